@@ -1,0 +1,26 @@
+# The words a newcomer needs. Each sets up what it needs by itself.
+PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: up link check test bench lock types clean
+
+up: ## set everything up and start it; Ctrl-C stops it
+	@exec $(PYTHON) deploy/local/up.py
+
+link: ## print a new sign-in link
+	@exec $(PYTHON) deploy/local/up.py link
+
+check: ## linters, type checkers, contracts, migrations
+	@exec $(PYTHON) deploy/local/develop.py check
+
+test: ## the whole suite
+	@exec $(PYTHON) deploy/local/develop.py test $(ARGS)
+
+lock: ## write the lock files again after a change of pyproject.toml
+	@exec $(PYTHON) deploy/local/develop.py lock
+
+types: ## write the OpenAPI description and the TypeScript types made from it
+	@exec $(PYTHON) deploy/local/develop.py types
+
+clean: ## remove what set-up made in this checkout (your data stays)
+	rm -rf .venv frontend/node_modules frontend/dist

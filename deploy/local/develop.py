@@ -1,0 +1,121 @@
+"""`make check`, `make test`, `make lock`, `make types`: what a developer runs, with its own set-up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import install
+import locks
+from console import Steps, Stop, say
+
+ROOT = install.ROOT
+LOG = ROOT / ".treadle" / "logs" / "develop.log"
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one of the developer's commands. Returns its exit status."""
+    command, rest = (arguments or ["check"])[0], arguments[1:]
+    try:
+        install.check_python()
+        if command == "lock":
+            locks.write_locks(ROOT, install.VENV / "bin" / "uv")
+            return 0
+        _set_up()
+        return {"check": check, "test": test, "types": types}[command](rest)
+    except Stop as stop:
+        say(f"\n{stop}")
+        return 1
+
+
+def check(_: list[str]) -> int:
+    """Every linter, type checker and contract; goes on after a failure, so that one run shows them all."""
+    bin_ = install.VENV / "bin"
+    python, npm = str(install.python()), _npm()
+    env = _environment()
+    return _all(
+        [
+            ("ruff check", [str(bin_ / "ruff"), "check", "."], ROOT),
+            ("ruff format", [str(bin_ / "ruff"), "format", "--check", "."], ROOT),
+            ("pyright (strict: SDK and engine)", [str(bin_ / "pyright")], ROOT),
+            ("import contracts", [str(bin_ / "lint-imports")], ROOT),
+            ("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"], ROOT),
+            ("django check", [python, "manage.py", "check"], ROOT),
+            ("biome and tsc", [npm, "run", "--silent", "check"], install.FRONTEND),
+        ],
+        env,
+    )
+
+
+def test(arguments: list[str]) -> int:
+    """The front end's unit tests, then pytest with everything else, the browser included."""
+    if not install.frontend_is_built():
+        with Steps(1).step("Building the front end"):
+            install.build_frontend(LOG)
+    pytest = [str(install.python()), "-m", "pytest", *arguments]
+    suites = [("pytest", pytest, ROOT)]
+    if not arguments:
+        suites.insert(0, ("vitest", [_npm(), "run", "--silent", "test"], install.FRONTEND))
+    return _all(suites, _environment())
+
+
+def types(_: list[str]) -> int:
+    """Writes `frontend/openapi.json` from the API and the TypeScript types from that."""
+    env = _environment()
+    description = install.FRONTEND / "openapi.json"
+    with description.open("w") as out:
+        subprocess.run(
+            [str(install.python()), "manage.py", "export_openapi"], cwd=ROOT, stdout=out, env=env, check=True
+        )
+    return subprocess.run([_npm(), "run", "--silent", "types"], cwd=install.FRONTEND, env=env).returncode
+
+
+def _set_up() -> None:
+    if not install.python_is_ready("dev"):
+        with Steps(1).step("Installing Python packages", "about half a minute the first time"):
+            install.install_python("dev", LOG)
+    if install.node() is None:
+        with Steps(1).step("Fetching Node.js", "the machine has none that is new enough"):
+            install.install_node(LOG)
+    if not install.packages_are_ready():
+        with Steps(1).step("Installing the front end's packages", "about half a minute the first time"):
+            install.install_packages(LOG)
+
+
+def _all(commands: list[tuple[str, list[str], Path]], env: dict[str, str]) -> int:
+    failed = []
+    for title, command, folder in commands:
+        say(f"\n== {title}")
+        began = time.monotonic()
+        code = subprocess.run(command, cwd=folder, env=env).returncode
+        say(f"== {title}: {'ok' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s")
+        if code:
+            failed.append(title)
+    if failed:
+        say(f"\nFailed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with Node on the PATH and a data folder apart from the one `make up` uses."""
+    node = install.node()
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}" if node else os.environ["PATH"]
+    return {**os.environ, "PATH": path, "TREADLE_DATA": str(ROOT / ".treadle" / "develop")}
+
+
+def _npm() -> str:
+    node = install.node()
+    if node is None:
+        raise Stop("Node.js 20.19 or newer is missing.")
+    return shutil.which("npm", path=str(node.parent)) or "npm"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

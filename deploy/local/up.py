@@ -1,0 +1,201 @@
+"""`make up`: from a bare checkout to a working Treadle and one link, in one command.
+
+Standard library only; it runs on the machine's own Python and puts everything else into the checkout.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import IO, Any
+
+import install
+from ask import ask
+from console import Steps, Stop, say
+
+
+def main(arguments: list[str]) -> int:
+    """Runs `up` (the default) or `link`. Returns the exit status."""
+    try:
+        install.check_python()
+        return print_link() if arguments == ["link"] else up()
+    except Stop as stop:
+        say(f"\n{stop}")
+        return 1
+
+
+def up() -> int:
+    """Sets up, starts everything, asks one question, prints the link, and stays until it is told to stop."""
+    began = time.monotonic()
+    _follow_make()
+    _set_up()
+
+    from services import place_from_environment, port_is_free, services
+    from supervisor import Supervisor
+
+    place = place_from_environment()
+    lock = _lock(place.data, place.address)
+    if not port_is_free(place):
+        raise Stop(f"Port {place.port} is already in use. Choose another one: PORT={place.port + 1} make up")
+
+    supervisor = Supervisor(place, install.ROOT)
+    steps = Steps(4)
+    try:
+        with steps.step("Preparing the database"):
+            # Redis and the model load meanwhile: neither needs the database.
+            waiting = services(place)
+            for service in [s for s in waiting if s.name in ("redis", "model")]:
+                supervisor.start(service)
+            prepared = _prepare(dict(place.env))
+        with steps.step("Starting web, worker, Redis and the practice model"):
+            for service in [s for s in waiting if s.name not in ("redis", "model")]:
+                supervisor.start(service)
+            _wait_until_healthy(supervisor, place.address, within_s=90)
+        if prepared["sample"]:
+            with steps.step("Asking the sample app a question"):
+                question = "What is the capital of France?"
+                answer = ask(place.address, prepared["sample"], question)
+            say(f"      Q: {question}\n      A: {answer}")
+        took = time.monotonic() - began
+        say(f"\nTreadle is ready after {took:.0f} s. Open this link to sign in (it works once):")
+        say(f"\n    {prepared['link']}\n")
+        say("make link prints a new one. Ctrl-C stops everything.")
+        _stay(supervisor)
+    finally:
+        if supervisor.children:
+            say("\nStopping …")
+            supervisor.stop()
+            say("Stopped. Nothing is left running; your data is in " + str(place.data))
+        lock.close()
+    return 0
+
+
+def print_link() -> int:
+    """Prints a new sign-in link for the installation in this checkout."""
+    if not install.python().exists():
+        raise Stop("Treadle is not set up yet. Run: make up")
+    from services import place_from_environment
+
+    done = subprocess.run(
+        [str(install.python()), "manage.py", "sign_in_link"],
+        cwd=install.ROOT,
+        env=dict(place_from_environment().env),
+    )
+    return done.returncode
+
+
+def _set_up() -> None:
+    log = Path(os.environ.get("TREADLE_DATA") or install.ROOT / ".treadle").resolve() / "logs" / "setup.log"
+    todo = [
+        (
+            "Installing Python packages",
+            "about half a minute the first time",
+            lambda: install.python_is_ready("runtime"),
+            lambda: install.install_python("runtime", log),
+        ),
+        (
+            "Fetching Node.js",
+            "the machine has none that is new enough",
+            lambda: install.frontend_is_built() or install.node() is not None,
+            lambda: install.install_node(log),
+        ),
+        (
+            "Installing the front end's packages",
+            "about half a minute the first time",
+            lambda: install.frontend_is_built() or install.packages_are_ready(),
+            lambda: install.install_packages(log),
+        ),
+        ("Building the front end", "", install.frontend_is_built, lambda: install.build_frontend(log)),
+    ]
+    missing = [(title, hint, make) for title, hint, is_done, make in todo if not is_done()]
+    if not missing:
+        return
+    say(f"Setting up Treadle in {install.ROOT}")
+    steps = Steps(len(missing))
+    for title, hint, make in missing:
+        with steps.step(title, hint):
+            make()
+    if install.redis_server() is None:
+        raise Stop(
+            "No Redis server was found here. Run this line, then make up again:\n\n"
+            "    sudo apt-get install -y redis-server\n"
+        )
+
+
+def _prepare(env: dict[str, str]) -> dict[str, Any]:
+    """Migrates, makes the first owner and the sample app if there are none, and returns {link, sample}."""
+    done = subprocess.run(
+        [str(install.python()), "manage.py", "prepare"],
+        cwd=install.ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise Stop("The database could not be prepared:\n\n" + done.stderr.strip()[-3000:])
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _wait_until_healthy(supervisor: Any, address: str, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    health: dict[str, Any] = {}
+    while time.monotonic() < deadline and not supervisor.stopping:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=3) as answer:
+                health = json.load(answer)
+            if health["status"] == "ok":
+                return
+        except (OSError, ValueError, urllib.error.HTTPError):
+            pass  # not up yet
+        supervisor.tend()
+        time.sleep(0.1)
+    if supervisor.stopping:
+        raise KeyboardInterrupt
+    late = [name for name, part in health.get("parts", {}).items() if part.get("state") != "ok"] or ["web"]
+    tails = "\n".join(f"--- {supervisor.log_of(n)}\n{_tail(supervisor.log_of(n))}" for n in late)
+    raise Stop(f"Not everything came up in {within_s:.0f} s: {', '.join(late)}.\n{tails}")
+
+
+def _stay(supervisor: Any) -> None:
+    while not supervisor.stopping:
+        for name in supervisor.tend():
+            say(f"{name} stopped and is being started again; its log: {supervisor.log_of(name)}")
+        time.sleep(0.2)
+
+
+def _follow_make() -> None:
+    """Ends with the `make` that started us, also when that one is killed outright."""
+    if "MAKELEVEL" in os.environ:
+        from supervisor import die_with_parent
+
+        die_with_parent(signal.SIGTERM)
+
+
+def _lock(data: Path, address: str) -> IO[str]:
+    lock = (data / "supervisor.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Stop(
+            f"Treadle already runs with this data folder, at {address}. For a new link run: make link"
+        ) from None
+    return lock
+
+
+def _tail(path: Path) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-10:]) if path.exists() else "(no log)"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
