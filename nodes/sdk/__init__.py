@@ -1,0 +1,27 @@
+"""Everything a node author may import."""
+
+from nodes.sdk.context import NodeContext
+from nodes.sdk.errors import NodeError
+from nodes.sdk.graph import Port
+from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, HttpResponse, Usage
+from nodes.sdk.node import Field, Node, NodeConfig, NodeOutput, NodeResult, Problem
+from nodes.sdk.values import Json, to_text
+
+__all__ = [
+    "ChatChunk",
+    "ChatMessage",
+    "ChatRequest",
+    "Field",
+    "HttpResponse",
+    "Json",
+    "Node",
+    "NodeConfig",
+    "NodeContext",
+    "NodeError",
+    "NodeOutput",
+    "NodeResult",
+    "Port",
+    "Problem",
+    "Usage",
+    "to_text",
+]

@@ -1,0 +1,54 @@
+"""What can go wrong while a node runs, as one error class with a closed list of codes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CODES: Final[dict[str, bool]] = {
+    "model_missing": False,
+    "model_auth": False,
+    "model_busy": True,
+    "model_rate_limited": True,
+    "model_unreachable": True,
+    "model_timeout": True,
+    "model_failed": True,
+    "model_bad_request": False,
+    "context_too_long": False,
+    "output_not_json": False,
+    "info_missing": False,
+    "bad_config": False,
+    "address_refused": False,
+    "node_timeout": False,
+    "node_crashed": False,
+    "unknown_type": False,
+    "worker_crashed": False,
+    "step_limit": False,
+    "run_timed_out": False,
+    "cancelled": False,
+}
+"""Every code an error of a run can carry, and whether trying again may help when nobody says otherwise.
+
+The front end has words for each of them in every language.
+"""
+
+
+class NodeError(Exception):
+    """A node cannot do its work. `message` says what happened, `hint` what a person can do about it."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        retry: bool | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retry = CODES.get(code, False) if retry is None else retry
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[type[NodeError], tuple[str, str, str, bool, float | None]]:
+        return (NodeError, (self.code, self.message, self.hint, self.retry, self.retry_after_s))

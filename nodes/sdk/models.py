@@ -1,0 +1,92 @@
+"""What a node says to a chat model and hears from it, and the doors to models and to HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from nodes.sdk.values import Json
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One message of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """A question to a chat model. None leaves a setting to the model; model "" is the workspace's default."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    schema: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What model calls used up. `cost` is in US dollars, None where no price is known."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        known = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            sum(known) if known else None,
+        )
+
+
+@dataclass(frozen=True)
+class ChatChunk:
+    """A piece of a model's reply. `usage`, `finish` and `model` come with the last pieces."""
+
+    text: str = ""
+    reasoning: str = ""
+    usage: Usage | None = None
+    finish: str | None = None
+    model: str | None = None
+
+
+class Models(Protocol):
+    """The models of the workspace. Raises NodeError with a `model_…` code when one cannot answer."""
+
+    def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]: ...
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """What an address answered; `url` is where the answer came from after redirects."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+    url: str = ""
+
+
+class Http(Protocol):
+    """The guarded way out to the network. Raises NodeError("address_refused") for a private address."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Json = None,
+        data: bytes | str | None = None,
+        timeout_s: float = 30,
+    ) -> HttpResponse: ...

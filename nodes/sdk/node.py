@@ -1,0 +1,170 @@
+"""A node type: what it needs, what it gives, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made_new
+from types import UnionType
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import Field as PydanticField
+from pydantic_core import PydanticUndefined
+
+from nodes.sdk.context import NodeContext
+from nodes.sdk.graph import Port
+from nodes.sdk.values import Json, to_text
+
+Effects = Literal["none", "read", "write"]
+
+RAW: Mapping[str, bool] = {"raw": True}
+"""Validation context for a config whose refs are not filled in yet: a text must then be a text."""
+
+
+def Field(
+    default: Any = PydanticUndefined,
+    *,
+    title: str,
+    help: str = "",
+    widget: str = "",
+    placeholder: str = "",
+    more: bool = False,
+    show_when: Mapping[str, Json] | None = None,
+    default_factory: Callable[[], Any] | None = None,
+    **limits: Any,
+) -> Any:
+    """A field of a config or an output, and how the form shows it.
+
+    `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `limits` are
+    pydantic's own, such as `ge`, `le` and `max_length`.
+    """
+    hints: dict[str, Any] = {"widget": widget, "placeholder": placeholder, "more": more}
+    x_ui = {name: hint for name, hint in hints.items() if hint}
+    if show_when is not None:
+        x_ui["showWhen"] = dict(show_when)
+    if default_factory is not None:
+        limits["default_factory"] = default_factory
+    elif default is not PydanticUndefined:
+        limits["default"] = default
+    return PydanticField(
+        title=title,
+        description=help or None,
+        json_schema_extra={"x-ui": x_ui} if x_ui else None,
+        **limits,
+    )
+
+
+class NodeConfig(BaseModel):
+    """What a node is told. Use it for parts of a config too, so that texts inside them read well."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read_as_text(cls, value: Any, info: ValidationInfo) -> Any:
+        """A ref that stands alone keeps its value's type; a text field shows that value as text."""
+        if isinstance(value, str) or info.field_name is None or info.context is RAW:
+            return value
+        kind = cls.model_fields[info.field_name].annotation
+        if kind is str:
+            return to_text(value)
+        if get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {str, type(None)}:
+            return value if value is None else to_text(value)
+        return value
+
+
+class NodeOutput(BaseModel):
+    """What a node gives to those after it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What a node run leaves behind: its output, and the port the flow leaves by."""
+
+    output: Json
+    port: str = "out"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that a person has to put right in a workflow. An error keeps it from running.
+
+    `field` is a path inside the node's config, such as `cases[0].conditions[1].left`; `values` are the
+    words that the message mentions, for those who say it in another language.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+    node: str | None = None
+    field: str | None = None
+    severity: Literal["error", "warning"] = "error"
+    values: Mapping[str, str] = made_new(default_factory=dict[str, str])
+
+    def to_json(self) -> dict[str, Json]:
+        """As the HTTP interface and the command line show it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "node": self.node,
+            "field": self.field,
+            "severity": self.severity,
+            "values": dict(self.values),
+        }
+
+
+class Node:
+    """One node type. Subclass it, say what it needs and gives, and run.
+
+    `effects` says what running it does to the world: "none" can always be repeated, "read" looks at it,
+    "write" may change it. `starts` marks the type with which a run begins. `streams` names the output
+    field whose text is shown live; `answers` the config template that is shown to the person.
+    """
+
+    type: ClassVar[str]
+    title: ClassVar[str]
+    group: ClassVar[str] = "Other"
+    version: ClassVar[int] = 1
+    effects: ClassVar[Effects] = "write"
+    sentence: ClassVar[str] = ""
+    starts: ClassVar[bool] = False
+    streams: ClassVar[str | None] = None
+    answers: ClassVar[str | None] = None
+    examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    Config: ClassVar[type[NodeConfig]] = NodeConfig
+    Output: ClassVar[type[NodeOutput]] = NodeOutput
+
+    @classmethod
+    def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
+        """The ways out, given the config as drawn. `error` is always legal and not listed."""
+        return (Port("out"),)
+
+    @classmethod
+    def port_of(cls, output: Json) -> str:
+        """The port that goes with an output that was given instead of running."""
+        return "out"
+
+    @classmethod
+    def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        """The JSON Schema of the output, given the config as drawn."""
+        return cls.Output.model_json_schema()
+
+    @classmethod
+    def migrate(cls, config: dict[str, Json], version: int) -> dict[str, Json]:
+        """A config written for an older `version` of this type, brought up to date."""
+        return config
+
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        """What is wrong in a config beyond its field types. `node` is filled in by the caller."""
+        return ()
+
+    async def run(self, config: Any, ctx: NodeContext) -> NodeOutput | NodeResult:
+        """Does the work. Raises NodeError when it cannot."""
+        raise NotImplementedError
