@@ -1,0 +1,55 @@
+"""What people outside are told of a run that failed: a short public code and a sentence.
+
+The run's own error may quote a prompt, an address or a provider's words; those are for the console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nodes.sdk import Json
+
+_BUSY = ("busy", "The model is busy right now.", "Try again in a minute.")
+_SLOW = ("timed_out", "The answer took too long and was stopped.", "Try again, or ask something shorter.")
+_FAILED = ("app_failed", "The app could not finish this answer.", "Its owner can see why under Runs.")
+_PUBLIC = {
+    **dict.fromkeys(["model_busy", "model_rate_limited"], _BUSY),
+    **dict.fromkeys(["model_timeout", "node_timeout", "run_timed_out"], _SLOW),
+    "context_too_long": ("too_long", "This is more than the model can read.", "Start a new conversation."),
+    "info_missing": ("info_missing", "The app needs information that was not sent.", "Fill in its form."),
+    "cancelled": ("cancelled", "The answer was stopped.", ""),
+}
+_HTTP = {"busy": 503, "timed_out": 504, "too_long": 400, "info_missing": 400, "cancelled": 409}
+
+
+def public_error(run: Mapping[str, Json]) -> dict[str, Json] | None:
+    """The `error` of a run for people outside; None while nothing has gone wrong."""
+    status, error = run["status"], run["error"]
+    if status == "cancelled":
+        return _as_json(_PUBLIC["cancelled"])
+    if status == "timed_out":
+        return _as_json(_SLOW)
+    if status != "failed":
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    return _as_json(_PUBLIC.get(str(code), _FAILED))
+
+
+def http_status(code: str) -> int:
+    """The HTTP status under which a public code is best told."""
+    return _HTTP.get(code, 502)
+
+
+def run_for_key(run: Mapping[str, Json]) -> dict[str, Json]:
+    """A run as the holder of an app key may see it: everything but the app's inner errors."""
+    return {**run, "error": public_error(run)}
+
+
+def run_for_visitor(run: Mapping[str, Json]) -> dict[str, Json]:
+    """A run as a visitor may see it: the answer, and nothing of how it was made or what it cost."""
+    return {**run_for_key(run), "outputs": {}, "usage": None}
+
+
+def _as_json(fault: tuple[str, str, str]) -> dict[str, Json]:
+    code, message, hint = fault
+    return {"code": code, "message": message, "hint": hint}
