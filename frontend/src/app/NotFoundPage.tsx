@@ -1,0 +1,24 @@
+import { Compass } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Button, EmptyState } from "@/ui";
+import css from "./pages.module.css";
+
+export function NotFoundPage() {
+  const { t } = useTranslation("common");
+  return (
+    <div className={css.centred}>
+      <EmptyState
+        icon={<Compass />}
+        title={t("notFound.title")}
+        action={
+          <Button asChild look="primary">
+            <Link to="/">{t("action.home")}</Link>
+          </Button>
+        }
+      >
+        {t("notFound.text")}
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { ComponentType } from "react";
+import { createBrowserRouter, type LoaderFunctionArgs, redirect } from "react-router";
+import { ApiError } from "@/api/errors";
+import { sessionQuery, workflowQuery } from "@/api/queries";
+import { speak } from "@/i18n/i18n";
+import { AppLayout } from "./AppLayout";
+import { CrashPage } from "./CrashPage";
+import { LoadingPage } from "./LoadingPage";
+import { NotFoundPage } from "./NotFoundPage";
+import { Shell } from "./Shell";
+
+/** A route's page in its own chunk, loaded when the route is first entered. */
+const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({
+  Component: (await load()).default,
+});
+
+// The editor is the one page that may not be there while it is being built.
+const editor = import.meta.glob<{ default: ComponentType }>("../editor/EditorPage.tsx");
+
+export function createRouter(queries: QueryClient) {
+  /** Pages behind it need someone signed in; the language follows that person. */
+  async function signedIn({ request }: LoaderFunctionArgs) {
+    try {
+      const session = await queries.ensureQueryData(sessionQuery);
+      if (session.user.language) await speak(session.user.language);
+      return null;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "signed_out") {
+        const { pathname, search } = new URL(request.url);
+        const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+        return redirect(`/sign-in${next}`);
+      }
+      throw error;
+    }
+  }
+
+  /** Starts fetching the app while the page's code still loads. */
+  function prefetchWorkflow({ params }: LoaderFunctionArgs) {
+    if (params.id) void queries.prefetchQuery(workflowQuery(params.id));
+    return null;
+  }
+
+  return createBrowserRouter([
+    {
+      ErrorBoundary: CrashPage,
+      HydrateFallback: LoadingPage,
+      children: [
+        { path: "/welcome", lazy: page(() => import("@/home/WelcomePage")) },
+        { path: "/sign-in", lazy: page(() => import("@/home/SignInPage")) },
+        {
+          loader: signedIn,
+          Component: Shell,
+          children: [
+            {
+              ErrorBoundary: CrashPage,
+              children: [
+                { index: true, lazy: page(() => import("@/home/HomePage")) },
+                { path: "templates", loader: () => redirect("/") },
+                { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
+                { path: "settings", lazy: page(() => import("@/settings/SettingsPage")) },
+                {
+                  path: "apps/:id",
+                  Component: AppLayout,
+                  loader: prefetchWorkflow,
+                  children: [
+                    { index: true, loader: ({ params }) => redirect(`/apps/${params.id}/build`) },
+                    {
+                      path: "build",
+                      lazy: page(editor["../editor/EditorPage.tsx"] ?? (() => import("@/share/SharePage"))),
+                    },
+                    { path: "share", lazy: page(() => import("@/share/SharePage")) },
+                  ],
+                },
+                { path: "*", Component: NotFoundPage },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ]);
+}

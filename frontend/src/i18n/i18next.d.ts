@@ -1,0 +1,29 @@
+import "i18next";
+import type chat from "./en/chat.json";
+import type common from "./en/common.json";
+import type editor from "./en/editor.json";
+import type errors from "./en/errors.json";
+import type forms from "./en/forms.json";
+import type home from "./en/home.json";
+import type models from "./en/models.json";
+import type runs from "./en/runs.json";
+import type settings from "./en/settings.json";
+import type share from "./en/share.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "common";
+    resources: {
+      chat: typeof chat;
+      common: typeof common;
+      editor: typeof editor;
+      errors: typeof errors;
+      forms: typeof forms;
+      home: typeof home;
+      models: typeof models;
+      runs: typeof runs;
+      settings: typeof settings;
+      share: typeof share;
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import clsx from "clsx";
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import css from "./Dialog.module.css";
+import { useUiWords } from "./words";
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children?: ReactNode;
+  /** Buttons at the end; the primary one last. */
+  footer?: ReactNode;
+  size?: "m" | "l";
+}
+
+/** A modal: traps and gives back focus, closes on Escape and on a click beside it. */
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  footer,
+  size = "m",
+}: DialogProps) {
+  const words = useUiWords();
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className={css.scrim} />
+        <Radix.Content
+          className={clsx(css.dialog, size === "l" && css.large)}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
+          <header className={css.head}>
+            <Radix.Title className={css.title}>{title}</Radix.Title>
+            <Radix.Close className={css.close} aria-label={words.close}>
+              <X aria-hidden="true" />
+            </Radix.Close>
+          </header>
+          {description && <Radix.Description className={css.description}>{description}</Radix.Description>}
+          <div className={css.body}>{children}</div>
+          {footer && <footer className={css.foot}>{footer}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+export interface ConfirmDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description: ReactNode;
+  /** The verb: "Delete", not "OK". */
+  action: ReactNode;
+  onConfirm: () => void;
+  busy?: boolean;
+  danger?: boolean;
+}
+
+/** Asks before something that cannot be taken back. */
+export function ConfirmDialog({
+  action,
+  onConfirm,
+  busy,
+  danger = true,
+  onOpenChange,
+  ...rest
+}: ConfirmDialogProps) {
+  const words = useUiWords();
+  return (
+    <Dialog
+      onOpenChange={onOpenChange}
+      {...rest}
+      footer={
+        <>
+          <Button onClick={() => onOpenChange(false)}>{words.cancel}</Button>
+          <Button look={danger ? "danger" : "primary"} busy={busy} onClick={onConfirm}>
+            {action}
+          </Button>
+        </>
+      }
+    />
+  );
+}
