@@ -1,0 +1,77 @@
+"""Encrypts what must be readable again (provider keys) so that it is only readable in its own place.
+
+AES-256-GCM. The workspace, record and field are bound to the ciphertext: moved to another row, it does
+not open. Keys live in a ring in the data folder; the newest encrypts, all decrypt.
+"""
+
+import base64
+import hashlib
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from backend.accounts.keyfile import key_file
+
+_NONCE_BYTES = 12
+
+
+class VaultError(Exception):
+    """A ciphertext that does not open: its key is gone, it was changed, or it belongs to another place."""
+
+
+def encrypt(text: str, *, workspace: object, record: object, field: str) -> str:
+    """`text` as `1:<key id>:<base64>`, to be opened with the same three names only."""
+    key_id = _ring(settings.TREADLE_KEYS)[-1]
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = _cipher(settings.TREADLE_KEYS, key_id).encrypt(
+        nonce, text.encode(), _bound(workspace, record, field)
+    )
+    return f"1:{key_id}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def decrypt(sealed: str, *, workspace: object, record: object, field: str) -> str:
+    """What `encrypt` was given. Raises VaultError."""
+    try:
+        form, key_id, body = sealed.split(":")
+        if form != "1" or key_id not in _ring(settings.TREADLE_KEYS):
+            raise VaultError(
+                f"The key {key_id!r} that this was encrypted with is not in {settings.TREADLE_KEYS}."
+            )
+        raw = base64.b64decode(body, validate=True)
+        cipher = _cipher(settings.TREADLE_KEYS, key_id)
+        return cipher.decrypt(
+            raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(workspace, record, field)
+        ).decode()
+    except (ValueError, InvalidTag) as error:
+        raise VaultError(
+            "This secret cannot be opened: it was changed, or it belongs to another record."
+        ) from error
+
+
+def add_key() -> str:
+    """Adds a key to the ring, which encrypts from now on; answers its id."""
+    number = int(_ring(settings.TREADLE_KEYS)[-1].removeprefix("vault-")) + 1
+    key_file(settings.TREADLE_KEYS, f"vault-{number}")
+    return f"vault-{number}"
+
+
+def _bound(workspace: object, record: object, field: str) -> bytes:
+    return "\x1f".join((str(workspace), str(record), field)).encode()
+
+
+def _ring(folder: Path) -> list[str]:
+    """The ids of the keys, oldest first. Read each time: another process may have added one."""
+    names = [path.name for path in folder.glob("vault-*")]
+    if not names:
+        key_file(folder, "vault-1")
+        names = ["vault-1"]
+    return sorted(names, key=lambda name: int(name.removeprefix("vault-")))
+
+
+@lru_cache(maxsize=16)
+def _cipher(folder: Path, key_id: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(key_file(folder, key_id).encode()).digest())

@@ -1,0 +1,19 @@
+"""The console API: one django-ninja API under /api/, put together from each app's router."""
+
+from ninja import NinjaAPI
+
+from backend.accounts.api import router as accounts
+from backend.accounts.auth import ConsoleAuth
+from backend.accounts.bodies import StrictParser
+from backend.project.errors import use_error_form
+
+api = NinjaAPI(
+    title="Treadle console",
+    version="1",
+    auth=ConsoleAuth(),
+    parser=StrictParser(),
+    docs_url=None,  # the API's description is in frontend/openapi.json, not served
+    openapi_url=None,
+)
+use_error_form(api)
+api.add_router("", accounts)

@@ -1,0 +1,26 @@
+"""The ASGI door: HTTP to Django, WebSockets to their consumers, both behind small guards."""
+# ruff: noqa: E402 - Django must be set up before anything that imports models
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.project.settings")
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import SessionMiddlewareStack
+
+from backend.project.guards import BodyLimit, SameOrigin
+from backend.project.lifespan import Lifespan
+
+websockets: list = []
+
+application = ProtocolTypeRouter(
+    {
+        "http": BodyLimit(_django),
+        "websocket": SameOrigin(SessionMiddlewareStack(URLRouter(websockets))),
+        "lifespan": Lifespan(),
+    }
+)

@@ -1,0 +1,22 @@
+"""Which address is answered by what. The single-page app takes what nothing else takes."""
+
+from django.urls import path
+
+from backend.project.api import api
+from backend.project.health import healthz
+from backend.project.pages import console, favicon, robots, static_file
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("robots.txt", robots),
+    path("favicon.ico", favicon),
+    path("static/<path:name>", static_file),
+    path("api/", api.urls),
+    path("", console),
+    path("<path:rest>", console),
+]
+
+handler400 = "backend.project.errors.bad_request"
+handler403 = "backend.project.errors.forbidden"
+handler404 = "backend.project.errors.page_not_found"
+handler500 = "backend.project.errors.server_error"

@@ -1,0 +1,80 @@
+"""Workflows: the draft a person edits, and the frozen versions that runs are pinned to."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from backend.accounts.models import Language, Workspace, WorkspaceRows
+
+
+def empty_graph() -> dict:
+    """The JSON of a graph with nothing in it."""
+    return {"nodes": [], "edges": []}
+
+
+class Workflow(models.Model):
+    """What a user draws and names. `revision` grows with each save of the draft."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="workflows")
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=60)
+    description = models.TextField(blank=True, max_length=2000)
+    draft = models.JSONField(default=empty_graph)
+    revision = models.PositiveIntegerField(default=1)
+    suggestions = models.JSONField(default=list)  # questions to try in the chat beside the canvas
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.EN)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "slug"], name="one_workflow_per_slug")]
+        indexes = [models.Index(fields=["workspace", "-updated_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Version(models.Model):
+    """A frozen graph. Published versions have a number; a trial run of a draft pins one without."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(null=True)
+    is_published = models.BooleanField(default=False)
+    graph = models.JSONField()
+    graph_hash = models.CharField(max_length=64)
+    answer_plan = models.JSONField()
+    note = models.CharField(max_length=500, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow", "number"],
+                condition=Q(number__isnull=False),
+                name="one_version_per_number",
+            ),
+            # Two trial runs at once of one draft share the version.
+            models.UniqueConstraint(
+                fields=["workflow", "graph_hash"],
+                condition=Q(number__isnull=True),
+                name="one_unnumbered_version_per_graph",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_published=False) | Q(number__isnull=False),
+                name="published_version_has_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.number or 'draft'}"
