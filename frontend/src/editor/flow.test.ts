@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { CARD, cardHeight, LINE_Y } from "@/flow-kit/geometry";
+import { setField, setTitle } from "./edits";
+import { type DrawnFlow, draw, type FlowWords, placeSteps } from "./flow";
+import { graph, NO_SHAPES, step, story, TYPES } from "./testing";
+
+const words: FlowWords = {
+  info: (node, path) => `${node} ${path.join(".")}`,
+  model: (id) => id || "the usual model",
+  list: (items) => items.join(", "),
+  yesNo: (value) => (value ? "yes" : "no"),
+  nothing: "…",
+  port: (name) => (name === "error" ? "If it fails" : name),
+  problem: (p) => p.message,
+  label: ({ title, number, count, after, before, problem }) =>
+    `${title}, ${number}/${count}, after ${after.join()}, before ${before.join()}${problem && `, ${problem}`}`,
+  connection: (from, path, to) => `${from} [${path}] ${to}`,
+};
+const drawing = { types: TYPES, shapes: NO_SHAPES, problems: [], language: "en", words };
+const place = (g: ReturnType<typeof story>, drawn: DrawnFlow, selection: string[] = [], before = new Map()) =>
+  placeSteps(g, drawn.views, { selection, current: null, moving: new Map() }, before);
+
+describe("draw", () => {
+  test("a step has its title, a sentence from its settings and a name for screen readers", () => {
+    const { views } = draw({ ...drawing, graph: story() });
+
+    expect(views.get("think_1")).toMatchObject({
+      title: "Think hard",
+      sentence: "Answers hear_1 query with the usual model.",
+      label: "Think hard, 2/3, after Visitor speaks, before Say",
+      group: "Think",
+      icon: "/api/nodes/think/icon.svg",
+    });
+  });
+
+  test("titles come in the reader's language, and number steps of one type", () => {
+    const g = graph([step("hear_1"), step("think_2"), step("say_1", 0, 0, {}, "My own")]);
+
+    const { views } = draw({ ...drawing, graph: g, language: "zh" });
+
+    expect([...views.values()].map((v) => v.title)).toEqual(["访客说话", "Think hard 2", "My own"]);
+  });
+
+  test("cases are ways out with a title each, and the path for failures shows when it is used", () => {
+    const g = graph(
+      [step("fork_1", 0, 0, { cases: [{ name: "a", title: "Angry" }] }), step("say_1"), step("say_2")],
+      "fork_1.a -> say_1",
+      "fork_1.error -> say_2",
+    );
+
+    const { views, edges } = draw({ ...drawing, graph: g });
+
+    expect(views.get("fork_1")?.ports).toEqual([
+      { name: "a", title: "Angry", isConnected: true },
+      { name: "else", title: "Otherwise", isConnected: false },
+      { name: "error", title: "If it fails", isConnected: true },
+    ]);
+    expect(edges.get("fork_1.a>say_1")?.ariaLabel).toBe("Fork [Angry] Say");
+  });
+
+  test("what did not change stays the same object", () => {
+    const before = story();
+    const first = draw({ ...drawing, graph: before });
+    const nodes = place(before, first);
+    const after = setField(before, "say_1", "words", "Hello", { types: TYPES, shapes: NO_SHAPES });
+
+    const second = draw({ ...drawing, graph: after }, first);
+    const placed = place(after, second, ["hear_1"], new Map(nodes.map((n) => [n.id, n])));
+
+    expect(placed.map((n, i) => n === nodes[i])).toEqual([false, true, true]);
+    expect([...second.edges.values()].every((e) => first.edges.get(e.id) === e)).toBe(true);
+  });
+
+  test("a new title reaches the neighbours' names", () => {
+    const first = draw({ ...drawing, graph: story() });
+
+    const second = draw({ ...drawing, graph: setTitle(story(), "say_1", "Bye") }, first);
+
+    expect(second.views.get("think_1")?.label).toContain("before Bye");
+    expect(second.views.get("hear_1")).toBe(first.views.get("hear_1"));
+  });
+});
+
+describe("placeSteps", () => {
+  test("every node carries width, height, handles and measured, so that nothing is measured in the DOM", () => {
+    const g = story();
+    const [hear, think] = place(g, draw({ ...drawing, graph: g }));
+
+    expect(think).toMatchObject({
+      width: CARD.width,
+      height: cardHeight(1),
+      measured: { width: CARD.width, height: cardHeight(1) },
+    });
+    expect(think?.handles?.map((h) => [h.id, h.type, h.x + CARD.handle / 2, h.y + CARD.handle / 2])).toEqual([
+      ["out", "source", CARD.width, LINE_Y],
+      ["in", "target", 0, LINE_Y],
+    ]);
+    expect(hear?.handles?.map((h) => h.id)).toEqual(["out"]);
+  });
+
+  test("a drag moves a step without touching the graph", () => {
+    const g = story();
+    const { views } = draw({ ...drawing, graph: g });
+
+    const moved = placeSteps(
+      g,
+      views,
+      { selection: [], current: null, moving: new Map([["say_1", { x: 5, y: 6 }]]) },
+      new Map(),
+    );
+
+    expect(moved.find((n) => n.id === "say_1")?.position).toEqual({ x: 5, y: 6 });
+  });
+});

@@ -1,0 +1,18 @@
+import type { Graph, GraphEdge } from "@/api/types";
+import { edgeId, nodeById, wouldCycle } from "@/flow-kit/graph";
+import { type StepTypes, startsRun } from "@/flow-kit/stepTypes";
+
+/** Why a connection cannot be made; a key of `editor:refusal`. */
+export type Refusal = "itself" | "circle" | "intoStart" | "twice" | "gone";
+
+/** Null when the connection can be made. */
+export function refusal(graph: Graph, edge: GraphEdge, types: StepTypes): Refusal | null {
+  const source = nodeById(graph, edge.source);
+  const target = nodeById(graph, edge.target);
+  if (!source || !target) return "gone";
+  if (source === target) return "itself";
+  if (startsRun(types.get(target.type))) return "intoStart";
+  if (graph.edges.some((e) => edgeId(e) === edgeId(edge))) return "twice";
+  if (wouldCycle(graph, edge.source, edge.target)) return "circle";
+  return null;
+}

@@ -1,0 +1,65 @@
+import type { GraphNode, Json, JsonObject } from "@/api/types";
+import { type StepType, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
+import { parseTemplate } from "@/forms/template/syntax";
+
+/** How a settings value reads inside a card's sentence; the words come from the message catalogue. */
+export interface SentenceWords {
+  info(node: string, path: readonly string[]): string;
+  model(id: string): string;
+  list(items: readonly string[]): string;
+  yesNo(value: boolean): string;
+  readonly nothing: string;
+}
+
+const LONGEST = 80;
+
+/** The sentence on a step's card: its type's sentence with `{field}` filled from the settings. */
+export function sentenceOf(node: GraphNode, type: StepType, language: string, words: SentenceWords): string {
+  const { sentence, help } = wordsOf(type, language);
+  const properties = objectOf(type.config.properties);
+  if (!sentence) return help;
+  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const schema = objectOf(properties[field]);
+    return readable(node.config[field] ?? schema.default, schema, words) || words.nothing;
+  });
+}
+
+function readable(value: Json | undefined, schema: JsonObject, words: SentenceWords): string {
+  if (widgetOf(schema) === "model") return words.model(typeof value === "string" ? value : "");
+  if (value === undefined || value === null) return "";
+  if (typeof value === "boolean") return words.yesNo(value);
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return optionTitle(value, schema) ?? short(inWords(value, words));
+  if (Array.isArray(value)) {
+    return short(words.list(value.map((item) => itemTitle(item, words)).filter(Boolean)));
+  }
+  return "";
+}
+
+function inWords(template: string, words: SentenceWords): string {
+  return parseTemplate(template)
+    .map((s) => (s.kind === "text" ? s.text : words.info(s.node, s.path)))
+    .join("");
+}
+
+function itemTitle(item: Json, words: SentenceWords): string {
+  if (typeof item === "string") return inWords(item, words);
+  if (typeof item === "number") return String(item);
+  const { title, label, name } = objectOf(item);
+  return [title, label, name].find((t): t is string => typeof t === "string" && t !== "") ?? "";
+}
+
+function optionTitle(value: string, schema: JsonObject): string | undefined {
+  const options = Array.isArray(schema.oneOf) ? schema.oneOf.map(objectOf) : [];
+  const title = options.find((o) => o.const === value)?.title;
+  return typeof title === "string" ? title : undefined;
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
+}

@@ -1,0 +1,123 @@
+/** A small catalogue and graph for the editor's tests. The types are none of the builtin ones, on purpose. */
+
+import type { Graph, GraphEdge, GraphNode, JsonObject, Shapes } from "@/api/types";
+import type { StepType, StepTypes } from "@/flow-kit/stepTypes";
+
+const stepType = (type: string, rest: Partial<StepType>): StepType => ({
+  type,
+  title: type,
+  group: "Advanced",
+  version: 1,
+  effects: "none",
+  help: "",
+  doc: "",
+  sentence: "",
+  streams: null,
+  ports: [{ name: "out", title: "" }],
+  config: { type: "object", properties: {} },
+  output: { type: "object", properties: {} },
+  has_icon: true,
+  i18n: {},
+  ...rest,
+});
+
+const text = (title: string): JsonObject => ({ type: "string", title });
+
+export const HEAR = stepType("hear", {
+  title: "Visitor speaks",
+  group: "Talk",
+  starts: true,
+  output: { type: "object", properties: { query: text("Message") } },
+  i18n: { zh: { title: "访客说话", output: { query: "消息" } } },
+});
+export const THINK = stepType("think", {
+  title: "Think hard",
+  group: "Think",
+  streams: "text",
+  sentence: "Answers {question} with {model}.",
+  config: {
+    type: "object",
+    required: ["question"],
+    properties: {
+      question: { type: "string", title: "Question", "x-ui": { widget: "template" } },
+      model: { type: "string", default: "", title: "Model", "x-ui": { widget: "model" } },
+    },
+  },
+  output: {
+    type: "object",
+    properties: {
+      text: text("Reply"),
+      data: { type: "object", title: "Details" },
+      words: { type: "integer", title: "Words" },
+    },
+  },
+});
+export const FORK = stepType("fork", {
+  title: "Fork",
+  group: "Decide",
+  ports: [{ name: "else", title: "Otherwise" }],
+  config: {
+    type: "object",
+    properties: { cases: { type: "array", title: "Cases", "x-ui": { widget: "conditions" } } },
+  },
+  output: { type: "object", properties: { case: text("Case") } },
+});
+export const SAY = stepType("say", {
+  title: "Say",
+  group: "Talk",
+  answers: "words",
+  config: {
+    type: "object",
+    required: ["words"],
+    properties: { words: { type: "string", title: "Words", "x-ui": { widget: "template" } } },
+  },
+  output: { type: "object", properties: { words: text("Words") } },
+});
+
+export const TYPES: StepTypes = new Map([HEAR, THINK, FORK, SAY].map((t) => [t.type, t]));
+
+export const step = (id: string, x = 0, y = 0, config: JsonObject = {}, title = ""): GraphNode => ({
+  id,
+  type: id.replace(/_\d+$/, ""),
+  version: 1,
+  title,
+  config,
+  policy: {},
+  position: { x, y },
+  body: null,
+});
+
+/** `"hear_1 -> think_1"`, `"fork_1.yes -> say_1"`. */
+export const arrow = (text: string): GraphEdge => {
+  const [from = "", target = ""] = text.split(" -> ");
+  const [source = "", port = "out"] = from.split(".");
+  return { source, port, target };
+};
+
+export const graph = (nodes: GraphNode[], ...arrows: string[]): Graph => ({
+  nodes,
+  edges: arrows.map(arrow),
+});
+
+/** Visitor speaks, Think hard, Say: the shortest story. */
+export const story = (): Graph =>
+  graph(
+    [
+      step("hear_1"),
+      step("think_1", 320, 0, { question: "{{ hear_1.query }}" }),
+      step("say_1", 640, 0, { words: "{{ think_1.text }}" }),
+    ],
+    "hear_1 -> think_1",
+    "think_1 -> say_1",
+  );
+
+export const NO_SHAPES: Shapes = {};
+
+/** Numbers in [0, 1) that are the same every time. */
+export function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}

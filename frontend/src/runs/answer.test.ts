@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import type { Graph, Json, NodeType } from "@/api/types";
+import type { StepType, StepTypes } from "@/flow-kit/stepTypes";
+import { answerSoFar } from "./answer";
+import { EMPTY_RUN, fold, foldEvents, type RunState } from "./fold";
+
+const type = (name: string, rest: Partial<StepType>): StepType =>
+  ({
+    type: name,
+    ports: [{ name: "out", title: "" }],
+    streams: null,
+    config: {},
+    i18n: {},
+    ...rest,
+  }) as NodeType & StepType;
+const types: StepTypes = new Map(
+  [
+    type("hear", { starts: true }),
+    type("think", { streams: "text" }),
+    type("fork", {
+      ports: [
+        { name: "yes", title: "" },
+        { name: "else", title: "" },
+      ],
+    }),
+    type("say", { answers: "words" }),
+  ].map((t) => [t.type, t]),
+);
+const build = (words: Record<string, string>, ...arrows: string[]): Graph => {
+  const edges = arrows.map((a) => {
+    const [from = "", target = ""] = a.split(" -> ");
+    const [source = "", port = "out"] = from.split(".");
+    return { source, port, target };
+  });
+  const ids = [...new Set(edges.flatMap((e) => [e.source, e.target]))];
+  return {
+    edges,
+    nodes: ids.map((id) => ({
+      id,
+      type: id.split("_")[0] ?? "",
+      version: 1,
+      title: "",
+      config: { words: words[id] ?? "" },
+      policy: {},
+      position: { x: 0, y: 0 },
+      body: null,
+    })),
+  };
+};
+const run = (...events: [string, string, Record<string, Json>?][]): RunState =>
+  foldEvents(
+    EMPTY_RUN,
+    events.map(([kind, path, data = {}], i) => ({ seq: i + 1, type: kind, path, at: "", data })),
+  );
+const live = (state: RunState, path: string, text: string) =>
+  fold(state, [{ id: "9-1", kind: "delta", delta: { path, attempt: 1, offset: 0, text } }]);
+
+const chain = build({ say_1: "Dear you: {{ think_1.text }} Bye." }, "hear_1 -> think_1", "think_1 -> say_1");
+const plan = (graph: Graph) => ({ graph, types, shapes: {} });
+
+describe("answerSoFar", () => {
+  test("fixed words come at once, live text as it comes, the rest afterwards", () => {
+    const started = run(
+      ["node_started", "hear_1"],
+      ["node_succeeded", "hear_1", { output: {} }],
+      ["node_started", "think_1"],
+    );
+
+    expect(answerSoFar(plan(chain), run(["node_started", "hear_1"]))).toBe("Dear you: ");
+    expect(answerSoFar(plan(chain), live(started, "think_1", "Hel"))).toBe("Dear you: Hel");
+  });
+
+  test("a filter holds the text back until the step is done", () => {
+    const filtered = build({ say_1: "{{ think_1.text | upper }}" }, "hear_1 -> think_1", "think_1 -> say_1");
+
+    expect(answerSoFar(plan(filtered), live(run(["node_started", "think_1"]), "think_1", "Hel"))).toBe("");
+  });
+
+  test("an open decision holds back both its answers", () => {
+    const forked = build(
+      { say_1: "Yes!", say_2: "No!" },
+      "hear_1 -> fork_1",
+      "fork_1.yes -> say_1",
+      "fork_1.else -> say_2",
+    );
+
+    expect(answerSoFar(plan(forked), run(["node_started", "fork_1"]))).toBe("");
+    expect(
+      answerSoFar(
+        plan(forked),
+        run(["node_started", "fork_1"], ["node_succeeded", "fork_1", { output: {}, port: "else" }]),
+      ),
+    ).toBe("No!");
+  });
+
+  test("a path for failures holds an answer back, since the failure may still pass it by", () => {
+    const guarded = build(
+      { say_1: "Fine. {{ think_1.text }}", say_2: "Sorry." },
+      "hear_1 -> think_1",
+      "think_1 -> say_1",
+      "think_1.error -> say_2",
+    );
+
+    expect(answerSoFar(plan(guarded), live(run(["node_started", "think_1"]), "think_1", "Hel"))).toBe("");
+  });
+
+  test("several answers are joined by a blank line, in order", () => {
+    const two = build({ say_1: "One.", say_2: "Two." }, "hear_1 -> say_1", "say_1 -> say_2");
+
+    expect(answerSoFar(plan(two), run(["node_started", "hear_1"]))).toBe("One.\n\nTwo.");
+  });
+
+  test("what the step was told is exactly what it says", () => {
+    const state = run(["node_started", "say_1", { input: { words: "Filled {{ in }}" } }]);
+
+    expect(answerSoFar(plan(chain), state)).toBe("Filled {{ in }}");
+  });
+
+  test("at the end it is the run's answer", () => {
+    expect(answerSoFar(plan(chain), run(["run_succeeded", "", { answer: "The end." }]))).toBe("The end.");
+  });
+});

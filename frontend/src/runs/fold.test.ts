@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import type { RunEvent, StreamEntry } from "@/api/types";
+import { EMPTY_RUN, fold } from "./fold";
+
+let counter = 0;
+const event = (seq: number, type: string, path = "", data: RunEvent["data"] = {}): StreamEntry => ({
+  id: `${seq}-0`,
+  kind: "event",
+  event: { seq, type, path, at: "2026-11-22T00:00:00Z", data },
+});
+const delta = (seq: number, path: string, offset: number, text: string, attempt = 1): StreamEntry => ({
+  id: `${seq}-${++counter}`,
+  kind: "delta",
+  delta: { path, attempt, offset, text },
+});
+const snapshot = (seq: number, path: string, text: string, attempt = 1): StreamEntry => ({
+  id: `${seq}-${++counter}`,
+  kind: "snapshot",
+  snapshot: { path, attempt, text },
+});
+
+const opening = [
+  event(1, "run_claimed", "", { worker: "w" }),
+  event(2, "run_started", "", { query: "hi", inputs: {}, history: [] }),
+  event(3, "node_started", "prompt_1", { attempt: 1, type: "prompt", input: { user: "hi" } }),
+];
+const whole: StreamEntry[] = [
+  ...opening,
+  delta(3, "prompt_1", 0, "Hel"),
+  delta(3, "prompt_1", 3, "lo"),
+  event(4, "node_failed", "prompt_1", {
+    attempt: 1,
+    error: { code: "model_busy", message: "Busy.", hint: "Wait." },
+    retry_in_s: 1,
+    port: null,
+    elapsed_ms: 20,
+  }),
+  event(5, "node_started", "prompt_1", { attempt: 2, type: "prompt", input: { user: "hi" } }),
+  delta(5, "prompt_1", 0, "Good day", 2),
+  event(6, "node_succeeded", "prompt_1", {
+    attempt: 2,
+    output: { text: "Good day" },
+    port: "out",
+    usage: { prompt_tokens: 5, completion_tokens: 2 },
+    elapsed_ms: 1200,
+  }),
+  event(7, "run_succeeded", "", { answer: "Good day", outputs: { answer: "Good day" }, usage: null }),
+];
+
+describe("fold", () => {
+  test("deltas grow the text of the step at work", () => {
+    const state = fold(EMPTY_RUN, whole.slice(0, 5));
+
+    expect(state.status).toBe("running");
+    expect(state.steps.prompt_1).toMatchObject({ status: "running", text: "Hello", length: 5 });
+  });
+
+  test("offsets count code points, not UTF-16 units", () => {
+    const state = fold(EMPTY_RUN, [
+      ...opening,
+      delta(3, "prompt_1", 0, "👋🏽好"),
+      delta(3, "prompt_1", 3, "!"),
+      delta(3, "prompt_1", 2, "你"),
+    ]);
+
+    expect(state.steps.prompt_1).toMatchObject({ text: "👋🏽你", length: 3 });
+  });
+
+  test("an entry taken in twice changes nothing", () => {
+    const once = fold(EMPTY_RUN, whole);
+
+    const twice = fold(
+      EMPTY_RUN,
+      whole.flatMap((e) => [e, e]),
+    );
+
+    expect(twice).toEqual(once);
+  });
+
+  test("a stale state and what it missed equal a fresh fold of all", () => {
+    const all = fold(EMPTY_RUN, whole);
+
+    for (let n = 0; n <= whole.length; n++) {
+      expect(fold(fold(EMPTY_RUN, whole.slice(0, n)), whole.slice(n))).toEqual(all);
+    }
+  });
+
+  test("a gap waits for the snapshot", () => {
+    const gap = fold(EMPTY_RUN, [...opening, delta(3, "prompt_1", 4, "o")]);
+    expect(gap.steps.prompt_1?.text).toBe("");
+
+    const healed = fold(gap, [snapshot(3, "prompt_1", "Hello"), delta(3, "prompt_1", 5, "!")]);
+    expect(healed.steps.prompt_1?.text).toBe("Hello!");
+  });
+
+  test("a new attempt retracts the old text, and a late delta of the old one is ignored", () => {
+    const retrying = fold(EMPTY_RUN, whole.slice(0, 6));
+    expect(retrying.steps.prompt_1).toMatchObject({
+      status: "retrying",
+      retryInS: 1,
+      error: { code: "model_busy" },
+    });
+
+    const second = fold(retrying, [...whole.slice(6, 8), delta(5, "prompt_1", 5, "late", 1)]);
+    expect(second.steps.prompt_1).toMatchObject({
+      status: "running",
+      attempt: 2,
+      text: "Good day",
+      error: null,
+    });
+  });
+
+  test("the end carries answer, time and tokens", () => {
+    const state = fold(EMPTY_RUN, whole);
+
+    expect(state).toMatchObject({ status: "succeeded", answer: "Good day", seq: 7, cursor: "7-0" });
+    expect(state.steps.prompt_1).toMatchObject({
+      status: "succeeded",
+      elapsedMs: 1200,
+      usage: { total_tokens: 7 },
+    });
+  });
+
+  test("a stopped run leaves no step running", () => {
+    const state = fold(EMPTY_RUN, [...opening, event(4, "run_cancelled", "", { usage: null })]);
+
+    expect(state.status).toBe("cancelled");
+    expect(state.steps.prompt_1?.status).toBe("stopped");
+  });
+
+  test("a step that is unaffected keeps its identity", () => {
+    const before = fold(EMPTY_RUN, whole.slice(0, 9));
+
+    const after = fold(before, [event(7, "node_started", "answer_1", { attempt: 1, input: {} })]);
+
+    expect(after.steps.prompt_1).toBe(before.steps.prompt_1);
+  });
+});
