@@ -201,6 +201,7 @@ class _Reader:
     """Reads one graph with its bodies; the limits count over all of them."""
 
     def __init__(self) -> None:
+        self.ids: set[str] = set()
         self.node_count = 0
         self.edge_count = 0
 
@@ -224,13 +225,14 @@ class _Reader:
         nodes: dict[str, GraphNode] = {}
         for i, value in enumerate(values):
             node = self._node(value, f"{at}[{i}]", depth)
-            if node.id in nodes:
+            if node.id in self.ids:
                 raise GraphError(
                     "duplicate_id",
                     f"Two steps have the id {node.id!r}.",
                     "Give one another id.",
                     f"{at}[{i}].id",
                 )
+            self.ids.add(node.id)
             nodes[node.id] = node
         return nodes
 

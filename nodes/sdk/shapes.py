@@ -1,0 +1,90 @@
+"""What a graph comes to once its node types are known: ways out, outputs, beginnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nodes.sdk.catalogue import Catalogue, unknown_type_words
+from nodes.sdk.describe import form_schema, port_to_json
+from nodes.sdk.graph import Graph, GraphError, GraphNode, Port
+from nodes.sdk.node import Node
+from nodes.sdk.values import Json
+
+
+def require_known_types(graph: Graph, catalogue: Catalogue) -> None:
+    """Raises GraphError("unknown_type") for the first node, in bodies too, whose type is not there."""
+    for node in all_nodes(graph):
+        if node.type not in catalogue.types:
+            message, hint = unknown_type_words(catalogue, node.type)
+            raise GraphError("unknown_type", message, hint, f"nodes.{node.id}.type")
+
+
+def all_nodes(graph: Graph) -> Iterator[GraphNode]:
+    """The nodes of a graph and of all bodies in it."""
+    todo = [graph]
+    while todo:
+        here = todo.pop()
+        for node in here.nodes.values():
+            yield node
+            if node.body is not None:
+                todo.append(node.body)
+
+
+def shapes(graph: Graph, catalogue: Catalogue) -> dict[str, dict[str, Any]]:
+    """The ways out and the output of each node as its config makes them, by id; bodies included."""
+    return {
+        node.id: {
+            "ports": [port_to_json(port) for port in ports_of(node, catalogue)],
+            "output": output_of(node, catalogue),
+        }
+        for node in all_nodes(graph)
+        if node.type in catalogue.types
+    }
+
+
+def roots(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """Where a run of `graph` begins: its starting nodes, or, where there are none, all nodes with no way in.
+
+    What cannot be reached from there never runs.
+    """
+    starts = [node.id for node in graph.nodes.values() if is_start(node, catalogue)]
+    if starts:
+        return sorted(starts)
+    return sorted(node_id for node_id, edges in graph.edges_into().items() if not edges)
+
+
+def current_config(node: GraphNode, node_type: type[Node]) -> dict[str, Json]:
+    """The node's config, brought up to date when it was written for an older version of its type."""
+    config = dict(node.config)
+    return node_type.migrate(config, node.version) if node.version < node_type.version else config
+
+
+def ports_of(node: GraphNode, catalogue: Catalogue) -> Sequence[Port]:
+    """The ways out of a node as drawn; of a node that its type cannot read, the usual one."""
+    try:
+        node_type = catalogue.get(node.type)
+        return tuple(node_type.ports(current_config(node, node_type)))
+    except Exception:  # a half-filled form must not break the drawing
+        return (Port("out"),)
+
+
+def output_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of what a node gives, as drawn; open when its type cannot tell."""
+    try:
+        node_type = catalogue.get(node.type)
+        return form_schema(node_type.output_schema(current_config(node, node_type)))
+    except Exception:  # as above
+        return {}
+
+
+def name_of(node: GraphNode, catalogue: Catalogue) -> str:
+    """What a person calls the node: its own title, or its type's, or its id."""
+    if node.title:
+        return node.title
+    return catalogue.types[node.type].title if node.type in catalogue.types else node.id
+
+
+def is_start(node: GraphNode, catalogue: Catalogue) -> bool:
+    """Whether a run begins with this node."""
+    return node.type in catalogue.types and catalogue.types[node.type].starts
