@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "backend.project",
     "backend.accounts",
     "backend.workflows",
+    "backend.runs",
 ]
 ROOT_URLCONF = "backend.project.urls"
 ASGI_APPLICATION = "backend.project.asgi.application"

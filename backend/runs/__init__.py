@@ -1,0 +1,1 @@
+"""Runs: their rows, their journal, how they are started, watched and stopped."""

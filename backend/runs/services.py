@@ -1,0 +1,233 @@
+"""Verbs of runs: start one, cancel one, send one a note. Each is one transaction; bells ring after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from backend.accounts.errors import ApiError, not_found
+from backend.runs.doorbell import doorbell
+from backend.runs.ending import finish, used
+from backend.runs.entries import event_entry
+from backend.runs.failpoint import failpoint
+from backend.runs.models import (
+    FINAL,
+    Audience,
+    Conversation,
+    Event,
+    IdempotencyKey,
+    Message,
+    Run,
+    RunStatus,
+    Signal,
+)
+from backend.runs.sql import Dialect
+from backend.runs.timings import TIMINGS
+from backend.workflows.models import Version, Workflow
+
+KEY_KEPT = timedelta(hours=24)
+TITLE_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """A caller's promise that two requests are one: `key` within `scope`, and a hash of what was asked."""
+
+    scope: str
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class NewConversation:
+    """Asks for a conversation that is made together with its first run."""
+
+    is_draft: bool = False
+
+
+def start_run(
+    *,
+    version: Version,
+    query: str,
+    inputs: Mapping[str, Any],
+    conversation: Conversation | NewConversation | None,
+    audience: Audience | str,
+    audience_ref: str,
+    idempotency: Idempotency | None = None,
+    history: Sequence[Mapping[str, str]] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    priority: int = 0,
+    guard: Callable[[], None] | None = None,
+) -> Run:
+    """Accepts a run of `version`: once this returns and its transaction commits, the run will end.
+
+    A request repeated with the same idempotency key gets the run it got before; with another body it is
+    refused (409). `history` replaces what the conversation remembers. `guard` is called within the
+    transaction before a new run is accepted, and refuses it by raising.
+    """
+    run = Run(
+        workspace_id=version.workspace_id,
+        workflow_id=version.workflow_id,
+        version=version,
+        audience=audience,
+        audience_ref=audience_ref,
+        priority=priority,
+        query=query,
+        inputs=dict(inputs),
+        history=None if history is None else [dict(message) for message in history],
+        limits=dict(limits or {}),
+        created_at=timezone.now(),
+        # The outbox: if no bell is heard, a sweep finds the row when this has passed.
+        wake_at=Now() + timedelta(seconds=TIMINGS.sweep_s),
+    )
+    try:
+        accepted = _accept(run, conversation, idempotency, guard)
+    except IntegrityError:
+        if idempotency is None:
+            raise
+        # Someone else used the key at the same moment and was first; theirs is there now.
+        accepted = _accept(run, conversation, idempotency, guard)
+    failpoint("accept")
+    return accepted
+
+
+def cancel_run(run: Run) -> Run:
+    """Tells a run to stop. After this no further step of it starts; a run that nobody holds has ended.
+
+    Cancelling a run that has ended already changes nothing. Returns the run as it is now.
+    """
+    with transaction.atomic():
+        row = Run.objects.select_for_update().get(pk=run.pk)
+        if row.status in FINAL:
+            return row
+        if row.cancel_requested_at is None:
+            Run.objects.filter(pk=row.pk).update(cancel_requested_at=Now())
+        held = Run.objects.filter(pk=row.pk, lease_until__gt=Now()).exists()
+        if held:
+            transaction.on_commit(lambda: doorbell().cancel(row.pk))
+        else:
+            _end_unheld(row)
+    return Run.objects.get(pk=run.pk)
+
+
+def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
+    """Drops a note in a run's inbox and wakes it. False when one of that name came before: the first counts."""
+    with transaction.atomic():
+        _, is_new = Signal.objects.get_or_create(run=run, path=path, name=name, defaults={"payload": payload})
+        if is_new:
+            Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(wake_at=Now())
+            transaction.on_commit(lambda: doorbell().ring(run.pk))
+    return is_new
+
+
+def find_conversation(
+    *, workflow: Workflow, conversation_id: UUID, audience: Audience | str, audience_ref: str, is_draft: bool
+) -> Conversation:
+    """A person's own conversation with an app. Raises ApiError 404 for anyone else's, and for none."""
+    found = Conversation.objects.filter(
+        pk=conversation_id,
+        workspace_id=workflow.workspace_id,
+        workflow=workflow,
+        audience=audience,
+        audience_ref=audience_ref,
+        is_draft=is_draft,
+    ).first()
+    if found is None:
+        raise not_found("This conversation")
+    return found
+
+
+def _accept(
+    run: Run,
+    conversation: Conversation | NewConversation | None,
+    idempotency: Idempotency | None,
+    guard: Callable[[], None] | None,
+) -> Run:
+    with transaction.atomic():
+        if idempotency is not None and (earlier := _earlier_run(run, idempotency)) is not None:
+            return earlier
+        if guard is not None:
+            guard()
+        if conversation is not None:
+            _take_turn(run, conversation)
+        run.save(force_insert=True)
+        if run.conversation is not None:
+            Message.objects.create(
+                conversation=run.conversation, run=run, role="user", text=run.query, position=2 * run.turn
+            )
+        if idempotency is not None:
+            IdempotencyKey.objects.create(
+                workspace_id=run.workspace_id,
+                scope=idempotency.scope,
+                key=idempotency.key,
+                body_hash=idempotency.body_hash,
+                run=run,
+            )
+        transaction.on_commit(lambda: doorbell().ring(run.pk))
+    return run
+
+
+def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
+    """Gives the run its number in the conversation, under the conversation's row lock."""
+    if isinstance(conversation, NewConversation):
+        run.conversation = Conversation.objects.create(
+            workspace_id=run.workspace_id,
+            workflow_id=run.workflow_id,
+            is_draft=conversation.is_draft,
+            audience=run.audience,
+            audience_ref=run.audience_ref,
+            title=" ".join(run.query.split())[:TITLE_LENGTH],
+            turns=1,
+        )
+        run.turn = 1
+        return
+    mine = Conversation.objects.filter(pk=conversation.pk)
+    mine.update(turns=F("turns") + 1, updated_at=Now())
+    run.conversation = conversation
+    run.turn = mine.values_list("turns", flat=True).get()
+
+
+def _earlier_run(run: Run, idempotency: Idempotency) -> Run | None:
+    """The run that this key stands for. A key older than a day stands for nothing any more."""
+    keys = IdempotencyKey.objects.filter(
+        workspace_id=run.workspace_id, scope=idempotency.scope, key=idempotency.key
+    )
+    keys.filter(created_at__lt=Now() - KEY_KEPT).delete()
+    known = keys.select_related("run").first()
+    if known is None:
+        return None
+    if known.body_hash != idempotency.body_hash:
+        raise ApiError(
+            409,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used before, for a request that said something else.",
+            hint="Use a new key for a new request.",
+            field="Idempotency-Key",
+        )
+    return known.run
+
+
+def _end_unheld(run: Run) -> None:
+    """Writes the end of a run that no worker holds: its last fact, its row, its message."""
+    facts = Event.objects.filter(run=run).order_by("seq").values_list("type", "data")
+    seq, at, data = run.last_seq + 1, timezone.now(), {"usage": used(facts)}
+    # A worker that still believes in its lapsed lease is fenced: the seq it would take next is gone.
+    Event.objects.create(run=run, seq=seq, type="run_cancelled", path="", at=at, data=data)
+    Run.objects.filter(pk=run.pk).update(last_seq=seq)
+    with connection.cursor() as cursor:
+        next_run = finish(
+            cursor, Dialect(connection), run.pk, run.conversation_id, run.turn, "run_cancelled", data
+        )
+    entry = event_entry(seq, "run_cancelled", "", at, data)
+    transaction.on_commit(lambda: doorbell().publish(run.pk, entry))
+    transaction.on_commit(lambda: doorbell().cancel(run.pk))
+    if next_run is not None:
+        transaction.on_commit(lambda: doorbell().ring(next_run))

@@ -1,0 +1,56 @@
+"""What people and programs are shown of a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from backend.runs.entries import event_entry
+from backend.runs.models import Conversation, Event, Run
+
+NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as every API gives it."""
+    return {
+        "id": str(run.pk),
+        "status": run.status,
+        "answer": run.answer,
+        "outputs": run.outputs,
+        "error": run.error,
+        "usage": run.usage or NOTHING_USED,
+        "conversation_id": str(run.conversation_id) if run.conversation_id else None,
+        "created_at": stamp(run.created_at),
+        "finished_at": stamp(run.finished_at),
+    }
+
+
+def run_with_events(run: Run) -> dict[str, Any]:
+    """A run as its members see it: with the graph it ran on, and its journal."""
+    rows = Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path", "at", "data")
+    return {
+        **run_json(run),
+        "query": run.query,
+        "workflow_id": str(run.workflow_id),
+        "version": {"id": str(run.version_id), "number": run.version.number},
+        "graph": run.version.graph,
+        "events": [event_entry(*row).body for row in rows],
+    }
+
+
+def conversation_json(conversation: Conversation) -> dict[str, Any]:
+    """What was said in a conversation, in order. A message carries what became of its run."""
+    rows = conversation.messages.order_by("position").values_list("role", "text", "run_id", "run__status")
+    return {
+        "id": str(conversation.pk),
+        "messages": [
+            {"role": role, "text": text, "run_id": str(run_id), "status": status}
+            for role, text, run_id, status in rows
+        ],
+    }
+
+
+def stamp(at: datetime | None) -> str | None:
+    """A time as it travels: ISO 8601, UTC, with a Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None

@@ -1,0 +1,168 @@
+"""One thread per process writes: what many runs want to store goes into one transaction.
+
+SQLite lets one writer in at a time, and a commit waits for the disk. So everything that is waiting
+when the thread turns round is committed together, each piece of work in a savepoint of its own: when
+one is refused (a lost lease, say), the others do not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from django.db import InterfaceError, OperationalError, connections, transaction
+
+from backend.runs.failpoint import failpoint
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[Any], T]
+"""Gets a cursor, may raise, and may be called again: it changes nothing but the database."""
+
+GROUP = 256
+TRIES = 6
+
+
+@dataclass(eq=False)
+class _Order(Generic[T]):
+    work: Work[T]
+    loop: asyncio.AbstractEventLoop | None
+    future: Any
+    tries: int = 0
+    result: Any = None
+    error: BaseException | None = None
+    done: bool = field(default=False)
+
+
+class Writer:
+    """Commits work in groups. `write` is for coroutines, `submit` for threads."""
+
+    def __init__(self, name: str = "writer", alias: str = "default") -> None:
+        self._alias = alias
+        self._orders: SimpleQueue[_Order[Any] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Work[T]) -> T:
+        """What `work` returns, once it is committed; raises what it raised, with nothing of it stored."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._orders.put(_Order(work, loop, future))
+        return await future
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """The same, for callers without a loop."""
+        future: Future[T] = Future()
+        self._orders.put(_Order(work, None, future))
+        return future
+
+    def close(self) -> None:
+        """Commits what was asked for so far, and ends the thread."""
+        self._orders.put(None)
+        self._thread.join(timeout=30)
+
+    def _serve(self) -> None:
+        while (first := self._orders.get()) is not None:
+            group, is_last = self._waiting(first)
+            while group:
+                self._try(group)
+                _tell([order for order in group if order.done])
+                group = [order for order in group if not order.done]
+            if is_last:
+                break
+        connections.close_all()
+
+    def _waiting(self, first: _Order[Any]) -> tuple[list[_Order[Any]], bool]:
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                order = self._orders.get_nowait()
+            except Empty:
+                return group, False
+            if order is None:
+                return group, True
+            group.append(order)
+        return group, False
+
+    def _try(self, group: list[_Order[Any]]) -> None:
+        """One transaction. What fails for a passing reason stays undone, to be tried again."""
+        connection = connections[self._alias]
+        try:
+            with transaction.atomic(using=self._alias, durable=True), connection.cursor() as cursor:
+                for order in group:
+                    self._run(order, cursor, alone=len(group) == 1)
+                failpoint("commit")
+        except Exception as error:
+            self._transaction_failed(group, error)
+            return
+        for order in group:
+            order.done = order.error is None or not _may_pass(order.error, order.tries)
+
+    def _run(self, order: _Order[Any], cursor: Any, alone: bool) -> None:
+        order.tries += 1
+        order.error = order.result = None
+        if alone:
+            order.result = order.work(cursor)
+            return
+        cursor.execute("SAVEPOINT order_of_one_run")
+        try:
+            order.result = order.work(cursor)
+        except Exception as error:
+            order.error = error
+            cursor.execute("ROLLBACK TO SAVEPOINT order_of_one_run")
+            transaction.set_rollback(False, using=self._alias)
+        cursor.execute("RELEASE SAVEPOINT order_of_one_run")
+
+    def _transaction_failed(self, group: list[_Order[Any]], error: Exception) -> None:
+        """Nothing is stored. A single piece of work failed by itself; a group failed together."""
+        if isinstance(error, OperationalError | InterfaceError):
+            connections[self._alias].close()
+        for order in group:
+            order.error = error
+            order.tries = max(order.tries, 1) if len(group) == 1 else order.tries
+            order.done = not _may_pass(error, order.tries)
+        if not all(order.done for order in group):
+            log.warning("Writing failed and is tried again: %s", error)
+            time.sleep(min(2.0, 0.05 * 2 ** max(order.tries for order in group)))
+
+
+def _may_pass(error: BaseException, tries: int) -> bool:
+    """Whether to try again: the database was busy, restarting, or broke a deadlock."""
+    return isinstance(error, OperationalError | InterfaceError) and tries < TRIES
+
+
+def _tell(orders: list[_Order[Any]]) -> None:
+    """Wakes who waits: one call into each loop, however many wait there."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Order[Any]]] = {}
+    for order in orders:
+        if order.loop is None:
+            _settle(order)
+        else:
+            by_loop.setdefault(order.loop, []).append(order)
+    for loop, waiting in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle_all, waiting)
+        except RuntimeError:
+            log.debug("A loop closed before %d writes came back to it.", len(waiting))
+
+
+def _settle_all(orders: list[_Order[Any]]) -> None:
+    for order in orders:
+        _settle(order)
+
+
+def _settle(order: _Order[Any]) -> None:
+    if order.future.done():  # whoever asked was cancelled meanwhile
+        return
+    if order.error is not None:
+        order.future.set_exception(order.error)
+    else:
+        order.future.set_result(order.result)
