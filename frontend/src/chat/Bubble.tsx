@@ -1,0 +1,76 @@
+import clsx from "clsx";
+import { CircleAlert, RotateCcw } from "lucide-react";
+import { lazy, memo, Suspense } from "react";
+import css from "./Bubble.module.css";
+import type { ChatMessage, ChatWords } from "./types";
+
+const loadMarkdown = () => import("./Markdown");
+const Markdown = lazy(loadMarkdown);
+
+/** Fetches the markdown renderer ahead of the first answer. */
+export function preloadMarkdown(): void {
+  void loadMarkdown();
+}
+
+export interface BubbleProps {
+  message: ChatMessage;
+  words: ChatWords;
+  /** Offered on a failed reply. */
+  onRetry?: () => void;
+}
+
+/** One message. What a person wrote is shown as written; a reply is markdown. */
+export const Bubble = memo(function Bubble({ message, words, onRetry }: BubbleProps) {
+  if (message.role === "user") {
+    return (
+      <div className={clsx(css.bubble, css.user)}>
+        <span className="visually-hidden">{words.you}: </span>
+        {message.text}
+      </div>
+    );
+  }
+  const { text, status = "done", error } = message;
+  const isWaiting = !text && (status === "queued" || status === "streaming");
+  return (
+    <div className={css.reply} aria-busy={status === "streaming" || undefined}>
+      {(text || isWaiting) && (
+        <div className={clsx(css.bubble, css.app)}>
+          <span className="visually-hidden">{words.app}: </span>
+          {isWaiting ? (
+            <span className={css.waiting}>
+              <span className={css.dot} aria-hidden="true" />
+              {status === "queued" ? words.queued : words.thinking}
+            </span>
+          ) : (
+            <Suspense fallback={<div className={css.plain}>{text}</div>}>
+              <Markdown text={text} />
+            </Suspense>
+          )}
+        </div>
+      )}
+      {status === "stopped" && <p className={css.note}>{words.stopped}</p>}
+      {status === "done" && !text && <p className={css.note}>{words.noReply}</p>}
+      {status === "failed" && (
+        <div className={css.failed}>
+          <CircleAlert className={css.icon} aria-hidden="true" />
+          <div className={css.why}>
+            <p className={css.what}>{error?.message}</p>
+            {error?.hint && <p>{error.hint}</p>}
+            {error?.details && (
+              <details className={css.details}>
+                <summary>{words.details}</summary>
+                <p>{error.details}</p>
+              </details>
+            )}
+            {onRetry && (
+              <button type="button" className={css.retry} onClick={onRetry}>
+                <RotateCcw aria-hidden="true" />
+                {words.retry}
+              </button>
+            )}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+});

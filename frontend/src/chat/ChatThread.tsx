@@ -1,0 +1,103 @@
+import clsx from "clsx";
+import { ArrowDown } from "lucide-react";
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { Announcer } from "./Announcer";
+import { Bubble } from "./Bubble";
+import css from "./ChatThread.module.css";
+import { Suggestions } from "./Suggestions";
+import type { ChatMessage, ChatWords } from "./types";
+
+export interface ChatThreadProps {
+  messages: ChatMessage[];
+  words: ChatWords;
+  /** Questions to press, shown after the last message while nothing runs. */
+  suggestions?: string[];
+  onSuggestion?: (text: string) => void;
+  /** Sends the question of a failed reply again. */
+  onRetry?: (failed: ChatMessage) => void;
+  /** Shown while there are no messages: a greeting, an explanation. */
+  empty?: ReactNode;
+  className?: string;
+}
+
+const NEAR_PX = 48;
+
+/** The messages of one conversation. Stays at the newest unless the person scrolled up. */
+export function ChatThread({
+  messages,
+  words,
+  suggestions = [],
+  onSuggestion,
+  onRetry,
+  empty,
+  className,
+}: ChatThreadProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const follow = useRef(true);
+  const last = messages.at(-1);
+  const isRunning = last?.status === "streaming" || last?.status === "queued";
+
+  // The person's own message always brings the thread to its end.
+  const newest = last?.role === "user" ? last.id : null;
+  useLayoutEffect(() => {
+    if (newest) follow.current = true;
+  }, [newest]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a longer thread is what moves its end
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box && follow.current) box.scrollTop = box.scrollHeight;
+  }, [messages, suggestions.length]);
+
+  const jump = () => {
+    follow.current = true;
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+  };
+
+  return (
+    <div className={clsx(css.frame, className)}>
+      <div
+        ref={scroller}
+        className={css.thread}
+        role="log"
+        aria-label={words.thread}
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        onScroll={({ currentTarget: box }) => {
+          const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+          follow.current = near;
+          setAtEnd(near);
+        }}
+      >
+        <div className={css.messages}>
+          {messages.length === 0 && empty}
+          {messages.map((message) => (
+            <Bubble
+              key={message.id}
+              message={message}
+              words={words}
+              onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
+            />
+          ))}
+          {!isRunning && suggestions.length > 0 && onSuggestion && (
+            <Suggestions label={words.suggestions} suggestions={suggestions} onChoose={onSuggestion} />
+          )}
+        </div>
+      </div>
+      {!isAtEnd && (
+        <button
+          type="button"
+          className={css.newest}
+          aria-label={words.newest}
+          title={words.newest}
+          onClick={jump}
+        >
+          <ArrowDown aria-hidden="true" />
+        </button>
+      )}
+      <Announcer messages={messages} />
+    </div>
+  );
+}

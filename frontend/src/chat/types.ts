@@ -1,0 +1,18 @@
+import type en from "@/i18n/en/chat.json";
+
+export type ChatStatus = "queued" | "streaming" | "done" | "stopped" | "failed";
+
+export interface ChatMessage {
+  /** Stable while the message streams. */
+  id: string;
+  role: "user" | "assistant";
+  text: string;
+  /** Left away for messages that are complete. */
+  status?: ChatStatus;
+  /** Why it failed, in the reader's words. */
+  error?: { message: string; hint?: string; details?: string };
+}
+
+/** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */
+export type ChatWords = Omit<typeof en, "page">;
+export type ChatPageWords = typeof en;

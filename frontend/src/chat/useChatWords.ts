@@ -1,0 +1,29 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { ChatWords } from "./types";
+
+/** The chat's words for the console; the public page has its own and does not load i18next. */
+export function useChatWords(): ChatWords {
+  const { t } = useTranslation("chat");
+  return useMemo(
+    () => ({
+      thread: t("thread"),
+      you: t("you"),
+      app: t("app"),
+      placeholder: t("placeholder"),
+      message: t("message"),
+      send: t("send"),
+      stop: t("stop"),
+      stopped: t("stopped"),
+      retry: t("retry"),
+      thinking: t("thinking"),
+      queued: t("queued"),
+      newest: t("newest"),
+      suggestions: t("suggestions"),
+      details: t("details"),
+      tooLong: t("tooLong"),
+      noReply: t("noReply"),
+    }),
+    [t],
+  );
+}
