@@ -23,7 +23,8 @@ def finish(
     run_id: UUID,
     conversation_id: UUID | None,
     turn: int | None,
-    event: tuple[str, Any],
+    kind: str,
+    data: Mapping[str, Any],
 ) -> UUID | None:
     """Projects a final event of type `kind` within the transaction that stores it.
 

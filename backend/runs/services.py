@@ -119,7 +119,7 @@ def cancel_run(run: Run) -> Run:
 
 
 def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
-    """Drops a note in a run's inbox and wakes it. False when one of that name came before: the first counts."""
+    """Drops a note in a run's inbox and wakes it. False when one of that name is there: the first counts."""
     with transaction.atomic():
         _, is_new = Signal.objects.get_or_create(run=run, path=path, name=name, defaults={"payload": payload})
         if is_new:
