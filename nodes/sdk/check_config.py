@@ -87,7 +87,7 @@ def _field_problems(
             if not _holds_ref(config, detail["loc"]):
                 yield _field_problem(detail, node, node_type, name)
     for field_name, field in node_type.Config.model_fields.items():
-        value = config.get(field_name)
+        value = config.get(field.alias or field_name)
         if field.is_required() and field.annotation is str and isinstance(value, str) and not value.strip():
             yield _missing(node, name, field.title or field_name, field_name)
 
@@ -139,7 +139,8 @@ class _Blank(dict[str, Any]):
 
 def _label(node_type: type[Node], location: Sequence[int | str]) -> str:
     first = location[0] if location else ""
-    field = node_type.Config.model_fields.get(first) if isinstance(first, str) else None
+    fields = {field.alias or name: field for name, field in node_type.Config.model_fields.items()}
+    field = fields.get(first) if isinstance(first, str) else None
     title = field.title if field is not None and field.title else str(first)
     return title if len(location) == 1 else f"{title} ({field_path(location)})"
 

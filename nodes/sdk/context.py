@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,8 +17,8 @@ class NodeContext(Protocol):
     """The world as one node run sees it. Everything here is safe across a crash.
 
     `path` is where the node stands in the run ("loop_1[2].prompt_1"); `attempt` counts from 1;
-    `idempotency_key` is the same on every attempt, for outside services; `history` is this conversation
-    before the present message, oldest first.
+    `idempotency_key` is the same on every attempt, for outside services. `query` is the visitor's message
+    and `inputs` what came with it; `history` is this conversation before that message, oldest first.
     """
 
     @property
@@ -27,6 +27,10 @@ class NodeContext(Protocol):
     def attempt(self) -> int: ...
     @property
     def idempotency_key(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, Json]: ...
     @property
     def history(self) -> tuple[ChatMessage, ...]: ...
     @property

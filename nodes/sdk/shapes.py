@@ -44,14 +44,12 @@ def shapes(graph: Graph, catalogue: Catalogue) -> dict[str, dict[str, Any]]:
 
 
 def roots(graph: Graph, catalogue: Catalogue) -> list[str]:
-    """Where a run of `graph` begins: its starting nodes, or, where there are none, all nodes with no way in.
+    """Where a run of `graph` begins: the nodes with no way in; if some are starting nodes, only those.
 
     What cannot be reached from there never runs.
     """
-    starts = [node.id for node in graph.nodes.values() if is_start(node, catalogue)]
-    if starts:
-        return sorted(starts)
-    return sorted(node_id for node_id, edges in graph.edges_into().items() if not edges)
+    free = sorted(node_id for node_id, edges in graph.edges_into().items() if not edges)
+    return [node_id for node_id in free if is_start(graph.nodes[node_id], catalogue)] or free
 
 
 def current_config(node: GraphNode, node_type: type[Node]) -> dict[str, Json]:

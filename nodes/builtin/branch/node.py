@@ -1,0 +1,133 @@
+"""Goes on along the first path whose conditions hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from nodes.builtin.branch.conditions import OPERATORS, Operator, holds
+from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, NodeResult, Port, Problem
+from nodes.sdk.strict import PORT_NAME
+
+ELSE = "else"
+RESERVED = frozenset({ELSE, "error", "out"})
+
+
+class Condition(NodeConfig):
+    """One comparison; `right` is left away where the operator needs nothing to compare with."""
+
+    left: Json = Field(None, title="Information", widget="template")
+    operator: Operator = Field("is", title="Comparison")
+    right: Json = Field(None, title="Value", widget="template")
+
+
+class Case(NodeConfig):
+    """One path, taken when all or any of its conditions hold."""
+
+    name: str = Field(title="Name", help="Letters, digits, _ and -; connections leave by this name.")
+    title: str = Field("", title="Title")
+    match: Literal["all", "any"] = Field("all", title="When")
+    conditions: list[Condition] = Field([], title="Conditions", max_length=50)
+
+
+class Branch(Node):
+    """Takes the first path whose conditions hold, or else the last one."""
+
+    type, title, group, effects = "branch", "Decide", "Decide", "none"
+    sentence = "Chooses between {cases}."
+
+    class Config(NodeConfig):
+        cases: list[Case] = Field(
+            [],
+            title="Paths",
+            help="They are tried from the top. When none fits, the flow goes on by “Otherwise”.",
+            widget="conditions",
+            max_length=50,
+        )
+
+    class Output(NodeOutput):
+        case: str = Field(title="Name of the path")
+        title: str = Field(title="Title of the path")
+
+    @classmethod
+    def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
+        ports = [Port(case["name"], case.get("title") or case["name"]) for case in _drawn(config)]
+        return [*ports, Port(ELSE, "Otherwise")]
+
+    @classmethod
+    def port_of(cls, output: Json) -> str:
+        case = output.get("case") if isinstance(output, dict) else None
+        return case if isinstance(case, str) else ELSE
+
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        problems: list[Problem] = []
+        seen: set[str] = set()
+        cases = config.get("cases")
+        for i, case in enumerate(cases if isinstance(cases, list) else []):
+            if not isinstance(case, dict) or not isinstance(case.get("name"), str):
+                continue
+            name, at = str(case["name"]), f"cases[{i}]"
+            label = str(case.get("title") or name)
+            fault = _name_fault(name, seen)
+            if fault:
+                problems.append(
+                    Problem(
+                        "bad_case_name", fault, "Rename the path.", field=f"{at}.name", values={"case": name}
+                    )
+                )
+            seen.add(name)
+            conditions = case.get("conditions")
+            if not conditions:
+                message = f"The path {label!r} has no condition, so it is never taken."
+                problems.append(
+                    Problem(
+                        "empty_case",
+                        message,
+                        "Add a condition.",
+                        field=f"{at}.conditions",
+                        values={"case": label},
+                    )
+                )
+            for k, condition in enumerate(conditions if isinstance(conditions, list) else []):
+                if isinstance(condition, dict) and _lacks_right(condition):
+                    message = f"A condition of the path {label!r} has nothing to compare with."
+                    where = f"{at}.conditions[{k}].right"
+                    problems.append(
+                        Problem(
+                            "empty_condition", message, "Fill it in.", field=where, values={"case": label}
+                        )
+                    )
+        return problems
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        for case in config.cases:
+            results = (holds(one.left, one.operator, one.right) for one in case.conditions)
+            if case.conditions and (all(results) if case.match == "all" else any(results)):
+                output: dict[str, Json] = {"case": case.name, "title": case.title or case.name}
+                return NodeResult(output, case.name)
+        return NodeResult({"case": ELSE, "title": ""}, ELSE)
+
+
+def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
+    """The cases that already have a name, whatever else may be missing in the form."""
+    cases = config.get("cases")
+    return [
+        case
+        for case in (cases if isinstance(cases, list) else [])
+        if isinstance(case, dict) and isinstance(case.get("name"), str) and case["name"]
+    ]
+
+
+def _name_fault(name: str, seen: set[str]) -> str:
+    if not PORT_NAME.match(name):
+        return f"A path cannot be called {name!r}: use letters, digits, _ and -."
+    if name in RESERVED:
+        return f"A path cannot be called {name!r}, because that name has a meaning of its own."
+    return f"Two paths are called {name!r}." if name in seen else ""
+
+
+def _lacks_right(condition: Mapping[str, Json]) -> bool:
+    operator = condition.get("operator", "is")
+    if not isinstance(operator, str) or not OPERATORS.get(operator, False):
+        return False
+    right = condition.get("right")
+    return right is None or right == "" or right == []

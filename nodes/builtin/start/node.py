@@ -1,0 +1,138 @@
+"""Where a run begins."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from nodes.sdk import (
+    Field,
+    Json,
+    Node,
+    NodeConfig,
+    NodeContext,
+    NodeError,
+    NodeOutput,
+    NodeResult,
+    Problem,
+    to_text,
+)
+from nodes.sdk.filters import apply_filter
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,49}\Z")
+TAKEN = frozenset({"query"})
+
+_YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_JSON_TYPES = {
+    "text": "string",
+    "paragraph": "string",
+    "choice": "string",
+    "number": "number",
+    "boolean": "boolean",
+}
+
+
+class Input(NodeConfig):
+    """One piece of information that is asked for besides the message."""
+
+    name: str = Field(title="Name", help="Small letters, digits and _; steps refer to it by this name.")
+    label: str = Field("", title="Label", help="What the visitor reads.")
+    type: Literal["text", "paragraph", "number", "boolean", "choice"] = Field("text", title="Kind")
+    required: bool = Field(False, title="Must be filled in")
+    default: Json = Field(None, title="If empty, use")
+    options: list[str] = Field([], title="Choices")
+
+
+class Start(Node):
+    """Begins with the message that a visitor writes."""
+
+    type, title, group, effects, starts = "start", "Visitor message", "Talk", "none", True
+    sentence = "Begins with the visitor's message."
+
+    class Config(NodeConfig):
+        inputs: list[Input] = Field(
+            [],
+            title="More to ask for",
+            help="Asked before the conversation begins.",
+            widget="inputs",
+            max_length=50,
+            more=True,
+        )
+
+    class Output(NodeOutput):
+        query: str = Field(title="Message")
+
+    @classmethod
+    def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        schema = cls.Output.model_json_schema()
+        for one in cls.Config.model_validate(config).inputs:
+            field: dict[str, Any] = {"type": _JSON_TYPES[one.type], "title": one.label or one.name}
+            if one.type == "choice":
+                field["enum"] = list(one.options)
+            schema["properties"][one.name] = field
+        return schema
+
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        inputs = config.get("inputs")
+        problems: list[Problem] = []
+        seen: set[str] = set(TAKEN)
+        for i, one in enumerate(inputs if isinstance(inputs, list) else []):
+            name = one.get("name") if isinstance(one, dict) else None
+            if not isinstance(name, str) or not isinstance(one, dict):
+                continue
+            at = f"inputs[{i}]"
+            values = {"name": name}
+            if not NAME.match(name):
+                hint = "Begin with a small letter, go on with small letters, digits and _."
+                message = f"{name!r} cannot be the name of an input."
+                problems.append(Problem("bad_input_name", message, hint, field=f"{at}.name", values=values))
+            elif name in seen:
+                message = f"Two inputs are called {name!r}."
+                problems.append(
+                    Problem("duplicate_input", message, "Rename one.", field=f"{at}.name", values=values)
+                )
+            seen.add(name)
+            if one.get("type") == "choice" and not one.get("options"):
+                message = f"The input {name!r} has no choices."
+                problems.append(
+                    Problem("no_choices", message, "Add some.", field=f"{at}.options", values=values)
+                )
+        return problems
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        output: dict[str, Json] = {"query": ctx.query}
+        for one in config.inputs:
+            given = ctx.inputs.get(one.name)
+            if given is None or given == "":
+                given = one.default
+            if (given is None or given == "") and one.required:
+                raise NodeError(
+                    "info_missing",
+                    f"{one.label or one.name!r} is missing.",
+                    "Fill it in and send the message again.",
+                )
+            output[one.name] = _read(given, one)
+        return NodeResult(output)
+
+
+def _read(value: Json, one: Input) -> Json:
+    """`value` as the kind of information that was asked for; what is not there stays None."""
+    if value is None or value == "":
+        return None
+    label = one.label or one.name
+    if one.type == "number":
+        number = apply_filter("number", value, ())
+        if number is None:
+            raise NodeError("info_missing", f"{label!r} must be a number.", "Write digits only.")
+        return number
+    if one.type == "boolean":
+        word = to_text(value).strip().lower()
+        if word not in _YES and word not in _NO:
+            raise NodeError("info_missing", f"{label!r} must be yes or no.", "Choose one of the two.")
+        return word in _YES
+    text = to_text(value)
+    if one.type == "choice" and text not in one.options:
+        raise NodeError(
+            "info_missing", f"{label!r} must be one of {', '.join(one.options)}.", "Choose one of them."
+        )
+    return text

@@ -1,0 +1,133 @@
+"""Runs one node in memory: scripted models, no network, nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, HttpResponse, Models, Usage
+from nodes.sdk.node import Node, NodeResult
+from nodes.sdk.resolve import Scope, resolve
+from nodes.sdk.values import Json
+
+Reply = str | Sequence[str | ChatChunk] | NodeError
+"""One scripted reply: a text, its pieces, or the error instead of it."""
+
+
+class ScriptedModels:
+    """Models that say what the script says, one reply a request, and remember what they were asked."""
+
+    def __init__(self, replies: Sequence[Reply] = ()) -> None:
+        self._replies = list(replies)
+        self.requests: list[ChatRequest] = []
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        self.requests.append(request)
+        if len(self.requests) > len(self._replies):
+            raise NodeError("model_failed", "The script has no more replies.", retry=False)
+        reply = self._replies[len(self.requests) - 1]
+        if isinstance(reply, NodeError):
+            raise reply
+        for piece in [reply] if isinstance(reply, str) else reply:
+            yield ChatChunk(text=piece) if isinstance(piece, str) else piece
+        yield ChatChunk(usage=Usage(), finish="stop", model=request.model or "scripted")
+
+
+class NoHttp:
+    """Refuses every request."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Json = None,
+        data: bytes | str | None = None,
+        timeout_s: float = 30,
+    ) -> HttpResponse:
+        raise NodeError("address_refused", f"There is no network here: {method} {url}.")
+
+
+@dataclass
+class TestContext:
+    """A NodeContext in memory."""
+
+    __test__ = False
+
+    models: Models = field(default_factory=ScriptedModels)
+    http: Http = field(default_factory=NoHttp)
+    path: str = "node_1"
+    attempt: int = 1
+    query: str = ""
+    inputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    history: tuple[ChatMessage, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    emitted: list[str] = field(default_factory=list[str])
+    steps: dict[str, Json] = field(default_factory=dict[str, Json])
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"test:{self.path}"
+
+    async def emit(self, delta: str) -> None:
+        self.emitted.append(delta)
+
+    async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
+        if name not in self.steps:
+            self.steps[name] = await do()
+        return self.steps[name]
+
+    async def body(self, key: str | int, **inputs: Json) -> NodeResult:
+        raise NodeError("bad_config", "A node that is tested by itself has no body.")
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def random(self) -> float:
+        return 0.5
+
+    def secret(self, name: str) -> str:
+        if name not in self.secrets:
+            raise NodeError("info_missing", f"There is no secret {name!r}.")
+        return self.secrets[name]
+
+
+@dataclass(frozen=True)
+class NodeRun:
+    """What one node run gave, showed live, and asked of models."""
+
+    output: Any
+    port: str
+    emitted: str
+    requests: Sequence[ChatRequest] = ()
+
+
+async def run_node(
+    node_type: type[Node],
+    config: Mapping[str, Json],
+    *,
+    scope: Scope | None = None,
+    query: str = "",
+    inputs: Mapping[str, Json] | None = None,
+    history: Sequence[ChatMessage] = (),
+    replies: Sequence[Reply] = (),
+) -> NodeRun:
+    """Fills `config` from `scope` and runs the node once, as the engine would. Raises what the node raises."""
+    models = ScriptedModels(replies)
+    context = TestContext(models=models, query=query, inputs=inputs or {}, history=tuple(history))
+    filled = node_type.Config.model_validate(resolve(config, scope or {}))
+    result = await node_type().run(filled, context)
+    port = result.port if isinstance(result, NodeResult) else "out"
+    output = cast("object", result.output if isinstance(result, NodeResult) else result)
+    return NodeRun(
+        output.model_dump(mode="json") if isinstance(output, BaseModel) else output,
+        port,
+        "".join(context.emitted),
+        tuple(models.requests),
+    )
