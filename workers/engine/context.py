@@ -1,0 +1,228 @@
+"""What the engine hands to a running node: the SDK's NodeContext, with the run behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, Models, Usage
+from nodes.sdk.node import NodeResult
+from nodes.sdk.values import Json
+from workers.engine.plain import NotPlain, check_plain, clean_text
+from workers.engine.plan import PlanNode
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+_BODY_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a node reaches outside the engine. `secret` raises NodeError for a name nobody kept."""
+
+    models: Models
+    http: Http
+    secret: Callable[[str], str]
+
+
+class RunContext:
+    """The NodeContext of one attempt. It is closed when the attempt ends; then it can do nothing more."""
+
+    __slots__ = (
+        "_bodies",
+        "_engine",
+        "_meter",
+        "_observations",
+        "_offset",
+        "_unwritten",
+        "attempt",
+        "has_timed_out",
+        "is_closed",
+        "node",
+        "path",
+        "scope",
+    )
+
+    def __init__(
+        self, engine: Engine, node: PlanNode, path: str, attempt: int, scope: Mapping[str, Json]
+    ) -> None:
+        self._engine = engine
+        self.node = node
+        self.path = path
+        self.attempt = attempt
+        self.scope = scope
+        self.is_closed = False
+        self.has_timed_out = False
+        self._offset = 0
+        self._meter: _MeteredModels | None = None
+        self._observations = 0
+        self._unwritten: list[tuple[str, Json]] = []
+        self._bodies: dict[str, NodeResult | None] = {}
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self._engine.run_id}:{self.path}"
+
+    @property
+    def query(self) -> str:
+        return self._engine.state.query
+
+    @property
+    def inputs(self) -> Mapping[str, Json]:
+        return self._engine.state.inputs
+
+    @property
+    def history(self) -> tuple[ChatMessage, ...]:
+        return self._engine.history
+
+    @property
+    def models(self) -> Models:
+        if self._meter is None:
+            self._meter = _MeteredModels(self._engine.services.models)
+            self._engine.note_spending(self, is_open=True)
+        return self._meter
+
+    @property
+    def http(self) -> Http:
+        return self._engine.services.http
+
+    @property
+    def usage(self) -> Usage | None:
+        """What this attempt's model calls have used so far; None when it made none."""
+        return self._meter.usage if self._meter is not None else None
+
+    def close(self) -> Usage | None:
+        """Ends the attempt, and says what its model calls have used; None when it made none."""
+        self.is_closed = True
+        if self._meter is None:
+            return None
+        self._engine.note_spending(self, is_open=False)
+        return self._meter.usage
+
+    def secret(self, name: str) -> str:
+        return self._engine.services.secret(name)
+
+    async def emit(self, delta: str) -> None:
+        if delta and not self.is_closed:
+            if not delta.isascii():
+                # Half a character must not reach a socket; replacing it keeps the offsets.
+                delta = delta.encode("utf-8", "replace").decode()
+            self._engine.live.delta(self.path, self.attempt, self._offset, delta)
+            self._offset += len(delta)
+
+    async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
+        if not name or name.startswith("#"):
+            raise NodeError("node_crashed", f"A remembered step cannot have the name {name!r}.")
+        known = self._engine.state.steps.get(self.path)
+        if known is not None and name in known:
+            return known[name]
+        await self._write_observations()
+        if self.node.effects != "none":
+            await self._engine.pass_barrier()
+        value = await do()
+        try:
+            check_plain(value)
+        except NotPlain as why:
+            raise NodeError(
+                "node_crashed", f"The step {name!r} gave a result that cannot be kept: {why}."
+            ) from None
+        await self._remember(name, value)
+        return value
+
+    async def body(self, key: str | int, **inputs: Json) -> NodeResult:
+        name = str(key)
+        if not _BODY_KEY.match(name):
+            raise NodeError(
+                "node_crashed", f"A pass over a body cannot have the key {clean_text(name, 80)!r}."
+            )
+        if name in self._bodies:
+            result = self._bodies[name]
+            if result is None:
+                raise NodeError(
+                    "node_crashed", f"Two passes over a body have the key {name!r} at the same time."
+                )
+            return result
+        body = self.node.body
+        if body is None:
+            raise NodeError("node_crashed", f"{self.node.title!r} has no steps inside.")
+        try:
+            check_plain(inputs)
+        except NotPlain as why:
+            raise NodeError("node_crashed", f"What goes into a pass cannot be kept: {why}.") from None
+        self._bodies[name] = None
+        await self._write_observations()
+        try:
+            scope = {**self.scope, self.node.id: inputs}
+            result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
+        except BaseException:
+            del self._bodies[name]
+            raise
+        self._bodies[name] = result
+        return result
+
+    def now(self) -> datetime:
+        seen = self._observe(lambda: self._engine.clock.now().astimezone(UTC).isoformat())
+        assert isinstance(seen, str)
+        return datetime.fromisoformat(seen)
+
+    def random(self) -> float:
+        seen = self._observe(self._engine.chance.random)
+        assert isinstance(seen, float | int)
+        return float(seen)
+
+    def _observe(self, look: Callable[[], Json]) -> Json:
+        """What the n-th look at the clock or the dice saw, when this node run is replayed too.
+
+        It is written with the next fact that may depend on it: nothing that is lost was built upon.
+        """
+        self._observations += 1
+        name = f"#{self._observations}"
+        known = self._engine.state.steps.get(self.path)
+        if known is not None and name in known:
+            return known[name]
+        seen = look()
+        self._unwritten.append((name, seen))
+        return seen
+
+    async def _write_observations(self) -> None:
+        unwritten, self._unwritten = self._unwritten, []
+        for name, seen in unwritten:
+            await self._remember(name, seen)
+
+    async def _remember(self, name: str, value: Json) -> None:
+        if self.is_closed:
+            raise NodeError("node_crashed", "This attempt is over.")
+        await self._engine.record("step_done", self.path, {"name": name, "value": value}, durable=True)
+
+
+class _MeteredModels:
+    """Models that count what is used. A call that breaks off counts with what it had reported."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._done = Usage()
+        self._open: dict[int, Usage] = {}
+        self._calls = 0
+
+    @property
+    def usage(self) -> Usage:
+        return sum(self._open.values(), self._done)
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        self._calls += 1
+        call = self._calls
+        stream = self._models.chat(request)
+        try:
+            async for chunk in stream:
+                if chunk.usage is not None:
+                    self._open[call] = chunk.usage  # providers report the sum of the call so far
+                yield chunk
+        finally:
+            self._done += self._open.pop(call, Usage())
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()  # now, not when it is collected: it holds a connection

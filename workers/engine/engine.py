@@ -1,0 +1,277 @@
+"""Carries a run from its claim to its end: everything outside the nodes themselves."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Final, NoReturn, cast
+
+from nodes.sdk.answers import AnswerFold
+
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatMessage, Role
+from nodes.sdk.node import NodeResult
+from nodes.sdk.values import Json
+from workers.engine.clock import Clock, SystemClock
+from workers.engine.context import RunContext, Services
+from workers.engine.events import EventType
+from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_many_steps
+from workers.engine.journal import Journal, Live, Opening, RunCancelled
+from workers.engine.passes import run_pass, stop
+from workers.engine.plan import GraphPlan, Plan
+from workers.engine.recorder import Recorder
+from workers.engine.state import RunState
+from workers.engine.usage import usage_to_json
+
+MAX_IDLE_CLAIMS: Final = 3
+"""Claims without a new fact after which a run is given up."""
+
+_TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may take: node starts, and seconds from its first claim."""
+
+    steps: int = 1_000
+    wall_s: float = 1_200
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How the run ends. The usage is added when it is written."""
+
+    kind: EventType
+    data: Mapping[str, Json]
+
+
+class Engine:
+    """One worker's work on one run.
+
+    `catalogue` is what `plan` was compiled with. `pins` gives outputs by node id to use instead of running
+    those nodes; `{"__error__": text}` makes one fail. `chance` spreads retries and answers ctx.random().
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        catalogue: Catalogue,
+        journal: Journal,
+        live: Live,
+        services: Services,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        *,
+        worker: str = "worker",
+        pins: Mapping[str, Json] | None = None,
+        chance: Random | None = None,
+    ) -> None:
+        self.plan = plan
+        self.catalogue = catalogue
+        self.live = live
+        self.services = services
+        self.clock = clock or SystemClock()
+        self.limits = limits or Limits()
+        self.worker = worker
+        self.pins: Mapping[str, Json] = pins or {}
+        self.chance = chance or Random()  # noqa: S311 (nothing secret hangs on it)
+        self.run_id = ""
+        self.history: tuple[ChatMessage, ...] = ()
+        self.flushes_starts = False
+        """Whether even a pure node's start is durable before it runs: a worker died over this run."""
+        self.is_over = False
+        """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
+        self._journal = journal
+        self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
+        self.state: RunState = self._recorder.state
+        self._ending: _Ending | None = None
+        self._fatal: BaseException | None = None
+        self._woken = asyncio.Event()
+        self._starts = 0
+        self._spending: set[RunContext] = set()
+
+    async def run(self) -> RunState:
+        """Claims the run, carries it to its end, releases it, and returns what it has come to.
+
+        Raises Busy, LostLease, or whatever else the journal raised: then nothing more was written. When
+        this task is cancelled, the nodes stop, nothing is written, and the run is left to the next claim.
+        """
+        claim = await self._journal.claim(self.worker)
+        self._recorder.take_in(claim)
+        self.run_id = claim.opening.run
+        if not self.state.has_ended:
+            await self._begin(claim.opening)
+            await self._run_until_decided()
+            await self._write_ending()
+        await self._journal.release(self.state.status, None)
+        return self.state
+
+    def cancel(self) -> None:
+        """Stops the run: no node starts any more, those at work are stopped, run_cancelled is written."""
+        self._end("run_cancelled", {})
+
+    async def _begin(self, opening: Opening) -> None:
+        """Writes what comes before the first node, and looks whether there is to be one."""
+        state = self.state
+        self._starts = state.node_starts
+        self.flushes_starts = state.idle_claims > 1
+        if state.started_at is None:
+            started: dict[str, Json] = {
+                "query": opening.query,
+                "inputs": dict(opening.inputs),
+                "history": [{"role": m.role, "content": m.content} for m in opening.history],
+                "limits": {"steps": self.limits.steps, "wall_s": self.limits.wall_s},
+            }
+            await self._recorder.append("run_started", "", started, durable=False)
+        self.limits = _limits_of(state, self.limits)
+        self.history = tuple(_message(entry) for entry in state.history)
+        for signal in await self._journal.inbox():
+            if (signal.path, signal.name) not in state.signals:
+                note: dict[str, Json] = {"name": signal.name, "payload": signal.payload}
+                await self._recorder.append("signal_received", signal.path, note, durable=False)
+        if state.idle_claims > MAX_IDLE_CLAIMS:
+            titles = sorted({self._title(path) for path in state.open})
+            self._end("run_failed", {"error": crash_loop(MAX_IDLE_CLAIMS, titles)})
+
+    async def _run_until_decided(self) -> None:
+        """Runs the workflow until it is decided or something else ends the run; then no node is at work."""
+        if self.is_over:
+            return
+        alarm = self.clock.call_later(self._seconds_left(), self._end_time)
+        work = asyncio.create_task(run_pass(self, self.plan.top, "", {}))
+        work.add_done_callback(lambda _: self._woken.set())
+        try:
+            await self._woken.wait()
+        finally:
+            self.is_over = True
+            alarm.cancel()
+            await stop(self, [work])
+        if self._fatal is not None:
+            raise self._fatal
+        if self._ending is None:
+            self._ending = self._ending_of(work)
+
+    def _ending_of(self, work: asyncio.Task[dict[str, NodeResult]]) -> _Ending:
+        error = work.exception()
+        if error is None:
+            answer = self._recorder.answer
+            return _Ending("run_succeeded", {"outputs": {"answer": answer}, "answer": answer})
+        if isinstance(error, NodeError):
+            return _Ending("run_failed", {"error": error_to_json(error)})
+        raise error
+
+    async def _write_ending(self) -> None:
+        assert self._ending is not None
+        usage = self.state.usage
+        for context in self._spending:
+            if context.usage is not None:
+                usage += context.usage
+        used = {"usage": usage_to_json(usage)}
+        try:
+            await self._recorder.append(self._ending.kind, "", {**self._ending.data, **used}, durable=True)
+        except RunCancelled:
+            await self._recorder.append("run_cancelled", "", {**used}, durable=True)
+
+    # What a pass, a node run and its context ask for
+
+    async def record(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
+        """Writes a fact about a node down and then believes it; stops the task that asks when it may not."""
+        self.stop_if_over()
+        try:
+            await self._recorder.append(kind, path, data, durable=durable)
+        except asyncio.CancelledError:
+            raise
+        except RunCancelled:
+            self._halt("run_cancelled", {})
+        except BaseException as error:
+            self._fail(error)
+            raise
+
+    async def pass_barrier(self) -> None:
+        """Returns when a node may act on the world; stops the task that asks when it may not."""
+        try:
+            await self._journal.barrier()
+        except asyncio.CancelledError:
+            raise
+        except RunCancelled:
+            self._halt("run_cancelled", {})
+        except BaseException as error:
+            self._fail(error)
+            raise
+        self.stop_if_over()
+
+    async def run_body(self, body: GraphPlan, prefix: str, scope: dict[str, Json]) -> NodeResult:
+        """One pass over a body: the output and the port of the node that ended it; where several did,
+        an object of their outputs by id."""
+        last = await run_pass(self, body, prefix, scope)
+        if len(last) == 1:
+            return next(iter(last.values()))
+        return NodeResult({node_id: last[node_id].output for node_id in sorted(last)})
+
+    def takes_step(self) -> bool:
+        """Counts a node start, or ends the run at its limit. True when it is the other tasks' turn."""
+        if self._starts >= self.limits.steps:
+            self._halt("run_failed", {"error": too_many_steps(self.limits.steps)})
+        self._starts += 1
+        return self._starts % _TURN == 0
+
+    def stop_if_over(self) -> None:
+        """Stops the task that asks when the run is over, or when the task was stopped and did not heed it."""
+        task = asyncio.current_task()
+        if self.is_over or (task is not None and task.cancelling()):
+            raise asyncio.CancelledError
+
+    def note_spending(self, context: RunContext, *, is_open: bool) -> None:
+        """Remembers which attempts call models, so that a run cut short counts what they have used."""
+        if is_open:
+            self._spending.add(context)
+        else:
+            self._spending.discard(context)
+
+    # Endings
+
+    def _end(self, kind: EventType, data: Mapping[str, Json]) -> None:
+        """Decides how the run ends, unless that is decided already."""
+        if not self.is_over:
+            self._ending = _Ending(kind, data)
+            self.is_over = True
+            self._woken.set()
+
+    def _halt(self, kind: EventType, data: Mapping[str, Json]) -> NoReturn:
+        """Ends the run from within a node's task, and stops that task."""
+        self._end(kind, data)
+        raise asyncio.CancelledError
+
+    def _fail(self, error: BaseException) -> None:
+        """The journal is gone. Nothing more can be written, so everything stops."""
+        if self._fatal is None:
+            self._fatal = error
+        self.is_over = True
+        self._woken.set()
+
+    def _end_time(self) -> None:
+        self._end("run_timed_out", {"error": run_out_of_time(self.limits.wall_s)})
+
+    def _seconds_left(self) -> float:
+        started_at = self.state.started_at
+        passed_s = (self.clock.now() - started_at).total_seconds() if started_at is not None else 0.0
+        return max(0.0, self.limits.wall_s - max(0.0, passed_s))
+
+    def _title(self, path: str) -> str:
+        node_id = path.rpartition(".")[2]
+        return self.plan.titles.get(node_id, node_id)
+
+
+def _message(entry: Json) -> ChatMessage:
+    assert isinstance(entry, dict)
+    return ChatMessage(cast(Role, entry["role"]), str(entry["content"]))
+
+
+def _limits_of(state: RunState, otherwise: Limits) -> Limits:
+    """The limits that the run began with."""
+    steps, wall_s = state.limits.get("steps"), state.limits.get("wall_s")
+    return Limits(
+        steps if isinstance(steps, int) else otherwise.steps,
+        wall_s if isinstance(wall_s, int | float) else otherwise.wall_s,
+    )

@@ -1,0 +1,84 @@
+"""What can go wrong with a node or a run, in words for a person, and as it is written down."""
+
+from collections.abc import Mapping
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.values import Json
+from workers.engine.plain import clean_text
+from workers.engine.plan import PlanNode
+from workers.engine.state import RunError
+
+_LOOK_AT_LOG = "Look at the worker's log. A step that needs more memory than there is can be the reason."
+
+
+def error_to_json(error: NodeError) -> RunError:
+    """An error as an event carries it: no stack trace, nothing a database refuses."""
+    return {"code": error.code, "message": clean_text(error.message), "hint": clean_text(error.hint)}
+
+
+def error_from_json(error: Mapping[str, Json]) -> NodeError:
+    """A final error, read back from where it was written down."""
+    code, message, hint = (str(error.get(name) or "") for name in ("code", "message", "hint"))
+    return NodeError(code, message, hint, retry=False)
+
+
+def crashed(node: PlanNode, why: str) -> NodeError:
+    """The node did something no node may do. That is never tried again: it would do the same."""
+    return NodeError(
+        "node_crashed",
+        f"{node.title!r} stopped with an unexpected error. {clean_text(why, 500)}",
+        "Look at what came into the step. If that is right, the step itself has a fault.",
+        retry=False,
+    )
+
+
+def out_of_time(node: PlanNode) -> NodeError:
+    """The node took longer than its policy allows; another attempt may be quicker."""
+    return NodeError(
+        "node_timeout",
+        f"{node.title!r} took longer than {node.retry.timeout_s:g} seconds and was stopped.",
+        "Give it more time in its settings, or less to do.",
+        retry=True,
+    )
+
+
+def cut_off(node: PlanNode) -> NodeError:
+    """A worker died while the node was at work, and it may not be started again."""
+    if node.effects == "write":
+        return NodeError(
+            "worker_crashed",
+            f"The worker stopped while {node.title!r} was at work. Whether it took effect is not known.",
+            "Look at the place where it acts before you run it again.",
+        )
+    times = node.retry.cut_off_attempts
+    return NodeError(
+        "worker_crashed",
+        f"The worker stopped while {node.title!r} was at work, {times} times in all.",
+        _LOOK_AT_LOG,
+    )
+
+
+def crash_loop(claims: int, titles: list[str]) -> RunError:
+    """The run killed one worker after the other; `titles` are the nodes that were open."""
+    where = f" while at work on: {', '.join(titles)}" if titles else ""
+    message = f"The worker stopped unexpectedly {claims} times in a row{where}."
+    return {"code": "worker_crashed", "message": clean_text(message), "hint": _LOOK_AT_LOG}
+
+
+def too_many_steps(limit: int) -> RunError:
+    """The run started as many nodes as it may."""
+    return {
+        "code": "step_limit",
+        "message": f"The run reached its limit of {limit:,} steps and was stopped.",
+        "hint": "Look for something that repeats more often than you meant, or raise the limit.",
+    }
+
+
+def run_out_of_time(wall_s: float) -> RunError:
+    """The run as a whole took longer than it may."""
+    span = f"{wall_s / 60:g} minutes" if wall_s >= 120 else f"{wall_s:g} seconds"
+    return {
+        "code": "run_timed_out",
+        "message": f"The run took longer than {span} and was stopped.",
+        "hint": "Give slow steps a time limit of their own, or split the work into several runs.",
+    }

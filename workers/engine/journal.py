@@ -1,0 +1,233 @@
+"""What the engine asks of the place where a run's facts are kept, and one such place in memory.
+
+Every journal must pass `tests/contracts/journal_conformance.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from nodes.sdk.graph import Json
+from nodes.sdk.models import ChatMessage
+from workers.engine.clock import Clock, SystemClock, Timer
+from workers.engine.events import FINAL, Event, EventType, RunStatus
+
+
+class Busy(Exception):
+    """Someone else holds the run, or it is not this run's turn. Nothing was changed."""
+
+
+class LostLease(Exception):
+    """Another worker owns the run now: its claim took the next seq. Stop, and write nothing more."""
+
+
+class RunCancelled(Exception):
+    """The run was told to stop. The event it was raised for was not taken: its seq is free."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a run was accepted with. `run` is its id, the root of every idempotency key."""
+
+    query: str = ""
+    inputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    history: tuple[ChatMessage, ...] = ()
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that is ours: all its durable events, the last one being our own run_claimed."""
+
+    events: list[Event]
+    opening: Opening
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A note from outside for the node run at `path`. The first of a name wins."""
+
+    path: str
+    name: str
+    payload: Json = None
+
+
+class Journal(Protocol):
+    """One worker's hold on one run's facts. Each method is called from one event loop.
+
+    Order: `append` must take its event's place before it first suspends, so that two appends started
+    one after the other become durable in that order. Several may be under way at once (that is what
+    lets their commits be grouped). A journal that raised LostLease stays lost.
+    """
+
+    async def claim(self, worker: str) -> Claim:
+        """Takes the lease and records it as the event run_claimed {"worker"}. Raises Busy."""
+        ...
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        """Adds `event`, whose seq is the last one's plus one; else raises ValueError (or LostLease).
+
+        With durable=True it returns after the commit, and everything buffered before went with it. With
+        durable=False the event may wait in the buffer for at most 50 ms, and this returns at once.
+        Raises LostLease when the seq was taken by another worker's claim. A task that is cancelled while
+        it waits for the commit changes nothing: the event was taken and becomes durable.
+
+        Once the run was cancelled, an event that would start something or end the run otherwise
+        (node_started if it is known by then; run_succeeded, run_failed, run_timed_out, run_waiting always)
+        raises RunCancelled and is not taken. Facts about work already done, and run_cancelled, are.
+        """
+        ...
+
+    async def barrier(self) -> None:
+        """Returns when the buffer is durable, the lease is ours for 5 s more, and nobody cancelled.
+
+        The engine passes it before a `read` or `write` node acts. Raises LostLease or RunCancelled; in the
+        latter case the buffer is durable all the same.
+        """
+        ...
+
+    async def inbox(self) -> list[Signal]:
+        """The signals that came for this run, oldest first; also those the journal holds already."""
+        ...
+
+    async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
+        """Flushes the buffer and gives the lease back. The run is claimed again at `wake_at`, if given."""
+        ...
+
+
+REFUSED_AFTER_CANCEL: frozenset[EventType] = frozenset(
+    {"node_started", "run_succeeded", "run_failed", "run_timed_out", "run_waiting"}
+)
+"""What a journal takes no more once the run was told to stop."""
+
+
+class Live(Protocol):
+    """Where live text goes: best effort, never waited for."""
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        """`text` stands at `offset` code points of what this attempt of `path` says."""
+        ...
+
+
+class Silent:
+    """A Live that nobody watches."""
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        pass
+
+
+@dataclass
+class MemoryRun:
+    """One run's durable facts in memory; the workers that share it each hold a MemoryJournal on it."""
+
+    opening: Opening = field(default_factory=Opening)
+    events: list[Event] = field(default_factory=list[Event])
+    signals: list[Signal] = field(default_factory=list[Signal])
+    holder: "MemoryJournal | None" = None
+    is_cancelled: bool = False
+    wake_at: datetime | None = None
+
+    def expire(self) -> None:
+        """Ends the lease, as time does when a worker dies. A memory lease ends in no other way."""
+        self.holder = None
+
+    def cancel(self) -> None:
+        """Tells the run to stop."""
+        self.is_cancelled = True
+
+    def send(self, signal: Signal) -> None:
+        """Drops a note in the run's inbox, unless one of that name is there already."""
+        if not any((s.path, s.name) == (signal.path, signal.name) for s in self.signals):
+            self.signals.append(signal)
+
+
+class MemoryJournal:
+    """A journal without a disk: what is in the shared MemoryRun is durable, what is in the buffer is not."""
+
+    flush_after_s = 0.05
+
+    def __init__(self, run: MemoryRun | None = None, clock: Clock | None = None) -> None:
+        self.run = run or MemoryRun()
+        self._clock = clock or SystemClock()
+        self._buffer: list[Event] = []
+        self._last_seq = 0
+        self._is_lost = False
+        self._timer: Timer | None = None
+
+    async def claim(self, worker: str) -> Claim:
+        run = self.run
+        if run.holder is not None:
+            raise Busy("Another worker holds this run.")
+        if run.events and run.events[-1].type in FINAL:
+            raise Busy("This run has ended.")
+        run.holder = self
+        run.wake_at = None
+        seq = len(run.events) + 1
+        run.events.append(Event(seq, "run_claimed", "", self._clock.now(), {"worker": worker}))
+        self._last_seq = seq
+        self._buffer = []
+        self._is_lost = False
+        return Claim(list(run.events), run.opening)
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        if self._is_lost:
+            raise LostLease
+        if event.seq != self._last_seq + 1:
+            raise ValueError(f"Event {event.seq} does not follow {self._last_seq}.")
+        if self.run.is_cancelled and event.type in REFUSED_AFTER_CANCEL:
+            raise RunCancelled
+        self._buffer.append(event)
+        self._last_seq = event.seq
+        if durable:
+            self._flush()
+        elif self._timer is None:
+            self._timer = self._clock.call_later(self.flush_after_s, self._flush_late)
+
+    async def barrier(self) -> None:
+        self._flush()
+        if self.run.holder is not self:
+            raise LostLease
+        if self.run.is_cancelled:
+            raise RunCancelled
+
+    async def inbox(self) -> list[Signal]:
+        return list(self.run.signals)
+
+    async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
+        self._flush()
+        if self.run.holder is self:
+            self.run.holder = None
+            self.run.wake_at = wake_at
+
+    def crash(self) -> None:
+        """Forgets the buffer and lets the lease go, as if this worker's process had been killed."""
+        self._stop_timer()
+        self._buffer = []
+        self._is_lost = True
+        if self.run.holder is self:
+            self.run.expire()
+
+    def _flush(self) -> None:
+        self._stop_timer()
+        if self._is_lost:
+            raise LostLease
+        events = self.run.events
+        if self._buffer and self._buffer[0].seq != len(events) + 1:
+            self._buffer = []
+            self._is_lost = True
+            raise LostLease
+        events.extend(self._buffer)
+        self._buffer = []
+
+    def _flush_late(self) -> None:
+        self._timer = None
+        try:
+            self._flush()
+        except LostLease:
+            return  # the next append or barrier says so
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

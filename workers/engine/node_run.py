@@ -1,0 +1,184 @@
+"""Runs one node with all its attempts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.node import NodeOutput, NodeResult
+from nodes.sdk.values import Json
+from workers.engine.clock import sleep
+from workers.engine.context import RunContext
+from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
+from workers.engine.plain import NotPlain, check_plain
+from workers.engine.plan import PlanNode
+from workers.engine.usage import usage_to_json
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult:
+    """The result of the node at `path`, after as many attempts as it takes and may have.
+
+    Raises NodeError when it failed for good and no edge leaves by its error port.
+    """
+    state = engine.state
+    while True:
+        if retry_at := state.retry_at.get(path):
+            await sleep(engine.clock, (retry_at - engine.clock.now()).total_seconds())
+        if path in state.open and _is_used_up(engine, node, path):
+            failure = await _write_failure(engine, node, path, state.attempts[path], cut_off(node), None, {})
+            assert failure is not None
+            return failure
+        result = await _attempt(engine, node, path, scope)
+        if result is not None:
+            return result
+
+
+def _is_used_up(engine: Engine, node: PlanNode, path: str) -> bool:
+    """Whether a node that a crash cut off may not be started again.
+
+    What has a body may: it acts only through the nodes inside, and those have limits of their own.
+    """
+    return node.body is None and engine.state.tries(path) >= node.retry.cut_off_attempts
+
+
+async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult | None:
+    """One attempt. None when it failed and there is to be another."""
+    if engine.takes_step():
+        await asyncio.sleep(0)
+    began = engine.clock.monotonic()
+    attempt = engine.state.attempts.get(path, 0) + 1
+    tries = engine.state.tries(path) + 1
+    is_pure = node.effects == "none"
+    context = RunContext(engine, node, path, attempt, scope)
+    config: Any = None
+    given: dict[str, Json] = {}
+    error: NodeError | None = None
+    result: NodeResult | None = None
+    try:
+        config, given = _fill(engine, node, scope)
+    except NodeError as fault:
+        error = fault
+    started: dict[str, Json] = {"attempt": attempt, "type": node.type, "input": given}
+    await engine.record("node_started", path, started, durable=is_pure and engine.flushes_starts)
+    if error is None:
+        if not is_pure:
+            await engine.pass_barrier()  # its own node_started is durable with it: counted before the work
+        try:
+            result = await _run_type(engine, node, config, context)
+        except NodeError as fault:
+            error = fault
+    usage = context.close()
+    end: dict[str, Json] = {
+        "usage": usage_to_json(usage) if usage is not None else None,
+        "elapsed_ms": round((engine.clock.monotonic() - began) * 1000),
+    }
+    if error is not None:
+        pause_s = node.retry.pause_s(error, tries, engine.chance)
+        return await _write_failure(engine, node, path, attempt, error, pause_s, end)
+    assert result is not None
+    succeeded: dict[str, Json] = {"attempt": attempt, "output": result.output, "port": result.port, **end}
+    await engine.record("node_succeeded", path, succeeded, durable=not is_pure)
+    return result
+
+
+def _fill(engine: Engine, node: PlanNode, scope: Mapping[str, Json]) -> tuple[Any, dict[str, Json]]:
+    """The config to run with, and as it is written down. A pinned node needs none that is right."""
+    if node.id in engine.pins:
+        try:
+            return node.fill(scope)
+        except NodeError:
+            return None, {}
+    return node.fill(scope)
+
+
+async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunContext) -> NodeResult:
+    """Lets the node type do its work, within its time, and looks at what it gives. Raises NodeError."""
+    task = asyncio.current_task()
+    assert task is not None
+    alarm = None
+    if node.retry.timeout_s is not None:
+        alarm = engine.clock.call_later(node.retry.timeout_s, lambda: _end_time(context, task))
+    try:
+        if node.id in engine.pins:
+            return _pinned(node, engine.pins[node.id])
+        assert node.kind is not None
+        result = _checked(node, await node.kind().run(config, context))
+    except (Exception, asyncio.CancelledError) as error:
+        if context.has_timed_out:
+            if task.uncancel() or engine.is_over:
+                raise asyncio.CancelledError from None
+            raise out_of_time(node) from None
+        # What a node raises because it was stopped, or its journal is gone, says nothing about the node.
+        engine.stop_if_over()
+        if isinstance(error, NodeError):
+            raise
+        if isinstance(error, asyncio.CancelledError):
+            raise crashed(node, "It gave up waiting for something.") from None
+        log.exception("The node %s of run %s crashed.", context.path, engine.run_id)
+        raise crashed(node, f"{type(error).__name__}: {error}") from None
+    finally:
+        if alarm is not None:
+            alarm.cancel()
+    if context.has_timed_out:
+        task.uncancel()  # it was ready before it could be stopped
+    return result
+
+
+def _end_time(context: RunContext, task: asyncio.Task[Any]) -> None:
+    context.has_timed_out = True
+    task.cancel()
+
+
+async def _write_failure(
+    engine: Engine,
+    node: PlanNode,
+    path: str,
+    attempt: int,
+    error: NodeError,
+    pause_s: float | None,
+    end: Mapping[str, Json],
+) -> NodeResult | None:
+    """Writes a failure down, and says what follows: None for another attempt after `pause_s`, the result
+    that leaves by the error port, or the error itself, raised, when nothing takes it."""
+    port = "error" if pause_s is None and node.has_error_edge else None
+    failure = error_to_json(error)
+    told: dict[str, Json] = {"attempt": attempt, "error": failure, "retry_in_s": pause_s, "port": port}
+    await engine.record("node_failed", path, {"usage": None, "elapsed_ms": 0, **told, **end}, durable=True)
+    if pause_s is not None:
+        return None
+    if port is None:
+        raise error_from_json(failure)
+    return engine.state.results[path]
+
+
+def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
+    """The result as it may be written down. Raises NodeError when it may not."""
+    output: Any = given
+    port = "out"
+    if isinstance(given, NodeResult):
+        output, port = given.output, given.port
+    if isinstance(output, NodeOutput):
+        output = output.model_dump(mode="json")
+    try:
+        check_plain(output)
+    except NotPlain as why:
+        raise crashed(node, f"Its result cannot be kept: {why}.") from None
+    if node.ports is not None and port not in node.ports:
+        raise crashed(node, f"It left by {port!r}, which is not one of its ways out.")
+    return NodeResult(output, port)
+
+
+def _pinned(node: PlanNode, pin: Json) -> NodeResult:
+    """What was given to use instead of running the node."""
+    if isinstance(pin, dict) and "__error__" in pin:
+        raise NodeError("node_crashed", str(pin["__error__"]), retry=False)
+    port = node.kind.port_of(pin) if node.kind is not None else "out"
+    return _checked(node, NodeResult(pin, port))

@@ -1,0 +1,81 @@
+"""Plain JSON: the only kind of value that enters a journal."""
+
+from math import isfinite
+from typing import Any, Final, cast
+
+MAX_DEPTH: Final = 64
+MAX_CHARACTERS: Final = 10_000_000
+_MAX_BITS: Final = 1024  # whole numbers beyond this cannot be a JSON number anywhere
+
+
+class NotPlain(Exception):
+    """A value that JSON, the database or a browser would not keep as it is. The message says why."""
+
+
+def check_plain(value: object) -> None:
+    """Raises NotPlain unless `value` is JSON in Python's own types: finite, whole text, of bounded size."""
+    if type(value) is str:
+        _check_text(value)
+    elif value is not None:
+        _check(value, 0, 0)
+
+
+def clean_text(text: str, limit: int = 2_000) -> str:
+    """`text` without what a database refuses, and not longer than `limit`."""
+    if "\0" in text or not _is_whole(text):
+        text = text.replace("\0", "").encode(errors="replace").decode()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _check(value: object, depth: int, size: int) -> int:
+    kind = type(value)
+    if kind is str:
+        text = cast(str, value)
+        _check_text(text)
+        size += len(text)
+    elif kind is dict:
+        _check_depth(depth)
+        for name, item in cast("dict[Any, Any]", value).items():
+            if type(name) is not str:
+                raise NotPlain(f"it has the name {name!r}, which is not a text")
+            _check_text(name)
+            size = _check(item, depth + 1, size + len(name))
+    elif kind is list:
+        _check_depth(depth)
+        for item in cast("list[Any]", value):
+            size = _check(item, depth + 1, size + 1)
+    elif kind is float:
+        if not isfinite(cast(float, value)):
+            raise NotPlain("it has a number that is not finite")
+    elif kind is int:
+        if cast(int, value).bit_length() > _MAX_BITS:
+            raise NotPlain("it has a number that is too large")
+    elif value is not None and kind is not bool:
+        raise NotPlain(f"it has a value of the kind {kind.__name__!r}, which is not JSON")
+    if size > MAX_CHARACTERS:
+        raise NotPlain(f"it is larger than {MAX_CHARACTERS:,} characters")
+    return size
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise NotPlain(f"it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _check_text(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise NotPlain(f"it is larger than {MAX_CHARACTERS:,} characters")
+    if "\0" in text:
+        raise NotPlain("it has a text with a NUL character")
+    if not _is_whole(text):
+        raise NotPlain("it has a text with half a character")
+
+
+def _is_whole(text: str) -> bool:
+    if text.isascii():  # known without looking at the characters
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

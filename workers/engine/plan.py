@@ -1,0 +1,181 @@
+"""A workflow made ready to run: looked up, ordered and counted once, then shared by all its runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nodes.sdk.answers import AnswerPlan, compile_answers
+from pydantic import ValidationError
+
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.errors import NodeError
+from nodes.sdk.graph import Graph, GraphNode, order
+from nodes.sdk.node import Effects, Node, NodeConfig
+from nodes.sdk.resolve import resolve
+from nodes.sdk.values import Json
+from workers.engine.frontier import Shape
+from workers.engine.plain import clean_text
+from workers.engine.retry import RetryPolicy
+
+
+@dataclass(frozen=True)
+class PlanNode:
+    """One node with all that does not change between runs.
+
+    `kind` is None when the catalogue lacks the type or cannot bring the config up to date: then
+    `fault` says so when the node's turn comes, and the other nodes are none the worse.
+    """
+
+    id: str
+    type: str
+    title: str
+    kind: type[Node] | None
+    fault: NodeError | None
+    effects: Effects
+    retry: RetryPolicy
+    config: Mapping[str, Json]
+    fixed: NodeConfig | None
+    """The validated config, when it holds no refs and so is the same in every run."""
+    ports: frozenset[str] | None
+    """The ways out; None when they cannot be told from the config as drawn."""
+    has_error_edge: bool
+    body: "GraphPlan | None"
+    is_inline: bool
+    """Pure and without a body or time limit: it runs to its end without waiting, so it needs no task."""
+
+    def fill(self, scope: Mapping[str, Json]) -> tuple[NodeConfig, dict[str, Json]]:
+        """The config to run with, and as it is written down. Raises NodeError."""
+        if self.fault is not None:
+            raise self.fault
+        assert self.kind is not None
+        if self.fixed is not None:
+            return self.fixed, dict(self.config)
+        filled = resolve(self.config, scope)
+        try:
+            return self.kind.Config.model_validate(filled), filled
+        except ValidationError as error:
+            raise _bad_config(self, error) from None
+
+
+@dataclass(frozen=True)
+class GraphPlan:
+    """A graph, or the body of a node, in topological order."""
+
+    shape: Shape
+    nodes: tuple[PlanNode, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole workflow. It holds no state and may be kept and shared."""
+
+    top: GraphPlan
+    answers: AnswerPlan
+    titles: Mapping[str, str]
+    """What a person calls each node of the top graph and of all bodies, by id."""
+
+
+def compile_plan(graph: Graph, catalogue: Catalogue) -> Plan:
+    """Makes `graph` ready to run. Raises GraphError("cycle") and nothing else: a node that cannot run
+    fails when its turn comes."""
+    titles: dict[str, str] = {}
+    return Plan(
+        _compile_graph(graph, catalogue, titles, is_body=False), compile_answers(graph, catalogue), titles
+    )
+
+
+def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str], *, is_body: bool) -> GraphPlan:
+    ids = tuple(order(graph))
+    place = {node_id: i for i, node_id in enumerate(ids)}
+    out: list[dict[str, list[int]]] = [{} for _ in ids]
+    into = [0] * len(ids)
+    for edge in graph.edges:
+        out[place[edge.source]].setdefault(edge.port, []).append(place[edge.target])
+        into[place[edge.target]] += 1
+    nodes = tuple(
+        _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out[i])
+        for i, node_id in enumerate(ids)
+    )
+    roots = tuple(i for i, count in enumerate(into) if count == 0)
+    if not is_body:
+        starts = tuple(i for i in roots if (kind := nodes[i].kind) is not None and kind.starts)
+        roots = starts or roots
+    return GraphPlan(Shape(ids, tuple(out), tuple(into), roots), nodes)
+
+
+def _compile_node(
+    node: GraphNode, catalogue: Catalogue, titles: dict[str, str], *, has_error_edge: bool
+) -> PlanNode:
+    kind: type[Node] | None = None
+    fault: NodeError | None = None
+    config: Mapping[str, Json] = node.config
+    try:
+        kind = catalogue.get(node.type)
+        if node.version < kind.version:
+            config = kind.migrate(dict(config), node.version)
+    except NodeError as error:
+        fault = error
+    except Exception as error:  # a stranger's migrate()
+        fault = NodeError(
+            "bad_config", f"The settings of {node.id!r} are too old to be read: {clean_text(str(error))}"
+        )
+    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, is_body=True)
+    effects: Effects = kind.effects if kind is not None else "none"
+    retry = RetryPolicy.of(node.policy, effects)
+    titles[node.id] = node.title or (kind.title if kind is not None else node.type)
+    return PlanNode(
+        id=node.id,
+        type=node.type,
+        title=titles[node.id],
+        kind=kind if fault is None else None,
+        fault=fault,
+        effects=effects,
+        retry=retry,
+        config=config,
+        fixed=_fixed_config(kind, config),
+        ports=_ports(kind, config),
+        has_error_edge=has_error_edge,
+        body=body,
+        is_inline=effects == "none" and body is None and retry.timeout_s is None,
+    )
+
+
+def _fixed_config(kind: type[Node] | None, config: Mapping[str, Json]) -> NodeConfig | None:
+    if kind is None or _has_refs(config):
+        return None
+    try:
+        return kind.Config.model_validate(config)
+    except ValidationError:
+        return None  # said when its turn comes
+
+
+def _has_refs(config: Mapping[str, Json]) -> bool:
+    todo: list[Json] = list(config.values())
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            if "{{" in value:
+                return True
+        elif isinstance(value, list):
+            todo += value
+        elif isinstance(value, dict):
+            todo += value.values()
+    return False
+
+
+def _ports(kind: type[Node] | None, config: Mapping[str, Json]) -> frozenset[str] | None:
+    if kind is None:
+        return None
+    try:
+        return frozenset(port.name for port in kind.ports(config)) | {"error"}
+    except Exception:  # a config that check() would have refused; the run says what is wrong with it
+        return None
+
+
+def _bad_config(node: PlanNode, error: ValidationError) -> NodeError:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"]) or "settings"
+    return NodeError(
+        "bad_config",
+        f"{node.title!r} cannot work with its setting {where!r}: {clean_text(fault['msg'], 300)}.",
+        "Open the step and correct this setting, or look at the information that fills it.",
+    )

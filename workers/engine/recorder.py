@@ -1,0 +1,64 @@
+"""Writes facts down and then believes them, in order, while several are on their way to the disk."""
+
+import asyncio
+from collections import deque
+
+from nodes.sdk.answers import AnswerFold
+
+from nodes.sdk.values import Json
+from workers.engine.clock import Clock
+from workers.engine.events import Event, EventType
+from workers.engine.journal import Claim, Journal, RunCancelled
+from workers.engine.state import RunState
+
+
+class Recorder:
+    """One claim's facts: those the journal had, and those it adds.
+
+    Durable first, then believed: the other order lets a node act on what a crash un-happens. A buffered
+    fact is of a pure node, which would give the same again; it is believed at once.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock, answers: AnswerFold) -> None:
+        self.state = RunState()
+        self._journal = journal
+        self._clock = clock
+        self._answers = answers
+        self._seq = 0
+        self._durable_seq = 0
+        self._unfolded: deque[tuple[Event, bool]] = deque()
+
+    @property
+    def answer(self) -> str:
+        """What the run says to the person, by the facts so far."""
+        return self._answers.text
+
+    def take_in(self, claim: Claim) -> None:
+        """Begins with what the journal holds."""
+        for event in claim.events:
+            self._fold(event)
+        self._seq = self._durable_seq = self.state.seq
+
+    async def append(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
+        """Adds a fact. Raises what the journal raises; after RunCancelled it is as if it had never been."""
+        seq = self._seq + 1
+        event = Event(seq, kind, path, self._clock.now(), data)
+        self._seq = seq
+        self._unfolded.append((event, durable))
+        try:
+            await self._journal.append(event, durable=durable)
+        except RunCancelled:
+            self._seq = seq - 1
+            self._unfolded.pop()
+            raise
+        except asyncio.CancelledError:
+            raise  # the journal has the event and keeps it; it is folded with the next one
+        if durable:
+            self._durable_seq = max(self._durable_seq, seq)
+        unfolded = self._unfolded
+        while unfolded and (not unfolded[0][1] or unfolded[0][0].seq <= self._durable_seq):
+            self._fold(unfolded.popleft()[0])
+
+    def _fold(self, event: Event) -> None:
+        self.state.apply(event)
+        self._answers.event(event.type, event.path, event.data)

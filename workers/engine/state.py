@@ -1,0 +1,158 @@
+"""What a run has come to: a fold over its journal and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from nodes.sdk.graph import Json
+from nodes.sdk.models import Usage
+from nodes.sdk.node import NodeResult
+from workers.engine.events import FINAL, Event, RunStatus
+from workers.engine.usage import usage_from_json
+
+RunError = dict[str, Json]
+"""{"code", "message", "hint"}: why something ended badly, in words for a person."""
+
+
+@dataclass
+class RunState:
+    """Everything known about a run. `apply` is the only way it changes; it changes in place, for
+    copying the state at every event would make long loops quadratic."""
+
+    seq: int = 0
+    status: RunStatus = "queued"
+    results: dict[str, NodeResult] = field(default_factory=dict[str, NodeResult])
+    """By path, also of nodes that failed and left by their error port."""
+    failures: dict[str, RunError] = field(default_factory=dict[str, RunError])
+    """By path: final failures that no error port takes."""
+    open: set[str] = field(default_factory=set[str])
+    """Paths whose last attempt has started and not ended: at work, or cut off by a crash."""
+    attempts: dict[str, int] = field(default_factory=dict[str, int])
+    """By path: the number of the last attempt started."""
+    pardoned: dict[str, int] = field(default_factory=dict[str, int])
+    """By path: how many of its attempts do not count against its limit any more."""
+    retry_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """By path: when a failed node may start again."""
+    steps: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """By path, then by name: what a node's remembered steps gave."""
+    signals: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
+    waiting: set[str] = field(default_factory=set[str])
+    variables: dict[str, Json] = field(default_factory=dict[str, Json])
+    started_at: datetime | None = None
+    query: str = ""
+    inputs: dict[str, Json] = field(default_factory=dict[str, Json])
+    history: list[Json] = field(default_factory=list[Json])
+    limits: dict[str, Json] = field(default_factory=dict[str, Json])
+    node_starts: int = 0
+    idle_claims: int = 0
+    """Claims in a row, up to the present one, after which no node ended and no step was done."""
+    usage: Usage = field(default_factory=Usage)
+    answer: str = ""
+    outputs: dict[str, Json] = field(default_factory=dict[str, Json])
+    error: RunError | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in _ENDED
+
+    def tries(self, path: str) -> int:
+        """How many attempts of the node at `path` count against its limit."""
+        return self.attempts.get(path, 0) - self.pardoned.get(path, 0)
+
+    def apply(self, event: Event) -> None:
+        """Takes in the next fact. One that is known already changes nothing; a gap raises ValueError."""
+        seq, kind, path, at, data = event
+        if seq <= self.seq:
+            return
+        if seq != self.seq + 1:
+            raise ValueError(f"Event {seq} does not follow {self.seq}.")
+        self.seq = seq
+        if kind == "node_started":
+            self._start_node(path, data)
+        elif kind == "node_succeeded":
+            self.results[path] = NodeResult(data["output"], str(data["port"]))
+            self._end_attempt(path, data)
+        elif kind == "node_failed":
+            self._fail_node(path, at, data)
+        elif kind == "step_done":
+            self.steps.setdefault(path, {})[str(data["name"])] = data["value"]
+            self.idle_claims = 0
+        elif kind == "node_waiting":
+            self.waiting.add(path)
+            self.idle_claims = 0
+        elif kind == "signal_received":
+            self.signals.setdefault((path, str(data["name"])), data.get("payload"))
+            self.waiting.discard(path)
+        elif kind == "variable_set":
+            self.variables[str(data["name"])] = data["value"]
+        else:
+            self._change_run(event)
+
+    def _start_node(self, path: str, data: dict[str, Json]) -> None:
+        self.retry_at.pop(path, None)
+        attempt = data["attempt"]
+        assert isinstance(attempt, int)
+        self.attempts[path] = attempt
+        self.open.add(path)
+        self.node_starts += 1
+
+    def _end_attempt(self, path: str, data: dict[str, Json]) -> None:
+        self.open.discard(path)
+        self.idle_claims = 0
+        usage = data.get("usage")
+        if usage is not None:
+            self.usage += usage_from_json(usage)
+
+    def _fail_node(self, path: str, at: datetime, data: dict[str, Json]) -> None:
+        self._end_attempt(path, data)
+        error, delay_s, port = data["error"], data.get("retry_in_s"), data.get("port")
+        assert isinstance(error, dict)
+        if isinstance(delay_s, int | float):
+            self.retry_at[path] = at + timedelta(seconds=delay_s)
+            self._give_a_new_chance_inside(path)
+        elif port is not None:
+            self.results[path] = NodeResult({"code": error["code"], "message": error["message"]}, str(port))
+        else:
+            self.failures[path] = error
+
+    def _give_a_new_chance_inside(self, path: str) -> None:
+        """What failed or was stopped in the body of a node that is tried again may be tried again too."""
+        prefix = f"{path}["
+        for inner in [p for p in self.failures if p.startswith(prefix)]:
+            del self.failures[inner]
+            self.pardoned[inner] = self.attempts.get(inner, 0)
+        self.open -= {p for p in self.open if p.startswith(prefix)}
+
+    def _change_run(self, event: Event) -> None:
+        data = event.data
+        if event.type == "run_claimed":
+            self.status = "running"
+            self.idle_claims += 1
+        elif event.type == "run_started":
+            self.started_at = event.at
+            query, inputs, history, limits = (data.get(k) for k in ("query", "inputs", "history", "limits"))
+            self.query = str(query or "")
+            self.inputs = inputs if isinstance(inputs, dict) else {}
+            self.history = history if isinstance(history, list) else []
+            self.limits = limits if isinstance(limits, dict) else {}
+        elif event.type == "run_waiting":
+            self.status = "waiting"
+            self.idle_claims = 0
+        else:
+            self.status = FINAL[event.type]
+            self.usage = usage_from_json(data.get("usage"))
+            outputs, error = data.get("outputs"), data.get("error")
+            self.answer = str(data.get("answer") or "")
+            self.outputs = outputs if isinstance(outputs, dict) else {}
+            self.error = error if isinstance(error, dict) else None
+
+
+def fold(events: Iterable[Event]) -> RunState:
+    """The state that these events lead to, from the first on."""
+    state = RunState()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+_ENDED = frozenset(FINAL.values())
