@@ -118,7 +118,7 @@ async def run_node(
     history: Sequence[ChatMessage] = (),
     replies: Sequence[Reply] = (),
 ) -> NodeRun:
-    """Fills `config` from `scope` and runs the node once, as the engine would. Raises what the node raises."""
+    """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through."""
     models = ScriptedModels(replies)
     context = TestContext(models=models, query=query, inputs=inputs or {}, history=tuple(history))
     filled = node_type.Config.model_validate(resolve(config, scope or {}))

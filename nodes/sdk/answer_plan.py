@@ -1,0 +1,119 @@
+"""What must be known of a graph to fold its answer, compiled once with the version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.graph import Graph, GraphNode, order
+from nodes.sdk.shapes import current_config, roots
+from nodes.sdk.values import to_text
+
+ANY_OTHER: Final = "*"
+"""A way out that no edge leaves by, for nodes whose ways out cannot be told from the drawing."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answering node: what it says as a template, and the field it says it in."""
+
+    node: str
+    field: str
+    template: str
+
+
+@dataclass(frozen=True)
+class PlanNode:
+    """A node that an answer hangs on: its possible ways out and the live field of its output."""
+
+    id: str
+    ports: tuple[str, ...]
+    streams: str | None = None
+
+    @property
+    def may_leave_by_error(self) -> bool:
+        """Whether a failure would not end the run but take another way."""
+        return "error" in self.ports
+
+
+@dataclass(frozen=True)
+class AnswerPlan:
+    """The answers of a graph and what they hang on, both in topological order."""
+
+    nodes: tuple[PlanNode, ...]
+    edges: tuple[tuple[str, str, str], ...]
+    roots: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored with a version."""
+        return {
+            "nodes": [{"id": n.id, "ports": list(n.ports), "streams": n.streams} for n in self.nodes],
+            "edges": [list(edge) for edge in self.edges],
+            "roots": list(self.roots),
+            "answers": [{"node": a.node, "field": a.field, "template": a.template} for a in self.answers],
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> AnswerPlan:
+        """The plan that `to_json` wrote."""
+        return AnswerPlan(
+            tuple(PlanNode(n["id"], tuple(n["ports"]), n["streams"]) for n in value["nodes"]),
+            tuple((source, port, target) for source, port, target in value["edges"]),
+            tuple(value["roots"]),
+            tuple(Answer(a["node"], a["field"], a["template"]) for a in value["answers"]),
+        )
+
+
+def compile_answers(graph: Graph, catalogue: Catalogue) -> AnswerPlan:
+    """The plan of a graph's answer: its answering nodes and all that comes before them. Raises GraphError."""
+    ordered = order(graph)
+    answers = [
+        answer for node_id in ordered if (answer := _answer(graph.nodes[node_id], catalogue)) is not None
+    ]
+    needed = _with_ancestors(graph, {answer.node for answer in answers})
+    return AnswerPlan(
+        nodes=tuple(
+            _plan_node(graph.nodes[node_id], graph, catalogue) for node_id in ordered if node_id in needed
+        ),
+        edges=tuple((e.source, e.port, e.target) for e in graph.edges if e.target in needed),
+        roots=tuple(node_id for node_id in roots(graph, catalogue) if node_id in needed),
+        answers=tuple(answers),
+    )
+
+
+def _answer(node: GraphNode, catalogue: Catalogue) -> Answer | None:
+    node_type = catalogue.types.get(node.type)
+    if node_type is None or node_type.answers is None:
+        return None
+    try:
+        said = current_config(node, node_type).get(node_type.answers)
+    except Exception:  # a stranger's migrate(): the run says so when the node's turn comes
+        said = None
+    return Answer(node.id, node_type.answers, to_text(said))
+
+
+def _plan_node(node: GraphNode, graph: Graph, catalogue: Catalogue) -> PlanNode:
+    node_type = catalogue.types.get(node.type)
+    wired = {edge.port for edge in graph.edges if edge.source == node.id}
+    try:
+        assert node_type is not None
+        ports = {port.name for port in node_type.ports(current_config(node, node_type))}
+    except Exception:  # as above
+        ports = wired | {ANY_OTHER}
+    ports |= wired & {"error"}
+    return PlanNode(node.id, tuple(sorted(ports)), node_type.streams if node_type is not None else None)
+
+
+def _with_ancestors(graph: Graph, node_ids: set[str]) -> set[str]:
+    into = graph.edges_into()
+    found = set(node_ids)
+    todo = list(node_ids)
+    while todo:
+        for edge in into[todo.pop()]:
+            if edge.source not in found:
+                found.add(edge.source)
+                todo.append(edge.source)
+    return found
