@@ -1,6 +1,10 @@
+"""The Django app of accounts."""
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """People, workspaces, keys."""
+
     name = "backend.accounts"
     label = "accounts"

@@ -12,8 +12,11 @@ _django = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import SessionMiddlewareStack
 
+from backend.project.checks import refuse_weak_settings
 from backend.project.guards import BodyLimit, SameOrigin
 from backend.project.lifespan import Lifespan
+
+refuse_weak_settings()
 
 websockets: list = []
 

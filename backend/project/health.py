@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os.path
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -40,6 +39,8 @@ async def _ask(check: Callable[[], Awaitable[Part]]) -> Part:
         return await asyncio.wait_for(check(), _PATIENCE_S)
     except TimeoutError:
         return _down("does not answer in time")
+    except (aiohttp.ClientConnectorError, redis.exceptions.ConnectionError):
+        return _down("is not running")
     except Exception as error:
         # Anyone may read this page: say that it fails, and log why.
         logger.warning("health check failed: %s", error)
@@ -71,8 +72,6 @@ async def _worker() -> Part:
 async def _model() -> Part:
     place = settings.TREADLE_MODEL_HOST
     is_url = place.startswith(("http://", "https://"))
-    if not is_url and not os.path.exists(place):
-        return _down("is not running")
     connector = None if is_url else aiohttp.UnixConnector(place)
     base = place.rstrip("/") if is_url else "http://model"
     async with (

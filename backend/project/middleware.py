@@ -16,21 +16,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
+from backend.accounts.headers import DATA_POLICY, page_policy
 from backend.project.errors import is_api, not_allowed_method, unexpected
 
 GetResponse: TypeAlias = Callable[[HttpRequest], Any]
-
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors {ancestors}"
-)
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
-
-def page_policy(ancestors: str = "'none'") -> str:
-    """The Content-Security-Policy of an HTML page; `ancestors` may frame it."""
-    return PAGE_POLICY.format(ancestors=ancestors)
 
 
 class FrameMiddleware:

@@ -1,32 +1,18 @@
-"""The pages as Vite built them into frontend/dist: the single-page app, the chat page, and their files."""
+"""The single-page app and the files of all pages, as Vite built them into frontend/dist."""
 
 import os
 import re
 from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from whitenoise.base import WhiteNoise
 
+from backend.accounts.shell import shell
+
 STATIC = "/static/"
 _HASHED = re.compile(r"^.+/assets/.+-[\w-]{8,}\.\w+$")
-
-_NOT_BUILT = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Treadle: not built yet</title></head>
-<body><h1>The pages of Treadle are not built yet</h1>
-<p>The server runs. Stop it and run <code>make up</code> in the project's folder: it builds the pages too.</p>
-</body></html>
-"""
-
-
-def page(name: str) -> HttpResponse:
-    """The built page `name` (`index.html`, `chat.html`), or one that says how to build it."""
-    path = settings.FRONTEND_DIST / name
-    html = _text(path, path.stat().st_mtime_ns) if path.is_file() else _NOT_BUILT
-    # The page names its scripts by their hash; it must be fresh for them to be.
-    return HttpResponse(html, headers={"Cache-Control": "no-cache"})
 
 
 @require_safe
@@ -34,7 +20,7 @@ def console(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The single-page app, at whatever address within it. What looks like a file or an API is not one."""
     if rest.startswith(("api/", "v1/", "c/", "ws/", "static/")) or "." in rest.rsplit("/", 1)[-1]:
         raise Http404
-    return page("index.html")
+    return shell("index.html")
 
 
 @require_safe
@@ -88,8 +74,3 @@ def _files(folder: str, built_at: int) -> WhiteNoise:
     for name in (".vite/manifest.json", "index.html", "chat.html"):
         files.files.pop(STATIC + name, None)  # pages are served by their own addresses
     return files
-
-
-@lru_cache(maxsize=8)
-def _text(path: Path, changed_at: int) -> str:
-    return path.read_text(encoding="utf-8")

@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.workflows",
     "backend.runs",
+    "backend.providers",
+    "backend.publish",
 ]
 ROOT_URLCONF = "backend.project.urls"
 ASGI_APPLICATION = "backend.project.asgi.application"

@@ -15,6 +15,14 @@ def empty_graph() -> dict:
     return {"nodes": [], "edges": []}
 
 
+class WorkflowRows(WorkspaceRows):
+    """Workflows of a workspace."""
+
+    def for_people(self, workspace: "Workspace | uuid.UUID") -> "WorkflowRows":
+        """Only those of `workspace` that its members made."""
+        return self.filter(workspace=workspace, is_hidden=False)
+
+
 class Workflow(models.Model):
     """What a user draws and names. `revision` grows with each save of the draft."""
 
@@ -24,13 +32,18 @@ class Workflow(models.Model):
     slug = models.SlugField(max_length=60)
     description = models.TextField(blank=True, max_length=2000)
     draft = models.JSONField(default=empty_graph)
+    draft_hash = models.CharField(
+        max_length=64, default=""
+    )  # as Version.graph_hash, to compare without reading
     revision = models.PositiveIntegerField(default=1)
     suggestions = models.JSONField(default=list)  # questions to try in the chat beside the canvas
+    # Made by the server for its own one-node runs (testing a model); no list shows it.
+    is_hidden = models.BooleanField(default=False)
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.EN)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
-    objects = WorkspaceRows.as_manager()
+    objects = WorkflowRows.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "slug"], name="one_workflow_per_slug")]

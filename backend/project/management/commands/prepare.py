@@ -1,0 +1,53 @@
+"""Makes a database ready to be used: tables, the first owner, and a sample app on a fresh one."""
+
+import json
+from argparse import ArgumentParser
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from backend.accounts.links import first_owner
+from backend.accounts.models import Member, User
+from backend.publish.models import Publication
+from backend.publish.services import publish_workflow
+from backend.workflows.models import Workflow
+from backend.workflows.offers import create_from_template
+
+SAMPLE = "chat"
+
+
+class Command(BaseCommand):
+    """`manage.py prepare [--language en|zh]`"""
+
+    help = "Migrates, makes the first owner and the sample app, and prints {sample, link} as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The one choice."""
+        parser.add_argument("--language", default="en", choices=("en", "zh"))
+
+    def handle(self, *args: Any, language: str, **options: Any) -> None:
+        """Safe to repeat. `sample` is the address of a published sample app, or null if it was taken away."""
+        call_command("migrate", verbosity=0, interactive=False)
+        owner = first_owner(language=language)
+        link = StringIO()
+        call_command("sign_in_link", email=owner.email, stdout=link)
+        self.stdout.write(json.dumps({"sample": _sample(owner, language), "link": link.getvalue().strip()}))
+
+
+def _sample(owner: User, language: str) -> str | None:
+    member = Member.objects.filter(user=owner).order_by("created_at").first()
+    if member is None:
+        return None
+    workflows = Workflow.objects.for_workspace(member.workspace_id)
+    if not workflows.exists():
+        workflow = create_from_template(
+            workspace_id=member.workspace_id, template=SAMPLE, language=language, name=None
+        )
+        return publish_workflow(workflow=workflow, by=owner, with_key=False).publication.slug
+    offered = Publication.objects.filter(
+        workflow__in=workflows, is_enabled=True, workflow__slug__startswith=SAMPLE
+    )
+    found = offered.order_by("published_at").first()
+    return found.slug if found else None

@@ -1,0 +1,62 @@
+"""Workflow files in and out. Reading one parses it and nothing more: nothing in a file ever runs here."""
+
+import uuid
+
+from django.http import HttpRequest
+from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
+
+from backend.accounts.errors import ApiError
+from backend.accounts.strict_json import MAX_BYTES, too_large
+from backend.workflows.graphs import read_graph
+from backend.workflows.models import Workflow
+from backend.workflows.services import create_workflow, draft_graph
+from nodes.sdk.graph import GraphError, graph_to_json
+
+_YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+_LONGEST_NAME, _LONGEST_DESCRIPTION = 100, 2_000
+
+
+def read_text(request: HttpRequest) -> str:
+    """The YAML body of `request`. Raises ApiError 400, 413 or 415."""
+    if request.content_type not in _YAML_TYPES:
+        raise ApiError(
+            415,
+            "not_yaml",
+            f"The file was sent as {request.content_type or 'nothing in particular'}.",
+            hint="Send it with the header Content-Type: application/yaml.",
+        )
+    raw = request.body
+    if len(raw) > MAX_BYTES:
+        raise too_large()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ApiError(400, "bad_encoding", "The file is not valid UTF-8.") from error
+
+
+def import_workflow(*, workspace_id: uuid.UUID, text: str) -> Workflow:
+    """A new workflow from the text of a file. Raises ApiError 422 with the reason."""
+    file = read_file(text)
+    # Through the same door as a draft from the editor, so that one checker decides.
+    graph = read_graph(graph_to_json(file.graph))
+    return create_workflow(
+        workspace_id=workspace_id,
+        name=file.name[:_LONGEST_NAME],
+        description=file.description[:_LONGEST_DESCRIPTION],
+        graph=graph,
+    )
+
+
+def read_file(text: str) -> WorkflowFile:
+    """What the text of a workflow file says. Raises ApiError 422."""
+    try:
+        return workflow_from_yaml(text)
+    except GraphError as error:
+        raise ApiError(422, error.code, error.message, hint=error.hint, field=error.field) from error
+
+
+def export_workflow(workflow: Workflow) -> str:
+    """The draft as the text of a file, such that two exports of one draft are equal."""
+    return workflow_to_yaml(
+        WorkflowFile(name=workflow.name, description=workflow.description, graph=draft_graph(workflow))
+    )

@@ -1,0 +1,89 @@
+"""Graphs as the console sends and sees them: read strictly, described, hashed."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from backend.accounts.errors import ApiError
+from nodes.sdk.catalogue import Catalogue, installed_catalogue
+from nodes.sdk.check import check
+from nodes.sdk.graph import Graph, GraphError, graph_from_json, graph_to_json
+from nodes.sdk.node import Problem
+from nodes.sdk.shapes import require_known_types, shapes
+
+GraphJson = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the server knows of a graph that its JSON does not say."""
+
+    shapes: dict[str, dict[str, Any]]
+    problems: list[dict[str, Any]]
+
+
+def read_graph(value: Any, *, catalogue: Catalogue | None = None) -> Graph:
+    """The graph that `value` says, all of whose types are known. Raises ApiError 422 with GraphError's code.
+
+    What is merely unfinished (a missing field, a reference to nothing) is not refused: `describe` tells it.
+    """
+    try:
+        graph = graph_from_json(value)
+        require_known_types(graph, catalogue or installed_catalogue())
+    except GraphError as error:
+        field = f"graph.{error.field}" if error.field else "graph"
+        raise ApiError(422, error.code, error.message, hint=error.hint, field=field) from error
+    return graph
+
+
+def describe(graph: Graph) -> Description:
+    """The ways out, outputs and problems of `graph`."""
+    catalogue = installed_catalogue()
+    return Description(
+        shapes=shapes(graph, catalogue),
+        problems=[problem.to_json() for problem in check(graph, catalogue)],
+    )
+
+
+def describe_stored(value: GraphJson) -> Description:
+    """The same for a graph from the database, which an upgrade may have made unreadable."""
+    try:
+        return describe(graph_from_json(value))
+    except GraphError as error:
+        problem = Problem(error.code, error.message, error.hint or "", field=error.field)
+        return Description(shapes={}, problems=[problem.to_json()])
+
+
+def require_runnable(graph: Graph) -> None:
+    """Raises ApiError 422 `graph_has_problems`, with the problems, when `graph` cannot run."""
+    errors = [problem for problem in check(graph, installed_catalogue()) if problem.severity == "error"]
+    if errors:
+        count = "one thing" if len(errors) == 1 else f"{len(errors)} things"
+        raise ApiError(
+            422,
+            "graph_has_problems",
+            f"There is {count} to put right first: {errors[0].message}",
+            hint=errors[0].hint or "See the list of problems in the editor.",
+            field=errors[0].node,
+            extra={"problems": [problem.to_json() for problem in errors]},
+        )
+
+
+def plain(graph: Graph) -> GraphJson:
+    """The JSON of `graph` in its one normal form."""
+    return graph_to_json(graph)
+
+
+def hash_of(graph: GraphJson) -> str:
+    """Names what a graph does: equal for graphs that differ only in where their nodes stand."""
+    without_layout = {"nodes": [_unplaced(node) for node in graph["nodes"]], "edges": graph["edges"]}
+    text = json.dumps(without_layout, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unplaced(node: dict[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in node.items() if key != "position"}
+    if rest.get("body") is not None:
+        rest["body"] = {**rest["body"], "nodes": [_unplaced(inner) for inner in rest["body"]["nodes"]]}
+    return rest

@@ -1,0 +1,209 @@
+"""What the workflow routes take and give."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, StringConstraints
+from typing_extensions import Annotated  # noqa: UP035
+
+from backend.accounts.bodies import Answer, Body, ErrorDetail
+from backend.workflows.offers import PublicationAnswer
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class PositionAnswer(Answer):
+    """Where a node stands on the canvas."""
+
+    x: float
+    y: float
+
+
+class EdgeAnswer(Answer):
+    """After `source` leaves by `port`, `target` may run."""
+
+    source: str
+    port: str
+    target: str
+
+
+class PolicyAnswer(Answer):
+    """How often a node is tried and for how long; what is left out follows the type."""
+
+    max_attempts: int | None = None
+    backoff_s: float | None = None
+    timeout_s: float | None = None
+
+
+class NodeAnswer(Answer):
+    """One node of a graph."""
+
+    id: str
+    type: str
+    version: int
+    title: str
+    config: dict[str, Any]
+    policy: dict[str, Any]
+    position: PositionAnswer
+    body: "GraphAnswer | None"
+
+
+class GraphAnswer(Answer):
+    """A graph: nodes and the edges between them."""
+
+    nodes: list[NodeAnswer]
+    edges: list[EdgeAnswer]
+
+
+class PortAnswer(Answer):
+    """A way out of a node."""
+
+    name: str
+    title: str
+
+
+class ShapeAnswer(Answer):
+    """The ways out of a node and the JSON Schema of its output, as its config makes them."""
+
+    ports: list[PortAnswer]
+    output: dict[str, Any]
+
+
+class ProblemAnswer(Answer):
+    """Something to put right in a graph; `values` are the words its message mentions."""
+
+    code: str
+    message: str
+    hint: str
+    node: str | None
+    field: str | None
+    severity: Literal["error", "warning"]
+    values: dict[str, str]
+
+
+class WorkflowSummary(Answer):
+    """A workflow in the list."""
+
+    id: uuid.UUID
+    name: str
+    slug: str
+    updated_at: datetime
+    is_published: bool
+    chat_url: str | None
+
+
+class WorkflowsAnswer(Answer):
+    """All workflows, the one changed last first."""
+
+    workflows: list[WorkflowSummary]
+
+
+class DraftAnswer(Answer):
+    """What saving a draft comes back with."""
+
+    revision: int
+    shapes: dict[str, ShapeAnswer]
+    problems: list[ProblemAnswer]
+    updated_at: datetime
+
+
+class WorkflowAnswer(DraftAnswer):
+    """A workflow with its draft."""
+
+    id: uuid.UUID
+    name: str
+    slug: str
+    description: str
+    graph: GraphAnswer
+    suggestions: list[str]
+    publication: PublicationAnswer | None
+
+
+class CurrentDraftAnswer(DraftAnswer):
+    """The draft as it is, for whoever tried to save an older one."""
+
+    graph: GraphAnswer
+
+
+class StaleAnswer(Answer):
+    """The refusal of a save that came too late."""
+
+    error: ErrorDetail
+    current: CurrentDraftAnswer
+
+
+class VersionAnswer(Answer):
+    """A published version."""
+
+    id: uuid.UUID
+    number: int
+    note: str
+    is_published: bool
+    created_at: datetime
+
+
+class VersionsAnswer(Answer):
+    """All published versions, the newest first."""
+
+    versions: list[VersionAnswer]
+
+
+class BothLanguages(Answer):
+    """A text in the languages there are."""
+
+    en: str = ""
+    zh: str = ""
+
+
+class SuggestionsAnswer(Answer):
+    """Questions to try, by language."""
+
+    en: list[str] = []
+    zh: list[str] = []
+
+
+class TemplateNode(Answer):
+    """A node of a template's little picture."""
+
+    id: str
+    type: str
+    position: PositionAnswer
+
+
+class TemplateAnswer(Answer):
+    """Something to begin with."""
+
+    slug: str
+    title: BothLanguages
+    summary: BothLanguages
+    suggestions: SuggestionsAnswer
+    nodes: list[TemplateNode]
+    edges: list[EdgeAnswer]
+
+
+class TemplatesAnswer(Answer):
+    """All templates, in their order."""
+
+    templates: list[TemplateAnswer]
+
+
+class NewWorkflow(Body):
+    """Which template to begin with, and how to call it."""
+
+    template: str = Field(max_length=60)
+    name: Name | None = None
+    language: Literal["en", "zh"] = "en"
+
+
+class WorkflowChange(Body):
+    """A new name."""
+
+    name: Name
+
+
+class DraftSave(Body):
+    """The graph as drawn, and the revision it was drawn from."""
+
+    revision: int = Field(ge=1, le=2_147_483_647)
+    graph: dict[str, Any]

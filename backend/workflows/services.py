@@ -1,0 +1,210 @@
+"""Verbs of workflows: make, save, rename, delete, freeze, restore. Graphs come in read already."""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from backend.accounts.errors import ApiError, not_found
+from backend.accounts.models import Language, User
+from backend.workflows.graphs import describe_stored, hash_of, plain, require_runnable
+from backend.workflows.models import Version, Workflow
+from nodes.sdk.answers import compile_answers
+from nodes.sdk.catalogue import installed_catalogue
+from nodes.sdk.graph import Graph, GraphError, graph_from_json
+
+MOST_WORKFLOWS = 1_000
+_TRIES = 5
+
+T = TypeVar("T")
+
+
+def create_workflow(
+    *,
+    workspace_id: uuid.UUID,
+    name: str,
+    graph: Graph,
+    description: str = "",
+    suggestions: list[str] | None = None,
+    language: str = Language.EN,
+    is_hidden: bool = False,
+    slug: str | None = None,
+) -> Workflow:
+    """A new workflow with `graph` as its draft. Its slug follows from its name unless one is given."""
+    if Workflow.objects.for_workspace(workspace_id).count() >= MOST_WORKFLOWS:
+        raise ApiError(409, "too_many_workflows", f"This workspace has {MOST_WORKFLOWS:,} apps already.")
+    draft = plain(graph)
+    return _again(
+        lambda: Workflow.objects.create(
+            workspace_id=workspace_id,
+            name=name,
+            slug=slug or _free_slug(workspace_id, name),
+            description=description,
+            draft=draft,
+            draft_hash=hash_of(draft),
+            suggestions=suggestions or [],
+            language=language,
+            is_hidden=is_hidden,
+        )
+    )
+
+
+def save_draft(workflow: Workflow, *, revision: int, graph: Graph) -> Workflow:
+    """Saves `graph` as the draft if `revision` is still the current one; gives the workflow as it is now.
+
+    Raises ApiError 409 `stale_draft`, with the current draft, when someone else saved in between.
+    """
+    draft = plain(graph)
+    saved = Workflow.objects.filter(pk=workflow.pk, revision=revision).update(
+        draft=draft,
+        draft_hash=hash_of(draft),
+        revision=F("revision") + 1,
+        updated_at=timezone.now(),
+    )
+    current = Workflow.objects.filter(pk=workflow.pk).first()
+    if current is None:
+        raise not_found("This app")
+    if not saved:
+        raise _stale(current)
+    return current
+
+
+def rename_workflow(workflow: Workflow, *, name: str) -> Workflow:
+    """Gives the workflow another name; its slug, which links may hold, stays."""
+    workflow.name = name
+    workflow.updated_at = timezone.now()
+    workflow.save(update_fields=["name", "updated_at"])
+    return workflow
+
+
+def delete_workflow(workflow: Workflow) -> None:
+    """Deletes the workflow with its versions, runs, conversations and publication."""
+    workflow.delete()
+
+
+def draft_graph(workflow: Workflow) -> Graph:
+    """The draft, read. Raises ApiError 422 when an upgrade made it unreadable."""
+    try:
+        return graph_from_json(workflow.draft)
+    except GraphError as error:
+        raise ApiError(422, error.code, error.message, hint=error.hint, field=error.field) from error
+
+
+def pin_draft(workflow: Workflow) -> Version:
+    """The unnumbered version that a trial run of the draft is pinned to. Raises 422 `graph_has_problems`."""
+    found = Version.objects.filter(workflow=workflow, number=None, graph_hash=workflow.draft_hash).first()
+    if found is not None:
+        return found  # it was checked when it was pinned
+    graph = draft_graph(workflow)
+    require_runnable(graph)
+    return pin_graph(workflow, graph)
+
+
+def pin_graph(workflow: Workflow, graph: Graph) -> Version:
+    """The unnumbered version of `workflow` that holds `graph`, unchecked."""
+    value = plain(graph)
+    # Two tabs may ask at once: the constraint lets one through, and both get its row.
+    version, _ = Version.objects.get_or_create(
+        workflow=workflow,
+        number=None,
+        graph_hash=hash_of(value),
+        defaults={
+            "workspace_id": workflow.workspace_id,
+            "graph": value,
+            "answer_plan": _answer_plan(graph),
+        },
+    )
+    return version
+
+
+def freeze(workflow: Workflow, *, note: str = "", by: User | None = None) -> Version:
+    """The draft as a new numbered version that never changes. Raises ApiError 422 `graph_has_problems`."""
+    graph = draft_graph(workflow)
+    require_runnable(graph)
+    draft = plain(graph)
+    plan = _answer_plan(graph)
+
+    def next_version() -> Version:
+        highest = Version.objects.filter(workflow=workflow).aggregate(highest=Max("number"))["highest"]
+        return Version.objects.create(
+            workspace_id=workflow.workspace_id,
+            workflow=workflow,
+            number=(highest or 0) + 1,
+            is_published=True,
+            graph=draft,
+            graph_hash=hash_of(draft),
+            answer_plan=plan,
+            note=note,
+            created_by=by,
+        )
+
+    return _again(next_version)
+
+
+def restore_version(workflow: Workflow, *, number: int) -> Workflow:
+    """Makes version `number` the draft again, as a save like any other."""
+    version = Version.objects.filter(workflow=workflow, number=number).first()
+    if version is None:
+        raise not_found("This version")
+    return save_draft(workflow, revision=workflow.revision, graph=graph_from_json(version.graph))
+
+
+def _answer_plan(graph: Graph) -> dict:
+    return compile_answers(graph, installed_catalogue()).to_json()
+
+
+def _stale(current: Workflow) -> ApiError:
+    described = describe_stored(current.draft)
+    return ApiError(
+        409,
+        "stale_draft",
+        "This app was changed in another window or by someone else.",
+        hint="Take over the newer state, or save yours over it.",
+        extra={
+            "current": {
+                "revision": current.revision,
+                "graph": current.draft,
+                "shapes": described.shapes,
+                "problems": described.problems,
+                "updated_at": current.updated_at,
+            }
+        },
+    )
+
+
+def _free_slug(workspace_id: uuid.UUID, name: str) -> str:
+    base = slug_of(name)
+    taken = set(
+        Workflow.objects.for_workspace(workspace_id)
+        .filter(slug__startswith=base)
+        .values_list("slug", flat=True)
+    )
+    number = 2
+    slug = base
+    while slug in taken:
+        slug = f"{base}-{number}"
+        number += 1
+    return slug
+
+
+def slug_of(name: str) -> str:
+    """`name` for an address: small Latin letters, digits and hyphens; `app` when none of it is left."""
+    plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain_name).strip("-")[:50].strip("-") or "app"
+
+
+def _again(do: Callable[[], T]) -> T:
+    """Does it in a transaction; anew when someone took the same slug or number a moment ago."""
+    for attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return do()
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")

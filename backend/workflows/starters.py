@@ -1,0 +1,69 @@
+"""Templates: workflow files in `templates/` that work at once, and workflows made from them."""
+
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nodes.sdk.files import WorkflowFile, workflow_from_yaml
+
+from backend.accounts.errors import not_found
+from backend.workflows.models import Workflow
+from backend.workflows.services import create_workflow
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Starter:
+    """One template file; `slug` is its file name."""
+
+    slug: str
+    file: WorkflowFile
+
+    def summary(self) -> dict[str, Any]:
+        """What the first page shows of it: its words, and a little picture of its graph."""
+        template = self.file.template
+        return {
+            "slug": self.slug,
+            "title": dict(template.title),
+            "summary": dict(template.summary),
+            "suggestions": {language: list(texts) for language, texts in template.suggestions.items()},
+            "nodes": [
+                {"id": node.id, "type": node.type, "position": {"x": node.position[0], "y": node.position[1]}}
+                for node in self.file.graph.nodes.values()
+            ],
+            "edges": [
+                {"source": edge.source, "port": edge.port, "target": edge.target}
+                for edge in self.file.graph.edges
+            ],
+        }
+
+
+@lru_cache(maxsize=1)
+def all_starters() -> tuple[Starter, ...]:
+    """The templates in their order."""
+    found = [
+        Starter(path.stem, workflow_from_yaml(path.read_text(encoding="utf-8")))
+        for path in sorted(FOLDER.glob("*.yaml"))
+    ]
+    return tuple(sorted(found, key=lambda starter: (starter.file.template.order, starter.slug)))
+
+
+def create_from_starter(
+    *, workspace_id: uuid.UUID, slug: str, name: str | None = None, language: str = "en"
+) -> Workflow:
+    """A new workflow with the graph of a template, named and with suggestions in `language`."""
+    starter = next((one for one in all_starters() if one.slug == slug), None)
+    if starter is None:
+        raise not_found("This template")
+    template = starter.file.template
+    return create_workflow(
+        workspace_id=workspace_id,
+        name=name or template.title.get(language) or starter.file.name,
+        description=starter.file.description,
+        graph=starter.file.graph,
+        suggestions=list(template.suggestions.get(language) or template.suggestions.get("en") or ()),
+        language=language,
+    )
