@@ -14,8 +14,9 @@ from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import Answer, Body, ErrorAnswer
 from backend.accounts.errors import ApiError, not_found
 from backend.publish import services
-from backend.publish.models import HIGHEST_LIMIT, Publication
+from backend.publish.models import HIGHEST_LIMIT, LIMIT_FIELDS, Publication
 from backend.workflows.models import Workflow
+from backend.workflows.offers import PublicationAnswer
 
 router = Router(tags=["publish"])
 _owner = ConsoleAuth("owner")
@@ -24,31 +25,6 @@ _editor = ConsoleAuth("editor")
 Limit = Annotated[int, Field(ge=1, le=HIGHEST_LIMIT)]
 Suggestion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
-class LimitsAnswer(Answer):
-    """Requests a minute and tokens a day: for one visitor, for one key, and for the whole app."""
-
-    requests_per_minute_visitor: int
-    requests_per_minute_key: int
-    requests_per_minute_app: int
-    tokens_per_day_visitor: int
-    tokens_per_day_key: int
-    tokens_per_day_app: int
-
-
-class PublicationAnswer(Answer):
-    """Where and how an app is offered. `has_changes`: the draft is ahead of what is published."""
-
-    slug: str
-    chat_url: str
-    is_enabled: bool
-    version_number: int
-    published_at: datetime
-    has_changes: bool
-    allow_system_text: bool
-    suggestions: list[str]
-    limits: LimitsAnswer
 
 
 class PublishedVersionAnswer(Answer):
@@ -76,6 +52,7 @@ class KeyAnswer(Answer):
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+    revoked_at: datetime | None
 
 
 class KeysAnswer(Answer):
@@ -97,17 +74,6 @@ class PublishBody(Body):
     note: str = Field("", max_length=500)
 
 
-class LimitsBody(Body):
-    """Limits to change; those left out stay."""
-
-    requests_per_minute_visitor: Limit | None = None
-    requests_per_minute_key: Limit | None = None
-    requests_per_minute_app: Limit | None = None
-    tokens_per_day_visitor: Limit | None = None
-    tokens_per_day_key: Limit | None = None
-    tokens_per_day_app: Limit | None = None
-
-
 class PublicationBody(Body):
     """Settings to change; those left out stay."""
 
@@ -115,7 +81,12 @@ class PublicationBody(Body):
     is_enabled: bool | None = None
     allow_system_text: bool | None = None
     suggestions: list[Suggestion] | None = Field(None, max_length=8)
-    limits: LimitsBody | None = None
+    requests_per_minute_visitor: Limit | None = None
+    requests_per_minute_key: Limit | None = None
+    requests_per_minute_app: Limit | None = None
+    tokens_per_day_visitor: Limit | None = None
+    tokens_per_day_key: Limit | None = None
+    tokens_per_day_app: Limit | None = None
 
 
 class KeyBody(Body):
@@ -160,11 +131,10 @@ def change_publication(
 ) -> dict[str, object]:
     """Changes the settings that are given. Limits, which cost money, are for owners."""
     changes = body.model_dump(exclude_none=True)
-    limits = changes.pop("limits", {})
-    if limits:
+    if not changes.keys().isdisjoint(LIMIT_FIELDS):
         _owner(request)
     publication = _publication(request, workflow_id)
-    return services.publication_json(services.change_publication(publication, {**changes, **limits}))
+    return services.publication_json(services.change_publication(publication, changes))
 
 
 @router.get("/workflows/{uuid:workflow_id}/keys", auth=_editor, response={200: KeysAnswer, 404: ErrorAnswer})
@@ -197,7 +167,7 @@ def revoke_key(request: HttpRequest, workflow_id: uuid.UUID, key_id: uuid.UUID) 
 
 
 def _workflow(request: HttpRequest, workflow_id: uuid.UUID) -> Workflow:
-    found = Workflow.objects.for_workspace(request.auth.workspace_id).filter(pk=workflow_id).first()
+    found = Workflow.objects.for_people(request.auth.workspace_id).filter(pk=workflow_id).first()
     if found is None:
         raise not_found("This app")
     return found

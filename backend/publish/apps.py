@@ -8,3 +8,10 @@ class PublishConfig(AppConfig):
 
     name = "backend.publish"
     label = "publish"
+
+    def ready(self) -> None:
+        """Tells the list of workflows what is published: that layer does not know this one."""
+        from backend.publish.services import publications_of
+        from backend.workflows import offers
+
+        offers.register(publications_of)

@@ -110,7 +110,7 @@ def publication_json(publication: Publication) -> dict[str, object]:
         "is_enabled": publication.is_enabled,
         "version_number": publication.version.number,
         "published_at": publication.published_at,
-        "has_changes": publication.workflow.draft != publication.version.graph,
+        "has_changes": publication.workflow.draft_hash != publication.version.graph_hash,
         "allow_system_text": publication.allow_system_text,
         "suggestions": publication.suggestions,
         "limits": {name: getattr(publication, name) for name in LIMIT_FIELDS},

@@ -1,0 +1,22 @@
+"""Addresses that people outside the workspace may use. All others need a signed-in member."""
+
+from django.urls import path
+
+from backend.publish import openai, rest, web
+
+urlpatterns = [
+    path("v1/chat/completions", openai.chat_completions),
+    path("v1/models", openai.models),
+    path("v1/models/<str:name>", openai.model),
+    path("v1/runs", rest.runs),
+    path("v1/runs/<uuid:run_id>", rest.run),
+    path("v1/runs/<uuid:run_id>/events", rest.events),
+    path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
+    path("c/<str:slug>", web.chat_page),
+    path("c/<str:slug>/app", web.app),
+    path("c/<str:slug>/runs", web.runs),
+    path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
+    path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),
+    path("c/<str:slug>/conversations", web.conversations),
+    path("c/<str:slug>/conversations/<uuid:conversation_id>", web.conversation),
+]

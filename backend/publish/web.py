@@ -1,0 +1,150 @@
+"""The chat page at /c/<slug> and what it asks for: one app, one visitor, their own conversations."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from backend.accounts.errors import ApiError
+from backend.accounts.headers import page_policy
+from backend.accounts.shell import shell
+from backend.accounts.strict_json import read_object
+from backend.publish.asking import App, ask, conversation_of, publication_at, run_of
+from backend.publish.bodies import conversation_id_in, text_in
+from backend.publish.faults import run_for_visitor
+from backend.publish.inputs import fields_of
+from backend.publish.limits import Caller
+from backend.publish.live import event_stream
+from backend.publish.models import Publication
+from backend.publish.practice import answers_by_practice_model
+from backend.publish.visitors import Visitor, refuse_other_sites, remember, visitor_of
+from backend.runs.models import Audience, Conversation
+from backend.runs.reads import read
+from backend.runs.services import cancel_run
+from backend.runs.views_of_run import conversation_json, run_json, stamp
+
+MOST_CONVERSATIONS = 100
+_FIELDS = {"query", "inputs", "conversation_id"}
+
+
+@require_safe
+async def chat_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET /c/<slug>: the page, and on the first visit the visitor's cookie."""
+    try:
+        publication = await read(publication_at, slug)
+    except ApiError as refusal:
+        return shell(
+            "chat.html", status=refusal.status
+        )  # it asks for the app and says in words what is wrong
+    visitor = visitor_of(request, publication)
+    workflow = publication.workflow
+    response = shell("chat.html", title=workflow.name, language=workflow.language)
+    response.headers["Content-Security-Policy"] = page_policy()
+    remember(response, request, publication, visitor)
+    return response
+
+
+@require_GET
+async def app(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET /c/<slug>/app: what the page needs to draw itself."""
+    publication, visitor = await _enter(request, slug)
+    about = await read(_about, publication)
+    return _json(request, publication, visitor, about)
+
+
+@require_POST
+async def runs(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """POST /c/<slug>/runs: a question; the answer streams."""
+    refuse_other_sites(request.headers, request.get_host())
+    publication, visitor = await _enter(request, slug)
+    body = read_object(request, _FIELDS)
+    run = await ask(
+        _app(publication, visitor),
+        query=text_in(body, "query"),
+        inputs=body.get("inputs", {}),
+        conversation_id=conversation_id_in(body),
+    )
+    response = event_stream(run, None, run_for_visitor)
+    remember(response, request, publication, visitor)
+    return response
+
+
+@require_GET
+async def events(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResponseBase:
+    """GET /c/<slug>/runs/{id}/events: goes on after the header Last-Event-ID."""
+    publication, visitor = await _enter(request, slug)
+    run = await read(run_of, _app(publication, visitor), run_id)
+    return event_stream(run, request.headers.get("Last-Event-ID"), run_for_visitor)
+
+
+@require_POST
+async def cancel(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResponseBase:
+    """POST /c/<slug>/runs/{id}/cancel."""
+    refuse_other_sites(request.headers, request.get_host())
+    publication, visitor = await _enter(request, slug)
+    read_object(request, set())
+    run = await read(run_of, _app(publication, visitor), run_id)
+    cancelled = await read(cancel_run, run)
+    return _json(request, publication, visitor, run_for_visitor(run_json(cancelled)))
+
+
+@require_GET
+async def conversations(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET /c/<slug>/conversations: the visitor's own, the latest first."""
+    publication, visitor = await _enter(request, slug)
+    return _json(request, publication, visitor, await read(_conversations, publication, visitor))
+
+
+@require_GET
+async def conversation(request: HttpRequest, slug: str, conversation_id: uuid.UUID) -> HttpResponseBase:
+    """GET /c/<slug>/conversations/{id}."""
+    publication, visitor = await _enter(request, slug)
+    said = await read(_conversation, _app(publication, visitor), conversation_id)
+    return _json(request, publication, visitor, said)
+
+
+async def _enter(request: HttpRequest, slug: str) -> tuple[Publication, Visitor]:
+    publication = await read(publication_at, slug)
+    return publication, visitor_of(request, publication)
+
+
+def _app(publication: Publication, visitor: Visitor) -> App:
+    return App(publication, Caller(Audience.VISITOR, visitor.id))
+
+
+def _json(
+    request: HttpRequest, publication: Publication, visitor: Visitor, body: dict[str, object]
+) -> JsonResponse:
+    response = JsonResponse(body, headers={"Cache-Control": "no-store"})
+    remember(response, request, publication, visitor)
+    return response
+
+
+def _about(publication: Publication) -> dict[str, object]:
+    return {
+        "name": publication.workflow.name,
+        "suggestions": publication.suggestions,
+        "is_practice": answers_by_practice_model(publication.version_id, publication.workspace_id),
+        "inputs": fields_of(publication.version_id),
+    }
+
+
+def _conversations(publication: Publication, visitor: Visitor) -> dict[str, object]:
+    rows = Conversation.objects.filter(
+        workflow_id=publication.workflow_id,
+        audience=Audience.VISITOR,
+        audience_ref=visitor.id,
+        is_draft=False,
+    ).order_by("-updated_at")[:MOST_CONVERSATIONS]
+    return {
+        "conversations": [
+            {"id": str(row.pk), "title": row.title, "updated_at": stamp(row.updated_at)} for row in rows
+        ]
+    }
+
+
+def _conversation(app: App, conversation_id: uuid.UUID) -> dict[str, object]:
+    return conversation_json(conversation_of(app, conversation_id))

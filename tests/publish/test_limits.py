@@ -1,0 +1,127 @@
+"""Limits are counted from runs: whatever is lost besides the database, they hold."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backend.accounts.errors import ApiError
+from backend.publish.limits import RESERVE_TOKENS, Caller, refuse_when_used_up
+from backend.runs.models import Audience, Run, RunStatus
+
+pytestmark = pytest.mark.django_db
+ANN = Caller(Audience.VISITOR, "ann")
+BEN = Caller(Audience.VISITOR, "ben")
+KEY = Caller(Audience.KEY, "key")
+
+
+def ran(app, caller, *, tokens=0, ago=timedelta(0), open_=False):
+    at = timezone.now() - ago
+    Run.objects.create(
+        workspace_id=app.workflow.workspace_id,
+        workflow=app.workflow,
+        version=app.publication.version,
+        audience=caller.audience,
+        audience_ref=caller.ref,
+        total_tokens=tokens,
+        status=RunStatus.RUNNING if open_ else RunStatus.SUCCEEDED,
+        finished_at=None if open_ else at,
+        created_at=at,
+    )
+
+
+def limited(app, **limits):
+    for name, value in limits.items():
+        setattr(app.publication, name, value)
+    return app.publication
+
+
+def refused(publication, caller):
+    with pytest.raises(ApiError) as caught:
+        refuse_when_used_up(publication, caller)
+    assert caught.value.status == 429
+    assert caught.value.message.endswith(".")
+    return caught.value
+
+
+def test_a_fresh_app_lets_everyone_in(shop):
+    for caller in (ANN, KEY):
+        refuse_when_used_up(shop.publication, caller)
+
+
+def test_requests_a_minute_hold_for_each_visitor(shop):
+    publication = limited(shop, requests_per_minute_visitor=2)
+    ran(shop, ANN, ago=timedelta(seconds=50))
+    ran(shop, ANN, ago=timedelta(seconds=10))
+
+    said = refused(publication, ANN)
+
+    assert said.code == "too_many_requests"
+    assert 8 <= int(said.headers["Retry-After"]) <= 10
+    refuse_when_used_up(publication, BEN)
+
+
+def test_a_minute_later_there_is_room_again(shop):
+    publication = limited(shop, requests_per_minute_visitor=1)
+    ran(shop, ANN, ago=timedelta(seconds=61))
+
+    refuse_when_used_up(publication, ANN)
+
+
+def test_the_apps_limit_holds_for_all_together(shop):
+    publication = limited(shop, requests_per_minute_app=2)
+    ran(shop, ANN)
+    ran(shop, KEY)
+
+    assert refused(publication, BEN).code == "too_many_requests"
+
+
+def test_a_key_has_its_own_limit(shop):
+    publication = limited(shop, requests_per_minute_key=1, requests_per_minute_visitor=5)
+    ran(shop, KEY)
+
+    assert refused(publication, KEY).code == "too_many_requests"
+    refuse_when_used_up(publication, ANN)
+
+
+def test_a_day_of_tokens_ends_in_a_sentence_and_a_time(shop):
+    publication = limited(shop, tokens_per_day_visitor=100)
+    ran(shop, ANN, tokens=100)
+
+    said = refused(publication, ANN)
+
+    assert said.code == "daily_tokens_used"
+    assert 0 < int(said.headers["Retry-After"]) <= 24 * 3600
+    refuse_when_used_up(publication, BEN)
+
+
+def test_yesterdays_tokens_are_forgotten(shop):
+    publication = limited(shop, tokens_per_day_visitor=100, tokens_per_day_app=100)
+    ran(shop, ANN, tokens=1_000, ago=timedelta(days=1))
+
+    refuse_when_used_up(publication, ANN)
+
+
+def test_a_run_under_way_holds_a_reserve(shop):
+    publication = limited(shop, tokens_per_day_visitor=2 * RESERVE_TOKENS)
+    ran(shop, ANN, open_=True)
+    refuse_when_used_up(publication, ANN)
+
+    ran(shop, ANN, open_=True)
+
+    assert refused(publication, ANN).code == "tokens_in_use"
+
+
+def test_trial_runs_of_members_and_other_apps_do_not_count(shop, garage):
+    publication = limited(shop, requests_per_minute_app=1, tokens_per_day_app=10)
+    ran(shop, Caller(Audience.MEMBER, "anna"), tokens=1_000)
+    ran(garage, ANN, tokens=1_000)
+
+    refuse_when_used_up(publication, ANN)
+
+
+def test_a_look_at_the_limits_is_one_query(shop, django_assert_max_num_queries):
+    ran(shop, ANN)
+
+    with django_assert_max_num_queries(2):  # PostgreSQL also locks the app's row
+        refuse_when_used_up(shop.publication, ANN)
