@@ -41,7 +41,7 @@ class AnswerFold:
 
     @property
     def text(self) -> str:
-        """What may be shown now. It only grows, unless a node starts anew or gives other than it wrote live."""
+        """What may be shown now. It only grows, unless a node starts anew or gives other than it wrote."""
         if self._final is not None:
             return self._final
         if self._text is None:

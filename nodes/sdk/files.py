@@ -1,0 +1,209 @@
+"""A workflow as a file: YAML with one block per node and the layout apart, so that a diff reads well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
+from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
+from nodes.sdk.values import Json
+from nodes.sdk.yaml_text import read_yaml, write_yaml
+
+FORMAT: Final = 1
+LANGUAGES: Final = ("en", "zh")
+
+_FIELDS = frozenset({"treadle", "name", "description", "template", "nodes", "edges", "layout"})
+_NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
+_GRAPH_FIELDS = frozenset({"nodes", "edges", "layout"})
+_EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class TemplateInfo:
+    """How a template is offered: its place, and its words by language."""
+
+    order: int
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    suggestions: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class WorkflowFile:
+    """What a workflow file holds. `template` is there in template files only."""
+
+    name: str
+    graph: Graph
+    description: str = ""
+    template: TemplateInfo | None = field(default=None)
+
+
+def workflow_from_yaml(text: str) -> WorkflowFile:
+    """Reads a workflow file. Raises GraphError for anything but a well-formed one."""
+    value = read_yaml(text)
+    if not isinstance(value, dict) or "treadle" not in value:
+        raise GraphError(
+            "not_a_workflow", "This is not a workflow file.", "Such a file begins with “treadle: 1”."
+        )
+    version = read_whole(value["treadle"], "treadle", 1, 1_000_000)
+    if version > FORMAT:
+        raise GraphError(
+            "newer_file", "The file was written by a newer Treadle.", "Update Treadle.", "treadle"
+        )
+    fields = read_object(value, "The file", _FIELDS, required=("name", "nodes"))
+    description = fields.get("description", "")
+    if not isinstance(description, str):
+        raise wrong_type("description", "a text")
+    template = fields.get("template")
+    return WorkflowFile(
+        name=read_title(fields["name"], "name"),
+        description=description,
+        template=None if template is None else _template(template),
+        graph=_read_graph({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
+    )
+
+
+def workflow_to_yaml(file: WorkflowFile) -> str:
+    """The file's text, always the same for the same workflow: nodes by id, edges by their ends."""
+    value: dict[str, Json] = {"treadle": FORMAT, "name": file.name}
+    if file.description:
+        value["description"] = file.description
+    if file.template is not None:
+        value["template"] = {
+            "order": file.template.order,
+            "title": dict(file.template.title),
+            "summary": dict(file.template.summary),
+            "suggestions": {language: list(said) for language, said in file.template.suggestions.items()},
+        }
+    value.update(_graph_to_blocks(file.graph))
+    return write_yaml(value)
+
+
+def _graph_to_blocks(graph: Graph) -> dict[str, Json]:
+    nodes = [graph.nodes[node_id] for node_id in sorted(graph.nodes, key=_natural)]
+    edges = sorted(graph.edges, key=lambda e: (_natural(e.source), e.port, _natural(e.target)))
+    blocks: dict[str, Json] = {
+        "nodes": {node.id: _node_to_block(node) for node in nodes},
+        "edges": [_edge_to_text(edge) for edge in edges],
+        "layout": {node.id: [_tidy(node.position[0]), _tidy(node.position[1])] for node in nodes},
+    }
+    return blocks
+
+
+def _node_to_block(node: GraphNode) -> dict[str, Json]:
+    block: dict[str, Json] = {"type": node.type}
+    if node.version != 1:
+        block["version"] = node.version
+    if node.title:
+        block["title"] = node.title
+    block["config"] = dict(node.config)
+    policy = policy_to_json(node.policy)
+    if policy:
+        block["policy"] = policy
+    if node.body is not None:
+        block["body"] = _graph_to_blocks(node.body)
+    return block
+
+
+def _edge_to_text(edge: Edge) -> str:
+    source = edge.source if edge.port == "out" else f"{edge.source}.{edge.port}"
+    return f"{source} -> {edge.target}"
+
+
+def _tidy(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """A sort key by which prompt_2 comes before prompt_10."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name))
+
+
+def _read_graph(fields: Mapping[str, Json]) -> Graph:
+    ids: list[str] = []
+    graph = _blocks_to_json(fields, ids)
+    try:
+        return graph_from_json(graph)
+    except GraphError as error:
+        raise GraphError(
+            error.code, _by_id(error.message, ids), error.hint, _by_id(error.field, ids)
+        ) from None
+
+
+def _by_id(text: Any, ids: Sequence[str]) -> Any:
+    """`nodes[3]`, as the reader of lists says, as `nodes.prompt_1`, as this file says."""
+    if not isinstance(text, str):
+        return text
+    return re.sub(r"^nodes\[(\d+)\]", lambda found: f"nodes.{ids[int(found[1])]}", text)
+
+
+def _blocks_to_json(fields: Mapping[str, Json], ids: list[str]) -> dict[str, Json]:
+    """The JSON form of a graph; the ids of its own nodes are added to `ids` in order."""
+    blocks, layout = fields.get("nodes"), fields.get("layout", {})
+    if not isinstance(blocks, dict):
+        raise wrong_type("nodes", "an object")
+    if not isinstance(layout, dict):
+        raise wrong_type("layout", "an object")
+    for node_id in layout:
+        if node_id not in blocks:
+            raise GraphError(
+                "unknown_node", f"The layout names {node_id!r}, which is no step.", field="layout"
+            )
+    ids += blocks
+    nodes: list[Json] = [_block_to_json(node_id, block, layout) for node_id, block in blocks.items()]
+    edges = read_list(fields.get("edges") or [], "edges")
+    return {"nodes": nodes, "edges": [_text_to_edge(edge, f"edges[{i}]") for i, edge in enumerate(edges)]}
+
+
+def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json]) -> dict[str, Json]:
+    at = f"nodes.{node_id}"
+    fields = dict(read_object(block, at, _NODE_FIELDS, required=("type",)))
+    if fields.get("config") is None:
+        fields["config"] = {}
+    body = fields.get("body")
+    if body is not None:
+        inner = read_object(body, f"{at}.body", _GRAPH_FIELDS, required=("nodes",))
+        fields["body"] = _blocks_to_json(inner, [])
+    place = layout.get(node_id, [0, 0])
+    if not isinstance(place, list) or len(place) != 2:
+        raise wrong_type(f"layout.{node_id}", "a list of two numbers")
+    return {"id": node_id, **fields, "position": {"x": place[0], "y": place[1]}}
+
+
+def _text_to_edge(text: Json, at: str) -> dict[str, Json]:
+    found = _EDGE.match(text) if isinstance(text, str) else None
+    if found is None:
+        hint = "Write “start_1 -> prompt_1”, or “branch_1.billing -> prompt_1” for a way out with a name."
+        raise GraphError("bad_edge", f"{at} is not a connection.", hint, at)
+    return {"source": found[1], "port": found[2] or "out", "target": found[3]}
+
+
+def _template(value: Json) -> TemplateInfo:
+    fields = read_object(
+        value,
+        "template",
+        frozenset({"order", "title", "summary", "suggestions"}),
+        required=("order", "title", "summary", "suggestions"),
+    )
+    suggestions = read_object(fields["suggestions"], "template.suggestions", frozenset(LANGUAGES), LANGUAGES)
+    return TemplateInfo(
+        order=read_whole(fields["order"], "template.order", 0, 10_000),
+        title=_words(fields["title"], "template.title"),
+        summary=_words(fields["summary"], "template.summary"),
+        suggestions={
+            language: tuple(
+                read_title(one, f"template.suggestions.{language}")
+                for one in read_list(suggestions[language], f"template.suggestions.{language}")
+            )
+            for language in LANGUAGES
+        },
+    )
+
+
+def _words(value: Json, at: str) -> dict[str, str]:
+    words = read_object(value, at, frozenset(LANGUAGES), LANGUAGES)
+    return {language: read_title(words[language], f"{at}.{language}") for language in LANGUAGES}
