@@ -157,7 +157,7 @@ class RunContext:
         self._bodies[name] = None
         await self._write_observations()
         try:
-            scope = {**self.scope, self.node.id: inputs}
+            scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
             result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
         except BaseException:
             del self._bodies[name]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
 from nodes.sdk.graph import Json
 
@@ -63,4 +63,4 @@ class Event(NamedTuple):
             isinstance(seq, int) and isinstance(path, str) and isinstance(at, str) and isinstance(data, dict)
         ):
             raise ValueError(f"Event {seq!r} is not whole.")
-        return cls(seq, cast(EventType, kind), path, datetime.fromisoformat(at), data)
+        return cls(seq, kind, path, datetime.fromisoformat(at), data)

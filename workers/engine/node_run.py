@@ -66,7 +66,7 @@ async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
         config, given = _fill(engine, node, scope)
     except NodeError as fault:
         error = fault
-    started: dict[str, Json] = {"attempt": attempt, "type": node.type, "input": given}
+    started: dict[str, Json] = {"attempt": attempt, "type": node.type_name, "input": given}
     await engine.record("node_started", path, started, durable=is_pure and engine.flushes_starts)
     if error is None:
         if not is_pure:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nodes.sdk.answers import AnswerPlan, compile_answers
 from pydantic import ValidationError
 
+from nodes.sdk.answers import AnswerPlan, compile_answers
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
@@ -26,7 +26,7 @@ class PlanNode:
     """
 
     id: str
-    type: str
+    type_name: str
     title: str
     kind: type[Node] | None
     fault: NodeError | None
@@ -84,6 +84,20 @@ def compile_plan(graph: Graph, catalogue: Catalogue) -> Plan:
 
 
 def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str], *, is_body: bool) -> GraphPlan:
+    types = catalogue.types
+    starts = frozenset(n.id for n in graph.nodes.values() if n.type in types and types[n.type].starts)
+    shape = shape_of(graph, starts=frozenset() if is_body else starts)
+    return GraphPlan(
+        shape,
+        tuple(
+            _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out)
+            for node_id, out in zip(shape.ids, shape.out, strict=True)
+        ),
+    )
+
+
+def shape_of(graph: Graph, *, starts: frozenset[str] = frozenset()) -> Shape:
+    """The skeleton of a graph. Where `starts` begin a run, nothing else does; without, whatever can."""
     ids = tuple(order(graph))
     place = {node_id: i for i, node_id in enumerate(ids)}
     out: list[dict[str, list[int]]] = [{} for _ in ids]
@@ -91,15 +105,9 @@ def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str], *
     for edge in graph.edges:
         out[place[edge.source]].setdefault(edge.port, []).append(place[edge.target])
         into[place[edge.target]] += 1
-    nodes = tuple(
-        _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out[i])
-        for i, node_id in enumerate(ids)
-    )
-    roots = tuple(i for i, count in enumerate(into) if count == 0)
-    if not is_body:
-        starts = tuple(i for i in roots if (kind := nodes[i].kind) is not None and kind.starts)
-        roots = starts or roots
-    return GraphPlan(Shape(ids, tuple(out), tuple(into), roots), nodes)
+    free = tuple(i for i, count in enumerate(into) if count == 0)
+    roots = tuple(i for i in free if ids[i] in starts)
+    return Shape(ids, tuple(out), tuple(into), roots or free)
 
 
 def _compile_node(
@@ -124,7 +132,7 @@ def _compile_node(
     titles[node.id] = node.title or (kind.title if kind is not None else node.type)
     return PlanNode(
         id=node.id,
-        type=node.type,
+        type_name=node.type,
         title=titles[node.id],
         kind=kind if fault is None else None,
         fault=fault,

@@ -1,0 +1,33 @@
+"""The memory journal keeps the contract that every journal keeps."""
+
+import pytest
+
+from tests.contracts.journal_conformance import JournalConformance
+from workers.engine.events import Event
+from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Signal
+
+
+class MemoryBench:
+    def __init__(self) -> None:
+        self.run = MemoryRun(Opening("hi", {"n": 1}, run="run-1"))
+
+    def journal(self) -> MemoryJournal:
+        return MemoryJournal(self.run)
+
+    async def expire(self) -> None:
+        self.run.expire()
+
+    async def cancel(self) -> None:
+        self.run.cancel()
+
+    async def send(self, signal: Signal) -> None:
+        self.run.send(signal)
+
+    async def stored(self) -> list[Event]:
+        return list(self.run.events)
+
+
+class TestMemoryJournal(JournalConformance):
+    @pytest.fixture
+    async def bench(self) -> MemoryBench:
+        return MemoryBench()

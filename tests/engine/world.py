@@ -1,0 +1,269 @@
+"""Node types for tests, and the shortest way from a drawing to what a run has come to."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Port
+from nodes.sdk.catalogue import Catalogue, load_catalogue
+from nodes.sdk.graph import Graph
+from workers.engine.clock import sleep
+from workers.engine.engine import Engine, Limits
+from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
+from workers.engine.plan import compile_plan
+from workers.engine.state import RunState
+from workers.engine.testing import EchoModels, FakeClock, services
+
+
+class Outside:
+    """The world that test nodes act on: what was done to it, and who is at work."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.acts: list[str] = []
+        self.hits: Counter[str] = Counter()
+        self.failures: dict[str, list[NodeError]] = {}
+        """By path: the errors of its first attempts."""
+
+    def act(self, path: str) -> None:
+        self.acts.append(path)
+        self.hits[path] += 1
+
+
+outside = Outside()
+"""Node types are made without arguments, so what they share is here; the fixture `world` renews it."""
+
+
+class Text(NodeOutput):
+    text: str = Field("", title="Text")
+
+
+class Pure(Node):
+    """Joins texts."""
+
+    type, title, effects = "pure", "Pure", "none"
+
+    class Config(NodeConfig):
+        text: str = Field("", title="Text")
+
+    Output = Text
+
+    async def run(self, config: Config, ctx: NodeContext) -> Text:
+        return Text(text=config.text or ctx.path)
+
+
+class Fork(Node):
+    """Leaves by the port it is told."""
+
+    type, title, effects = "fork", "Fork", "none"
+
+    class Config(NodeConfig):
+        port: str = Field("yes", title="Port")
+
+    @classmethod
+    def ports(cls, config: Mapping[str, Json]) -> list[Port]:
+        return [Port("yes"), Port("no"), Port("stop")]
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        return NodeResult({"port": config.port}, config.port)
+
+
+class Work(Node):
+    """Acts outside, takes its time, and fails as often as it is told."""
+
+    type, title, effects = "work", "Work", "read"
+
+    class Config(NodeConfig):
+        text: str = Field("", title="Text")
+        seconds: float = Field(0, title="Seconds")
+
+    Output = Text
+
+    async def run(self, config: Config, ctx: NodeContext) -> Text:
+        outside.act(ctx.path)
+        if config.seconds:
+            await sleep(outside.clock, config.seconds)
+        errors = outside.failures.get(ctx.path, [])
+        if ctx.attempt <= len(errors):
+            raise errors[ctx.attempt - 1]
+        return Text(text=f"{ctx.path}({config.text})")
+
+
+class Write(Work):
+    """The same, but it cannot be repeated."""
+
+    type, title, effects = "write", "Write", "write"
+
+
+class Say(Node):
+    """Asks the model and shows its words."""
+
+    type, title, effects, streams = "say", "Say", "read", "text"
+
+    class Config(NodeConfig):
+        user: str = Field("", title="Message")
+
+    Output = Text
+
+    async def run(self, config: Config, ctx: NodeContext) -> Text:
+        from nodes.sdk import ChatMessage, ChatRequest
+
+        words: list[str] = []
+        async for chunk in ctx.models.chat(ChatRequest("", (ChatMessage("user", config.user),))):
+            if chunk.text:
+                words.append(chunk.text)
+                await ctx.emit(chunk.text)
+        return Text(text="".join(words))
+
+
+class Times(Node):
+    """Runs its body several times, one after the other."""
+
+    type, title, effects = "times", "Times", "write"
+
+    class Config(NodeConfig):
+        times: int = Field(3, title="Times")
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        items: list[Json] = []
+        for i in range(config.times):
+            turn = await ctx.body(i, index=i, last=items[-1] if items else None)
+            items.append(turn.output)
+            if turn.port == "stop":
+                break
+        return NodeResult({"items": items})
+
+
+class AtOnce(Node):
+    """Runs its body for several items at the same time."""
+
+    type, title, effects = "at_once", "At once", "write"
+
+    class Config(NodeConfig):
+        items: list[Json] = Field([], title="Items")
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        turns = await asyncio.gather(*(ctx.body(i, item=item) for i, item in enumerate(config.items)))
+        return NodeResult({"items": [turn.output for turn in turns]})
+
+
+class Steps(Node):
+    """Acts outside in two remembered steps; by the clock and the dice in between."""
+
+    type, title, effects = "steps", "Steps", "write"
+
+    class Config(NodeConfig):
+        pass
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        seen = [ctx.now().isoformat(), ctx.random()]
+        first = await ctx.step("first", lambda: self._act(ctx, "first"))
+        second = await ctx.step("second", lambda: self._act(ctx, "second"))
+        return NodeResult({"first": first, "second": second, "seen": seen, "now": ctx.now().isoformat()})
+
+    async def _act(self, ctx: NodeContext, name: str) -> Json:
+        outside.act(f"{ctx.path}/{name}")
+        await asyncio.sleep(0)
+        return name
+
+
+class Faulty(Node):
+    """Does what no node may do."""
+
+    type, title, effects = "faulty", "Faulty", "none"
+
+    class Config(NodeConfig):
+        way: str = Field("", title="Way")
+
+    async def run(self, config: Config, ctx: NodeContext) -> Any:
+        if config.way == "raise":
+            raise RuntimeError("a secret\0 place \ud800")
+        if config.way == "recurse":
+            return await self.run(config, ctx)
+        if config.way == "cancel":
+            raise asyncio.CancelledError
+        return NodeResult(FAULTS[config.way], "nowhere" if config.way == "port" else "out")
+
+
+FAULTS: dict[str, Any] = {
+    "nan": {"n": float("nan")},
+    "nul": {"text": "a\0b"},
+    "half": {"text": "\ud83d"},
+    "set": {"items": {1, 2}},
+    "key": {1: "one"},
+    "huge": 10**400,
+    "port": {},
+}
+
+CATALOGUE = Catalogue(
+    {
+        **load_catalogue().types,
+        **{t.type: t for t in (Pure, Fork, Work, Write, Say, Times, AtOnce, Steps, Faulty)},
+    },
+    {},
+)
+
+
+@dataclass
+class Heard:
+    """A Live that writes down what it hears."""
+
+    deltas: list[tuple[str, int, int, str]] = field(default_factory=list)
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        self.deltas.append((path, attempt, offset, text))
+
+
+@dataclass
+class World:
+    """One run of one graph, and whatever works on it."""
+
+    graph: Graph
+    outside: Outside
+    query: str = "hi"
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    models: Any = field(default_factory=EchoModels)
+    pins: Mapping[str, Json] | None = None
+    live: Heard = field(default_factory=Heard)
+
+    def __post_init__(self) -> None:
+        self.plan = compile_plan(self.graph, CATALOGUE)
+        self.run = MemoryRun(Opening(self.query, self.inputs, run="run-1"))
+
+    @property
+    def clock(self) -> FakeClock:
+        return self.outside.clock
+
+    def engine(self, journal: Journal | None = None, *, worker: str = "w1") -> Engine:
+        return Engine(
+            self.plan,
+            CATALOGUE,
+            journal or MemoryJournal(self.run, self.clock),
+            self.live,
+            services(self.models, {"key": "s3cret"}),
+            self.clock,
+            self.limits,
+            worker=worker,
+            pins=self.pins,
+            chance=Random(1),
+        )
+
+    async def finish(self, journal: Journal | None = None) -> RunState:
+        """Claims the run and carries it to its end."""
+        return await self.clock.finish(self.engine(journal).run())
+
+    @property
+    def types(self) -> list[str]:
+        return [event.type for event in self.run.events]
+
+    def events(self, kind: str) -> list[Any]:
+        return [event for event in self.run.events if event.type == kind]
+
+
+def texts(state: RunState) -> dict[str, Any]:
+    """What each node gave, without its wrapping."""
+    return {path: (result.output, result.port) for path, result in state.results.items()}

@@ -1,0 +1,182 @@
+"""For tests of the engine and of what is built on it: small graphs, a clock in hand, crashes on demand."""
+
+import asyncio
+import heapq
+import itertools
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar, cast
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
+from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.testing import NoHttp
+from nodes.sdk.values import Json
+from workers.engine.context import Services
+from workers.engine.events import Event
+from workers.engine.journal import MemoryJournal, MemoryRun
+
+T = TypeVar("T")
+
+_NUMBERED: Final = re.compile(r"(.+)_\d+\Z")
+
+
+def build(
+    drawing: str,
+    *,
+    configs: Mapping[str, Mapping[str, Json]] | None = None,
+    policies: Mapping[str, Policy] | None = None,
+    bodies: Mapping[str, Graph] | None = None,
+) -> Graph:
+    """A graph from lines such as `start -> branch.yes -> prompt_2 -> answer`.
+
+    A node's type is its id without the number; an id without a number gets `_1`.
+    """
+    edges: dict[Edge, None] = {}
+    ids: dict[str, None] = {}
+    for line in filter(None, (line.strip() for line in drawing.splitlines())):
+        names = [part.strip() for part in line.split("->")]
+        for name in names:
+            ids[_node_id(name.partition(".")[0])] = None
+        for name, following in itertools.pairwise(names):
+            source, _, port = name.partition(".")
+            edges[Edge(_node_id(source), port or "out", _node_id(following.partition(".")[0]))] = None
+    nodes = {
+        node_id: GraphNode(
+            id=node_id,
+            type=cast("re.Match[str]", _NUMBERED.match(node_id))[1],
+            config=(configs or {}).get(node_id, {}),
+            policy=(policies or {}).get(node_id, Policy()),
+            body=(bodies or {}).get(node_id),
+        )
+        for node_id in ids
+    }
+    return Graph(nodes, tuple(edges))
+
+
+def _node_id(name: str) -> str:
+    return name if _NUMBERED.match(name) else f"{name}_1"
+
+
+class FakeClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._count = itertools.count()
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self._seconds)
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def call_later(self, seconds: float, do: Callable[[], object]) -> "_Alarm":
+        alarm = _Alarm(do)
+        heapq.heappush(self._alarms, (self._seconds + max(0.0, seconds), next(self._count), alarm))
+        return alarm
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass, with all that was to happen meanwhile."""
+        until = self._seconds + seconds
+        while self._alarms and self._alarms[0][0] <= until:
+            self.advance_to_next()
+        self._seconds = until
+
+    def advance_to_next(self) -> bool:
+        """Jumps to the next alarm and sounds it. False when there is none."""
+        while self._alarms:
+            at, _, alarm = heapq.heappop(self._alarms)
+            if alarm.do is not None:
+                self._seconds = max(self._seconds, at)
+                alarm.do()
+                return True
+        return False
+
+    async def finish(self, work: Awaitable[T]) -> T:
+        """The result of `work`, where time passes only when everything waits for it."""
+        task = asyncio.ensure_future(work)
+        while not task.done():
+            await settle()
+            if not task.done() and not self.advance_to_next():
+                await asyncio.sleep(0.001)  # something real is under way: a thread, a socket
+        return task.result()
+
+
+class _Alarm:
+    def __init__(self, do: Callable[[], object]) -> None:
+        self.do: Callable[[], object] | None = do
+
+    def cancel(self) -> None:
+        self.do = None
+
+
+async def settle() -> None:
+    """Returns when every other task of the loop waits for something."""
+    loop: Any = asyncio.get_running_loop()
+    await asyncio.sleep(0)
+    while loop._ready:  # noqa: ASYNC110 (there is no public way to see that a loop has nothing to do)
+        await asyncio.sleep(0)
+
+
+class EchoModels:
+    """Models that repeat the last message word by word: the same question has the same answer, whenever
+    it is asked. Counts its calls by question."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, int] = {}
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        question = request.messages[-1].content
+        self.calls[question] = self.calls.get(question, 0) + 1
+        words = question.split(" ")
+        for i, word in enumerate(words):
+            await asyncio.sleep(0)
+            yield ChatChunk(text=word if i == 0 else f" {word}")
+        yield ChatChunk(usage=Usage(len(words), len(words)), finish="stop", model=request.model or "echo")
+
+
+def services(models: Any = None, secrets: Mapping[str, str] | None = None) -> Services:
+    """Services without a network."""
+    known = secrets or {}
+
+    def secret(name: str) -> str:
+        if name not in known:
+            raise NodeError("info_missing", f"There is no secret {name!r}.")
+        return known[name]
+
+    return Services(models or EchoModels(), NoHttp(), secret)
+
+
+class Crash(BaseException):
+    """The worker's process was killed."""
+
+
+class CrashingJournal(MemoryJournal):
+    """A memory journal whose worker is killed just before its n-th append or barrier (the first is 1)."""
+
+    def __init__(self, run: MemoryRun, at: int | None, clock: Any = None) -> None:
+        super().__init__(run, clock)
+        self._left = at
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        self._come_nearer()
+        await super().append(event, durable=durable)
+
+    async def barrier(self) -> None:
+        self._come_nearer()
+        await super().barrier()
+
+    def _come_nearer(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                self.crash()
+                raise Crash
+
+
+def crash_at(n: int, run: MemoryRun, clock: Any = None) -> CrashingJournal:
+    """A journal on `run` whose worker dies just before its n-th write."""
+    return CrashingJournal(run, n, clock)
