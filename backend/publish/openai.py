@@ -17,7 +17,6 @@ from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import read_json
 from backend.publish.asking import App, app_of_key, ask, idempotency_of, run_of
 from backend.publish.faults import http_status, public_error
-from backend.publish.live import event_stream_of, kept_alive
 from backend.publish.openai_wire import (
     AppendOnly,
     Chunks,
@@ -32,6 +31,7 @@ from backend.publish.openai_wire import (
 from backend.runs.models import Run
 from backend.runs.public import public_events
 from backend.runs.reads import read
+from backend.runs.sse import sse_response
 from backend.runs.stream import wait_for_end
 from backend.runs.views_of_run import run_json
 
@@ -71,7 +71,7 @@ async def chat_completions(request: HttpRequest) -> HttpResponseBase:
         idempotency=idempotency_of(request, app, body),
     )
     if question.stream:
-        response = event_stream_of(_chunks(run, question))
+        response = sse_response(_chunks(run, question))
     else:
         response = JsonResponse(await _whole(app, run, question), headers={"Cache-Control": "no-store"})
     response.headers["X-Treadle-Run-Id"] = str(run.pk)
@@ -127,10 +127,8 @@ async def _chunks(run: Run, question: Question) -> AsyncIterator[str]:
     reader = AppendOnly()
     yield chunks.opening()
     try:
-        async for event in kept_alive(public_events(run, None)):
-            if isinstance(event, str):
-                yield event
-            elif event.event == "answer":
+        async for event in public_events(run, None):
+            if event.event == "answer":
                 if text := reader.answer(event.data["offset"], event.data["text"]):
                     yield chunks.text(text)
             elif event.event == "end":

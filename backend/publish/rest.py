@@ -72,7 +72,6 @@ async def events(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
 async def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     """POST /v1/runs/{id}/cancel: no step starts after this has answered; an ended run stays as it is."""
     app = await read(app_of_key, request)
-    read_object(request, set())
     found = await read(run_of, app, run_id)
     return _answer(await read(cancel_run, found))
 

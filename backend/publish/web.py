@@ -85,7 +85,6 @@ async def cancel(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResp
     """POST /c/<slug>/runs/{id}/cancel."""
     refuse_other_sites(request.headers, request.get_host())
     publication, visitor = await _enter(request, slug)
-    read_object(request, set())
     run = await read(run_of, _app(publication, visitor), run_id)
     cancelled = await read(cancel_run, run)
     return _json(request, publication, visitor, run_for_visitor(run_json(cancelled)))
