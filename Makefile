@@ -1,8 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
-export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: up link check test bench lock types clean
+.PHONY: up link check test lock types clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py

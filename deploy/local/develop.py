@@ -104,7 +104,7 @@ def _environment() -> dict[str, str]:
     """Ours, with Node on the PATH and a data folder apart from the one `make up` uses."""
     node = install.node()
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}" if node else os.environ["PATH"]
-    return {**os.environ, "PATH": path, "TREADLE_DATA": str(ROOT / ".treadle" / "develop")}
+    return {**install.environment(), "PATH": path, "TREADLE_DATA": str(ROOT / ".treadle" / "develop")}
 
 
 def _npm() -> str:

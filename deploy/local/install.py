@@ -33,6 +33,11 @@ FRONTEND_SOURCES = (
 )
 
 
+def environment() -> dict[str, str]:
+    """Ours for child processes, which may keep their compiled files: starting without them is slow."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def python() -> Path:
     """The interpreter inside the checkout."""
     return VENV / "bin" / "python"
@@ -74,7 +79,12 @@ def install_python(profile: str, log: Path) -> None:
             log,
             "The package installer could not be fetched from PyPI. Check the internet connection.",
         )
-    _uv(["sync", *_lock_files(profile)], log, "Some Python packages could not be installed.")
+    # Compiled once here, every later start of each process is about three seconds faster.
+    _uv(
+        ["sync", "--compile-bytecode", *_lock_files(profile)],
+        log,
+        "Some Python packages could not be installed.",
+    )
     _write_stamp(VENV, _python_stamp(profile))
 
 

@@ -53,7 +53,7 @@ def place_from_environment() -> Place:
     sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
     host, port = os.environ.get("TREADLE_HOST", "127.0.0.1"), int(os.environ.get("PORT") or 8000)
     env = {
-        **os.environ,
+        **install.environment(),
         "TREADLE_DATA": str(data),
         "TREADLE_HOST": host,
         "PORT": str(port),

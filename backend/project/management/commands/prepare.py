@@ -10,10 +10,9 @@ from django.core.management.base import BaseCommand
 
 from backend.accounts.links import first_owner
 from backend.accounts.models import Member, User
-from backend.publish.models import Publication
 from backend.publish.services import publish_workflow
 from backend.workflows.models import Workflow
-from backend.workflows.offers import create_from_template
+from backend.workflows.starters import create_from_starter
 
 SAMPLE = "chat"
 
@@ -28,7 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--language", default="en", choices=("en", "zh"))
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:
-        """Safe to repeat. `sample` is the address of a published sample app, or null if it was taken away."""
+        """Safe to repeat. `sample` is the public name of the sample app when this call made it, else null.
+
+        Later calls leave people's apps alone: asking one a question could spend their money.
+        """
         call_command("migrate", verbosity=0, interactive=False)
         owner = first_owner(language=language)
         link = StringIO()
@@ -38,16 +40,7 @@ class Command(BaseCommand):
 
 def _sample(owner: User, language: str) -> str | None:
     member = Member.objects.filter(user=owner).order_by("created_at").first()
-    if member is None:
+    if member is None or Workflow.objects.for_workspace(member.workspace_id).exists():
         return None
-    workflows = Workflow.objects.for_workspace(member.workspace_id)
-    if not workflows.exists():
-        workflow = create_from_template(
-            workspace_id=member.workspace_id, template=SAMPLE, language=language, name=None
-        )
-        return publish_workflow(workflow=workflow, by=owner, with_key=False).publication.slug
-    offered = Publication.objects.filter(
-        workflow__in=workflows, is_enabled=True, workflow__slug__startswith=SAMPLE
-    )
-    found = offered.order_by("published_at").first()
-    return found.slug if found else None
+    workflow = create_from_starter(workspace_id=member.workspace_id, slug=SAMPLE, language=language)
+    return publish_workflow(workflow=workflow, by=owner, with_key=False).publication.slug
