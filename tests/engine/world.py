@@ -170,6 +170,20 @@ class Steps(Node):
         return name
 
 
+class Stubborn(Node):
+    """Goes on waiting when it is stopped, the first time."""
+
+    type, title, effects = "stubborn", "Stubborn", "read"
+
+    async def run(self, config: NodeConfig, ctx: NodeContext) -> Text:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            outside.act("asked to stop")
+        await asyncio.Event().wait()
+        return Text()
+
+
 class Faulty(Node):
     """Does what no node may do."""
 
@@ -201,7 +215,7 @@ FAULTS: dict[str, Any] = {
 CATALOGUE = Catalogue(
     {
         **load_catalogue().types,
-        **{t.type: t for t in (Pure, Fork, Work, Write, Say, Times, AtOnce, Steps, Faulty)},
+        **{t.type: t for t in (Pure, Fork, Work, Write, Say, Times, AtOnce, Steps, Stubborn, Faulty)},
     },
     {},
 )
