@@ -6,6 +6,11 @@ from backend.accounts.api import router as accounts
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import StrictParser
 from backend.project.errors import use_error_form
+from backend.providers.api import router as providers
+from backend.publish.api import router as publish
+from backend.runs.api import router as runs
+from backend.workflows.api import router as workflows
+from backend.workflows.nodes_api import router as nodes
 
 api = NinjaAPI(
     title="Treadle console",
@@ -16,4 +21,5 @@ api = NinjaAPI(
     openapi_url=None,
 )
 use_error_form(api)
-api.add_router("", accounts)
+for router in (accounts, nodes, workflows, runs, providers, publish):
+    api.add_router("", router)

@@ -15,15 +15,14 @@ from channels.sessions import SessionMiddlewareStack
 from backend.project.checks import refuse_weak_settings
 from backend.project.guards import BodyLimit, SameOrigin
 from backend.project.lifespan import Lifespan
+from backend.runs.consumers import websocket_urlpatterns
 
 refuse_weak_settings()
-
-websockets: list = []
 
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(_django),
-        "websocket": SameOrigin(SessionMiddlewareStack(URLRouter(websockets))),
+        "websocket": SameOrigin(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(),
     }
 )

@@ -35,6 +35,7 @@ class FrameMiddleware:
 
     def __call__(self, request: HttpRequest):
         request.request_id = secrets.token_hex(8)
+        request.get_host()  # raises for a host that is not ours, so that no name can be rebound to us
         if iscoroutinefunction(self):
             return self._later(request)
         return _framed(request, self.get_response(request))

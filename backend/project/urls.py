@@ -1,6 +1,6 @@
 """Which address is answered by what. The single-page app takes what nothing else takes."""
 
-from django.urls import path
+from django.urls import include, path
 
 from backend.project.api import api
 from backend.project.health import healthz
@@ -12,6 +12,7 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("static/<path:name>", static_file),
     path("api/", api.urls),
+    path("", include("backend.publish.urls")),
     path("", console),
     path("<path:rest>", console),
 ]

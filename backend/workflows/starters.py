@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nodes.sdk.files import WorkflowFile, workflow_from_yaml
-
 from backend.accounts.errors import not_found
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow
+from nodes.sdk.files import TemplateInfo, WorkflowFile, workflow_from_yaml
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -21,10 +20,11 @@ class Starter:
 
     slug: str
     file: WorkflowFile
+    template: TemplateInfo
 
     def summary(self) -> dict[str, Any]:
         """What the first page shows of it: its words, and a little picture of its graph."""
-        template = self.file.template
+        template = self.template
         return {
             "slug": self.slug,
             "title": dict(template.title),
@@ -44,11 +44,15 @@ class Starter:
 @lru_cache(maxsize=1)
 def all_starters() -> tuple[Starter, ...]:
     """The templates in their order."""
-    found = [
-        Starter(path.stem, workflow_from_yaml(path.read_text(encoding="utf-8")))
-        for path in sorted(FOLDER.glob("*.yaml"))
-    ]
-    return tuple(sorted(found, key=lambda starter: (starter.file.template.order, starter.slug)))
+    found = [_starter(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    return tuple(sorted(found, key=lambda starter: (starter.template.order, starter.slug)))
+
+
+def _starter(path: Path) -> Starter:
+    file = workflow_from_yaml(path.read_text(encoding="utf-8"))
+    if file.template is None:
+        raise ValueError(f"{path.name} has no section `template`.")
+    return Starter(path.stem, file, file.template)
 
 
 def create_from_starter(
@@ -58,7 +62,7 @@ def create_from_starter(
     starter = next((one for one in all_starters() if one.slug == slug), None)
     if starter is None:
         raise not_found("This template")
-    template = starter.file.template
+    template = starter.template
     return create_workflow(
         workspace_id=workspace_id,
         name=name or template.title.get(language) or starter.file.name,

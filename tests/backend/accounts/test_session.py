@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from backend.accounts.models import Member, User
-from tests.conftest import Person
+from tests.conftest import PASSWORD, Person
 
 
 def printed_token(capsys: pytest.CaptureFixture[str]) -> str:
@@ -58,3 +58,132 @@ def test_who_is_signed_in_is_told(owner: Person) -> None:
     assert answer.status_code == 200
     assert answer.json()["user"]["email"] == "anna@example.com"
     assert answer.json()["workspace"] == {"id": str(owner.workspace.pk), "name": "Anna's bakery"}
+
+
+def with_password(person: Person, password: str = PASSWORD) -> None:
+    answer = person.client.put(
+        "/api/session/password", {"password": password}, content_type="application/json"
+    )
+    assert answer.status_code == 200
+
+
+def try_password(client: Client, email: str, password: str, **extra: str) -> int:
+    body = {"email": email, "password": password}
+    return client.post("/api/session", body, content_type="application/json", **extra).status_code
+
+
+def test_a_password_signs_in_whatever_the_case_of_the_address(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+
+    assert try_password(anonymous, "ANNA@example.com", PASSWORD) == 200
+    assert anonymous.get("/api/session").json()["has_password"] is True
+
+
+def test_signing_in_changes_the_session_key(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+    anonymous.cookies["treadle_session"] = "0123456789abcdef0123456789abcdef"
+
+    try_password(anonymous, "anna@example.com", PASSWORD)
+
+    assert anonymous.cookies["treadle_session"].value != "0123456789abcdef0123456789abcdef"
+
+
+def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+    try_password(anonymous, "anna@example.com", PASSWORD)
+
+    with_password(owner, "another good password")
+
+    assert anonymous.get("/api/session").status_code == 401
+    assert owner.client.get("/api/session").status_code == 200
+
+
+def test_a_weak_password_is_refused_in_words(owner: Person) -> None:
+    answer = owner.client.put("/api/session/password", {"password": "short"}, content_type="application/json")
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "weak_password"
+
+
+def test_guessing_is_stopped_per_account_and_address(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+
+    tries = [try_password(anonymous, "anna@example.com", "wrong") for _ in range(6)]
+
+    assert tries == [401] * 5 + [429]
+    assert try_password(anonymous, "anna@example.com", PASSWORD) == 429
+    assert try_password(anonymous, "anna@example.com", PASSWORD, REMOTE_ADDR="198.51.100.4") == 200
+
+
+def test_one_address_cannot_try_many_accounts(anonymous: Client) -> None:
+    tries = [try_password(anonymous, f"person{n}@example.com", "wrong") for n in range(31)]
+
+    assert tries == [401] * 30 + [429]
+
+
+def test_a_refusal_does_not_tell_whether_the_account_exists(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+    body = {"password": "wrong"}
+
+    known = anonymous.post("/api/session", {**body, "email": "anna@example.com"}, "application/json")
+    unknown = anonymous.post("/api/session", {**body, "email": "nobody@example.com"}, "application/json")
+
+    assert known.json() == unknown.json()
+
+
+def test_signing_out_ends_the_session(owner: Person) -> None:
+    assert owner.client.delete("/api/session").status_code == 204
+    assert owner.client.get("/api/session").status_code == 401
+
+
+def test_a_name_and_a_language_can_be_changed(viewer: Person) -> None:
+    answer = viewer.client.patch(
+        "/api/session", {"name": "王薇", "language": "zh"}, content_type="application/json"
+    )
+
+    assert answer.json()["user"] | {"id": ""} == {
+        "id": "",
+        "email": "vera@example.com",
+        "name": "王薇",
+        "language": "zh",
+    }
+
+
+def test_a_member_who_was_removed_is_signed_out(editor: Person) -> None:
+    Member.objects.all().delete()
+
+    assert editor.client.get("/api/workflows").status_code == 401
+
+
+def test_a_change_needs_the_csrf_token(owner: Person) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.cookies = owner.client.cookies
+    body = {"name": "Mallory"}
+
+    without = strict.patch("/api/session", body, content_type="application/json")
+    strict.get("/api/session")
+    token = strict.cookies["csrftoken"].value
+    with_token = strict.patch("/api/session", body, "application/json", headers={"X-CSRFToken": token})
+
+    assert without.status_code == 403
+    assert without.json()["error"]["code"] == "csrf_failed"
+    assert with_token.status_code == 200
+
+
+def test_signing_in_needs_the_csrf_token_too(db: None) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    answer = strict.post("/api/session/link", {"token": "x"}, content_type="application/json")
+
+    assert answer.json()["error"]["code"] == "csrf_failed"
+
+
+def test_a_change_from_another_site_is_refused_even_with_the_token(owner: Person) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = owner.client.cookies
+    strict.get("/api/session")
+    headers = {"X-CSRFToken": strict.cookies["csrftoken"].value, "Origin": "https://evil.example"}
+
+    answer = strict.patch("/api/session", {"name": "M"}, content_type="application/json", headers=headers)
+
+    assert answer.status_code == 403
