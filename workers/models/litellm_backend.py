@@ -1,0 +1,158 @@
+"""Every other provider, through LiteLLM as a library."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from workers.models import failures
+from workers.models.litellm_setup import Call, litellm_library
+from workers.models.openai_backend import response_format
+from workers.models.usage import estimate_usage
+from workers.outgoing.http import GuardedHttp
+
+# Families whose every request was seen to pass the guard (tests/models/test_litellm_guard.py). Others open
+# connections of their own: boto3 for Bedrock, google-auth for Vertex AI, requests for Databricks.
+PROVIDERS = (
+    "anthropic", "cohere", "deepseek", "gemini", "groq",
+    "mistral", "openai", "openrouter", "together_ai", "xai",
+)  # fmt: skip
+
+TIMEOUT_S = 180.0
+
+
+class LiteLLMBackend:
+    """One model of one provider. `base_url` replaces the provider's own address; `title` is for messages."""
+
+    def __init__(
+        self,
+        http: GuardedHttp,
+        provider: str,
+        model: str,
+        *,
+        api_key: str,
+        base_url: str = "",
+        title: str = "",
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._http = http
+        self._provider = provider
+        self._model = model
+        self._key = api_key
+        self._base_url = base_url
+        self._title = title or model
+        self._timeout_s = timeout_s
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        if self._provider not in PROVIDERS:
+            raise NodeError(
+                "model_missing",
+                f"The provider {self._provider!r} of the model {self._title!r} is not supported.",
+                hint="Choose one of: " + ", ".join(PROVIDERS) + ".",
+            )
+        if not self._key:  # LiteLLM would look for one in the environment, where another's may lie
+            raise NodeError(
+                "model_auth", f"The model {self._title!r} has no key.", hint="Enter the key under Models."
+            )
+        litellm = await litellm_library()
+        call = Call(self._http)
+        texts: list[str] = []
+        usage: Usage | None = None
+        finish: str | None = None
+        try:
+            stream = await call.run(litellm.acompletion(**self._arguments(request)))
+            while (event := await call.run(anext(stream, None))) is not None:
+                usage = _usage(event) or usage
+                text, reasoning, ended = _said(event)
+                finish = ended or finish
+                if text or reasoning:
+                    texts += [reasoning, text]
+                    yield ChatChunk(text=text, reasoning=reasoning)
+            if finish is None:
+                raise failures.broken_off(self._title)
+            usage = usage or estimate_usage(request, "".join(texts))
+            yield ChatChunk(usage=self._priced(litellm, usage), finish=finish, model=self._model)
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+        except Exception as error:
+            raise self._failure(litellm, error) from None
+        finally:
+            await call.close()
+
+    def _arguments(self, request: ChatRequest) -> dict[str, Any]:
+        """Everything that reaches LiteLLM. Nothing a user typed can add a parameter."""
+        arguments: dict[str, Any] = {
+            "model": self._model,
+            "custom_llm_provider": self._provider,
+            "api_key": self._key,
+            "api_base": self._base_url or None,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "timeout": self._timeout_s,
+            "num_retries": 0,
+            "max_retries": 0,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "max_tokens": request.max_tokens,
+            "seed": request.seed,
+            "stop": list(request.stop) or None,
+            "response_format": None if request.schema is None else response_format(request),
+        }
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _priced(self, litellm: Any, usage: Usage) -> Usage:
+        """The usage with its cost in US dollars, from LiteLLM's price list in the package."""
+        try:
+            prompt, completion = litellm.cost_per_token(
+                model=self._model,
+                custom_llm_provider=self._provider,
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+            )
+        except Exception:  # it raises a bare Exception for a model without a price
+            return usage
+        return Usage(usage.prompt_tokens, usage.completion_tokens, prompt + completion)
+
+    def _failure(self, litellm: Any, error: Exception) -> NodeError:
+        """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes."""
+        cause: BaseException | None = error
+        seen = 0
+        while cause is not None and seen < 20:
+            if isinstance(cause, NodeError):
+                return failures.from_no_answer(cause, model=self._title)
+            cause, seen = cause.__cause__ or cause.__context__, seen + 1
+        if isinstance(error, litellm.ContextWindowExceededError):
+            return failures.context_too_long(self._title)
+        if isinstance(error, litellm.Timeout):
+            return failures.timed_out(self._title)
+        if isinstance(error, litellm.APIConnectionError):
+            return failures.broken_off(self._title)
+        status = getattr(error, "status_code", None)
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        message = str(getattr(error, "message", "") or "")
+        return failures.from_status(
+            status if isinstance(status, int) else 500,
+            message.partition("Exception - ")[2] or message,
+            headers,
+            model=self._title,
+            secret=self._key,
+        )
+
+
+def _usage(event: Any) -> Usage | None:
+    usage = getattr(event, "usage", None)
+    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
+        return None
+    return Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+
+
+def _said(event: Any) -> tuple[str, str, str | None]:
+    """Text, reasoning and finish of a chunk."""
+    if not event.choices:
+        return "", "", None
+    choice = event.choices[0]
+    reasoning = getattr(choice.delta, "reasoning_content", None)
+    return choice.delta.content or "", reasoning or "", choice.finish_reason

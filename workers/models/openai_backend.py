@@ -1,0 +1,222 @@
+"""The straight path to any OpenAI-compatible address, our own model host among them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any, Protocol
+
+import aiohttp
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.values import Json
+from workers.models import failures
+from workers.models.sse import SseParser
+from workers.models.usage import estimate_usage, usage_from_json
+from workers.outgoing.http import read_capped
+
+SILENCE_S = 180.0
+_DRAIN_S = 0.05
+_MAX_ERROR_BYTES = 100_000
+_MAX_REPLY_BYTES = 10_000_000
+
+
+class Door(Protocol):
+    """GuardedHttp for addresses that people enter, LocalHttp for our own host."""
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        json: Json = None,
+        read_timeout_s: float | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]: ...
+
+
+class OpenAIBackend:
+    """One model at one base address such as `https://host/v1`.
+
+    `title` is how messages name the model. `silence_s` bounds the wait for the first and for each next piece.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        base_url: str,
+        model: str,
+        *,
+        api_key: str = "",
+        title: str = "",
+        silence_s: float = SILENCE_S,
+    ) -> None:
+        self._door = door
+        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._model = model
+        self._key = api_key
+        self._title = title or model
+        self._silence_s = silence_s
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        headers = {"Accept": "text/event-stream"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        try:
+            async with self._door.open(
+                "POST",
+                self._url,
+                headers=headers,
+                json=request_body(request, self._model),
+                read_timeout_s=self._silence_s,
+            ) as response:
+                if response.status != 200:
+                    raise await self._refusal(response)
+                async for chunk in self._read(request, response):
+                    yield chunk
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+
+    async def _read(self, request: ChatRequest, response: aiohttp.ClientResponse) -> AsyncIterator[ChatChunk]:
+        reply = _Reply(self._title, self._key)
+        if response.content_type == "application/json":  # it does not stream; take the answer whole
+            for chunk in reply.read(await self._whole(response), "message"):
+                yield chunk
+        else:
+            parser = SseParser()
+            try:
+                async for piece in response.content.iter_any():
+                    for data in parser.feed(piece):
+                        for chunk in reply.read_event(data):
+                            yield chunk
+                    if reply.is_done:
+                        await _drain(response)
+                        break
+                else:
+                    for data in parser.close():
+                        for chunk in reply.read_event(data):
+                            yield chunk
+            except ValueError:
+                raise failures.senseless(self._title) from None
+        if reply.finish is None and not reply.is_done:
+            raise failures.broken_off(self._title)
+        yield ChatChunk(
+            usage=reply.usage or estimate_usage(request, reply.text),
+            finish=reply.finish or "stop",
+            model=reply.model or self._model,
+        )
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
+        try:
+            value = json.loads(await read_capped(response, _MAX_REPLY_BYTES))
+        except (ValueError, RecursionError):
+            raise failures.senseless(self._title) from None
+        if not isinstance(value, dict):
+            raise failures.senseless(self._title)
+        return value
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> NodeError:
+        try:
+            body = await read_capped(response, _MAX_ERROR_BYTES)
+        except NodeError:
+            body = b""
+        return failures.from_status(
+            response.status, body, response.headers, model=self._title, secret=self._key
+        )
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Reads what follows [DONE], normally the end alone, so that the connection can be used again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            await response.content.readany()
+
+
+def request_body(request: ChatRequest, model: str) -> dict[str, Json]:
+    """The request as OpenAI's JSON. Settings that are None are left out: the model's own then hold."""
+    body: dict[str, Json] = {
+        "model": model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    settings: dict[str, Json] = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "max_tokens": request.max_tokens,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+    }
+    body.update({name: value for name, value in settings.items() if value is not None})
+    if request.schema is not None:
+        body["response_format"] = response_format(request)
+    return body
+
+
+def response_format(request: ChatRequest) -> dict[str, Json]:
+    """OpenAI's way of binding an answer to a JSON Schema."""
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": dict(request.schema or {}), "strict": True},
+    }
+
+
+class _Reply:
+    """What has been heard so far."""
+
+    def __init__(self, title: str, secret: str) -> None:
+        self._title, self._secret = title, secret
+        self._texts: list[str] = []
+        self.usage: Usage | None = None
+        self.finish: str | None = None
+        self.model: str | None = None
+        self.is_done = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    def read_event(self, data: str) -> list[ChatChunk]:
+        if data.strip() == "[DONE]":
+            self.is_done = True
+            return []
+        try:
+            value = json.loads(data)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        if not isinstance(value, dict):
+            raise ValueError("not an object")
+        return self.read(value, "delta")
+
+    def read(self, value: dict[str, Any], part: str) -> list[ChatChunk]:
+        """The chunks in one event (`part` "delta") or one whole answer (`part` "message")."""
+        error = value.get("error")
+        if error:
+            raise self._failure(error)
+        self.usage = usage_from_json(value.get("usage")) or self.usage
+        model = value.get("model")
+        self.model = model if isinstance(model, str) and model else self.model
+        choices = value.get("choices")
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            return []
+        finish = choices[0].get("finish_reason")
+        self.finish = finish if isinstance(finish, str) else self.finish
+        said = choices[0].get(part)
+        if not isinstance(said, dict):
+            return []
+        text, reasoning = said.get("content"), said.get("reasoning_content") or said.get("reasoning")
+        text = text if isinstance(text, str) else ""
+        reasoning = reasoning if isinstance(reasoning, str) else ""
+        if not text and not reasoning:
+            return []
+        self._texts += [reasoning, text]
+        return [ChatChunk(text=text, reasoning=reasoning)]
+
+    def _failure(self, error: object) -> NodeError:
+        code = error.get("code") if isinstance(error, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        body = json.dumps({"error": error})
+        return failures.from_status(status, body, {}, model=self._title, secret=self._secret)

@@ -1,0 +1,142 @@
+"""From a model's id, as it stands in a step, to the backend that answers for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatRequest
+from workers.models.backend import ModelBackend
+from workers.models.litellm_backend import LiteLLMBackend
+from workers.models.openai_backend import OpenAIBackend
+from workers.models.scripted import ScriptedBackend
+from workers.outgoing.http import GuardedHttp
+from workers.outgoing.local import LocalHttp
+
+PRACTICE = "practice"
+_SCRIPTED = "scripted:"
+
+
+@dataclass(frozen=True)
+class ModelTarget:
+    """Where a model is. `kind` "practice" needs nothing else; the key is decrypted and never shown.
+
+    `provider` is a name that LiteLLM knows; `base_url` is needed for "openai_compatible" and may be empty
+    for "litellm", which then knows the provider's address.
+    """
+
+    kind: Literal["practice", "litellm", "openai_compatible"]
+    model: str = ""
+    provider: str = ""
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+
+
+Lookup = Callable[[str, str], Awaitable[ModelTarget | None]]
+"""Workspace id and model id to its target; None if there is none. "" asks for the workspace's default."""
+
+
+async def no_connections(workspace_id: str, model_id: str) -> ModelTarget | None:
+    """The lookup of an installation without connections: there is the practice model and nothing else."""
+    return None
+
+
+class Router:
+    """All models of an installation. `for_workspace(id)` is the `Models` that a run's nodes get.
+
+    One for a worker process: it holds the open connections, and `close()` ends those of the running loop.
+    """
+
+    def __init__(
+        self,
+        lookup: Lookup = no_connections,
+        *,
+        http: GuardedHttp | None = None,
+        practice: str = "",
+        scripted: ModelBackend | None = None,
+    ) -> None:
+        self._lookup = lookup
+        self._http = http or GuardedHttp()
+        self._scripted = scripted
+        self._practice_door = LocalHttp(practice) if practice else None
+
+    @classmethod
+    def from_env(
+        cls,
+        lookup: Lookup = no_connections,
+        *,
+        http: GuardedHttp | None = None,
+        env: Mapping[str, str] = os.environ,
+    ) -> Router:
+        """Reads TREADLE_MODEL_HOST and TREADLE_MODELS=scripted:FILE. Raises ValueError for another form."""
+        chosen = env.get("TREADLE_MODELS", "")
+        if chosen and not chosen.startswith(_SCRIPTED):
+            raise ValueError(f"TREADLE_MODELS is {chosen!r}; it can only be scripted:FILE.")
+        scripted = ScriptedBackend.from_file(chosen.removeprefix(_SCRIPTED)) if chosen else None
+        return cls(lookup, http=http, practice=env.get("TREADLE_MODEL_HOST", ""), scripted=scripted)
+
+    def for_workspace(self, workspace_id: str) -> WorkspaceModels:
+        return WorkspaceModels(self, workspace_id)
+
+    async def backend(self, workspace_id: str, model_id: str) -> ModelBackend:
+        """The backend of a model. Raises NodeError model_missing when the id means nothing here."""
+        if self._scripted is not None:
+            return self._scripted
+        target = None if model_id == PRACTICE else await self._lookup(workspace_id, model_id)
+        if target is None and model_id not in ("", PRACTICE):
+            raise NodeError(
+                "model_missing",
+                f"The model {model_id!r} is not set up here.",
+                hint="Choose another model in the step, or add it under Models.",
+            )
+        if target is None or target.kind == "practice":
+            return self._practice()
+        title = model_id or target.model
+        if target.kind == "litellm":
+            return LiteLLMBackend(
+                self._http,
+                target.provider,
+                target.model,
+                api_key=target.api_key,
+                base_url=target.base_url,
+                title=title,
+            )
+        return OpenAIBackend(self._http, target.base_url, target.model, api_key=target.api_key, title=title)
+
+    async def close(self) -> None:
+        """Closes the connections of the running loop."""
+        await self._http.close()
+        if self._practice_door is not None:
+            await self._practice_door.close()
+
+    def _practice(self) -> ModelBackend:
+        door = self._practice_door
+        if door is None:
+            raise NodeError(
+                "model_missing",
+                "No practice model is running here.",
+                hint="Choose another model in the step, or start Treadle with `make up`.",
+            )
+        base = str(door.base).rstrip("/")
+        return OpenAIBackend(door, base if base.endswith("/v1") else base + "/v1", PRACTICE)
+
+
+@dataclass(frozen=True)
+class WorkspaceModels:
+    """The models as one workspace sees them: the SDK's `Models`."""
+
+    router: Router
+    workspace_id: str
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        backend = await self.router.backend(self.workspace_id, request.model)
+        async with aclosing(backend.chat(request)) as chunks:
+            async for chunk in chunks:
+                if chunk.model is not None and request.model:
+                    # What the step asked for; services answer with names of their own.
+                    chunk = replace(chunk, model=request.model)
+                yield chunk
