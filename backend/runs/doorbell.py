@@ -18,14 +18,13 @@ from uuid import UUID
 from celery import Celery
 from django.conf import settings
 
+from backend.runs.bell import QUEUE, TASK
 from backend.runs.entries import Entry
 from backend.runs.redis_clients import CANCELS, RedisError, plain_client
 from backend.runs.stream import put
 
 log = logging.getLogger(__name__)
 
-TASK = "runs.execute"
-QUEUE = "runs"
 MOST_AT_ONCE = 200
 
 

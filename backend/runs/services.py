@@ -29,7 +29,7 @@ from backend.runs.models import (
     RunStatus,
     Signal,
 )
-from backend.runs.sql import Dialect
+from backend.runs.sql import dialect
 from backend.runs.timings import TIMINGS
 from backend.workflows.models import Version, Workflow
 
@@ -223,9 +223,7 @@ def _end_unheld(run: Run) -> None:
     Event.objects.create(run=run, seq=seq, type="run_cancelled", path="", at=at, data=data)
     Run.objects.filter(pk=run.pk).update(last_seq=seq)
     with connection.cursor() as cursor:
-        next_run = finish(
-            cursor, Dialect(connection), run.pk, run.conversation_id, run.turn, "run_cancelled", data
-        )
+        next_run = finish(cursor, dialect(), run.pk, run.conversation_id, run.turn, "run_cancelled", data)
     entry = event_entry(seq, "run_cancelled", "", at, data)
     transaction.on_commit(lambda: doorbell().publish(run.pk, entry))
     transaction.on_commit(lambda: doorbell().cancel(run.pk))

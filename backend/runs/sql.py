@@ -6,10 +6,11 @@ The clock is the database's: workers on several machines agree about a lease onl
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection
 
 from backend.runs.columns import dumps
 
@@ -21,8 +22,8 @@ class Dialect:
     locks the rows of a SELECT (SQLite, where a writer is alone anyway, needs no word for it).
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
-        self.is_sqlite = connection.vendor == "sqlite"
+    def __init__(self, vendor: str) -> None:
+        self.is_sqlite = vendor == "sqlite"
         if self.is_sqlite:
             self._now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
             self._later = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || %s || ' seconds')"
@@ -60,10 +61,14 @@ class Dialect:
         return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
 
 
-def columns(cursor: Any) -> list[dict[str, Any]]:
-    """The rows of a SELECT by column name."""
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+@lru_cache
+def _dialect(vendor: str) -> Dialect:
+    return Dialect(vendor)
+
+
+def dialect() -> Dialect:
+    """The dialect of the database in use."""
+    return _dialect(connection.vendor)
 
 
 def clean_text(text: str) -> str:

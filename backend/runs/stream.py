@@ -24,6 +24,7 @@ KEEP_OPEN_S = 7 * 24 * 3600
 # Redis refuses an id that is not above the last one: so a worker that lost its run cannot speak for it,
 # and nobody hears what was refused.
 _PUT = """
+local is_new = 1 - redis.call('EXISTS', KEYS[1])
 local refused = 0
 for i = 2, #ARGV, 2 do
   local answer = redis.pcall('XADD', KEYS[1], ARGV[i], 'e', ARGV[i + 1])
@@ -34,12 +35,14 @@ for i = 2, #ARGV, 2 do
   end
 end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
-return refused
+return {refused, is_new}
 """
 
 
 def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
-    """Puts entries on a run's stream and calls them out, in one step; gives the number refused.
+    """Puts entries on a run's stream and calls them out, in one step.
+
+    Redis answers with the number of entries refused, and with 1 if there was no stream before.
 
     `redis` is a client or a pipeline, asynchronous or not; what it returns is returned.
     """

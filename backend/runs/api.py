@@ -1,0 +1,90 @@
+"""Console routes of runs: try a draft, look at runs, stop one."""
+
+import uuid
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from backend.accounts.bodies import ErrorAnswer
+from backend.accounts.errors import not_found
+from backend.runs import services
+from backend.runs.models import Audience, Conversation, Run
+from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, WholeRunAnswer
+from backend.runs.views_of_run import conversation_json, run_json, run_with_events
+from backend.workflows.models import Workflow
+from backend.workflows.services import pin_draft
+
+router = Router(tags=["runs"])
+
+MOST_LISTED = 100
+
+
+@router.post(
+    "/workflows/{uuid:workflow_id}/runs", response={202: RunAnswer, 404: ErrorAnswer, 422: ErrorAnswer}
+)
+def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> Status:
+    """Starts a run of the draft as it is saved now, in a conversation of one's own."""
+    workflow = Workflow.objects.for_workspace(request.auth.workspace_id).filter(pk=workflow_id).first()
+    if workflow is None:
+        raise not_found("This app")
+    ref = request.auth.audience_ref
+    conversation: Conversation | services.NewConversation = services.NewConversation(is_draft=True)
+    if body.conversation_id is not None:
+        conversation = services.find_conversation(
+            workflow=workflow,
+            conversation_id=body.conversation_id,
+            audience=Audience.MEMBER,
+            audience_ref=ref,
+            is_draft=True,
+        )
+    run = services.start_run(
+        version=pin_draft(workflow),
+        query=body.query,
+        inputs=body.inputs,
+        conversation=conversation,
+        audience=Audience.MEMBER,
+        audience_ref=ref,
+        priority=1,
+    )
+    return Status(202, run_json(run))
+
+
+@router.get("/workflows/{uuid:workflow_id}/runs", response={200: RunsAnswer, 404: ErrorAnswer})
+def list_runs(
+    request: HttpRequest, workflow_id: uuid.UUID, limit: int = Query(50, ge=1, le=MOST_LISTED)
+) -> dict:
+    """The newest runs of an app, whoever started them."""
+    if not Workflow.objects.for_workspace(request.auth.workspace_id).filter(pk=workflow_id).exists():
+        raise not_found("This app")
+    runs = Run.objects.for_workspace(request.auth.workspace_id).filter(workflow_id=workflow_id)
+    return {"runs": [run_json(run) for run in runs.order_by("-created_at", "-id")[:limit]]}
+
+
+@router.get("/runs/{uuid:run_id}", response={200: WholeRunAnswer, 404: ErrorAnswer})
+def get_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
+    """A run, the graph it ran on, and its journal."""
+    return run_with_events(_run(request, run_id))
+
+
+@router.post("/runs/{uuid:run_id}/cancel", response={200: RunAnswer, 404: ErrorAnswer})
+def cancel_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
+    """Stops a run. When this has answered, no further step of it starts."""
+    return run_json(services.cancel_run(_run(request, run_id)))
+
+
+@router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})
+def get_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> dict:
+    """What was said in a conversation of this workspace."""
+    conversations = Conversation.objects.for_workspace(request.auth.workspace_id)
+    conversation = conversations.filter(pk=conversation_id).first()
+    if conversation is None:
+        raise not_found("This conversation")
+    return conversation_json(conversation)
+
+
+def _run(request: HttpRequest, run_id: uuid.UUID) -> Run:
+    runs = Run.objects.for_workspace(request.auth.workspace_id).select_related("version")
+    run = runs.filter(pk=run_id).first()
+    if run is None:
+        raise not_found("This run")
+    return run

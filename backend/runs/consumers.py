@@ -1,0 +1,153 @@
+"""The console's socket: members watch runs through it, step by step, and come back to where they were."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.urls import path
+
+from backend.accounts.auth import Principal, member_of_session
+from backend.accounts.errors import ApiError, not_found
+from backend.accounts.strict_json import parse_json
+from backend.runs.columns import dumps
+from backend.runs.entries import Entry, Reset, place_of
+from backend.runs.models import Run
+from backend.runs.reads import read
+from backend.runs.stream import follow_batches
+
+MOST_WATCHED = 32
+MOST_BYTES = 4096
+BETWEEN_BATCHES_S = 0.05
+RIGHTS_HOLD_S = 5.0
+SIGNED_OUT = 4401
+
+
+class ConsoleConsumer(AsyncWebsocketConsumer):
+    """`{"type": "watch", "run", "after"}` and `{"type": "unwatch", "run"}` come in.
+
+    `{"type": "entries", "run", "entries"}`, `{"type": "reset", "run"}` and `{"type": "error", "code",
+    "message"}` go out. Who may watch is asked when watching begins and again every few seconds.
+    """
+
+    async def connect(self) -> None:
+        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._asked_at = 0.0
+        self._principal: Principal | None = None
+        await self.accept()
+        try:
+            await self._member()
+        except ApiError as error:
+            await self._refuse(error)
+
+    async def disconnect(self, code: int) -> None:
+        for task in self._watches.values():
+            task.cancel()
+        await asyncio.gather(*self._watches.values(), return_exceptions=True)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            wish = _read_wish(text_data)
+            if wish["type"] == "watch":
+                await self._watch(wish["run"], wish["after"])
+            else:
+                self._unwatch(wish["run"])
+        except ApiError as error:
+            await self._refuse(error)
+
+    async def _watch(self, run_id: str, after: str | None) -> None:
+        member = await self._member()
+        run = await read(_run_of, run_id, member.workspace_id)
+        self._unwatch(run_id)
+        if len(self._watches) >= MOST_WATCHED:
+            raise ApiError(429, "too_many_watched", f"One window can watch {MOST_WATCHED} runs at a time.")
+        self._watches[run_id] = asyncio.create_task(self._follow(run_id, after, run.last_seq))
+
+    def _unwatch(self, run_id: str) -> None:
+        task = self._watches.pop(run_id, None)
+        if task is not None:
+            task.cancel()
+
+    async def _follow(self, run_id: str, after: str | None, known_seq: int) -> None:
+        try:
+            async for batch in follow_batches(run_id, after, known_seq):
+                await self._member()
+                await self._tell(run_id, batch)
+                await asyncio.sleep(BETWEEN_BATCHES_S)
+        except ApiError as error:
+            await self._refuse(error)
+        finally:
+            if self._watches.get(run_id) is asyncio.current_task():
+                del self._watches[run_id]
+
+    async def _tell(self, run_id: str, batch: list[Entry | Reset]) -> None:
+        entries: list[dict[str, Any]] = []
+        for entry in batch:
+            if isinstance(entry, Reset):
+                entries = []  # what stands before a reset is told again after it
+                await self._send({"type": "reset", "run": run_id})
+            else:
+                entries.append(entry.to_json())
+        if entries:
+            await self._send({"type": "entries", "run": run_id, "entries": entries})
+
+    async def _member(self) -> Principal:
+        """Who is asking, as of a few seconds ago at most. Raises ApiError once they are signed out."""
+        if self._principal is None or time.monotonic() - self._asked_at > RIGHTS_HOLD_S:
+            before = self._principal
+            self._principal = await read(_member_of, self.scope["session"].session_key)
+            self._asked_at = time.monotonic()
+            if before is not None and before.workspace_id != self._principal.workspace_id:
+                raise ApiError(401, "signed_out", "You are no longer a member of this workspace.")
+        return self._principal
+
+    async def _refuse(self, error: ApiError) -> None:
+        await self._send({"type": "error", "code": error.code, "message": error.message})
+        if error.status == 401:
+            await self.close(SIGNED_OUT)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=dumps(message))
+
+
+def _read_wish(text: str | None) -> dict[str, Any]:
+    """The message of a client. Raises ApiError for one that is none."""
+    if text is None or len(text) > MOST_BYTES:
+        raise ApiError(400, "bad_message", "This socket takes short JSON messages.")
+    value = parse_json(text.encode())
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or kind not in ("watch", "unwatch"):
+        raise ApiError(400, "bad_message", 'A message must be of the type "watch" or "unwatch".')
+    if value.keys() - {"type", "run", "after"}:
+        raise ApiError(400, "unknown_field", "A message has the fields type, run and after.")
+    after = value.get("after")
+    if after is not None and (not isinstance(after, str) or place_of(after) is None):
+        raise ApiError(400, "bad_message", "`after` must be the id of an entry, such as 12-57.")
+    return {"type": kind, "run": str(_uuid(value.get("run"))), "after": after}
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        raise not_found("This run") from None
+
+
+def _run_of(run_id: str, workspace_id: UUID) -> Run:
+    run = Run.objects.for_workspace(workspace_id).filter(pk=run_id).only("last_seq").first()
+    if run is None:
+        raise not_found("This run")
+    return run
+
+
+def _member_of(session_key: str | None) -> Principal:
+    """The member of a session, read anew: a socket outlives sessions and memberships."""
+    return member_of_session(import_module(settings.SESSION_ENGINE).SessionStore(session_key))
+
+
+websocket_urlpatterns = [path("ws/console", ConsoleConsumer.as_asgi())]

@@ -1,0 +1,99 @@
+"""What the run routes take and give."""
+
+import uuid
+from typing import Any, Literal
+
+from pydantic import Field
+
+from backend.accounts.bodies import Answer, Body
+from backend.workflows.schemas import GraphAnswer
+
+Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "timed_out"]
+
+
+class NewRun(Body):
+    """A message to a draft."""
+
+    query: str = Field(max_length=100_000)
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    conversation_id: uuid.UUID | None = Field(None, strict=False)
+
+
+class RunErrorAnswer(Answer):
+    """Why a run ended badly."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class UsageAnswer(Answer):
+    """What the models of a run used. The cost is in US dollars, None where nobody knows it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cost: float | None
+
+
+class RunAnswer(Answer):
+    """A run."""
+
+    id: uuid.UUID
+    status: Status
+    answer: str
+    outputs: dict[str, Any]
+    error: RunErrorAnswer | None
+    usage: UsageAnswer
+    conversation_id: uuid.UUID | None
+    created_at: str
+    finished_at: str | None
+
+
+class RunsAnswer(Answer):
+    """Runs, the newest first."""
+
+    runs: list[RunAnswer]
+
+
+class EventAnswer(Answer):
+    """One fact of a run's journal."""
+
+    seq: int
+    type: str
+    path: str
+    at: str
+    data: dict[str, Any]
+
+
+class PinnedVersionAnswer(Answer):
+    """The version a run belongs to; a trial run's has no number."""
+
+    id: uuid.UUID
+    number: int | None
+
+
+class WholeRunAnswer(RunAnswer):
+    """A run with the graph it ran on, and its journal."""
+
+    query: str
+    workflow_id: uuid.UUID
+    version: PinnedVersionAnswer
+    graph: GraphAnswer
+    events: list[EventAnswer]
+
+
+class MessageAnswer(Answer):
+    """Something that was said, and what became of its run."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    run_id: uuid.UUID
+    status: Status
+
+
+class ConversationAnswer(Answer):
+    """A conversation and all that was said in it."""
+
+    id: uuid.UUID
+    messages: list[MessageAnswer]

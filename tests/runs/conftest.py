@@ -1,0 +1,5 @@
+"""Tests of runs use the real stack."""
+
+from tests.runs.stack import migrated_data, stack
+
+__all__ = ["migrated_data", "stack"]

@@ -1,0 +1,55 @@
+"""The Celery app. Celery is the doorbell and nothing else: the message says "look", the database decides.
+
+Early acknowledgement, no results, JSON only. A message that is lost or doubled loses or doubles no run.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.project.settings")
+
+from celery import Celery, signals
+from kombu import Queue
+
+from backend.runs.bell import QUEUE
+
+app = Celery("treadle")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_queues=[Queue(QUEUE, no_ack=True)],
+    task_acks_late=False,
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    result_backend=None,
+    accept_content=["json"],
+    task_serializer="json",
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    imports=["workers.tasks"],
+)
+
+
+@signals.worker_ready.connect
+def _start(**_: Any) -> None:
+    from workers.process import process
+
+    process().start()
+
+
+@signals.worker_shutting_down.connect
+def _stop_taking(**_: Any) -> None:
+    from workers.process import process
+
+    process().stop_taking()
+
+
+@signals.worker_shutdown.connect
+def _stop(**_: Any) -> None:
+    from workers.process import process
+
+    process().stop()

@@ -1,0 +1,229 @@
+"""The journal of a run in the database: the only place that knows both the rows and the engine's Event."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from backend.runs.failpoint import failpoint
+from backend.runs.timings import TIMINGS
+from backend.runs.writer import Writer
+from workers.engine.events import FINAL, Event, RunStatus
+from workers.engine.journal import REFUSED_AFTER_CANCEL, Claim, Journal, LostLease, RunCancelled, Signal
+from workers.leases import Leases
+from workers.publisher import Voice
+from workers.rows import Claimed, Stored, claim_run, give_back, read_inbox, store
+
+FLUSH_AFTER_S = 0.05
+SAFE_S = 5.0
+"""What must be left of a lease before a node acts on the world."""
+
+
+@dataclass(eq=False)
+class _Place:
+    """Someone who waits for a commit: that of an event, or (a barrier) of all before it."""
+
+    done: asyncio.Future[None]
+    event: Event | None = None
+
+
+class DjangoJournal(Journal):
+    """One worker's hold on one run. `claim` may be called ahead by `open`, which also tells the version.
+
+    Events wait in a buffer; a single flusher at a time commits all there is and wakes who waited, so
+    appends that come during a commit share the next one. Only what is durable is published.
+    """
+
+    def __init__(self, run_id: UUID, *, writer: Writer, leases: Leases, voice: Voice) -> None:
+        self.run_id = run_id
+        self.next_run: UUID | None = None
+        """The run of the same conversation whose turn came when this one let go."""
+        self.has_mail = False
+        """Whether a note came in between the last look into the inbox and the release."""
+        self._writer = writer
+        self._leases = leases
+        self._voice = voice
+        self._claimed: Claimed | None = None
+        self._buffer: list[Event] = []
+        self._places: list[_Place] = []
+        self._flusher: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._last_seq = 0
+        self._stored_seq = 0
+        self._is_cancelled = False
+        self._has_ended = False
+        self._lost: BaseException | None = None
+
+    async def open(self) -> Claimed:
+        """Takes the lease and says what was claimed. Raises Busy."""
+        asked_at = time.monotonic()
+        claimed = await self._writer.write(
+            partial(claim_run, run_id=self.run_id, owner=self._leases.owner, lease_s=TIMINGS.lease_s)
+        )
+        failpoint("claim")
+        self._claimed = claimed
+        self._last_seq = self._stored_seq = claimed.events[-1].seq
+        self._is_cancelled = claimed.is_cancelled
+        self._leases.hold(self.run_id, asked_at)
+        self._voice.say(claimed.events[-1:])
+        return claimed
+
+    async def claim(self, worker: str) -> Claim:
+        claimed = self._claimed or await self.open()
+        self._claimed = None
+        return Claim(claimed.events, claimed.opening)
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        if self._lost is not None:
+            raise LostLease from self._lost
+        if event.seq != self._last_seq + 1 or self._has_ended:
+            raise ValueError(f"Event {event.seq} does not follow {self._last_seq}.")
+        if self._is_cancelled and event.type in REFUSED_AFTER_CANCEL:
+            raise RunCancelled
+        self._buffer.append(event)
+        self._last_seq = event.seq
+        self._voice.expect(event.seq)
+        if durable:
+            failpoint("append.before")
+            await self._committed(event)
+            failpoint("append.after")
+        elif self._timer is None and self._flusher is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._flush)
+
+    async def barrier(self) -> None:
+        while True:
+            if self._lost is not None:
+                raise LostLease from self._lost
+            await self._committed(None)
+            if self._is_cancelled:
+                raise RunCancelled
+            # The commit renewed the lease; but this loop may have been slow to hear of it.
+            if self._leases.left_s(self.run_id) >= min(SAFE_S, TIMINGS.lease_s / 2):
+                return
+
+    async def inbox(self) -> list[Signal]:
+        return await self._writer.write(partial(read_inbox, run_id=self.run_id))
+
+    async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
+        if self._buffer:
+            await self._committed(None)
+        if not self._has_ended and self._lost is None:
+            given = await self._writer.write(
+                partial(
+                    give_back,
+                    run_id=self.run_id,
+                    owner=self._leases.owner,
+                    seq=self._stored_seq,
+                    status=status,
+                    wake_at=wake_at,
+                )
+            )
+            self.next_run, self.has_mail = given.next_run, given.has_mail
+        self._leases.drop(self.run_id)
+
+    async def abandon(self) -> None:
+        """Gives the run to whoever comes next, without a word about it: this process is stopping."""
+        await self.release("running", None)
+
+    def notice_cancel(self) -> None:
+        """The run's row is marked: from now on nothing starts."""
+        self._is_cancelled = True
+
+    def doubt(self) -> None:
+        """Redis refused our entry: someone else may speak for this run. The database knows."""
+        if self._lost is None and not self._has_ended:
+            self._places.append(_Place(asyncio.get_running_loop().create_future()))
+            self._places[-1].done.add_done_callback(lambda done: done.exception())
+            self._flush()
+
+    def lose(self) -> None:
+        """Writes nothing any more, as if another worker had taken the run."""
+        self._lost = self._lost or LostLease()
+        self._stop_timer()
+        self._leases.drop(self.run_id)
+
+    async def _committed(self, event: Event | None) -> None:
+        place = _Place(asyncio.get_running_loop().create_future(), event)
+        self._places.append(place)
+        self._flush()
+        await place.done
+
+    def _flush(self) -> None:
+        self._stop_timer()
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush_all())
+
+    async def _flush_all(self) -> None:
+        """Commits until nobody waits. Runs in a task of its own: a node that is stopped while it waits
+        must not leave us in doubt about what is stored."""
+        try:
+            while True:
+                batch, self._buffer = self._buffer, []
+                places, self._places = self._places, []
+                await self._commit(batch, places)
+                if not self._places:
+                    break
+        finally:
+            self._flusher = None
+            if self._buffer and self._lost is None and self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._flush)
+
+    async def _commit(self, batch: list[Event], places: list[_Place]) -> None:
+        asked_at = time.monotonic()
+        try:
+            if self._lost is not None:
+                raise LostLease from self._lost
+            stored = await self._writer.write(
+                partial(
+                    store,
+                    run_id=self.run_id,
+                    owner=self._leases.owner,
+                    after=self._stored_seq,
+                    events=batch,
+                    lease_s=TIMINGS.lease_s,
+                )
+            )
+        except BaseException as error:
+            # A lost lease, or a database that stayed away: in doubt, whoever claims next reads the truth.
+            self._lost = error
+            self._leases.drop(self.run_id)
+            for place in places:
+                if not place.done.done():
+                    place.done.set_exception(error)
+            return
+        self._take(stored, batch, asked_at)
+        for place in places:
+            if place.done.done():
+                continue
+            if place.event is not None and place.event is stored.refused:
+                place.done.set_exception(RunCancelled())
+            else:
+                place.done.set_result(None)
+
+    def _take(self, stored: Stored, batch: Sequence[Event], asked_at: float) -> None:
+        self._is_cancelled = self._is_cancelled or stored.is_cancelled
+        if stored.refused is not None:
+            self._last_seq = stored.refused.seq - 1
+            batch = batch[:-1]
+        if batch:
+            self._stored_seq = batch[-1].seq
+            if batch[-1].type in FINAL:
+                self._has_ended = True
+                self.next_run = stored.next_run
+                failpoint("finish")
+            failpoint("publish")
+            self._voice.say(batch)
+        if self._has_ended:
+            self._leases.drop(self.run_id)
+        else:
+            self._leases.hold(self.run_id, asked_at)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

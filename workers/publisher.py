@@ -1,0 +1,190 @@
+"""Says aloud what runs do: their facts after the commit, their live text as it comes, each run in order.
+
+Redis may be slow or away; a run never waits for it and never fails by it. What could not be said is not
+said later: readers take facts from the journal, and live text is said again as a whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import redis.asyncio
+
+from backend.runs.entries import Entry, Place, event_entry
+from backend.runs.redis_clients import RedisError
+from backend.runs.stream import put
+from workers.engine.events import Event
+from workers.engine.journal import Live
+
+log = logging.getLogger(__name__)
+
+COALESCE_S = 0.05
+LONGEST_PAUSE_S = 1.0
+
+_Speaker = tuple[str, int]
+"""The path and the attempt that say something."""
+
+
+class Voice(Live):
+    """What one run says. Deltas wait for the facts they came after, and for their turn."""
+
+    def __init__(
+        self, run_id: str, publisher: Publisher, on_refused: Callable[[], None] | None = None
+    ) -> None:
+        self.run_id = run_id
+        self.on_refused = on_refused
+        self._publisher = publisher
+        self._ready: list[Entry] = []
+        self._place: Place = (0, 0)
+        self._expected_seq = 0
+        self._texts: dict[_Speaker, list[str]] = {}
+        self._waiting: dict[_Speaker, tuple[int, list[str]]] = {}
+        self._waits_for_seq = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._said_at = 0.0
+        self._was_lost = False
+
+    def expect(self, seq: int) -> None:
+        """The fact `seq` is believed, and will be said once it is durable."""
+        self._expected_seq = seq
+
+    def say(self, events: Sequence[Event]) -> None:
+        """Says facts that are durable now."""
+        for event in events:
+            if self._waiting and self._waits_for_seq < event.seq:
+                self._speak()
+            self._place = (event.seq, 0)
+            self._ready.append(event_entry(*event))
+            if event.type in ("node_succeeded", "node_failed"):
+                attempt = event.data["attempt"]
+                assert isinstance(attempt, int)
+                self._texts.pop((event.path, attempt), None)
+                self._waiting.pop((event.path, attempt), None)
+        if self._waiting and self._waits_for_seq <= self._place[0]:
+            self._speak()
+        self._publisher.wake(self)
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        """Live text: the first at once, then at most 20 times a second."""
+        speaker = (path, attempt)
+        self._texts.setdefault(speaker, []).append(text)
+        self._waiting.setdefault(speaker, (offset, []))[1].append(text)
+        self._waits_for_seq = self._expected_seq
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            wait_s = self._said_at + COALESCE_S - loop.time()
+            if wait_s <= 0:
+                self._speak_if_due()
+            else:
+                self._timer = loop.call_later(wait_s, self._speak_if_due)
+
+    def take(self) -> list[Entry]:
+        """What is to be said now. After a loss, live text is said from its beginning."""
+        ready, self._ready = self._ready, []
+        if self._was_lost and self._waits_for_seq <= self._place[0]:
+            self._was_lost = False
+            ready = [entry for entry in ready if entry.kind == "event"]
+            for (path, attempt), parts in self._texts.items():
+                body = {"path": path, "attempt": attempt, "text": "".join(parts)}
+                ready.append(Entry(self._next_place(), "snapshot", body))
+            self._waiting.clear()
+        return ready
+
+    def lose(self) -> bool:
+        """What was said did not arrive, or was forgotten since. True if there is more to say."""
+        self._ready = []
+        self._was_lost = True
+        return bool(self._texts)
+
+    def _speak_if_due(self) -> None:
+        self._timer = None
+        if self._waiting and self._waits_for_seq <= self._place[0]:
+            self._speak()
+            self._publisher.wake(self)
+
+    def _speak(self) -> None:
+        for (path, attempt), (offset, parts) in self._waiting.items():
+            body = {"path": path, "attempt": attempt, "offset": offset, "text": "".join(parts)}
+            self._ready.append(Entry(self._next_place(), "delta", body))
+        self._waiting.clear()
+        self._said_at = asyncio.get_running_loop().time()
+
+    def _next_place(self) -> Place:
+        self._place = (self._place[0], self._place[1] + 1)
+        return self._place
+
+
+class Publisher:
+    """Takes what all runs of the process have to say to Redis, in one pipeline at a time."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self._redis = client
+        self._due: dict[Voice, None] = {}
+        self._came = asyncio.Event()
+        self._pause_s = 0.0
+        self._is_silent = asyncio.Event()
+
+    def wake(self, voice: Voice) -> None:
+        """`voice` has something to say."""
+        self._due[voice] = None
+        self._is_silent.clear()
+        self._came.set()
+
+    async def serve(self) -> None:
+        """Says what comes, for ever."""
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            due, self._due = self._due, {}
+            await self._say([(voice, entries) for voice in due if (entries := voice.take())])
+            if self._pause_s:
+                await asyncio.sleep(self._pause_s)
+            if not self._due:
+                self._is_silent.set()
+
+    async def close(self, patience_s: float = 1.0) -> None:
+        """Says the last words, then closes the connection."""
+        with suppress(*RedisError, TimeoutError):
+            async with asyncio.timeout(patience_s):
+                if self._due:
+                    await self._is_silent.wait()
+            await self._redis.aclose()
+
+    async def _say(self, words: list[tuple[Voice, list[Entry]]]) -> None:
+        if not words:
+            return
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for voice, entries in words:
+                    put(pipe, voice.run_id, entries)
+                answers = await pipe.execute(raise_on_error=False)
+        except RedisError as error:
+            if not self._pause_s:
+                log.warning("Redis is away (%s); runs go on, live views read the database.", error)
+            self._pause_s = min(LONGEST_PAUSE_S, (self._pause_s or 0.05) * 2)
+            self._lose([voice for voice, _ in words])
+            return
+        self._pause_s = 0.0
+        for (voice, entries), answer in zip(words, answers, strict=True):
+            self._hear(voice, entries, answer)
+
+    def _hear(self, voice: Voice, entries: list[Entry], answer: Any) -> None:
+        if isinstance(answer, Exception):
+            log.warning("Redis did not take what run %s said: %s", voice.run_id, answer)
+            self._lose([voice])
+            return
+        refused, was_new = answer
+        if refused and voice.on_refused is not None:
+            voice.on_refused()
+        if was_new and entries[0].place != (1, 0):
+            # The stream began without its beginning: Redis was emptied meanwhile, and live text with it.
+            self._lose([voice])
+
+    def _lose(self, voices: list[Voice]) -> None:
+        for voice in voices:
+            if voice.lose():
+                self.wake(voice)

@@ -1,0 +1,228 @@
+"""What a journal does to the rows, one function per transaction. All are called on the writer thread.
+
+They may be called again when a transaction failed for a passing reason, so they change nothing but rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from backend.runs.ending import finish, next_in_conversation
+from backend.runs.sql import Dialect, dialect
+from nodes.sdk.models import ChatMessage
+from workers.engine.events import FINAL, Event, RunStatus
+from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Opening, Signal
+
+MOST_REMEMBERED = 100
+"""Messages of a conversation that a run is given as its history."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A run that is ours now."""
+
+    version_id: UUID
+    workspace_id: UUID
+    limits: dict[str, Any]
+    events: list[Event]
+    opening: Opening
+    is_cancelled: bool
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a batch: `refused` is its last event if the run was cancelled before it."""
+
+    is_cancelled: bool = False
+    refused: Event | None = None
+    next_run: UUID | None = None
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """What was found when a run was let go."""
+
+    next_run: UUID | None = None
+    has_mail: bool = False
+
+
+_CLAIM = (
+    "UPDATE runs_run SET status = 'running', lease_owner = %s, lease_until = DB_LATER, wake_at = NULL,"
+    " last_seq = last_seq + 1, started_at = COALESCE(started_at, DB_NOW)"
+    " WHERE id = %s AND status IN ('queued', 'running', 'waiting')"
+    " AND (lease_until IS NULL OR lease_until < DB_NOW)"
+    " AND NOT EXISTS (SELECT 1 FROM runs_run other WHERE other.conversation_id = runs_run.conversation_id"
+    " AND other.id <> runs_run.id AND (other.status = 'running'"
+    " OR (other.status = 'queued' AND other.turn < runs_run.turn)))"
+)
+_RUN = (
+    "SELECT workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
+    " cancel_requested_at FROM runs_run WHERE id = %s"
+)
+_ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
+
+
+def claim_run(cursor: Any, *, run_id: UUID, owner: str, lease_s: float) -> Claimed:
+    """Takes the run if nobody holds it, it has not ended, and it is its turn in the conversation.
+
+    Of a conversation one run is at work at a time, in the order they were accepted; one that waits for
+    something outside gives up its turn. Raises Busy.
+    """
+    sql = dialect()
+    _lock_conversation(cursor, sql, run_id)
+    cursor.execute(sql(_CLAIM), [owner, lease_s, sql.uuid(run_id)])
+    if cursor.rowcount != 1:
+        raise Busy
+    cursor.execute(_RUN, [sql.uuid(run_id)])
+    workspace, version, conversation, turn, query, inputs, history, limits, seq, cancelled = cursor.fetchone()
+    events = _events(cursor, sql, run_id) if seq > 1 else []
+    events.append(Event(seq, "run_claimed", "", datetime.now(UTC), {"worker": owner}))
+    _add(cursor, sql, run_id, events[-1:])
+    opening = Opening(
+        query=query,
+        inputs=json.loads(inputs),
+        history=_history(cursor, sql, events, history, conversation, turn),
+        run=str(run_id),
+    )
+    is_cancelled = cancelled is not None
+    return Claimed(_uuid(version), _uuid(workspace), json.loads(limits), events, opening, is_cancelled)
+
+
+def store(
+    cursor: Any, *, run_id: UUID, owner: str, after: int, events: Sequence[Event], lease_s: float
+) -> Stored:
+    """Adds events to a run's journal, renews its lease, and projects its end. Raises LostLease.
+
+    If the run was cancelled, an event that would end it otherwise (always the last of a batch) is left out.
+    """
+    sql = dialect()
+    key = sql.uuid(run_id)
+    # The fence: a claim by anyone else has moved last_seq, so this finds no row.
+    cursor.execute(
+        sql(
+            "UPDATE runs_run SET lease_until = DB_LATER WHERE id = %s AND lease_owner = %s AND last_seq = %s"
+        ),
+        [lease_s, key, owner, after],
+    )
+    if cursor.rowcount != 1:
+        raise LostLease
+    cursor.execute("SELECT cancel_requested_at, conversation_id, turn FROM runs_run WHERE id = %s", [key])
+    cancelled_at, conversation, turn = cursor.fetchone()
+    refused = None
+    if cancelled_at is not None and events and events[-1].type in REFUSED_AFTER_CANCEL - {"node_started"}:
+        refused, events = events[-1], events[:-1]
+    if not events:
+        return Stored(cancelled_at is not None, refused)
+    _add(cursor, sql, run_id, events)
+    cursor.execute("UPDATE runs_run SET last_seq = %s WHERE id = %s", [events[-1].seq, key])
+    for event in events:
+        if event.type == "signal_received":
+            _take_signal(cursor, key, event)
+    last = events[-1]
+    next_run = None
+    if last.type in FINAL:
+        next_run = finish(
+            cursor, sql, run_id, _uuid(conversation) if conversation else None, turn, last.type, last.data
+        )
+    return Stored(cancelled_at is not None, refused, next_run)
+
+
+def give_back(
+    cursor: Any, *, run_id: UUID, owner: str, seq: int, status: RunStatus, wake_at: datetime | None
+) -> GivenBack:
+    """Lets a run go that has not ended. Then looks into the inbox again: a note that came between the
+    owner's last look and this would else lie there until someone happened to pass."""
+    sql = dialect()
+    key = sql.uuid(run_id)
+    cursor.execute(
+        "UPDATE runs_run SET status = %s, lease_owner = NULL, lease_until = NULL, wake_at = %s"
+        " WHERE id = %s AND lease_owner = %s AND last_seq = %s",
+        ["waiting" if status == "waiting" else "running", sql.time(wake_at), key, owner, seq],
+    )
+    if cursor.rowcount != 1:
+        return GivenBack()
+    cursor.execute("SELECT 1 FROM runs_signal WHERE run_id = %s AND NOT is_taken LIMIT 1", [key])
+    has_mail = cursor.fetchone() is not None
+    if has_mail or status != "waiting":
+        cursor.execute(sql("UPDATE runs_run SET wake_at = DB_NOW WHERE id = %s"), [key])
+    cursor.execute("SELECT conversation_id FROM runs_run WHERE id = %s", [key])
+    conversation = cursor.fetchone()[0]
+    if status != "waiting" or conversation is None:
+        return GivenBack(None, has_mail)
+    return GivenBack(next_in_conversation(cursor, sql, _uuid(conversation)), has_mail)
+
+
+def read_inbox(cursor: Any, *, run_id: UUID) -> list[Signal]:
+    """All notes for a run, oldest first."""
+    cursor.execute(
+        "SELECT path, name, payload FROM runs_signal WHERE run_id = %s ORDER BY id", [dialect().uuid(run_id)]
+    )
+    return [Signal(path, name, json.loads(payload or "null")) for path, name, payload in cursor.fetchall()]
+
+
+def _lock_conversation(cursor: Any, sql: Dialect, run_id: UUID) -> None:
+    """Two runs of one conversation must not be claimed at once, each blind to the other."""
+    if not sql.is_sqlite:
+        cursor.execute(
+            "SELECT 1 FROM runs_conversation WHERE id = (SELECT conversation_id FROM runs_run WHERE id = %s)"
+            " FOR UPDATE",
+            [run_id],
+        )
+
+
+def _events(cursor: Any, sql: Dialect, run_id: UUID) -> list[Event]:
+    cursor.execute(
+        "SELECT seq, type, path, at, data FROM runs_event WHERE run_id = %s ORDER BY seq", [sql.uuid(run_id)]
+    )
+    return [
+        Event(seq, kind, path, sql.read_time(at), json.loads(data))
+        for seq, kind, path, at, data in cursor.fetchall()
+    ]
+
+
+def _add(cursor: Any, sql: Dialect, run_id: UUID, events: Sequence[Event]) -> None:
+    key = sql.uuid(run_id)
+    cursor.executemany(_ADD, [(key, e.seq, e.type, e.path, sql.time(e.at), sql.json(e.data)) for e in events])
+
+
+def _history(
+    cursor: Any, sql: Dialect, events: list[Event], given: str | None, conversation: Any, turn: int | None
+) -> tuple[ChatMessage, ...]:
+    """What the run knows of the conversation: as it was told at its first start, and the same ever after."""
+    for event in events[:2]:
+        if event.type == "run_started":
+            return _messages((m["role"], m["content"]) for m in event.data["history"])
+    if given is not None:
+        return _messages((m["role"], m["content"]) for m in json.loads(given))
+    if conversation is None or turn is None:
+        return ()
+    cursor.execute(
+        # A question that got no answer (its run failed, was cancelled, or waits) is not remembered.
+        "SELECT q.text, a.text FROM runs_message q JOIN runs_message a"
+        " ON a.conversation_id = q.conversation_id AND a.position = q.position + 1"
+        " WHERE q.conversation_id = %s AND q.position < %s AND q.role = 'user' AND a.text <> ''"
+        " ORDER BY q.position DESC LIMIT %s",
+        [conversation, 2 * turn, MOST_REMEMBERED // 2],
+    )
+    turns = cursor.fetchall()[::-1]
+    return _messages(said for q, a in turns for said in (("user", q), ("assistant", a)))
+
+
+def _messages(pairs: Any) -> tuple[ChatMessage, ...]:
+    return tuple(ChatMessage(role=role, content=text) for role, text in pairs)
+
+
+def _take_signal(cursor: Any, key: Any, event: Event) -> None:
+    cursor.execute(
+        "UPDATE runs_signal SET is_taken = TRUE WHERE run_id = %s AND path = %s AND name = %s",
+        [key, event.path, event.data["name"]],
+    )
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)

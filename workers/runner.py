@@ -1,0 +1,203 @@
+"""Runs runs: claims them, hands them to the engine, and lets them go. One Runner per worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from backend.runs.reads import read
+from backend.runs.writer import Writer
+from backend.workflows.models import Version
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.graph import GraphError, graph_from_json
+from workers.engine.context import Services
+from workers.engine.engine import Engine, Limits
+from workers.engine.events import Event
+from workers.engine.journal import Busy, LostLease
+from workers.engine.plan import Plan, compile_plan
+from workers.journal import DjangoJournal
+from workers.leases import Leases
+from workers.publisher import Publisher, Voice
+from workers.rows import Claimed
+
+log = logging.getLogger(__name__)
+
+MOST_OPEN = 1000
+"""Runs that one process has open at a time. More stay in the database for any worker's sweep."""
+PLANS_KEPT = 256
+
+
+@dataclass(eq=False)
+class _OpenRun:
+    """A run that this process is at work on."""
+
+    journal: DjangoJournal
+    task: asyncio.Task[None] | None = None
+    engine: Engine | None = None
+    is_wanted_again: bool = False
+
+
+@dataclass(eq=False)
+class Runner:
+    """The runs of this process. All methods belong to its loop."""
+
+    catalogue: Catalogue
+    services: Callable[[UUID], Services]
+    writer: Writer
+    leases: Leases
+    publisher: Publisher
+    most_open: int = MOST_OPEN
+    is_stopping: bool = False
+    was_full: bool = False
+    _open: dict[UUID, _OpenRun] = field(default_factory=dict)
+    _plans: OrderedDict[UUID, Plan] = field(default_factory=OrderedDict)
+
+    @property
+    def free(self) -> int:
+        """How many more runs may be opened."""
+        return 0 if self.is_stopping else self.most_open - len(self._open)
+
+    @property
+    def open_ids(self) -> list[UUID]:
+        """The runs at work here."""
+        return list(self._open)
+
+    def start(self, run_ids: Iterable[UUID]) -> None:
+        """Begins with runs that may be due. Those already at work here, or beyond the bound, are left."""
+        for run_id in run_ids:
+            already = self._open.get(run_id)
+            if already is not None:
+                already.is_wanted_again = True  # the bell may be for a note that came after our last look
+            elif self.free > 0:
+                self._begin(run_id)
+            else:
+                self.was_full = True
+
+    def cancel(self, run_id: UUID) -> None:
+        """Stops a run whose row is marked."""
+        run = self._open.get(run_id)
+        if run is not None:
+            run.journal.notice_cancel()
+            if run.engine is not None:
+                run.engine.cancel()
+
+    async def stop(self, grace_s: float) -> None:
+        """Gives running steps a moment to end, then leaves what is left to other workers."""
+        self.is_stopping = True
+        if tasks := [run.task for run in self._open.values() if run.task is not None]:
+            await asyncio.wait(tasks, timeout=grace_s)
+        left = list(self._open.values())
+        for run in left:
+            if run.task is not None:
+                run.task.cancel()
+        await asyncio.gather(*(run.task for run in left if run.task is not None), return_exceptions=True)
+
+    def _begin(self, run_id: UUID) -> None:
+        voice = Voice(str(run_id), self.publisher)
+        journal = DjangoJournal(run_id, writer=self.writer, leases=self.leases, voice=voice)
+        voice.on_refused = journal.doubt
+        run = _OpenRun(journal)
+        self._open[run_id] = run
+        run.task = asyncio.create_task(self._execute(run_id, run, voice))
+        run.task.add_done_callback(lambda _: self._close(run_id, run))
+
+    def _close(self, run_id: UUID, run: _OpenRun) -> None:
+        if self._open.get(run_id) is run:
+            del self._open[run_id]
+        if self.is_stopping:
+            return
+        if run.journal.next_run is not None:
+            self.start([run.journal.next_run])
+        if run.journal.has_mail or run.is_wanted_again:
+            self.start([run_id])
+
+    async def _execute(self, run_id: UUID, run: _OpenRun, voice: Voice) -> None:
+        """One segment: from the claim until the run has ended, waits, or is no longer ours."""
+        journal = run.journal
+        try:
+            claimed = await journal.open()
+        except Busy:
+            run.is_wanted_again = False
+            return
+        except Exception:
+            log.exception("Run %s could not be claimed; a sweep will try again.", run_id)
+            return
+        run.is_wanted_again = False
+        try:
+            await self._work(run, claimed, voice)
+        except LostLease:
+            log.warning("Run %s was taken over by another worker.", run_id)
+            journal.lose()
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await journal.abandon()
+            raise
+        except Exception:
+            log.exception("Run %s stopped unexpectedly; it will be tried again.", run_id)
+            with suppress(Exception):
+                await journal.abandon()
+        finally:
+            self.leases.drop(run_id)
+
+    async def _work(self, run: _OpenRun, claimed: Claimed, voice: Voice) -> None:
+        try:
+            plan = await self._plan(claimed.version_id)
+        except (GraphError, Version.DoesNotExist) as error:
+            await _fail(run.journal, claimed, error)
+            return
+        run.engine = Engine(
+            plan,
+            self.catalogue,
+            run.journal,
+            voice,
+            self.services(claimed.workspace_id),
+            limits=_limits(claimed.limits),
+            worker=self.leases.owner,
+        )
+        if claimed.is_cancelled:
+            run.engine.cancel()
+        await run.engine.run()
+
+    async def _plan(self, version_id: UUID) -> Plan:
+        """The compiled graph of a version; versions never change, so it is kept."""
+        plan = self._plans.get(version_id)
+        if plan is None:
+            graph = await read(_graph_of, version_id)
+            plan = compile_plan(graph_from_json(graph), self.catalogue)
+            self._plans[version_id] = plan
+            if len(self._plans) > PLANS_KEPT:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(version_id)
+        return plan
+
+
+def _graph_of(version_id: UUID) -> Any:
+    return Version.objects.values_list("graph", flat=True).get(pk=version_id)
+
+
+def _limits(given: dict[str, Any]) -> Limits:
+    usual = Limits()
+    return Limits(steps=int(given.get("steps", usual.steps)), wall_s=float(given.get("wall_s", usual.wall_s)))
+
+
+async def _fail(journal: DjangoJournal, claimed: Claimed, error: Exception) -> None:
+    """Ends a run whose graph cannot be read: that will not get better by itself."""
+    message = getattr(error, "message", "") or "The version that this run belongs to cannot be read."
+    data: dict[str, Any] = {
+        "error": {
+            "code": "bad_config",
+            "message": message,
+            "hint": "Open the app in the editor, repair it, and try again.",
+        },
+        "usage": None,
+    }
+    seq = claimed.events[-1].seq + 1
+    await journal.append(Event(seq, "run_failed", "", datetime.now(UTC), data), durable=True)

@@ -1,0 +1,54 @@
+"""What a running node reaches outside: its workspace's models, and the web through the guarded client."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+from uuid import UUID
+
+from django.conf import settings
+
+from backend.providers.services import lookup
+from backend.runs.reads import read
+from nodes.sdk.errors import NodeError
+from workers.engine.context import Services
+from workers.models.router import ModelTarget, Router
+from workers.outgoing import GuardedHttp
+
+
+class Outside:
+    """The open connections of a worker process. Each run gets those doors that its workspace may use."""
+
+    def __init__(self) -> None:
+        self._http = GuardedHttp()
+        env = {**os.environ, "TREADLE_MODEL_HOST": settings.TREADLE_MODEL_HOST}
+        self._router = Router.from_env(_connection_of, http=self._http, env=env)
+
+    def services(self, workspace_id: UUID) -> Services:
+        """What the nodes of a run in this workspace are given."""
+        return Services(
+            models=self._router.for_workspace(str(workspace_id)), http=self._http, secret=_no_secret
+        )
+
+    async def close(self) -> None:
+        """Closes all connections of the running loop."""
+        await self._router.close()
+
+
+async def _connection_of(workspace_id: str, model_id: str) -> ModelTarget:
+    found = await read(lookup, UUID(workspace_id), model_id)
+    return ModelTarget(
+        kind=found.kind,
+        model=found.model,
+        provider=found.provider,
+        base_url=found.base_url,
+        api_key=found.api_key,
+    )
+
+
+def _no_secret(name: str) -> NoReturn:
+    raise NodeError(
+        "bad_config",
+        f"There is no secret named {name!r} in this workspace.",
+        hint="Steps of this version cannot use secrets; connect the service under Models instead.",
+    )

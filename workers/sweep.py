@@ -1,0 +1,120 @@
+"""Finds what nobody rang for. It alone would run the system, slowly; the bell only makes it fast."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio
+from django.db import connection
+
+from backend.runs.reads import read
+from backend.runs.redis_clients import CANCELS, RedisError, client
+from backend.runs.sql import dialect
+from backend.runs.timings import TIMINGS
+from workers.runner import Runner
+
+log = logging.getLogger(__name__)
+
+# Due: accepted and not rung for, told to wake up, or held by a worker that is gone. A queued run whose
+# turn in its conversation has not come is not due: the run before it wakes it.
+_DUE = (
+    "SELECT id FROM runs_run WHERE ("
+    "(status IN ('queued', 'waiting', 'running') AND wake_at <= DB_NOW"
+    " AND (lease_until IS NULL OR lease_until < DB_NOW))"
+    " OR (status = 'running' AND lease_until < DB_NOW))"
+    " AND NOT EXISTS (SELECT 1 FROM runs_run other WHERE other.conversation_id = runs_run.conversation_id"
+    " AND other.id <> runs_run.id AND (other.status = 'running'"
+    " OR (other.status = 'queued' AND other.turn < runs_run.turn)))"
+    " ORDER BY priority DESC, wake_at LIMIT %s"
+)
+_CANCELLED = "SELECT id FROM runs_run WHERE lease_owner = %s AND cancel_requested_at IS NOT NULL"
+
+
+async def sweep(runner: Runner) -> None:
+    """Every few seconds, and soon after the process was full, begins with what is due."""
+    waited_s = TIMINGS.sweep_s
+    while True:
+        if waited_s >= TIMINGS.sweep_s or (runner.was_full and runner.free > 0):
+            waited_s, runner.was_full = 0.0, False
+            if runner.free > 0:
+                with _going_on("Looking for runs that are due"):
+                    runner.start(await read(_due, runner.free))
+        pause_s = min(0.2, TIMINGS.sweep_s)
+        await asyncio.sleep(pause_s)
+        waited_s += pause_s
+
+
+async def hear_cancels(runner: Runner) -> None:
+    """Stops runs that were cancelled. What is heard over Redis only makes the database be asked sooner."""
+    heard = asyncio.Event()
+    listener = asyncio.create_task(_listen(heard))
+    try:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TIMINGS.cancel_poll_s):
+                    await heard.wait()
+            heard.clear()
+            if runner.open_ids:
+                with _going_on("Looking for cancelled runs"):
+                    for run_id in await read(_cancelled, runner.leases.owner):
+                        runner.cancel(run_id)
+    finally:
+        listener.cancel()
+
+
+async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
+    """Says that this worker lives, for the health page."""
+    key, keep_s = f"worker:{name}", max(1, int(3 * TIMINGS.heartbeat_s))
+    try:
+        while True:
+            with suppress(*RedisError):
+                await redis_client.set(key, datetime.now(UTC).isoformat(), ex=keep_s)
+            await asyncio.sleep(TIMINGS.heartbeat_s)
+    finally:
+        with suppress(*RedisError):
+            await redis_client.delete(key)
+
+
+async def _listen(heard: asyncio.Event) -> None:
+    redis_client = client(timeout_s=None)
+    while True:
+        try:
+            async with redis_client.pubsub() as pubsub:
+                await pubsub.subscribe(CANCELS)
+                while True:
+                    await pubsub.get_message(timeout=None)
+                    heard.set()
+        except RedisError:
+            await asyncio.sleep(1)
+
+
+def _due(limit: int) -> list[UUID]:
+    return _ids(_DUE, [limit])
+
+
+def _cancelled(owner: str) -> list[UUID]:
+    return _ids(_CANCELLED, [owner])
+
+
+def _ids(statement: str, parameters: list[Any]) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(dialect()(statement), parameters)
+        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+
+
+class _going_on(suppress):
+    """Logs what went wrong in a round of an endless loop, and goes on with the next."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(Exception)
+        self._what = what
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        if isinstance(error, Exception):
+            log.error("%s failed; trying again.", self._what, exc_info=error)
+        return bool(super().__exit__(kind, error, trace))
