@@ -79,9 +79,12 @@ export const publishing = {
     call<Publication>("GET", `/api/workflows/${id(workflow)}/publication`, { signal }),
   update: (
     workflow: string,
-    change: { slug?: string; is_enabled?: boolean; allow_system_text?: boolean } & Partial<
-      Publication["limits"]
-    >,
+    change: {
+      slug?: string;
+      is_enabled?: boolean;
+      allow_system_text?: boolean;
+      suggestions?: string[];
+    } & Partial<Publication["limits"]>,
   ) => call<Publication>("PATCH", `/api/workflows/${id(workflow)}/publication`, { body: change }),
   keys: async (workflow: string, signal?: AbortSignal) =>
     (await call<{ keys: ApiKey[] }>("GET", `/api/workflows/${id(workflow)}/keys`, { signal })).keys,

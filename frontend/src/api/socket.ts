@@ -9,7 +9,8 @@ export interface Watcher {
   error?: (fault: { code: string; message: string }) => void;
 }
 
-type Wire = Pick<WebSocket, "send" | "close" | "readyState"> & {
+type Wire = Pick<WebSocket, "send" | "close"> & {
+  readonly readyState: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: (() => void) | null;

@@ -122,6 +122,7 @@ export interface Publication {
   published_at: string;
   has_changes: boolean;
   allow_system_text: boolean;
+  suggestions: string[];
   limits: Limits;
 }
 

@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { workflows } from "@/api/endpoints";
 import { workflowQuery, workflowsQuery } from "@/api/queries";
 import type { Workflow } from "@/api/types";
-import { wordsOfThrown } from "@/i18n/errorWords";
-import { Skeleton, Tooltip, toast } from "@/ui";
+import { toastFault } from "@/faults/toastFault";
+import { Skeleton, Tooltip } from "@/ui";
 import css from "./AppName.module.css";
 
 /** The app's name in its header; a click turns it into a field, Enter keeps the new name, Escape the old. */
@@ -19,10 +19,7 @@ export function AppName({ workflow }: { workflow: Workflow | undefined }) {
       queries.setQueryData(workflowQuery(id).queryKey, (old) => old && { ...old, name });
       void queries.invalidateQueries({ queryKey: workflowsQuery.queryKey, exact: true });
     },
-    onError: (error) => {
-      const { message, hint } = wordsOfThrown(error);
-      toast.failed(message, hint);
-    },
+    onError: toastFault,
   });
 
   if (!workflow) return <Skeleton className={css.waiting} />;

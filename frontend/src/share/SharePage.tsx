@@ -1,3 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { sessionQuery, workflowQuery } from "@/api/queries";
+import { Loading, Page } from "@/ui";
+import { ApiCard } from "./ApiCard";
+import { LimitsCard } from "./LimitsCard";
+import { LinkCard } from "./LinkCard";
+import { PublishState } from "./PublishState";
+import { SuggestionsCard } from "./SuggestionsCard";
+
+/** How an app is offered to others: its link, its API, and how much they may use it. */
 export default function SharePage() {
-  return null;
+  const { t } = useTranslation("share");
+  const { t: common } = useTranslation("common");
+  const { id = "" } = useParams();
+  const { data: workflow } = useQuery(workflowQuery(id));
+  const { data: session } = useQuery(sessionQuery);
+  if (!workflow) return <Loading label={common("state.loading")} lines={6} />;
+  const publication = workflow.publication;
+  const isOwner = session?.role === "owner";
+  return (
+    <Page title={t("title")}>
+      <PublishState workflow={workflow} />
+      {publication && (
+        <>
+          <LinkCard key={publication.slug} workflow={workflow.id} publication={publication} />
+          <SuggestionsCard workflow={workflow.id} publication={publication} />
+          <ApiCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
+          <LimitsCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
+        </>
+      )}
+    </Page>
+  );
 }

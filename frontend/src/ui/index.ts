@@ -11,6 +11,7 @@ export { IconButton } from "./IconButton";
 export { Input, Textarea } from "./Input";
 export { Menu, MenuItem, MenuSeparator } from "./Menu";
 export { NumberField } from "./NumberField";
+export { Page, Section } from "./Page";
 export { Popover, PopoverAnchor, PopoverClose, PopoverContent, PopoverTrigger } from "./Popover";
 export { Progress } from "./Progress";
 export { Segmented } from "./Segmented";
