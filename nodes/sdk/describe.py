@@ -9,11 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-import yaml
-
 from nodes.sdk.graph import Port
 from nodes.sdk.node import Node
 from nodes.sdk.values import Json
+from nodes.sdk.yaml_text import read_yaml
 
 MAX_SCHEMA_DEPTH: Final = 20
 
@@ -116,7 +115,7 @@ def _translations(node_type: type[Node]) -> dict[str, dict[str, Any]]:
         for file in sorted(folder.glob("*.yaml")):
             language = file.stem
             if len(language) == 2:
-                loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+                loaded = read_yaml(file.read_text(encoding="utf-8"))
                 words[language] = cast("dict[str, Any]", loaded) if isinstance(loaded, dict) else {}
     for language, said in words.items():
         said.setdefault("doc", _read(node_type, f"README.{language}.md"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast
 
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
@@ -24,12 +24,16 @@ _DIGITS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True)
 class TemplateInfo:
-    """How a template is offered: its place, and its words by language."""
+    """How a template is offered: its place, and its words by language.
+
+    `words` says for a language what texts inside the workflow become, such as {"zh": {"Billing": "账单"}}.
+    """
 
     order: int
     title: Mapping[str, str]
     summary: Mapping[str, str]
     suggestions: Mapping[str, Sequence[str]]
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,37 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
             "summary": dict(file.template.summary),
             "suggestions": {language: list(said) for language, said in file.template.suggestions.items()},
         }
+        if file.template.words:
+            value["template"]["words"] = {
+                language: dict(words) for language, words in file.template.words.items()
+            }
     value.update(_graph_to_blocks(file.graph))
     return write_yaml(value)
+
+
+def in_language(file: WorkflowFile, language: str) -> WorkflowFile:
+    """A template's workflow with name, titles and texts in `language`, as far as the template has them."""
+    if file.template is None:
+        return file
+    words = file.template.words.get(language, {})
+    name = file.template.title.get(language, file.name)
+    nodes = {
+        node.id: replace(
+            node, title=words.get(node.title, node.title), config=_in_words(dict(node.config), words)
+        )
+        for node in file.graph.nodes.values()
+    }
+    return replace(file, name=name, graph=replace(file.graph, nodes=nodes))
+
+
+def _in_words(value: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return words.get(value, value)
+    if isinstance(value, list):
+        return [_in_words(item, words) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key: _in_words(item, words) for key, item in cast("dict[str, Any]", value).items()}
+    return value
 
 
 def _graph_to_blocks(graph: Graph) -> dict[str, Json]:
@@ -186,7 +219,7 @@ def _template(value: Json) -> TemplateInfo:
     fields = read_object(
         value,
         "template",
-        frozenset({"order", "title", "summary", "suggestions"}),
+        frozenset({"order", "title", "summary", "suggestions", "words"}),
         required=("order", "title", "summary", "suggestions"),
     )
     suggestions = read_object(fields["suggestions"], "template.suggestions", frozenset(LANGUAGES), LANGUAGES)
@@ -201,7 +234,24 @@ def _template(value: Json) -> TemplateInfo:
             )
             for language in LANGUAGES
         },
+        words={
+            language: _texts(texts, f"template.words.{language}")
+            for language, texts in read_object(
+                fields.get("words", {}), "template.words", frozenset(LANGUAGES)
+            ).items()
+        },
     )
+
+
+def _texts(value: Json, at: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise wrong_type(at, "an object")
+    texts: dict[str, str] = {}
+    for key, text in value.items():
+        if not isinstance(text, str):
+            raise wrong_type(f"{at}.{key}", "a text")
+        texts[key] = text
+    return texts
 
 
 def _words(value: Json, at: str) -> dict[str, str]:
