@@ -76,14 +76,16 @@ def plain(graph: Graph) -> GraphJson:
 
 
 def hash_of(graph: GraphJson) -> str:
-    """Names what a graph does: equal for graphs that differ only in where their nodes stand."""
-    without_layout = {"nodes": [_unplaced(node) for node in graph["nodes"]], "edges": graph["edges"]}
-    text = json.dumps(without_layout, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """Names what a graph does: equal for graphs that differ only in layout or in the order of parts."""
+    text = json.dumps(_bare(graph), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _unplaced(node: dict[str, Any]) -> dict[str, Any]:
-    rest = {key: value for key, value in node.items() if key != "position"}
-    if rest.get("body") is not None:
-        rest["body"] = {**rest["body"], "nodes": [_unplaced(inner) for inner in rest["body"]["nodes"]]}
-    return rest
+def _bare(graph: GraphJson) -> GraphJson:
+    nodes = [
+        {key: value for key, value in node.items() if key not in ("position", "body")}
+        | {"body": _bare(node["body"]) if node.get("body") else None}
+        for node in sorted(graph["nodes"], key=lambda node: node["id"])
+    ]
+    edges = sorted(graph["edges"], key=lambda edge: (edge["source"], edge["port"], edge["target"]))
+    return {"nodes": nodes, "edges": edges}
