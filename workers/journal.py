@@ -59,11 +59,17 @@ class DjangoJournal(Journal):
         self._has_ended = False
         self._lost: BaseException | None = None
 
-    async def open(self) -> Claimed:
+    async def open(self, worker: str | None = None) -> Claimed:
         """Takes the lease and says what was claimed. Raises Busy."""
         asked_at = time.monotonic()
         claimed = await self._writer.write(
-            partial(claim_run, run_id=self.run_id, owner=self._leases.owner, lease_s=TIMINGS.lease_s)
+            partial(
+                claim_run,
+                run_id=self.run_id,
+                owner=self._leases.owner,
+                worker=worker or self._leases.owner,
+                lease_s=TIMINGS.lease_s,
+            )
         )
         failpoint("claim")
         self._claimed = claimed
@@ -74,7 +80,7 @@ class DjangoJournal(Journal):
         return claimed
 
     async def claim(self, worker: str) -> Claim:
-        claimed = self._claimed or await self.open()
+        claimed = self._claimed or await self.open(worker)
         self._claimed = None
         return Claim(claimed.events, claimed.opening)
 

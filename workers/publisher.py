@@ -60,10 +60,9 @@ class Voice(Live):
             self._place = (event.seq, 0)
             self._ready.append(event_entry(*event))
             if event.type in ("node_succeeded", "node_failed"):
-                attempt = event.data["attempt"]
-                assert isinstance(attempt, int)
-                self._texts.pop((event.path, attempt), None)
-                self._waiting.pop((event.path, attempt), None)
+                for speaker in [s for s in self._texts if s[0] == event.path]:
+                    del self._texts[speaker]
+                    self._waiting.pop(speaker, None)
         if self._waiting and self._waits_for_seq <= self._place[0]:
             self._speak()
         self._publisher.wake(self)

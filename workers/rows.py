@@ -67,7 +67,7 @@ _RUN = (
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
-def claim_run(cursor: Any, *, run_id: UUID, owner: str, lease_s: float) -> Claimed:
+def claim_run(cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: float) -> Claimed:
     """Takes the run if nobody holds it, it has not ended, and it is its turn in the conversation.
 
     Of a conversation one run is at work at a time, in the order they were accepted; one that waits for
@@ -81,7 +81,7 @@ def claim_run(cursor: Any, *, run_id: UUID, owner: str, lease_s: float) -> Claim
     cursor.execute(_RUN, [sql.uuid(run_id)])
     workspace, version, conversation, turn, query, inputs, history, limits, seq, cancelled = cursor.fetchone()
     events = _events(cursor, sql, run_id) if seq > 1 else []
-    events.append(Event(seq, "run_claimed", "", datetime.now(UTC), {"worker": owner}))
+    events.append(Event(seq, "run_claimed", "", datetime.now(UTC), {"worker": worker}))
     _add(cursor, sql, run_id, events[-1:])
     opening = Opening(
         query=query,

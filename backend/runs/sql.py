@@ -56,9 +56,9 @@ class Dialect:
         """JSON as a parameter."""
         return None if value is None else dumps(value)
 
-    def read_time(self, value: Any) -> datetime | None:
-        """A time from a column."""
-        return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+    def read_time(self, value: datetime) -> datetime:
+        """A time from a column. SQLite keeps no time zone; ours is UTC."""
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
 
 @lru_cache

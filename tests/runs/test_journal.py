@@ -1,0 +1,86 @@
+"""The journal in the database keeps the contract that every journal keeps, on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.runs.models import Event as EventRow
+from backend.runs.models import Run
+from backend.runs.reads import read
+from backend.runs.redis_clients import client
+from backend.runs.services import cancel_run, send_signal
+from backend.runs.writer import Writer
+from tests.contracts.journal_conformance import JournalConformance
+from tests.runs.stack import ECHO, Stack, looking_at
+from workers.engine.events import Event
+from workers.engine.journal import Signal
+from workers.journal import DjangoJournal
+from workers.leases import Leases
+from workers.publisher import Publisher, Voice
+
+
+class DatabaseBench:
+    """One accepted run in a real database. Nobody listens to what its journals publish."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.writer = Writer()
+        self.publisher = Publisher(client())
+
+    def journal(self) -> DjangoJournal:
+        voice = Voice(str(self.run.pk), self.publisher)
+        return DjangoJournal(self.run.pk, writer=self.writer, leases=Leases(lambda: 0), voice=voice)
+
+    async def expire(self) -> None:
+        await self.writer.write(self._expire)
+
+    async def cancel(self) -> None:
+        await read(cancel_run, self.run)
+
+    async def send(self, signal: Signal) -> None:
+        await read(send_signal, self.run, signal.path, signal.name, signal.payload)
+
+    async def stored(self) -> list[Event]:
+        return await read(self._stored)
+
+    def _expire(self, cursor: Any) -> None:
+        Run.objects.filter(pk=self.run.pk).update(lease_until="2020-01-01T00:00:00Z")
+
+    def _stored(self) -> list[Event]:
+        rows = EventRow.objects.filter(run=self.run).order_by("seq")
+        return [Event(*row) for row in rows.values_list("seq", "type", "path", "at", "data")]
+
+
+class DatabaseConformance(JournalConformance):
+    """The kit, on the database of the fixture `database`."""
+
+    @pytest.fixture
+    async def bench(self, database: Stack) -> AsyncIterator[DatabaseBench]:
+        run = await read(self._accepted, database)
+        bench = DatabaseBench(run)
+        yield bench
+        bench.writer.close()
+
+    def _accepted(self, database: Stack) -> Run:
+        return database.say(database.app(ECHO), "hi", inputs={"n": 1})
+
+
+class TestJournalOnSqlite(DatabaseConformance):
+    @pytest.fixture
+    def database(self, migrated_data: Path, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
+        data = tmp_path / "data"
+        shutil.copytree(migrated_data, data, ignore=shutil.ignore_patterns("run"))
+        stack = Stack(data)
+        with django_db_blocker.unblock(), looking_at(stack):
+            yield stack
+
+
+class TestJournalOnPostgresql(DatabaseConformance):
+    @pytest.fixture
+    def database(self, postgresql_url: str, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
+        stack = Stack(tmp_path, database_url=postgresql_url)
+        with django_db_blocker.unblock(), looking_at(stack):
+            yield stack
