@@ -9,7 +9,7 @@ from backend.runs.models import Run
 from backend.runs.services import cancel_run, start_run
 from backend.workflows.models import Version, Workflow
 from backend.workflows.services import create_workflow, pin_graph
-from nodes.sdk.graph import Graph, GraphNode
+from nodes.sdk.graph import Graph, GraphNode, Policy
 
 PATIENCE_S = 60.0
 _SLUG = "-model-test"  # no name a person gives begins with a hyphen
@@ -58,7 +58,9 @@ def _wait(run: Run) -> Run | None:
 
 def _one_node_version(workspace_id: uuid.UUID, model_id: str) -> Version:
     config = {"model": model_id, "user": "Answer with the word OK.", "max_tokens": 16}
-    graph = Graph({"prompt_1": GraphNode(id="prompt_1", type="prompt", config=config)})
+    graph = Graph(
+        {"prompt_1": GraphNode(id="prompt_1", type="prompt", config=config, policy=Policy(max_attempts=1))}
+    )
     workflow = Workflow.objects.for_workspace(workspace_id).filter(slug=_SLUG).first()
     if workflow is None:
         workflow = create_workflow(
