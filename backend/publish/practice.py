@@ -7,18 +7,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from django.apps import apps
-
+from backend.providers.services import PRACTICE, default_model
 from backend.workflows.models import Version
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
-
-PRACTICE = "practice"
 
 
 def answers_by_practice_model(version_id: uuid.UUID, workspace_id: uuid.UUID) -> bool:
     """Whether some step of a version asks the practice model, by name or as the workspace's default."""
     models = _models_of(version_id)
-    return PRACTICE in models or ("" in models and _default_model(workspace_id) == PRACTICE)
+    return PRACTICE in models or ("" in models and default_model(workspace_id) == PRACTICE)
 
 
 @lru_cache(maxsize=1024)
@@ -44,8 +41,3 @@ def _model_fields(catalogue: Catalogue, type_name: str) -> list[str]:
         return []
     fields = catalogue.types[type_name].Config.model_json_schema().get("properties", {})
     return [name for name, field in fields.items() if field.get("x-ui", {}).get("widget") == "model"]
-
-
-def _default_model(workspace_id: uuid.UUID) -> str:
-    rows = apps.get_model("providers", "WorkspaceModels").objects
-    return rows.filter(workspace_id=workspace_id).values_list("default", flat=True).first() or PRACTICE
