@@ -1,0 +1,130 @@
+"""The models of a single command: what is set up by the environment, and a practice model of its own."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Final
+
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatRequest
+from workers.models.practice import practice_model_path
+from workers.models.router import PRACTICE, Router
+from workers.outgoing.http import GuardedHttp
+
+WAIT_FOR_HOST_S: Final = 60
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+_LOOK_EVERY_S: Final = 0.05
+
+
+class CommandModels:
+    """Models for one run outside a server.
+
+    TREADLE_MODELS and TREADLE_MODEL_HOST are followed. Without them the practice model is started when the
+    first step asks for it, in a child process that ends with this command.
+    """
+
+    def __init__(self, env: Mapping[str, str], http: GuardedHttp) -> None:
+        self._env = env
+        self._http = http
+        self._router: Router | None = None
+        self._host: _PracticeHost | None = None
+        self._lock = asyncio.Lock()
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        async with self._lock:
+            router = self._router or await self._open(request)
+        async with aclosing(router.for_workspace("").chat(request)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def close(self) -> None:
+        """Closes connections and ends the child process, if there is one."""
+        if self._router is not None:
+            await self._router.close()
+        else:
+            await self._http.close()
+        if self._host is not None:
+            await self._host.stop()
+
+    async def _open(self, request: ChatRequest) -> Router:
+        env = dict(self._env)
+        wants_practice = request.model in ("", PRACTICE)
+        if wants_practice and not env.get("TREADLE_MODELS") and not env.get("TREADLE_MODEL_HOST"):
+            if self._host is None:
+                self._host = _PracticeHost()
+            env["TREADLE_MODEL_HOST"] = await self._host.start()
+        router = _router(env, self._http)
+        if wants_practice or env.get("TREADLE_MODELS"):
+            self._router = router
+        return router
+
+
+def _router(env: Mapping[str, str], http: GuardedHttp) -> Router:
+    try:
+        return Router.from_env(http=http, env=env)
+    except (ValueError, OSError) as error:
+        raise NodeError(
+            "bad_config", f"The models cannot be set up: {error}", "Correct TREADLE_MODELS."
+        ) from None
+
+
+class _PracticeHost:
+    """A model host in a child process, at a socket in a folder of its own."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="treadle-")
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> str:
+        """Starts the host and waits until it listens. Gives its socket."""
+        model = practice_model_path()
+        if model is None:
+            raise NodeError(
+                "model_missing",
+                "There is no practice model here.",
+                "Install it with `make up`, or set TREADLE_PRACTICE_MODEL to a GGUF file.",
+            )
+        socket = Path(self._folder.name) / "model.sock"
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "workers.models.host", "--socket", str(socket), "--model", str(model)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=CHECKOUT,
+            env={**os.environ},
+        )
+        try:
+            async with asyncio.timeout(WAIT_FOR_HOST_S):
+                while not await _listens(socket):
+                    if self._process.returncode is not None:
+                        raise NodeError("model_unreachable", "The practice model did not start.", retry=False)
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError:
+            message = f"The practice model did not start within {WAIT_FOR_HOST_S} s."
+            raise NodeError("model_unreachable", message, retry=False) from None
+        return str(socket)
+
+    async def stop(self) -> None:
+        """Ends the host."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), 5)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        self._folder.cleanup()
+
+
+async def _listens(socket: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    writer.close()
+    return True
