@@ -1,0 +1,141 @@
+import { Menu, SquarePen } from "lucide-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Json } from "@/api/types";
+import { preloadMarkdown } from "../Bubble";
+import { ChatThread } from "../ChatThread";
+import { Composer } from "../Composer";
+import css from "./ChatPage.module.css";
+import { ConversationList, ConversationsDialog } from "./Conversations";
+import { InputsForm, needsInputs } from "./InputsForm";
+import { ProblemView } from "./ProblemView";
+import { conversationInAddress, useThread } from "./useThread";
+import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
+import { loadExplain, words } from "./words";
+
+const explain = loadExplain();
+
+/** The public page of a published app: one conversation, and the visitor's earlier ones beside it. */
+export function ChatPage({ api }: { api: VisitorApi }) {
+  const [about, setAbout] = useState<AboutApp | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [chats, setChats] = useState<ConversationSummary[]>([]);
+  const [inputs, setInputs] = useState<Record<string, Json> | null>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  const refreshChats = useCallback(() => {
+    api.conversations().then(setChats, () => {});
+  }, [api]);
+  const chat = useThread(api, explain, refreshChats);
+  const { open } = chat;
+
+  useEffect(() => {
+    let isCurrent = true;
+    const start = async () => {
+      const app = await api.about();
+      if (!isCurrent) return;
+      document.title = app.name;
+      const earlier = conversationInAddress();
+      // A conversation of another visitor, or one that is gone: simply begin a new one.
+      if (earlier) await open(earlier).catch(() => history.replaceState(null, "", location.pathname));
+      if (!isCurrent) return;
+      setAbout(app);
+      refreshChats();
+      setTimeout(preloadMarkdown);
+    };
+    start().catch((thrown: unknown) => isCurrent && setProblem(thrown));
+    return () => {
+      isCurrent = false;
+    };
+  }, [api, open, refreshChats]);
+
+  if (problem) return <ProblemView error={problem} explain={explain} />;
+  if (!about) {
+    return (
+      <div className={css.page} role="status">
+        <span className="visually-hidden">{words.page.loading}</span>
+      </div>
+    );
+  }
+
+  const mustAskFirst = needsInputs(about.inputs) && inputs === null;
+  const given = inputs ?? undefined;
+  const choose = (conversation: string) => {
+    dialog.current?.close();
+    void open(conversation).catch(setProblem);
+  };
+  const startNew = () => {
+    dialog.current?.close();
+    chat.clear();
+  };
+  const list = (
+    <ConversationList chats={chats} current={chat.thread.conversation} onChoose={choose} onNew={startNew} />
+  );
+
+  return (
+    <div className={css.page}>
+      <a className={css.skip} href="#composer">
+        {words.page.skip}
+      </a>
+      {chats.length > 0 && (
+        <nav className={css.side} aria-label={words.page.conversations}>
+          {list}
+        </nav>
+      )}
+      <main className={css.main}>
+        <header className={css.header}>
+          {chats.length > 0 && (
+            <button
+              type="button"
+              className={`${css.icon} ${css.opener}`}
+              aria-label={words.page.open}
+              title={words.page.open}
+              onClick={() => dialog.current?.showModal()}
+            >
+              <Menu aria-hidden="true" />
+            </button>
+          )}
+          <h1 className={css.title}>{about.name}</h1>
+          {chat.thread.messages.length > 0 && (
+            <button
+              type="button"
+              className={css.icon}
+              aria-label={words.page.newChat}
+              title={words.page.newChat}
+              onClick={startNew}
+            >
+              <SquarePen aria-hidden="true" />
+            </button>
+          )}
+        </header>
+        {about.is_practice && <p className={css.practice}>{words.page.practice}</p>}
+        <ChatThread
+          className={css.thread}
+          messages={chat.thread.messages}
+          words={words}
+          suggestions={mustAskFirst || chat.thread.messages.length > 0 ? [] : about.suggestions}
+          onSuggestion={(text) => chat.ask(text, given)}
+          onRetry={() => chat.retry(given)}
+          empty={
+            <div className={css.hello}>
+              <p className={css.greeting}>{words.page.hello}</p>
+            </div>
+          }
+        />
+        <div className={css.foot} id="composer">
+          {mustAskFirst ? (
+            <InputsForm fields={about.inputs} onStart={setInputs} />
+          ) : (
+            <Composer
+              words={words}
+              isRunning={chat.isRunning}
+              onSend={(text) => chat.ask(text, given)}
+              onStop={chat.stop}
+              autoFocus={matchMedia("(pointer: fine)").matches}
+            />
+          )}
+        </div>
+      </main>
+      <ConversationsDialog ref={dialog}>{list}</ConversationsDialog>
+    </div>
+  );
+}

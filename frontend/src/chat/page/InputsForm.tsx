@@ -1,0 +1,121 @@
+import { type FormEvent, useId, useState } from "react";
+import type { Json } from "@/api/types";
+import css from "./InputsForm.module.css";
+import { type Draft, draftOf, readDraft } from "./inputs";
+import type { InputField } from "./visitorApi";
+import { words } from "./words";
+
+/** Whether the app asks for something before the first question. */
+export function needsInputs(fields: InputField[]): boolean {
+  return fields.length > 0;
+}
+
+/** What the app wants to know besides the question, asked once before the conversation. */
+export function InputsForm({
+  fields,
+  onStart,
+}: {
+  fields: InputField[];
+  onStart: (values: Record<string, Json>) => void;
+}) {
+  const form = useId();
+  const [draft, setDraft] = useState<Draft>(() => draftOf(fields));
+  const [wasSent, setSent] = useState(false);
+  const { values, faults } = readDraft(fields, draft);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setSent(true);
+    if (Object.keys(faults).length === 0) onStart(values);
+    else document.getElementById(`${form}-${Object.keys(faults)[0]}`)?.focus();
+  };
+  return (
+    <form className={css.form} onSubmit={submit} noValidate>
+      <h2 className={css.title}>{words.page.inputs}</h2>
+      {fields.map((field) => {
+        const id = `${form}-${field.name}`;
+        const fault = wasSent ? faults[field.name] : undefined;
+        return (
+          <div key={field.name} className={css.field}>
+            <label htmlFor={id}>{field.label || field.name}</label>
+            <Control
+              field={field}
+              value={draft[field.name] ?? ""}
+              onChange={(value) => setDraft({ ...draft, [field.name]: value })}
+              control={{
+                id,
+                "aria-invalid": fault ? true : undefined,
+                "aria-describedby": fault ? `${id}-fault` : undefined,
+                "aria-required": field.required || undefined,
+              }}
+            />
+            {fault && (
+              <p id={`${id}-fault`} className={css.fault}>
+                {words.page[fault]}
+              </p>
+            )}
+          </div>
+        );
+      })}
+      <button type="submit" className={css.start}>
+        {words.page.start}
+      </button>
+    </form>
+  );
+}
+
+interface ControlInput {
+  field: InputField;
+  value: string | boolean;
+  onChange: (value: string | boolean) => void;
+  control: {
+    id: string;
+    "aria-invalid": true | undefined;
+    "aria-describedby": string | undefined;
+    "aria-required": true | undefined;
+  };
+}
+
+function Control({ field, value, onChange, control }: ControlInput) {
+  if (field.type === "boolean") {
+    return (
+      <select
+        {...control}
+        value={value ? "yes" : "no"}
+        onChange={(event) => onChange(event.target.value === "yes")}
+      >
+        <option value="yes">{words.page.yes}</option>
+        <option value="no">{words.page.no}</option>
+      </select>
+    );
+  }
+  if (field.type === "choice") {
+    return (
+      <select {...control} value={String(value)} onChange={(event) => onChange(event.target.value)}>
+        <option value="">{words.page.choose}</option>
+        {(field.options ?? []).map((option) => (
+          <option key={option} value={option}>
+            {option}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (field.type === "paragraph") {
+    return (
+      <textarea
+        {...control}
+        rows={3}
+        value={String(value)}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    );
+  }
+  return (
+    <input
+      {...control}
+      inputMode={field.type === "number" ? "decimal" : undefined}
+      value={String(value)}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { Run } from "@/api/types";
+import { asked, broke, emptyThread, heard, loaded, withoutFailed } from "./thread";
+
+const explain = ({ code }: { code: string }) => ({ message: `words for ${code}` });
+const run = (over: Partial<Run>): Run => ({
+  id: "r",
+  status: "succeeded",
+  answer: "",
+  outputs: {},
+  error: null,
+  usage: null,
+  conversation_id: "c",
+  created_at: "",
+  finished_at: null,
+  ...over,
+});
+const started = heard(
+  asked(emptyThread, "Hi", "1"),
+  { kind: "run", run: { id: "r", status: "queued", conversation_id: "c" } },
+  explain,
+);
+
+describe("a visitor's conversation", () => {
+  it("grows with the answer and ends as the server says", () => {
+    let thread = heard(started, { kind: "answer", offset: 0, text: "Hello 😀" }, explain);
+    thread = heard(thread, { kind: "answer", offset: 7, text: " there" }, explain);
+    expect(thread.messages[1]).toMatchObject({ text: "Hello 😀 there", status: "streaming" });
+
+    thread = heard(thread, { kind: "end", run: run({ answer: "Hello 😀 there" }) }, explain);
+
+    expect(thread).toMatchObject({ conversation: "c", run: null });
+    expect(thread.messages[1]).toMatchObject({ text: "Hello 😀 there", status: "done" });
+  });
+
+  it("takes text back when a step is tried again", () => {
+    let thread = heard(started, { kind: "answer", offset: 0, text: "Half an ans" }, explain);
+
+    thread = heard(thread, { kind: "answer", offset: 0, text: "Whole" }, explain);
+
+    expect(thread.messages[1]?.text).toBe("Whole");
+  });
+
+  it("keeps what was said when it is stopped", () => {
+    let thread = heard(started, { kind: "answer", offset: 0, text: "Half" }, explain);
+
+    thread = heard(thread, { kind: "end", run: run({ status: "cancelled", answer: "" }) }, explain);
+
+    expect(thread.messages[1]).toMatchObject({ text: "Half", status: "stopped" });
+  });
+
+  it("says why an answer failed, and asks the same question again", () => {
+    const error = { code: "busy", message: "…" };
+    const failed = heard(started, { kind: "end", run: run({ status: "failed", error }) }, explain);
+    expect(failed.messages[1]).toMatchObject({ status: "failed", error: { message: "words for busy" } });
+
+    const again = withoutFailed(failed);
+
+    expect(again).toMatchObject({ query: "Hi", thread: { messages: [], conversation: "c" } });
+    expect(withoutFailed(started)).toBeNull();
+  });
+
+  it("shows a refusal where the answer would have been", () => {
+    const thread = broke(asked(emptyThread, "Hi", "1"), { code: "too_many_requests" }, explain);
+
+    expect(thread.messages.map(({ status }) => status)).toEqual([undefined, "failed"]);
+  });
+
+  it("comes back after a reload, also to an answer that is still under way", () => {
+    const thread = loaded(
+      {
+        id: "c",
+        messages: [
+          { role: "user", text: "One", run_id: "r1", status: "succeeded" },
+          { role: "assistant", text: "1", run_id: "r1", status: "succeeded" },
+          { role: "user", text: "Two", run_id: "r2", status: "failed" },
+          { role: "user", text: "Three", run_id: "r3", status: "running" },
+        ],
+      },
+      explain,
+    );
+
+    expect(thread.run).toBe("r3");
+    expect(thread.messages.map(({ role, status }) => [role, status])).toEqual([
+      ["user", undefined],
+      ["assistant", undefined],
+      ["user", undefined],
+      ["assistant", "failed"],
+      ["user", undefined],
+      ["assistant", "streaming"],
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { asApiError } from "@/api/errors";
+import type { Json } from "@/api/types";
+import { asked, broke, type Explain, emptyThread, heard, loaded, type Thread, withoutFailed } from "./thread";
+import type { AnswerEvent, VisitorApi } from "./visitorApi";
+
+export interface ThreadControls {
+  thread: Thread;
+  isRunning: boolean;
+  ask: (query: string, inputs?: Record<string, Json>) => void;
+  stop: () => void;
+  retry: (inputs?: Record<string, Json>) => void;
+  open: (conversation: string) => Promise<void>;
+  clear: () => void;
+}
+
+/** The conversation on the page: asking, following the answer, stopping, coming back to it later. */
+export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () => void): ThreadControls {
+  const [thread, setThread] = useState<Thread>(emptyThread);
+  const now = useRef(thread);
+  const following = useRef<AbortController | null>(null);
+  const [isRunning, setRunning] = useState(false);
+
+  const put = useCallback((next: Thread) => {
+    now.current = next;
+    setThread(next);
+    keepInAddress(next.conversation);
+  }, []);
+
+  const follow = useCallback(
+    async (open: (signal: AbortSignal) => AsyncGenerator<AnswerEvent>) => {
+      following.current?.abort();
+      const abort = new AbortController();
+      following.current = abort;
+      setRunning(true);
+      const words = await explain;
+      try {
+        for await (const event of open(abort.signal)) {
+          if (abort.signal.aborted) return;
+          put(heard(now.current, event, words));
+        }
+      } catch (thrown) {
+        if (!abort.signal.aborted) put(broke(now.current, asApiError(thrown), words));
+      } finally {
+        if (following.current === abort) {
+          following.current = null;
+          setRunning(false);
+          onEnd();
+        }
+      }
+    },
+    [explain, put, onEnd],
+  );
+
+  const ask = useCallback(
+    (query: string, inputs?: Record<string, Json>) => {
+      const { conversation } = now.current;
+      put(asked(now.current, query, crypto.randomUUID?.() ?? String(Date.now())));
+      void follow((signal) =>
+        api.ask(
+          {
+            query,
+            ...(inputs ? { inputs } : {}),
+            ...(conversation ? { conversation_id: conversation } : {}),
+          },
+          signal,
+        ),
+      );
+    },
+    [api, follow, put],
+  );
+
+  const retry = useCallback(
+    (inputs?: Record<string, Json>) => {
+      const again = withoutFailed(now.current);
+      if (!again) return;
+      put(again.thread);
+      ask(again.query, inputs);
+    },
+    [ask, put],
+  );
+
+  const stop = useCallback(() => {
+    const { run } = now.current;
+    if (run) void api.cancel(run).catch(() => {});
+  }, [api]);
+
+  const clear = useCallback(() => {
+    following.current?.abort();
+    following.current = null;
+    setRunning(false);
+    put(emptyThread);
+  }, [put]);
+
+  const open = useCallback(
+    async (conversation: string) => {
+      following.current?.abort();
+      following.current = null;
+      setRunning(false);
+      const next = loaded(await api.conversation(conversation), await explain);
+      put(next);
+      const { run } = next;
+      if (run) void follow((signal) => api.resume(run, signal));
+    },
+    [api, explain, follow, put],
+  );
+
+  useEffect(() => () => following.current?.abort(), []);
+
+  return { thread, isRunning, ask, stop, retry, open, clear };
+}
+
+/** The conversation that the address names, so that a reload comes back to it. */
+export function conversationInAddress(): string | null {
+  return /^#([0-9a-f-]{36})$/.exec(location.hash)?.[1] ?? null;
+}
+
+function keepInAddress(conversation: string | null): void {
+  if (conversation === conversationInAddress()) return;
+  history.replaceState(null, "", conversation ? `#${conversation}` : location.pathname);
+}

@@ -1,0 +1,128 @@
+import { asApiError, errorOfAnswer, isAbort } from "@/api/errors";
+import { followSse, type SseEvent } from "@/api/sse";
+import type { Conversation, Json, Run } from "@/api/types";
+
+/** One field that the app asks for besides the question. */
+export interface InputField {
+  name: string;
+  label?: string;
+  type?: "text" | "paragraph" | "number" | "boolean" | "choice";
+  required?: boolean;
+  default?: Json;
+  options?: string[];
+}
+
+/** What the page needs to draw itself. */
+export interface AboutApp {
+  name: string;
+  suggestions: string[];
+  is_practice: boolean;
+  inputs: InputField[];
+}
+
+export interface ConversationSummary {
+  id: string;
+  title: string;
+  updated_at: string;
+}
+
+export type RunStart = Pick<Run, "id" | "status" | "conversation_id">;
+
+/** What a visitor's page hears of an answer, in order. */
+export type AnswerEvent =
+  | { kind: "run"; run: RunStart }
+  | { kind: "answer"; offset: number; text: string }
+  | { kind: "end"; run: Run };
+
+export interface Question {
+  query: string;
+  inputs?: Record<string, Json>;
+  conversation_id?: string;
+}
+
+/** The public side of one published app, as its visitor may use it. */
+export class VisitorApi {
+  readonly #base: string;
+
+  constructor(slug: string) {
+    this.#base = `/c/${encodeURIComponent(slug)}`;
+  }
+
+  about(): Promise<AboutApp> {
+    return this.#get("/app");
+  }
+
+  async conversations(): Promise<ConversationSummary[]> {
+    return (await this.#get<{ conversations: ConversationSummary[] }>("/conversations")).conversations;
+  }
+
+  conversation(id: string): Promise<Conversation> {
+    return this.#get(`/conversations/${encodeURIComponent(id)}`);
+  }
+
+  cancel(run: string): Promise<Response> {
+    return this.#post(`/runs/${encodeURIComponent(run)}/cancel`, {}, new AbortController().signal);
+  }
+
+  /** Asks and follows the answer to its end, over broken connections. */
+  ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    return this.#answers((stop) => this.#post("/runs", question, stop), null, signal);
+  }
+
+  /** Follows the answer of a run that is under way, from its beginning: for a page that was reloaded. */
+  resume(run: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    return this.#answers((stop) => this.#events(run, "", stop), run, signal);
+  }
+
+  async *#answers(
+    open: (signal: AbortSignal) => Promise<Response>,
+    known: string | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerEvent> {
+    let run = known;
+    const source = {
+      open,
+      resume: (lastEventId: string, stop: AbortSignal) => (run ? this.#events(run, lastEventId, stop) : null),
+      isLast: (event: SseEvent) => event.event === "end",
+    };
+    for await (const event of followSse(source, signal)) {
+      const heard = answerEvent(event);
+      if (heard?.kind === "run") run = heard.run.id;
+      if (heard) yield heard;
+    }
+  }
+
+  #events(run: string, lastEventId: string, signal: AbortSignal): Promise<Response> {
+    const headers = lastEventId ? { "Last-Event-ID": lastEventId } : undefined;
+    return fetch(`${this.#base}/runs/${encodeURIComponent(run)}/events`, { headers, signal });
+  }
+
+  #post(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
+    return fetch(this.#base + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    let answer: Response;
+    try {
+      answer = await fetch(this.#base + path, { headers: { Accept: "application/json" } });
+    } catch (thrown) {
+      throw isAbort(thrown) ? thrown : asApiError(thrown);
+    }
+    const body: unknown = await answer.json().catch(() => null);
+    if (!answer.ok) throw errorOfAnswer(answer.status, body);
+    return body as T;
+  }
+}
+
+function answerEvent({ event, data }: SseEvent): AnswerEvent | null {
+  const body = JSON.parse(data);
+  if (event === "run") return { kind: "run", run: body };
+  if (event === "answer") return { kind: "answer", offset: body.offset, text: body.text };
+  if (event === "end") return { kind: "end", run: body };
+  return null;
+}

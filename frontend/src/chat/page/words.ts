@@ -1,0 +1,28 @@
+import en from "@/i18n/en/chat.json";
+import { browserLanguage } from "@/i18n/language";
+import zh from "@/i18n/zh/chat.json";
+import type { ChatPageWords } from "../types";
+import type { Explain } from "./thread";
+
+export const language = browserLanguage();
+
+/** The page's words in the visitor's language: two small files instead of a translation library. */
+export const words: ChatPageWords = language === "zh" ? zh : en;
+
+type ErrorCatalogue = Record<string, { message: string; hint: string } | undefined>;
+
+/** Puts errors into words; the catalogue is fetched after the page stands. */
+export async function loadExplain(): Promise<Explain> {
+  const catalogue: ErrorCatalogue = await (language === "zh"
+    ? import("@/i18n/zh/errors.json")
+    : import("@/i18n/en/errors.json")
+  ).then(
+    (module) => module.default,
+    () => ({}),
+  );
+  return (fault) =>
+    catalogue[fault.code] ??
+    (fault.message ? { message: fault.message, hint: fault.hint } : catalogue.unexpected) ?? {
+      message: fault.code,
+    };
+}
