@@ -73,14 +73,17 @@ async def test_a_crash_before_any_write_changes_no_result(draw, at):
 @pytest.mark.parametrize("at", range(1, 40))
 async def test_a_crash_before_any_write_in_nested_passes_changes_no_result(draw, at):
     inner = build("pure -> work", configs={"work_1": {"text": "{{ times_1.index }}"}})
-    drawing = "pure_1 -> times_1 -> steps_1"
-    want = texts(await draw(drawing, bodies={"times_1": inner}).finish())
-    world = draw(drawing, bodies={"times_1": inner}, policies={"steps_1": Policy(max_attempts=3)})
+    more = {
+        "bodies": {"times_1": inner},
+        "configs": {"steps_1": {"tells_what_it_saw": False}},
+        "policies": {"steps_1": Policy(max_attempts=3)},
+    }
+    want = texts(await draw("pure_1 -> times_1 -> steps_1", **more).finish())
+    world = draw("pure_1 -> times_1 -> steps_1", **more)
 
     await run_with_a_crash(world, at)
 
-    state = fold(world.run.events)
-    assert {**texts(state), "steps_1": None} == {**want, "steps_1": None}
+    assert texts(fold(world.run.events)) == want
     check_journal(world.run.events)
 
 
@@ -128,7 +131,7 @@ async def test_a_remembered_step_is_not_done_again(draw):
 
     assert [step["name"] for step in before] == ["#1", "#2", "first"]
     assert world.outside.hits["steps_1/first"] == 1
-    assert state.results["steps_1"].output["seen"] == [before[0]["value"], before[1]["value"]]
+    assert state.results["steps_1"].output["seen"][:2] == [before[0]["value"], before[1]["value"]]
 
 
 async def test_a_pause_before_another_attempt_goes_on_after_a_crash(draw):

@@ -151,18 +151,19 @@ class AtOnce(Node):
 
 
 class Steps(Node):
-    """Acts outside in two remembered steps; by the clock and the dice in between."""
+    """Acts outside in two remembered steps; looks at the clock and the dice."""
 
     type, title, effects = "steps", "Steps", "write"
 
     class Config(NodeConfig):
-        pass
+        tells_what_it_saw: bool = Field(True, title="Tells what it saw")
 
     async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
-        seen = [ctx.now().isoformat(), ctx.random()]
+        seen: list[Json] = [ctx.now().isoformat(), ctx.random()]
         first = await ctx.step("first", lambda: self._act(ctx, "first"))
         second = await ctx.step("second", lambda: self._act(ctx, "second"))
-        return NodeResult({"first": first, "second": second, "seen": seen, "now": ctx.now().isoformat()})
+        seen.append(ctx.now().isoformat())
+        return NodeResult({"steps": [first, second], "seen": seen if config.tells_what_it_saw else []})
 
     async def _act(self, ctx: NodeContext, name: str) -> Json:
         outside.act(f"{ctx.path}/{name}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, Models, Usage
@@ -44,6 +45,7 @@ class RunContext:
         "has_timed_out",
         "is_closed",
         "node",
+        "passes",
         "path",
         "scope",
     )
@@ -63,6 +65,8 @@ class RunContext:
         self._observations = 0
         self._unwritten: list[tuple[str, Json]] = []
         self._bodies: dict[str, NodeResult | None] = {}
+        self.passes: set[asyncio.Task[Any]] = set()
+        """Tasks at work on passes over the body. A node that ends early may leave some behind."""
 
     @property
     def idempotency_key(self) -> str:
@@ -154,14 +158,19 @@ class RunContext:
             check_plain(inputs)
         except NotPlain as why:
             raise NodeError("node_crashed", f"What goes into a pass cannot be kept: {why}.") from None
+        task = asyncio.current_task()
+        assert task is not None
         self._bodies[name] = None
-        await self._write_observations()
+        self.passes.add(task)
         try:
+            await self._write_observations()
             scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
             result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
         except BaseException:
             del self._bodies[name]
             raise
+        finally:
+            self.passes.discard(task)
         self._bodies[name] = result
         return result
 

@@ -7,7 +7,6 @@ from random import Random
 from typing import Final, NoReturn, cast
 
 from nodes.sdk.answers import AnswerFold
-
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatMessage, Role
@@ -18,10 +17,11 @@ from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
 from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_many_steps
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
-from workers.engine.passes import run_pass, stop
+from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
 from workers.engine.state import RunState
+from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json
 
 MAX_IDLE_CLAIMS: Final = 3
@@ -140,6 +140,7 @@ class Engine:
             return
         alarm = self.clock.call_later(self._seconds_left(), self._end_time)
         work = asyncio.create_task(run_pass(self, self.plan.top, "", {}))
+        work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
         try:
             await self._woken.wait()

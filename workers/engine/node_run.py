@@ -15,6 +15,7 @@ from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
 from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
+from workers.engine.tasks import stop
 from workers.engine.usage import usage_to_json
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
             result = await _run_type(engine, node, config, context)
         except NodeError as fault:
             error = fault
+    if context.passes:
+        await stop(engine, context.passes)
     usage = context.close()
     end: dict[str, Json] = {
         "usage": usage_to_json(usage) if usage is not None else None,

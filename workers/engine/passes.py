@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
@@ -13,14 +11,10 @@ from workers.engine.faults import error_from_json
 from workers.engine.frontier import Frontier
 from workers.engine.node_run import run_node
 from workers.engine.plan import GraphPlan
+from workers.engine.tasks import look_at_error, stop
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
-
-log = logging.getLogger(__name__)
-
-STOP_GRACE_S: Final = 1.0
-"""How long a node that is told to stop may take before nobody waits for it any more."""
 
 
 async def run_pass(
@@ -75,7 +69,7 @@ class _Pass:
             if not node.is_inline and node.id not in self.engine.pins:
                 task = asyncio.create_task(run)
                 self.at_work[task] = place
-                task.add_done_callback(self.done.put_nowait)
+                task.add_done_callback(self._note_end)
                 return
             result = await run
         self._leave(place, result)
@@ -85,10 +79,11 @@ class _Pass:
         tasks = [await self.done.get()]
         while not self.done.empty():
             tasks.append(self.done.get_nowait())
-        for task in tasks:
-            if not task.cancelled():
-                task.exception()  # asyncio complains about an error that nobody has looked at
         return sorted(((self.at_work.pop(task), task) for task in tasks), key=lambda pair: pair[0])
+
+    def _note_end(self, task: asyncio.Task[NodeResult]) -> None:
+        look_at_error(task)
+        self.done.put_nowait(task)
 
     def _leave(self, place: int, result: NodeResult) -> None:
         node_id = self.graph.shape.ids[place]
@@ -96,22 +91,3 @@ class _Pass:
         self.frontier.leave(place, result.port)
         if result.port not in self.graph.shape.out[place]:
             self.last[node_id] = result
-
-
-async def stop(engine: Engine, tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Stops tasks and waits until they have. One that will not is left behind: it can write nothing."""
-    open_tasks = [task for task in tasks if not task.done()]
-    if not open_tasks:
-        return
-    for task in open_tasks:
-        task.cancel()
-    all_stopped = asyncio.gather(*open_tasks, return_exceptions=True)
-    gave_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    alarm = engine.clock.call_later(STOP_GRACE_S, lambda: gave_up.cancel())
-    await asyncio.wait((all_stopped, gave_up), return_when=asyncio.FIRST_COMPLETED)
-    alarm.cancel()
-    gave_up.cancel()
-    if not all_stopped.done():
-        log.warning(
-            "A node of run %s did not stop within %g s and was left behind.", engine.run_id, STOP_GRACE_S
-        )

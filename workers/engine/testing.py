@@ -81,19 +81,25 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Lets time pass, with all that was to happen meanwhile."""
         until = self._seconds + seconds
-        while self._alarms and self._alarms[0][0] <= until:
+        while (next_at := self._next_at()) is not None and next_at <= until:
             self.advance_to_next()
         self._seconds = until
 
     def advance_to_next(self) -> bool:
         """Jumps to the next alarm and sounds it. False when there is none."""
-        while self._alarms:
-            at, _, alarm = heapq.heappop(self._alarms)
-            if alarm.do is not None:
-                self._seconds = max(self._seconds, at)
-                alarm.do()
-                return True
-        return False
+        if self._next_at() is None:
+            return False
+        at, _, alarm = heapq.heappop(self._alarms)
+        self._seconds = max(self._seconds, at)
+        assert alarm.do is not None
+        alarm.do()
+        return True
+
+    def _next_at(self) -> float | None:
+        """When the next alarm sounds that was not called off."""
+        while self._alarms and self._alarms[0][2].do is None:
+            heapq.heappop(self._alarms)
+        return self._alarms[0][0] if self._alarms else None
 
     async def finish(self, work: Awaitable[T]) -> T:
         """The result of `work`, where time passes only when everything waits for it."""

@@ -1,0 +1,227 @@
+"""Random graphs, run by workers that die, sleep, and are taken for dead; the seed is printed on failure.
+
+SIMULATION_SEEDS=N tries N seeds; SIMULATION_FIRST=N begins with seed N.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from nodes.sdk import Json, NodeError
+from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
+from tests.engine import world as worlds
+from tests.engine.world import Outside, World
+from workers.engine.events import FINAL, Event
+from workers.engine.journal import Busy, LostLease, MemoryJournal, MemoryRun
+from workers.engine.state import RunState, fold
+from workers.engine.testing import Crash
+
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "2000"))
+FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
+MANY = Policy(max_attempts=10, backoff_s=0.1)
+
+
+def random_graph(dice: Random, depth: int = 0) -> Graph:
+    """A graph of up to nine nodes in which every edge points forward, with bodies up to two deep."""
+    nodes: dict[str, GraphNode] = {}
+    edges: set[Edge] = set()
+    for number in range(1, dice.randint(2, 9 - 3 * depth)):
+        kinds = ["pure", "pure", "work", "write", "say", "fork", "steps"]
+        kind = dice.choice(kinds + (["times", "at_once"] if depth < 2 else []))
+        before = list(nodes)
+        node_id = f"{kind}_{number + 10 * depth}"
+        sources = dice.sample(before, min(len(before), dice.randint(0, 3)))
+        body = random_graph(dice, depth + 1) if kind in ("times", "at_once") else None
+        config = random_config(dice, kind, sources)
+        nodes[node_id] = GraphNode(node_id, kind, config=config, policy=MANY, body=body)
+        for source in sources:
+            ports = ["yes", "no", "stop"] if source.startswith("fork") else ["out", "out", "out", "error"]
+            edges.add(Edge(source, dice.choice(ports), node_id))
+    return Graph(nodes, tuple(sorted(edges, key=lambda e: (e.source, e.port, e.target))))
+
+
+def random_config(dice: Random, kind: str, sources: list[str]) -> Mapping[str, Json]:
+    refs = " ".join(f"{{{{ {source}.text }}}}" for source in sources)
+    configs: dict[str, dict[str, Json]] = {
+        "pure": {"text": f"{refs} p"},
+        "work": {"text": refs, "seconds": dice.choice([0, 0, 1, 3])},
+        "write": {"text": refs, "seconds": dice.choice([0, 1])},
+        "say": {"user": f"{refs} s"},
+        "fork": {"port": dice.choice(["yes", "no", "stop"])},
+        "times": {"times": dice.randint(0, 3)},
+        "at_once": {"items": [1, 2, 3][: dice.randint(0, 3)]},
+        "steps": {"tells_what_it_saw": False},
+    }
+    return configs[kind]
+
+
+def random_failures(dice: Random, graph: Graph, prefix: str = "") -> dict[str, list[NodeError]]:
+    """Errors for some node runs: they pass, or are final from the first attempt on."""
+    failures: dict[str, list[NodeError]] = {}
+    for node in graph.nodes.values():
+        path = prefix + node.id
+        luck = dice.random()
+        if luck < 0.1:
+            failures[path] = [NodeError("model_busy", "Busy.")] * dice.randint(1, 2)
+        elif luck < 0.15:
+            failures[path] = [NodeError("model_auth", "No.")] * 99
+        if node.body is not None:
+            for i in range(3):
+                failures |= random_failures(dice, node.body, f"{path}[{i}].")
+    return failures
+
+
+class UnreliableJournal(MemoryJournal):
+    """A memory journal on a bad day: it takes its time, and its worker may die before or after any write."""
+
+    def __init__(self, run: MemoryRun, clock: Any, dice: Random, danger: float) -> None:
+        super().__init__(run, clock)
+        self.dice = dice
+        self.danger = danger
+        self.commits: asyncio.Lock = asyncio.Lock()
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        self._maybe_die()
+        if event.type in FINAL:
+            await self._commit()  # so that the end itself meets a cancel that came meanwhile
+            await super().append(event, durable=True)
+        else:
+            await super().append(event, durable=False)
+            if durable:
+                await self._commit()
+        self._maybe_die()
+
+    async def barrier(self) -> None:
+        self._maybe_die()
+        await self._commit()
+        await super().barrier()
+        self._maybe_die()
+
+    async def _commit(self) -> None:
+        async with self.commits:
+            for _ in range(self.dice.choice([0, 0, 1, 5])):
+                await asyncio.sleep(0)
+            self._maybe_die()
+            self._flush()
+
+    def _maybe_die(self) -> None:
+        if self.dice.random() < self.danger:
+            self.crash()
+        if self._is_lost:
+            raise Crash if self.run.holder is None else LostLease
+
+
+async def work_until_it_has_ended(world: World, dice: Random, danger: float) -> list[RunState]:
+    """Workers claim and die until the run has ended; some are taken for dead while they are alive."""
+    ended: list[RunState] = []
+    workers: list[asyncio.Task[None]] = []
+
+    async def worker(journal: MemoryJournal) -> None:
+        try:
+            ended.append(await world.engine(journal).run())
+        except (Busy, LostLease, Crash):
+            return
+
+    for _ in range(400):
+        if world.run.events and world.run.events[-1].type in FINAL:
+            break
+        workers.append(asyncio.ensure_future(worker(UnreliableJournal(world.run, world.clock, dice, danger))))
+        for _ in range(dice.choice([1, 5, 40, 200])):
+            await asyncio.sleep(0)
+        world.clock.advance(dice.choice([0, 0.05, 1, 4]))
+        if dice.random() < danger * 10:
+            world.run.expire()
+    else:
+        raise AssertionError("I1: the run never ended.")
+    await world.clock.finish(asyncio.gather(*workers))
+    return ended
+
+
+def check_promises(world: World, want: dict[str, Any], status: str) -> None:
+    events = world.run.events
+    # I4: the sequence is dense.
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    # I1: exactly one end, and it is the last.
+    assert [event.type in FINAL for event in events].index(True) == len(events) - 1
+    # I2: no second result of anything.
+    results = [e.path for e in events if e.type == "node_succeeded" or e.data.get("port") == "error"]
+    assert len(results) == len(set(results))
+    steps = [(e.path, e.data["name"]) for e in events if e.type == "step_done"]
+    assert len(steps) == len(set(steps))
+    # Attempts are numbered, and started before they are ended.
+    attempts: dict[str, int] = {}
+    for event in events:
+        if event.type == "node_started":
+            assert event.data["attempt"] > attempts.get(event.path, 0)
+            attempts[event.path] = event.data["attempt"]
+        elif event.type in ("node_succeeded", "node_failed"):
+            assert event.data["attempt"] <= attempts[event.path]
+    state = fold(events)
+    if state.error is None or state.error["code"] != "worker_crashed":
+        assert state.status == status
+        assert state.status == "failed" or settled(state) == want
+    # fold(stale) + what was missed == fold(all)
+    stale = fold(events[: len(events) // 2])
+    for event in events[len(events) // 3 :]:
+        stale.apply(event)
+    assert stale == state
+
+
+def settled(state: RunState) -> dict[str, Any]:
+    """What each node gave; but inside a node that failed, how far the others came is a matter of luck."""
+    failed = tuple(f"{path}[" for path, result in state.results.items() if result.port == "error")
+    return {p: (r.output, r.port) for p, r in state.results.items() if not p.startswith(failed)}
+
+
+async def simulate(seed: int) -> str:
+    dice = Random(seed)
+    graph = random_graph(dice)
+    failures = random_failures(dice, graph)
+    smooth = World(graph, fresh_outside(failures))
+    calm = await smooth.finish()
+    want = settled(calm)
+    assert calm == fold(smooth.run.events)
+    cancels = dice.random() < 0.2
+
+    world = World(graph, fresh_outside(failures))
+    danger = dice.choice([0.001, 0.01, 0.03])
+    running = asyncio.ensure_future(work_until_it_has_ended(world, dice, danger))
+    if cancels:
+        for _ in range(dice.randint(1, 300)):
+            await asyncio.sleep(0)
+        acts_before = list(world.outside.acts)
+        has_ended = bool(world.run.events) and world.run.events[-1].type in FINAL
+        world.run.cancel()
+        await running
+        # I5: nothing starts after the cancel was answered.
+        assert world.outside.acts == acts_before
+        if not has_ended:
+            assert world.run.events[-1].type == "run_cancelled"
+        return fold(world.run.events).status
+    await running
+    check_promises(world, want, calm.status)
+    return fold(world.run.events).status
+
+
+def fresh_outside(failures: dict[str, list[NodeError]]) -> Outside:
+    worlds.outside = Outside()
+    worlds.outside.failures = failures
+    return worlds.outside
+
+
+async def test_whatever_happens_to_the_workers_the_promises_hold(outside):
+    seen: dict[str, int] = {}
+    for seed in range(FIRST, FIRST + SEEDS):
+        try:
+            status = await simulate(seed)
+        except BaseException:
+            print(f"\nSIMULATION_FIRST={seed} SIMULATION_SEEDS=1 repeats this.")  # noqa: T201
+            raise
+        seen[status] = seen.get(status, 0) + 1
+
+    if SEEDS >= 1000:
+        assert seen["succeeded"] > SEEDS / 3
+        assert seen["cancelled"] > SEEDS / 20
+        assert seen["failed"] > SEEDS / 50
