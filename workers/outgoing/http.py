@@ -26,6 +26,8 @@ CONNECT_TIMEOUT_S = 15.0
 Reason = Literal["not_found", "certificate", "timeout", "refused", "broken", "redirects"]
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What a request may still carry after it was sent on to another host. Anything else may be a key.
 _HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
@@ -109,8 +111,7 @@ class GuardedHttp:
         """
         place = check_url(url) if isinstance(url, str) else url
         session = self._sessions.session(allow_listed=self._is_allowed(place))
-        if not _METHOD.fullmatch(method.upper()):
-            raise NodeError("bad_config", f"{method!r} is not an HTTP method.", hint="Use GET or POST.")
+        _check_request(method, headers or {})
         with connection_errors(place):
             async with session.request(
                 method.upper(),
@@ -166,6 +167,18 @@ def check_url(text: str) -> URL:
             hint="Put the key into a secret and send it as a header.",
         )
     return url
+
+
+def _check_request(method: str, headers: Mapping[str, str]) -> None:
+    if not _METHOD.fullmatch(method.upper()):
+        raise NodeError("bad_config", f"{method!r} is not an HTTP method.", hint="Use GET or POST.")
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or _CONTROL.search(value):
+            raise NodeError(
+                "bad_config",
+                f"The header {name[:100]!r} cannot be sent.",
+                hint="A header is a name and one line of text: look for a line end or an invisible sign.",
+            )
 
 
 async def read_capped(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

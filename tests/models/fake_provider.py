@@ -1,0 +1,175 @@
+"""A model provider as a small web application, for tests to talk to over a real connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import web
+
+LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
+
+
+class FakeProvider:
+    """Does what the last message says.
+
+    `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF; `cut`
+    breaks off after two words; `slow` never ends by itself; `silent` says nothing; `whole` does not stream;
+    `garbage` sends no JSON; `no usage` leaves the usage out; `think` reasons first; `late error` fails in the
+    stream. Any other message is echoed word by word. A path under /redirect leads to a link-local address.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.closed_early = 0
+
+    async def start(self) -> int:
+        """Listens on a free port of 127.0.0.1 and returns it."""
+        app = web.Application()
+        app.router.add_route("*", "/redirect{rest:.*}", self._redirect)
+        app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_post("/{rest:.*}:streamGenerateContent", self._gemini)
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        return self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _redirect(self, request: web.Request) -> web.Response:
+        self._note(request, {})
+        return web.Response(status=307, headers={"Location": f"{LINK_LOCAL}{request.match_info['rest']}"})
+
+    async def _openai(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self._note(request, body)
+        message = body["messages"][-1]["content"]
+        text = _json_reply(body) if "response_format" in body else message
+        head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake-1"}
+        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        if message == "whole":
+            choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            return web.json_response({**head, "choices": [choice], "usage": usage})
+
+        def delta(fields: dict[str, str], finish: str | None = None) -> str:
+            return json.dumps(
+                {**head, "choices": [{"index": 0, "delta": fields, "finish_reason": finish}]},
+                ensure_ascii=False,
+            )
+
+        async def events() -> AsyncIterator[str]:
+            yield delta({"role": "assistant", "content": ""})
+            if message == "think":
+                yield delta({"reasoning_content": "Hm."})
+            async for word in _words(text):
+                yield delta({"content": word})
+            if message == "late error":
+                yield json.dumps({"error": {"message": "overloaded", "code": 503}})
+            yield delta({}, "stop")
+            if message != "no usage":
+                yield json.dumps({**head, "choices": [], "usage": usage})
+            yield "[DONE]"
+
+        return await self._stream(request, message, (f"data: {event}\n\n" async for event in events()))
+
+    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self._note(request, body)
+        content = body["messages"][-1]["content"]
+        message = content if isinstance(content, str) else content[-1]["text"]
+
+        async def events() -> AsyncIterator[dict[str, Any]]:
+            start = {
+                "id": "m1",
+                "type": "message",
+                "role": "assistant",
+                "content": [],
+                "model": "claude-fake",
+            }
+            usage = {"input_tokens": 7, "output_tokens": 1}
+            yield {"type": "message_start", "message": {**start, "stop_reason": None, "usage": usage}}
+            block = {"type": "text", "text": ""}
+            yield {"type": "content_block_start", "index": 0, "content_block": block}
+            async for word in _words(message):
+                yield {
+                    "type": "content_block_delta",
+                    "index": 0,
+                    "delta": {"type": "text_delta", "text": word},
+                }
+            yield {"type": "content_block_stop", "index": 0}
+            end = {"stop_reason": "end_turn", "stop_sequence": None}
+            yield {"type": "message_delta", "delta": end, "usage": {"output_tokens": 3}}
+            yield {"type": "message_stop"}
+
+        lines = (f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" async for e in events())
+        return await self._stream(request, message, lines)
+
+    async def _gemini(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self._note(request, body)
+        message = body["contents"][-1]["parts"][-1]["text"]
+
+        async def events() -> AsyncIterator[str]:
+            async for word in _words(message):
+                part = {"content": {"role": "model", "parts": [{"text": word}]}, "index": 0}
+                yield json.dumps({"candidates": [part]})
+            last = {"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": "STOP", "index": 0}
+            usage = {"promptTokenCount": 7, "candidatesTokenCount": 3, "totalTokenCount": 10}
+            yield json.dumps({"candidates": [last], "usageMetadata": usage})
+
+        return await self._stream(request, message, (f"data: {e}\n\n" async for e in events()))
+
+    def _note(self, request: web.Request, body: dict[str, Any]) -> None:
+        self.asked.append({"path": request.path, "headers": dict(request.headers), "json": body})
+
+    async def _stream(
+        self, request: web.Request, message: str, events: AsyncIterator[str]
+    ) -> web.StreamResponse:
+        if message.startswith("status "):
+            status = int(message.split()[1])
+            error = {"message": f"{message} for key {request.headers.get('Authorization', '')}"}
+            return web.json_response({"error": error}, status=status, headers={"Retry-After": "7"})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            if message == "silent":
+                await asyncio.sleep(600)
+            if message == "garbage":
+                await response.write(b"data: {no json\n\n")
+            sent = 0
+            async for event in events:
+                wire = event.replace("\n", "\r\n") if message == "crlf" else event
+                step = 1 if message == "bytes" else len(wire.encode())
+                for start in range(0, len(wire.encode()), step):
+                    await response.write(wire.encode()[start : start + step])
+                    await asyncio.sleep(0)
+                sent += 1
+                if message == "cut" and sent == 3 and request.transport is not None:
+                    request.transport.abort()
+            return response
+        except (asyncio.CancelledError, ConnectionError):
+            self.closed_early += 1
+            raise
+
+
+async def _words(message: str) -> AsyncIterator[str]:
+    if message == "cut":
+        message = "one two three four"
+    if message == "slow":
+        for number in range(100_000):
+            yield f"{number} "
+            await asyncio.sleep(0.02)
+    if message == "bytes":
+        message = "bytes of 你好 🌍 and é"
+    for word in message.split(" "):
+        yield word + " "
+
+
+def _json_reply(body: dict[str, Any]) -> str:
+    fields = body["response_format"]["json_schema"]["schema"].get("properties", {})
+    return json.dumps(dict.fromkeys(fields, "x"))

@@ -1,0 +1,156 @@
+"""Real services for tests about models: a fake provider and our own model host, each a real listener.
+
+    from tests.models.fixtures import fake_openai, model_host  # noqa: F401  (pytest fixtures)
+
+`FakeOpenAI()` and `running_host()` are the same as context managers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.models.fake_provider import FakeProvider
+
+ROOT = Path(__file__).parents[2]
+
+
+class FakeOpenAI:
+    """A provider on a loopback port, in a thread of its own: `with FakeOpenAI() as fake: fake.url`.
+
+    It speaks OpenAI's, Anthropic's and Gemini's streams. What it does is up to the last message; see
+    `FakeProvider`. `asked` has every request, `closed_early` how many answers nobody waited for.
+    """
+
+    def __init__(self) -> None:
+        self.provider = FakeProvider()
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.port = 0
+
+    @property
+    def place(self) -> str:
+        """host:port, as TREADLE_ALLOWED_HOSTS_PRIVATE wants it."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base address of an OpenAI-compatible connection."""
+        return f"http://{self.place}/v1"
+
+    @property
+    def asked(self) -> list[dict]:
+        return self.provider.asked
+
+    @property
+    def closed_early(self) -> int:
+        return self.provider.closed_early
+
+    def __enter__(self) -> FakeOpenAI:
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self.port = self._loop.run_until_complete(self.provider.start())
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self.provider.stop())
+        self._loop.close()
+
+
+@dataclass
+class Host:
+    """A running model host. `socket` is what TREADLE_MODEL_HOST should be."""
+
+    socket: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def is_ready(self) -> bool:
+        try:
+            return self.get("/health")[0] == 200
+        except OSError:
+            return False
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        return self.send("GET", path, None)
+
+    def send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("localhost", timeout=30)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.socket))
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """As by the kernel when memory runs out."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+@contextmanager
+def running_host(*arguments: str) -> Iterator[Host]:
+    """`python -m workers.models.host` on a unix socket with the practice model, loaded."""
+    with tempfile.TemporaryDirectory(prefix="host-") as folder:
+        path = Path(folder) / "model.sock"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workers.models.host", "--socket", str(path), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+        )
+        host = Host(path, process)
+        try:
+            wait_until(lambda: host.is_ready or process.poll() is not None, 60)
+            assert process.poll() is None, "the model host ended while it was loading"
+            yield host
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def wait_until(is_true, within_s: float = 20) -> None:
+    """Looks every 20 ms. Fails when it never becomes true: a bound against hanging, not a measurement."""
+    end = time.monotonic() + within_s
+    while not is_true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def fake_openai() -> Iterator[FakeOpenAI]:
+    """A fresh fake provider."""
+    with FakeOpenAI() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def model_host() -> Iterator[Host]:
+    """The real host with the real practice model, started once: two slots, two may wait."""
+    with running_host("--slots", "2", "--queue", "2") as host:
+        yield host

@@ -1,0 +1,128 @@
+"""LiteLLM as a library, against a real listener that speaks three providers' streams."""
+
+import asyncio
+
+import pytest
+
+from tests.models.conformance import BackendContract, ask, error_of, everything
+from tests.models.fixtures import FakeOpenAI, wait_until
+from workers.models.litellm_backend import LiteLLMBackend
+from workers.outgoing import AllowList, GuardedHttp
+
+KEY = "sk-very-secret"
+BASES = {"openai": "/v1", "anthropic": "", "gemini": "/v1beta"}
+
+
+@pytest.fixture
+async def http(fake_openai: FakeOpenAI):
+    http = GuardedHttp(AllowList.parse(fake_openai.place))
+    yield http
+    await http.close()
+
+
+def make(http: GuardedHttp, fake: FakeOpenAI, provider: str, model: str = "fake-1") -> LiteLLMBackend:
+    base = f"http://{fake.place}{BASES[provider]}"
+    return LiteLLMBackend(http, provider, model, api_key=KEY, base_url=base, title="here/fake-1", timeout_s=5)
+
+
+class TestContract(BackendContract):
+    """OpenAI through LiteLLM is a ModelBackend."""
+
+    @pytest.fixture
+    def backend(self, http: GuardedHttp, fake_openai: FakeOpenAI) -> LiteLLMBackend:
+        return make(http, fake_openai, "openai")
+
+
+@pytest.fixture(params=list(BASES))
+def backend(request: pytest.FixtureRequest, http: GuardedHttp, fake_openai: FakeOpenAI) -> LiteLLMBackend:
+    return make(http, fake_openai, request.param)
+
+
+async def test_each_family_streams(backend: LiteLLMBackend) -> None:
+    chunks = await everything(backend.chat(ask("one two three", temperature=0.2, seed=1, stop=("x",))))
+
+    assert "".join(c.text for c in chunks).split() == ["one", "two", "three"]
+    assert chunks[-1].finish == "stop"
+    assert chunks[-1].usage is not None
+    assert (chunks[-1].usage.prompt_tokens, chunks[-1].usage.completion_tokens) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "codes"),
+    [
+        (400, {"model_bad_request"}),
+        (401, {"model_auth"}),
+        (404, {"model_missing"}),
+        (429, {"model_rate_limited"}),
+        (500, {"model_failed"}),
+        (503, {"model_busy"}),
+        (529, {"model_busy", "model_failed"}),
+    ],
+)
+async def test_each_family_s_errors_become_our_codes(
+    backend: LiteLLMBackend, status: int, codes: set[str]
+) -> None:
+    error = await error_of(backend.chat(ask(f"status {status}")))
+
+    assert error.code in codes
+    assert KEY not in error.message + error.hint
+
+
+async def test_each_family_is_left_in_the_middle(backend: LiteLLMBackend, fake_openai: FakeOpenAI) -> None:
+    stream = backend.chat(ask("slow"))
+    await anext(stream)
+
+    await stream.aclose()  # type: ignore[attr-defined]
+
+    await asyncio.to_thread(wait_until, lambda: fake_openai.closed_early == 1)
+
+
+async def test_each_request_is_sent_once(backend: LiteLLMBackend, fake_openai: FakeOpenAI) -> None:
+    await error_of(backend.chat(ask("status 503")))
+
+    assert len(fake_openai.asked) == 1
+
+
+async def test_a_stream_that_breaks_off_may_be_tried_again(backend: LiteLLMBackend) -> None:
+    error = await error_of(backend.chat(ask("cut")))
+
+    assert (error.code, error.retry) == ("model_unreachable", True)
+
+
+async def test_a_silent_service_is_a_timeout(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
+    backend = make(http, fake_openai, "openai")
+    backend._timeout_s = 0.3
+
+    assert (await error_of(backend.chat(ask("silent")))).code == "model_timeout"
+
+
+async def test_a_known_model_has_a_price(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
+    chunks = await everything(make(http, fake_openai, "openai", "gpt-4o-mini").chat(ask("hi")))
+
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.cost is not None
+    assert 0 < chunks[-1].usage.cost < 0.001
+
+
+async def test_an_unknown_model_has_none(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
+    chunks = await everything(make(http, fake_openai, "openai").chat(ask("hi")))
+
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.cost is None
+
+
+async def test_a_key_of_the_environment_is_not_used(
+    http: GuardedHttp, fake_openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "the-operator's")
+    backend = LiteLLMBackend(http, "openai", "m", api_key="", base_url=fake_openai.url)
+
+    assert (await error_of(backend.chat(ask("hi")))).code == "model_auth"
+    assert fake_openai.asked == []
+
+
+@pytest.mark.parametrize("provider", ["bedrock", "vertex_ai", "databricks", "custom", ""])
+async def test_a_family_that_was_not_proven_is_refused(http: GuardedHttp, provider: str) -> None:
+    error = await error_of(LiteLLMBackend(http, provider, "m", api_key=KEY).chat(ask("hi")))
+
+    assert error.code == "model_missing"

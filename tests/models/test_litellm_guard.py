@@ -1,0 +1,132 @@
+"""Every connection of LiteLLM passes the guard: no family reaches a private address, directly or redirected.
+
+Should an upgrade of LiteLLM move the place where its transports are made, these tests fail.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.models.conformance import ask, error_of
+from tests.models.fixtures import FakeOpenAI
+from workers.models.litellm_backend import PROVIDERS, LiteLLMBackend
+from workers.models.litellm_setup import litellm_library
+from workers.outgoing import AllowList, GuardedHttp
+
+_connects: list[object] | None = None
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    if _connects is not None and event == "socket.connect":
+        _connects.append(arguments[1])
+
+
+sys.addaudithook(_hear)
+
+
+@pytest.fixture
+def connects() -> Iterator[list[object]]:
+    """Every address that any code of this process connects a Python socket to."""
+    global _connects
+    _connects = []
+    yield _connects
+    _connects = None
+
+
+@pytest.fixture
+async def http(fake_openai: FakeOpenAI):
+    http = GuardedHttp(AllowList.parse(fake_openai.place))
+    yield http
+    await http.close()
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("base", ["http://169.254.169.254/v1", "http://[::ffff:169.254.169.254]/v1"])
+async def test_a_link_local_address_is_refused(
+    http: GuardedHttp, provider: str, base: str, connects: list[object]
+) -> None:
+    backend = LiteLLMBackend(http, provider, "some-model", api_key="k", base_url=base)
+
+    error = await error_of(backend.chat(ask("hi")))
+
+    assert error.code == "address_refused"
+    assert connects == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_redirect_to_a_link_local_address_is_refused(
+    http: GuardedHttp, provider: str, fake_openai: FakeOpenAI, connects: list[object]
+) -> None:
+    base = f"http://{fake_openai.place}/redirect"
+    backend = LiteLLMBackend(http, provider, "some-model", api_key="k", base_url=base)
+
+    error = await error_of(backend.chat(ask("hi")))
+
+    assert error.code == "address_refused"
+    assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
+    assert len(fake_openai.asked) == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_the_provider_s_own_name_is_looked_up_by_the_guard_alone(
+    provider: str, connects: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    async def lookup(host: str, port: int) -> list[str]:
+        names.append(host)
+        return ["10.0.0.1"]
+
+    def no_other_look_up(*arguments: object, **more: object) -> None:
+        raise AssertionError(f"looked up {arguments}")
+
+    http = GuardedHttp(AllowList(), lookup=lookup)
+    await litellm_library()
+    monkeypatch.setattr(socket, "getaddrinfo", no_other_look_up)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    error = await error_of(LiteLLMBackend(http, provider, "some-model", api_key="k").chat(ask("hi")))
+
+    assert error.code == "address_refused"
+    assert len(names) == 1
+    assert connects == []
+    await http.close()
+
+
+async def test_outside_of_a_call_nothing_connects(connects: list[object], fake_openai: FakeOpenAI) -> None:
+    litellm = await litellm_library()
+
+    async def by_hand() -> None:
+        await litellm.acompletion(
+            model="openai/m", api_key="k", api_base=fake_openai.url, max_retries=0,
+            messages=[{"role": "user", "content": "hi"}],
+        )  # fmt: skip
+
+    with pytest.raises(litellm.InternalServerError):
+        await by_hand()
+    with pytest.raises(litellm.InternalServerError):
+        await asyncio.to_thread(
+            litellm.completion, model="openai/m", api_key="k", api_base=fake_openai.url, max_retries=0,
+            messages=[{"role": "user", "content": "hi"}],
+        )  # fmt: skip
+
+    assert connects == []
+
+
+async def test_loading_the_library_connects_nowhere() -> None:
+    code = (
+        "import sys, asyncio\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda e, a: seen.append((e, a[1:])) if e in"
+        " ('socket.connect', 'socket.getaddrinfo') else None)\n"
+        "from workers.models.litellm_setup import litellm_library\n"
+        "library = asyncio.run(litellm_library())\n"
+        "assert not library.callbacks and not library.success_callback and library.telemetry is False\n"
+        "assert seen == [], seen\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+
+    assert await process.wait() == 0
