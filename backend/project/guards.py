@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 
 from backend.accounts.strict_json import MAX_BYTES, too_large
 
@@ -54,11 +53,11 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+        origin = headers.get(b"origin", b"").decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
-        trusted = f"{origin.scheme}://{origin.netloc}" in settings.CSRF_TRUSTED_ORIGINS
-        same = origin.netloc == host and validate_host(origin.hostname or "", settings.ALLOWED_HOSTS)
-        if origin.netloc and (same or trusted):
+        is_ours = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        same = is_ours and origin in (f"http://{host}", f"https://{host}")
+        if same or origin in settings.CSRF_TRUSTED_ORIGINS:
             await self.app(scope, receive, send)
         else:
             await receive()

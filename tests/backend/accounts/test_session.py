@@ -26,6 +26,8 @@ def test_a_printed_link_makes_the_first_owner_and_signs_in_once(
     assert first.status_code == 200
     assert first.json()["role"] == "owner"
     assert first.json()["has_password"] is False
+    assert first.cookies["treadle_session"]["httponly"]
+    assert first.cookies["treadle_session"]["samesite"] == "Lax"
     assert again.status_code == 401
     assert again.json()["error"]["code"] == "link_used"
     assert User.objects.count() == Member.objects.count() == 1
