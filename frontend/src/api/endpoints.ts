@@ -1,114 +1,133 @@
 /** The console API, one function per endpoint. Components use these through the query cache (`queries.ts`). */
-import { call, callText } from "./call";
+import { answer, client } from "./client";
 import type {
-  ApiKey,
   Conversation,
   Graph,
   Json,
-  ModelConnection,
-  ModelsPage,
+  Language,
+  NewModelConnection,
   NodeCatalogue,
-  Publication,
-  Published,
+  PublicationChange,
   Run,
   RunDetail,
-  SavedDraft,
-  Session,
-  Template,
-  Version,
   Workflow,
-  WorkflowSummary,
 } from "./types";
 
-const id = encodeURIComponent;
+const of = (workflow_id: string) => ({ path: { workflow_id } });
 
 export const session = {
-  get: (signal?: AbortSignal) => call<Session>("GET", "/api/session", { signal }),
+  get: (signal?: AbortSignal) => answer(client.GET("/api/session", { signal })),
   signIn: (email: string, password: string) =>
-    call<Session>("POST", "/api/session", { body: { email, password } }),
-  signInByLink: (token: string) => call<Session>("POST", "/api/session/link", { body: { token } }),
-  signOut: () => call<void>("DELETE", "/api/session"),
-  setPassword: (password: string) => call<void>("PUT", "/api/session/password", { body: { password } }),
-  update: (change: { name?: string; language?: string }) =>
-    call<Session>("PATCH", "/api/session", { body: change }),
+    answer(client.POST("/api/session", { body: { email, password } })),
+  signInByLink: (token: string) => answer(client.POST("/api/session/link", { body: { token } })),
+  signOut: () => answer(client.DELETE("/api/session")),
+  setPassword: (password: string) => answer(client.PUT("/api/session/password", { body: { password } })),
+  update: (body: { name?: string; language?: Language }) => answer(client.PATCH("/api/session", { body })),
 };
 
 export const catalogue = {
-  nodes: (signal?: AbortSignal) => call<NodeCatalogue>("GET", "/api/nodes", { signal }),
-  iconUrl: (type: string) => `/api/nodes/${id(type)}/icon.svg`,
+  nodes: (signal?: AbortSignal) =>
+    answer(client.GET("/api/nodes", { signal })) as unknown as Promise<NodeCatalogue>,
+  iconUrl: (type: string) => `/api/nodes/${encodeURIComponent(type)}/icon.svg`,
   templates: async (signal?: AbortSignal) =>
-    (await call<{ templates: Template[] }>("GET", "/api/templates", { signal })).templates,
+    (await answer(client.GET("/api/templates", { signal }))).templates,
 };
 
 export const workflows = {
-  list: async (signal?: AbortSignal) =>
-    (await call<{ workflows: WorkflowSummary[] }>("GET", "/api/workflows", { signal })).workflows,
-  create: (body: { template: string; name?: string; language?: string }) =>
-    call<Workflow>("POST", "/api/workflows", { body }),
+  list: async (signal?: AbortSignal) => (await answer(client.GET("/api/workflows", { signal }))).workflows,
+  create: (body: { template: string; name?: string; language: Language }) =>
+    answer(client.POST("/api/workflows", { body })) as Promise<Workflow>,
   get: (workflow: string, signal?: AbortSignal) =>
-    call<Workflow>("GET", `/api/workflows/${id(workflow)}`, { signal }),
+    answer(client.GET("/api/workflows/{workflow_id}", { params: of(workflow), signal })) as Promise<Workflow>,
   rename: (workflow: string, name: string) =>
-    call<Workflow>("PATCH", `/api/workflows/${id(workflow)}`, { body: { name } }),
-  remove: (workflow: string) => call<void>("DELETE", `/api/workflows/${id(workflow)}`),
+    answer(client.PATCH("/api/workflows/{workflow_id}", { params: of(workflow), body: { name } })),
+  remove: (workflow: string) =>
+    answer(client.DELETE("/api/workflows/{workflow_id}", { params: of(workflow) })),
   saveDraft: (workflow: string, revision: number, graph: Graph) =>
-    call<SavedDraft>("PUT", `/api/workflows/${id(workflow)}/draft`, { body: { revision, graph } }),
-  exportFile: (workflow: string) => callText("GET", `/api/workflows/${id(workflow)}/export`),
+    answer(
+      client.PUT("/api/workflows/{workflow_id}/draft", {
+        params: of(workflow),
+        body: { revision, graph: { ...graph } },
+      }),
+    ),
+  exportFile: (workflow: string) =>
+    answer(
+      client.GET("/api/workflows/{workflow_id}/export", { params: of(workflow), parseAs: "text" }),
+    ) as Promise<string>,
   importFile: (yaml: string) =>
-    call<Workflow>("POST", "/api/workflows/import", {
-      text: { content: yaml, type: "application/yaml" },
-    }),
+    answer(
+      client.POST("/api/workflows/import", {
+        body: yaml,
+        bodySerializer: (text) => text,
+        headers: { "Content-Type": "application/yaml" },
+      }),
+    ) as Promise<Workflow>,
 };
 
 export const runs = {
   start: (
     workflow: string,
     body: { query: string; inputs?: Record<string, Json>; conversation_id?: string },
-  ) => call<Run>("POST", `/api/workflows/${id(workflow)}/runs`, { body }),
+  ) =>
+    answer(client.POST("/api/workflows/{workflow_id}/runs", { params: of(workflow), body })) as Promise<Run>,
   list: (workflow: string, limit = 20, signal?: AbortSignal) =>
-    call<{ runs: Run[] }>("GET", `/api/workflows/${id(workflow)}/runs?limit=${limit}`, { signal }),
-  get: (run: string, signal?: AbortSignal) => call<RunDetail>("GET", `/api/runs/${id(run)}`, { signal }),
-  cancel: (run: string) => call<Run>("POST", `/api/runs/${id(run)}/cancel`),
-  conversation: (conversation: string, signal?: AbortSignal) =>
-    call<Conversation>("GET", `/api/conversations/${id(conversation)}`, { signal }),
+    answer(
+      client.GET("/api/workflows/{workflow_id}/runs", {
+        params: { ...of(workflow), query: { limit } },
+        signal,
+      }),
+    ) as Promise<{ runs: Run[] }>,
+  get: (run: string, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/runs/{run_id}", { params: { path: { run_id: run } }, signal }),
+    ) as Promise<RunDetail>,
+  cancel: (run: string) =>
+    answer(client.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: run } } })) as Promise<Run>,
+  conversation: (conversation: string, signal?: AbortSignal): Promise<Conversation> =>
+    answer(
+      client.GET("/api/conversations/{conversation_id}", {
+        params: { path: { conversation_id: conversation } },
+        signal,
+      }),
+    ),
 };
 
 export const publishing = {
-  publish: (workflow: string, note?: string) =>
-    call<Published>("POST", `/api/workflows/${id(workflow)}/publish`, { body: note ? { note } : {} }),
+  publish: (workflow: string, note = "") =>
+    answer(client.POST("/api/workflows/{workflow_id}/publish", { params: of(workflow), body: { note } })),
   get: (workflow: string, signal?: AbortSignal) =>
-    call<Publication>("GET", `/api/workflows/${id(workflow)}/publication`, { signal }),
-  update: (
-    workflow: string,
-    change: {
-      slug?: string;
-      is_enabled?: boolean;
-      allow_system_text?: boolean;
-      suggestions?: string[];
-    } & Partial<Publication["limits"]>,
-  ) => call<Publication>("PATCH", `/api/workflows/${id(workflow)}/publication`, { body: change }),
+    answer(client.GET("/api/workflows/{workflow_id}/publication", { params: of(workflow), signal })),
+  update: (workflow: string, body: PublicationChange) =>
+    answer(client.PATCH("/api/workflows/{workflow_id}/publication", { params: of(workflow), body })),
   keys: async (workflow: string, signal?: AbortSignal) =>
-    (await call<{ keys: ApiKey[] }>("GET", `/api/workflows/${id(workflow)}/keys`, { signal })).keys,
+    (await answer(client.GET("/api/workflows/{workflow_id}/keys", { params: of(workflow), signal }))).keys,
   createKey: (workflow: string, name: string) =>
-    call<{ key: ApiKey; api_key: string }>("POST", `/api/workflows/${id(workflow)}/keys`, { body: { name } }),
+    answer(client.POST("/api/workflows/{workflow_id}/keys", { params: of(workflow), body: { name } })),
   revokeKey: (workflow: string, key: string) =>
-    call<void>("DELETE", `/api/workflows/${id(workflow)}/keys/${id(key)}`),
+    answer(
+      client.DELETE("/api/workflows/{workflow_id}/keys/{key_id}", {
+        params: { path: { workflow_id: workflow, key_id: key } },
+      }),
+    ),
   versions: async (workflow: string, signal?: AbortSignal) =>
-    (await call<{ versions: Version[] }>("GET", `/api/workflows/${id(workflow)}/versions`, { signal }))
+    (await answer(client.GET("/api/workflows/{workflow_id}/versions", { params: of(workflow), signal })))
       .versions,
   restore: (workflow: string, number: number) =>
-    call<Workflow>("POST", `/api/workflows/${id(workflow)}/versions/${number}/restore`),
+    answer(
+      client.POST("/api/workflows/{workflow_id}/versions/{number}/restore", {
+        params: { path: { workflow_id: workflow, number } },
+      }),
+    ) as Promise<Workflow>,
 };
 
 export const models = {
-  list: (signal?: AbortSignal) => call<ModelsPage>("GET", "/api/models", { signal }),
-  connect: (body: {
-    name: string;
-    kind: ModelConnection["kind"];
-    provider?: string;
-    base_url?: string;
-    api_key?: string;
-    models: string[];
-  }) => call<ModelConnection>("POST", "/api/models/connections", { body }),
-  disconnect: (connection: string) => call<void>("DELETE", `/api/models/connections/${id(connection)}`),
-  setDefault: (model: string) => call<void>("PUT", "/api/models/default", { body: { model } }),
+  list: (signal?: AbortSignal) => answer(client.GET("/api/models", { signal })),
+  connect: (body: NewModelConnection) => answer(client.POST("/api/models/connections", { body })),
+  disconnect: (connection: string) =>
+    answer(
+      client.DELETE("/api/models/connections/{connection_id}", {
+        params: { path: { connection_id: connection } },
+      }),
+    ),
+  setDefault: (model: string) => answer(client.PUT("/api/models/default", { body: { model } })),
 };

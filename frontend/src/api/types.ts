@@ -1,35 +1,36 @@
-/** What crosses the wire between the console and the server. Names follow the server's JSON. */
+/**
+ * What crosses the wire between the console and the server: names for the generated types (`schema.d.ts`),
+ * and the few shapes that the OpenAPI description cannot say (a node's policy, the stream).
+ */
+import type { components } from "./schema";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 /** A JSON Schema as the catalogue sends it; `x-ui` carries the hints for the form. */
 export type JsonSchema = JsonObject;
 
+/** A generated type in which what is unknown to OpenAPI is known to be JSON. */
+export type Wire<T> = unknown extends T ? Json : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
+type Schema<Name extends keyof components["schemas"]> = Wire<components["schemas"][Name]>;
+
 export type Language = "en" | "zh";
-export type InBothLanguages = { en: string; zh?: string };
 
-export interface Session {
-  user: { id: string; email: string; name: string; language: string };
-  workspace: { id: string; name: string };
-  role: "owner" | "editor" | "viewer";
-  has_password: boolean;
+export type Session = Schema<"SessionAnswer">;
+
+export type GraphEdge = Schema<"EdgeAnswer">;
+export type Port = Schema<"PortAnswer">;
+export type Problem = Schema<"ProblemAnswer">;
+export type Shapes = Record<string, Schema<"ShapeAnswer">>;
+
+export interface Policy {
+  max_attempts?: number | null;
+  backoff_s?: number;
+  timeout_s?: number | null;
 }
 
-export interface GraphNode {
-  id: string;
-  type: string;
-  version: number;
-  title: string;
-  config: JsonObject;
-  policy: { max_attempts?: number | null; backoff_s?: number; timeout_s?: number | null };
-  position: { x: number; y: number };
+export interface GraphNode extends Omit<Schema<"NodeAnswer">, "policy" | "body"> {
+  policy: Policy;
   body: Graph | null;
-}
-
-export interface GraphEdge {
-  source: string;
-  port: string;
-  target: string;
 }
 
 export interface Graph {
@@ -37,38 +38,8 @@ export interface Graph {
   edges: GraphEdge[];
 }
 
-export interface Port {
-  name: string;
-  title: string;
-}
-
-export type Shapes = Record<string, { ports: Port[]; output: JsonSchema }>;
-
-export interface Problem {
-  code: string;
-  message: string;
-  hint: string;
-  node: string | null;
-  field: string | null;
-  severity: "error" | "warning";
-  values: Record<string, string>;
-}
-
 /** One node type of the catalogue (`GET /api/nodes`). */
-export interface NodeType {
-  type: string;
-  title: string;
-  group: string;
-  version: number;
-  effects: "none" | "read" | "write";
-  help: string;
-  doc: string;
-  sentence: string;
-  streams: string | null;
-  ports: Port[];
-  config: JsonSchema;
-  output: JsonSchema;
-  has_icon: boolean;
+export interface NodeType extends Omit<Schema<"NodeTypeAnswer">, "i18n"> {
   i18n: Record<string, NodeTypeWords | undefined>;
 }
 
@@ -82,78 +53,41 @@ export interface NodeTypeWords {
   output?: Record<string, string | undefined>;
 }
 
-export interface NodeCatalogue {
+export interface NodeCatalogue extends Omit<Schema<"NodesAnswer">, "nodes"> {
   nodes: NodeType[];
-  broken: { name: string; reason: string }[];
 }
 
-export interface Template {
-  slug: string;
-  title: InBothLanguages;
-  summary: InBothLanguages;
-  suggestions: { en?: string[]; zh?: string[] };
-  nodes: { id: string; type: string; position: { x: number; y: number } }[];
-  edges: GraphEdge[];
-}
+export type Template = Schema<"TemplateAnswer">;
+export type WorkflowSummary = Schema<"WorkflowSummary">;
 
-export interface WorkflowSummary {
-  id: string;
-  name: string;
-  slug: string;
-  updated_at: string;
-  is_published: boolean;
-  chat_url: string | null;
-}
-
-export interface Limits {
-  requests_per_minute_visitor: number;
-  requests_per_minute_key: number;
-  requests_per_minute_app: number;
-  tokens_per_day_visitor: number;
-  tokens_per_day_key: number;
-  tokens_per_day_app: number;
-}
-
-export interface Publication {
-  slug: string;
-  chat_url: string;
-  is_enabled: boolean;
-  version_number: number;
-  published_at: string;
-  has_changes: boolean;
-  allow_system_text: boolean;
-  suggestions: string[];
-  limits: Limits;
-}
-
-export interface Workflow {
-  id: string;
-  name: string;
-  slug: string;
-  revision: number;
+export interface Workflow extends Omit<Schema<"WorkflowAnswer">, "graph"> {
   graph: Graph;
-  shapes: Shapes;
-  problems: Problem[];
-  updated_at: string;
-  suggestions: string[];
-  publication: Publication | null;
 }
 
-export interface SavedDraft {
-  revision: number;
-  shapes: Shapes;
-  problems: Problem[];
-  updated_at: string;
-}
+export type SavedDraft = Schema<"DraftAnswer">;
 
-export type RunStatus = "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+export type Publication = Schema<"PublicationAnswer">;
+export type Limits = Schema<"LimitsAnswer">;
+export type PublicationChange = Partial<components["schemas"]["PublicationBody"]>;
+export type Published = Schema<"PublishAnswer">;
+export type ApiKey = Schema<"KeyAnswer">;
+export type Version = Schema<"VersionAnswer">;
 
-export interface Usage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
-  cost: number | null;
+export type Run = Schema<"RunAnswer">;
+export type RunStatus = Run["status"];
+export type Usage = Schema<"UsageAnswer">;
+export type RunEvent = Schema<"EventAnswer">;
+export interface RunDetail extends Omit<Schema<"WholeRunAnswer">, "graph"> {
+  graph: Graph;
 }
+export type Conversation = Schema<"ConversationAnswer">;
+export type ConversationMessage = Schema<"MessageAnswer">;
+
+export type ModelsPage = Schema<"ModelsAnswer">;
+export type Model = Schema<"ModelAnswer">;
+export type ModelConnection = Schema<"ConnectionAnswer">;
+export type ModelProvider = Schema<"ProviderAnswer">;
+export type NewModelConnection = components["schemas"]["NewConnection"];
 
 export interface ErrorBody {
   code: string;
@@ -162,102 +96,8 @@ export interface ErrorBody {
   field?: string | null;
 }
 
-export interface Run {
-  id: string;
-  status: RunStatus;
-  answer: string;
-  outputs: JsonObject | null;
-  error: ErrorBody | null;
-  usage: Usage | null;
-  conversation_id: string | null;
-  created_at: string;
-  finished_at: string | null;
-}
-
-export interface RunEvent {
-  seq: number;
-  type: string;
-  path: string;
-  at: string;
-  data: JsonObject;
-}
-
-export interface RunDetail extends Run {
-  workflow_id: string;
-  version: { id: string; number: number | null };
-  graph: Graph;
-  events: RunEvent[];
-}
-
 /** One entry of a run's stream; offsets count Unicode code points. */
 export type StreamEntry =
   | { id: string; kind: "event"; event: RunEvent }
   | { id: string; kind: "delta"; delta: { path: string; attempt: number; offset: number; text: string } }
   | { id: string; kind: "snapshot"; snapshot: { path: string; attempt: number; text: string } };
-
-export interface ConversationMessage {
-  role: "user" | "assistant";
-  text: string;
-  run_id: string | null;
-  status: RunStatus | null;
-}
-
-export interface Conversation {
-  id: string;
-  messages: ConversationMessage[];
-}
-
-export interface Published {
-  version: { id: string; number: number; created_at: string };
-  publication: Publication;
-  api_key: string | null;
-}
-
-export interface ApiKey {
-  id: string;
-  name: string;
-  prefix: string;
-  created_at: string;
-  last_used_at: string | null;
-  expires_at: string | null;
-  revoked_at: string | null;
-}
-
-export interface Version {
-  id: string;
-  number: number;
-  note: string;
-  created_at: string;
-  is_published: boolean;
-}
-
-export interface Model {
-  id: string;
-  title: string;
-  kind: string;
-  is_practice: boolean;
-  connection: string | null;
-}
-
-export interface ModelConnection {
-  id: string;
-  name: string;
-  kind: "litellm" | "openai_compatible";
-  provider: string;
-  base_url: string;
-  models: string[];
-  is_ready: boolean;
-}
-
-export interface ModelProvider {
-  id: string;
-  title: string;
-  needs: string[];
-}
-
-export interface ModelsPage {
-  models: Model[];
-  default: string;
-  connections: ModelConnection[];
-  providers: ModelProvider[];
-}

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import type { ModelProvider } from "@/api/types";
 import { bodyOf, emptyForm, faultsOf, nameFor } from "./connectForm";
 
-const openai = { id: "openai", title: "OpenAI", needs: ["api_key"] };
+const openai: ModelProvider = { id: "openai", title: "OpenAI", needs: ["api_key"] };
 
 it("asks a provider's form for what the provider needs", () => {
   const form = emptyForm([openai]);
@@ -31,6 +32,7 @@ it("sends only what was asked for, each model once", () => {
     name: "shop",
     kind: "litellm",
     provider: "openai",
+    base_url: "",
     api_key: "k",
     models: ["a", "b"],
   });

@@ -1,4 +1,4 @@
-import type { ModelConnection, ModelProvider } from "@/api/types";
+import type { ModelProvider, NewModelConnection } from "@/api/types";
 
 /** The choice beside the providers: any server that speaks the OpenAI way. */
 export const COMPATIBLE = "openai_compatible";
@@ -52,15 +52,14 @@ export function faultsOf(form: ConnectForm, provider: ModelProvider | undefined)
 }
 
 /** What is sent: only what this provider asks for. */
-export function bodyOf(form: ConnectForm, provider: ModelProvider | undefined) {
+export function bodyOf(form: ConnectForm, provider: ModelProvider | undefined): NewModelConnection {
   const asks = asksFor(provider);
-  const kind: ModelConnection["kind"] = provider ? "litellm" : "openai_compatible";
   return {
     name: form.name.trim(),
-    kind,
-    ...(provider ? { provider: provider.id } : {}),
-    ...(asks.address === "yes" ? { base_url: form.base_url.trim() } : {}),
-    ...(asks.key !== "no" && form.api_key.trim() ? { api_key: form.api_key.trim() } : {}),
+    kind: provider ? "litellm" : "openai_compatible",
+    provider: provider?.id ?? "",
+    base_url: asks.address === "yes" ? form.base_url.trim() : "",
+    api_key: asks.key === "no" ? "" : form.api_key.trim(),
     models: modelNames(form.models),
   };
 }

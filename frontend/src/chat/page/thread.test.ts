@@ -9,7 +9,7 @@ const run = (over: Partial<Run>): Run => ({
   answer: "",
   outputs: {},
   error: null,
-  usage: null,
+  usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null },
   conversation_id: "c",
   created_at: "",
   finished_at: null,
@@ -50,7 +50,7 @@ describe("a visitor's conversation", () => {
   });
 
   it("says why an answer failed, and asks the same question again", () => {
-    const error = { code: "busy", message: "…" };
+    const error = { code: "busy", message: "…", hint: "" };
     const failed = heard(started, { kind: "end", run: run({ status: "failed", error }) }, explain);
     expect(failed.messages[1]).toMatchObject({ status: "failed", error: { message: "words for busy" } });
 
