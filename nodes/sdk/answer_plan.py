@@ -26,16 +26,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class PlanNode:
-    """A node that an answer hangs on: its possible ways out and the live field of its output."""
+    """A node that an answer hangs on: its possible ways out, and the field of its output that is live.
+
+    "error" is among the ways out only where an edge leaves by it; else a failure ends the run.
+    """
 
     id: str
     ports: tuple[str, ...]
     streams: str | None = None
-
-    @property
-    def may_leave_by_error(self) -> bool:
-        """Whether a failure would not end the run but take another way."""
-        return "error" in self.ports
 
 
 @dataclass(frozen=True)

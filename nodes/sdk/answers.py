@@ -1,8 +1,9 @@
 """The public answer of a run as a fold over its events: what may be shown now, and in the end `run.answer`.
 
 Answers stand in topological order with a blank line between; one that is skipped or empty adds nothing,
-and one that is undecided holds back those after it. An answer is shown before its node runs as soon as
-nothing can keep the node from running any more, so that a model's words appear while they are written.
+and one that is undecided or not complete holds back those after it. An answer is shown before its node
+runs as soon as nothing can keep the node from running any more, so that a model's words appear while they
+are written. At every moment the text is what all possible futures of the run have in common.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class AnswerFold:
         self._outputs: dict[str, Json] = {}
         self._live: dict[str, tuple[int, str]] = {}
         self._said: dict[str, str] = {}
-        self._closed: list[str] = []
+        self._whole: dict[str, str] = {}
         self._next = 0
         self._final: str | None = None
         self._text: str | None = None
@@ -45,8 +46,8 @@ class AnswerFold:
         if self._final is not None:
             return self._final
         if self._text is None:
-            self._close_decided()
-            self._text = BETWEEN.join(part for part in [*self._closed, self._open_part()] if part)
+            open_part = self._pass_whole_answers()
+            self._text = BETWEEN.join(part for part in [*self._whole.values(), open_part] if part)
         return self._text
 
     def event(self, type: str, path: str, data: Mapping[str, Any]) -> None:
@@ -109,41 +110,37 @@ class AnswerFold:
                 self._said[path] = ""
             elif isinstance(said, str):
                 self._said[path] = said
+            if path in self._whole:
+                self._whole[path] = self._said.get(path, self._whole[path])
 
-    def _close_decided(self) -> None:
-        """Moves past the answers that can change no more."""
+    def _pass_whole_answers(self) -> str:
+        """Moves past the answers known whole, and gives what may be shown of the first that is not."""
         while self._next < len(self._plan.answers):
             answer = self._plan.answers[self._next]
-            if answer.node in self._fates.left:
-                self._closed.append(self._whole_or_known(answer))
-            elif self._fates.of(answer.node) != "never":
-                return
+            has_left = answer.node in self._fates.left
+            fate = "certain" if has_left else self._fates.of(answer.node)
+            if fate == "open" or (fate == "certain" and not has_left and self._may_fail_aside(answer.node)):
+                return ""
+            if fate == "certain":
+                text, is_whole = self._known_text(answer)
+                if not is_whole and not has_left:
+                    return text
+                self._whole[answer.node] = text
             self._next += 1
+        return ""
 
-    def _open_part(self) -> str:
-        """What may be shown of the first answer that is still open."""
-        if self._next == len(self._plan.answers):
-            return ""
-        answer = self._plan.answers[self._next]
-        if self._nodes[answer.node].may_leave_by_error or self._fates.of(answer.node) != "certain":
-            return ""
-        return self._whole_or_known(answer)
-
-    def _whole_or_known(self, answer: Answer) -> str:
-        return self._said[answer.node] if answer.node in self._said else self._filled(answer)
-
-    def _filled(self, answer: Answer) -> str:
-        """The answer's text up to the first piece that is not known yet."""
+    def _known_text(self, answer: Answer) -> tuple[str, bool]:
+        """The answer's text up to the first piece that is not known yet, and whether that is all of it."""
+        if answer.node in self._said:
+            return self._said[answer.node], True
+        template = self._template(answer.template)
         shown: list[str] = []
-        for piece in self._template(answer.template) or ():
-            if isinstance(piece, str):
-                shown.append(piece)
-                continue
-            known, is_whole = self._value(piece)
+        for piece in template or ():
+            known, is_whole = (piece, True) if isinstance(piece, str) else self._value(piece)
             shown.append(known)
             if not is_whole:
-                break
-        return "".join(shown)
+                return "".join(shown), False
+        return "".join(shown), template is not None
 
     def _value(self, expression: Expression) -> tuple[str, bool]:
         """What is known of an expression's text, and whether that is all of it."""
@@ -153,11 +150,15 @@ class AnswerFold:
                 return to_text(evaluate(expression, self._outputs)), True
             except NodeError:
                 return "", False  # the answering node will fail with it
-        node = self._nodes[ref.node]
-        is_live = node.streams is not None and ref.path == (node.streams,) and not expression.filters
-        if is_live and not node.may_leave_by_error:
+        streams = self._nodes[ref.node].streams
+        is_live = streams is not None and ref.path == (streams,) and not expression.filters
+        if is_live and not self._may_fail_aside(ref.node):
             return self._live.get(ref.node, (0, ""))[1], False
         return "", False
+
+    def _may_fail_aside(self, node_id: str) -> bool:
+        """Whether a failure of the node would not end the run but take another way."""
+        return "error" in self._nodes[node_id].ports
 
     def _is_skipped(self, node_id: str) -> bool:
         return node_id not in self._nodes or self._fates.of(node_id) == "never"

@@ -78,7 +78,13 @@ def test_its_icon_is_a_small_picture_in_the_colour_of_the_text(name):
 
     assert icon.get("viewBox") == "0 0 24 24"
     assert icon.get("stroke") == "currentColor"
-    assert {element.tag.rsplit("}")[-1] for element in icon.iter()} <= {"svg", "path", "circle", "rect", "line"}
+    assert {element.tag.rsplit("}")[-1] for element in icon.iter()} <= {
+        "svg",
+        "path",
+        "circle",
+        "rect",
+        "line",
+    }
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{n}: {e['name']}" for n, e in EXAMPLES])
