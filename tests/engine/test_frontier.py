@@ -6,7 +6,8 @@ from workers.engine.testing import build
 
 
 def shape(drawing: str) -> Shape:
-    return shape_of(build(drawing))
+    graph = build(drawing)
+    return shape_of(graph, [node_id for node_id, edges in graph.edges_into().items() if not edges])
 
 
 def ready(frontier: Frontier, shape: Shape) -> list[str]:
@@ -110,7 +111,7 @@ def test_ready_nodes_come_in_topological_order_whatever_order_they_became_ready_
 
 
 def test_where_something_starts_a_run_an_unconnected_node_never_runs():
-    lonely = shape_of(build("start -> b\nc -> d -> e\nb -> e"), starts=frozenset({"start_1"}))
+    lonely = shape_of(build("start -> b\nc -> d -> e\nb -> e"), ["start_1"])
     frontier = Frontier(lonely)
     assert ready(frontier, lonely) == ["start_1"]
 

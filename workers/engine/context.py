@@ -88,7 +88,7 @@ class RunContext:
     def models(self) -> Models:
         if self._meter is None:
             self._meter = _MeteredModels(self._engine.services.models)
-            self._engine.note_spending(self, is_open=True)
+            self._engine.spending[self.path] = self
         return self._meter
 
     @property
@@ -99,14 +99,6 @@ class RunContext:
     def usage(self) -> Usage | None:
         """What this attempt's model calls have used so far; None when it made none."""
         return self._meter.usage if self._meter is not None else None
-
-    def close(self) -> Usage | None:
-        """Ends the attempt, and says what its model calls have used; None when it made none."""
-        self.is_closed = True
-        if self._meter is None:
-            return None
-        self._engine.note_spending(self, is_open=False)
-        return self._meter.usage
 
     def secret(self, name: str) -> str:
         return self._engine.services.secret(name)
@@ -122,6 +114,7 @@ class RunContext:
     async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
         if not name or name.startswith("#"):
             raise NodeError("node_crashed", f"A remembered step cannot have the name {name!r}.")
+        self._require_open()
         known = self._engine.state.steps.get(self.path)
         if known is not None and name in known:
             return known[name]
@@ -144,6 +137,7 @@ class RunContext:
             raise NodeError(
                 "node_crashed", f"A pass over a body cannot have the key {clean_text(name, 80)!r}."
             )
+        self._require_open()
         if name in self._bodies:
             result = self._bodies[name]
             if result is None:
@@ -204,9 +198,13 @@ class RunContext:
             await self._remember(name, seen)
 
     async def _remember(self, name: str, value: Json) -> None:
-        if self.is_closed:
-            raise NodeError("node_crashed", "This attempt is over.")
+        self._require_open()
         await self._engine.record("step_done", self.path, {"name": name, "value": value}, durable=True)
+
+    def _require_open(self) -> None:
+        """A task that a node left running must not write on behalf of an attempt that has ended."""
+        if self.is_closed:
+            raise NodeError("node_crashed", "This attempt of the step is over.")
 
 
 class _MeteredModels:

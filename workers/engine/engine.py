@@ -32,7 +32,7 @@ _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may take: node starts, and seconds from its first claim."""
+    """What one run may take: node starts, and seconds that workers are at it."""
 
     steps: int = 1_000
     wall_s: float = 1_200
@@ -47,7 +47,7 @@ class _Ending:
 
 
 class Engine:
-    """One worker's work on one run.
+    """One worker's work on one run, from claim to release. Made for each claim anew.
 
     `catalogue` is what `plan` was compiled with. `pins` gives outputs by node id to use instead of running
     those nodes; `{"__error__": text}` makes one fail. `chance` spreads retries and answers ctx.random().
@@ -82,6 +82,8 @@ class Engine:
         """Whether even a pure node's start is durable before it runs: a worker died over this run."""
         self.is_over = False
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
+        self.spending: dict[str, RunContext] = {}
+        """By path: attempts whose model calls are not written down yet; a run that is cut short counts them too."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
@@ -89,7 +91,6 @@ class Engine:
         self._fatal: BaseException | None = None
         self._woken = asyncio.Event()
         self._starts = 0
-        self._spending: set[RunContext] = set()
 
     async def run(self) -> RunState:
         """Claims the run, carries it to its end, releases it, and returns what it has come to.
@@ -116,7 +117,7 @@ class Engine:
         state = self.state
         self._starts = state.node_starts
         self.flushes_starts = state.idle_claims > 1
-        if state.started_at is None:
+        if not state.has_started:
             started: dict[str, Json] = {
                 "query": opening.query,
                 "inputs": dict(opening.inputs),
@@ -138,7 +139,7 @@ class Engine:
         """Runs the workflow until it is decided or something else ends the run; then no node is at work."""
         if self.is_over:
             return
-        alarm = self.clock.call_later(self._seconds_left(), self._end_time)
+        alarm = self.clock.call_later(self.limits.wall_s - self.state.worked_s, self._end_time)
         work = asyncio.create_task(run_pass(self, self.plan.top, "", {}))
         work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
@@ -165,7 +166,7 @@ class Engine:
     async def _write_ending(self) -> None:
         assert self._ending is not None
         usage = self.state.usage
-        for context in self._spending:
+        for context in self.spending.values():
             if context.usage is not None:
                 usage += context.usage
         used = {"usage": usage_to_json(usage)}
@@ -188,6 +189,8 @@ class Engine:
         except BaseException as error:
             self._fail(error)
             raise
+        if kind in ("node_succeeded", "node_failed"):
+            self.spending.pop(path, None)
 
     async def pass_barrier(self) -> None:
         """Returns when a node may act on the world; stops the task that asks when it may not."""
@@ -223,13 +226,6 @@ class Engine:
         if self.is_over or (task is not None and task.cancelling()):
             raise asyncio.CancelledError
 
-    def note_spending(self, context: RunContext, *, is_open: bool) -> None:
-        """Remembers which attempts call models, so that a run cut short counts what they have used."""
-        if is_open:
-            self._spending.add(context)
-        else:
-            self._spending.discard(context)
-
     # Endings
 
     def _end(self, kind: EventType, data: Mapping[str, Json]) -> None:
@@ -253,11 +249,6 @@ class Engine:
 
     def _end_time(self) -> None:
         self._end("run_timed_out", {"error": run_out_of_time(self.limits.wall_s)})
-
-    def _seconds_left(self) -> float:
-        started_at = self.state.started_at
-        passed_s = (self.clock.now() - started_at).total_seconds() if started_at is not None else 0.0
-        return max(0.0, self.limits.wall_s - max(0.0, passed_s))
 
     def _title(self, path: str) -> str:
         node_id = path.rpartition(".")[2]

@@ -55,41 +55,47 @@ async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
     if engine.takes_step():
         await asyncio.sleep(0)
     began = engine.clock.monotonic()
-    attempt = engine.state.attempts.get(path, 0) + 1
     tries = engine.state.tries(path) + 1
-    is_pure = node.effects == "none"
-    context = RunContext(engine, node, path, attempt, scope)
-    config: Any = None
-    given: dict[str, Json] = {}
-    error: NodeError | None = None
-    result: NodeResult | None = None
-    try:
-        config, given = _fill(engine, node, scope)
-    except NodeError as fault:
-        error = fault
-    started: dict[str, Json] = {"attempt": attempt, "type": node.type_name, "input": given}
-    await engine.record("node_started", path, started, durable=is_pure and engine.flushes_starts)
-    if error is None:
-        if not is_pure:
-            await engine.pass_barrier()  # its own node_started is durable with it: counted before the work
-        try:
-            result = await _run_type(engine, node, config, context)
-        except NodeError as fault:
-            error = fault
+    context = RunContext(engine, node, path, engine.state.attempts.get(path, 0) + 1, scope)
+    outcome = await _work(engine, node, context, scope)
     if context.passes:
         await stop(engine, context.passes)
-    usage = context.close()
+    context.is_closed = True
+    usage = context.usage
     end: dict[str, Json] = {
         "usage": usage_to_json(usage) if usage is not None else None,
         "elapsed_ms": round((engine.clock.monotonic() - began) * 1000),
     }
-    if error is not None:
-        pause_s = node.retry.pause_s(error, tries, engine.chance)
-        return await _write_failure(engine, node, path, attempt, error, pause_s, end)
-    assert result is not None
-    succeeded: dict[str, Json] = {"attempt": attempt, "output": result.output, "port": result.port, **end}
-    await engine.record("node_succeeded", path, succeeded, durable=not is_pure)
-    return result
+    if isinstance(outcome, NodeError):
+        pause_s = node.retry.pause_s(outcome, tries, engine.chance)
+        return await _write_failure(engine, node, path, context.attempt, outcome, pause_s, end)
+    told: dict[str, Json] = {"attempt": context.attempt, "output": outcome.output, "port": outcome.port}
+    await engine.record("node_succeeded", path, {**told, **end}, durable=node.effects != "none")
+    return outcome
+
+
+async def _work(
+    engine: Engine, node: PlanNode, context: RunContext, scope: Mapping[str, Json]
+) -> NodeResult | NodeError:
+    """Says that the node starts, lets it, and returns what came of it."""
+    is_pure = node.effects == "none"
+    config: Any = None
+    given: dict[str, Json] = {}
+    fault: NodeError | None = None
+    try:
+        config, given = _fill(engine, node, scope)
+    except NodeError as error:
+        fault = error
+    started: dict[str, Json] = {"attempt": context.attempt, "type": node.type_name, "input": given}
+    await engine.record("node_started", context.path, started, durable=is_pure and engine.flushes_starts)
+    if fault is not None:
+        return fault
+    if not is_pure:
+        await engine.pass_barrier()  # its own node_started is durable with it: counted before the work
+    try:
+        return await _run_type(engine, node, config, context)
+    except NodeError as error:
+        return error
 
 
 def _fill(engine: Engine, node: PlanNode, scope: Mapping[str, Json]) -> tuple[Any, dict[str, Json]]:

@@ -1,6 +1,6 @@
 """A workflow made ready to run: looked up, ordered and counted once, then shared by all its runs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig
 from nodes.sdk.resolve import resolve
+from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.values import Json
 from workers.engine.frontier import Shape
 from workers.engine.plain import clean_text
@@ -78,26 +79,20 @@ def compile_plan(graph: Graph, catalogue: Catalogue) -> Plan:
     """Makes `graph` ready to run. Raises GraphError("cycle") and nothing else: a node that cannot run
     fails when its turn comes."""
     titles: dict[str, str] = {}
-    return Plan(
-        _compile_graph(graph, catalogue, titles, is_body=False), compile_answers(graph, catalogue), titles
+    return Plan(_compile_graph(graph, catalogue, titles), compile_answers(graph, catalogue), titles)
+
+
+def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str]) -> GraphPlan:
+    shape = shape_of(graph, roots(graph, catalogue))
+    nodes = (
+        _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out)
+        for node_id, out in zip(shape.ids, shape.out, strict=True)
     )
+    return GraphPlan(shape, tuple(nodes))
 
 
-def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str], *, is_body: bool) -> GraphPlan:
-    types = catalogue.types
-    starts = frozenset(n.id for n in graph.nodes.values() if n.type in types and types[n.type].starts)
-    shape = shape_of(graph, starts=frozenset() if is_body else starts)
-    return GraphPlan(
-        shape,
-        tuple(
-            _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out)
-            for node_id, out in zip(shape.ids, shape.out, strict=True)
-        ),
-    )
-
-
-def shape_of(graph: Graph, *, starts: frozenset[str] = frozenset()) -> Shape:
-    """The skeleton of a graph. Where `starts` begin a run, nothing else does; without, whatever can."""
+def shape_of(graph: Graph, begin_at: Collection[str]) -> Shape:
+    """The skeleton of a graph of which only the nodes `begin_at` wait for nobody."""
     ids = tuple(order(graph))
     place = {node_id: i for i, node_id in enumerate(ids)}
     out: list[dict[str, list[int]]] = [{} for _ in ids]
@@ -105,9 +100,7 @@ def shape_of(graph: Graph, *, starts: frozenset[str] = frozenset()) -> Shape:
     for edge in graph.edges:
         out[place[edge.source]].setdefault(edge.port, []).append(place[edge.target])
         into[place[edge.target]] += 1
-    free = tuple(i for i, count in enumerate(into) if count == 0)
-    roots = tuple(i for i in free if ids[i] in starts)
-    return Shape(ids, tuple(out), tuple(into), roots or free)
+    return Shape(ids, tuple(out), tuple(into), tuple(sorted(place[node_id] for node_id in begin_at)))
 
 
 def _compile_node(
@@ -118,18 +111,17 @@ def _compile_node(
     config: Mapping[str, Json] = node.config
     try:
         kind = catalogue.get(node.type)
-        if node.version < kind.version:
-            config = kind.migrate(dict(config), node.version)
+        config = current_config(node, kind)
     except NodeError as error:
         fault = error
     except Exception as error:  # a stranger's migrate()
         fault = NodeError(
             "bad_config", f"The settings of {node.id!r} are too old to be read: {clean_text(str(error))}"
         )
-    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, is_body=True)
+    body = None if node.body is None else _compile_graph(node.body, catalogue, titles)
     effects: Effects = kind.effects if kind is not None else "none"
     retry = RetryPolicy.of(node.policy, effects)
-    titles[node.id] = node.title or (kind.title if kind is not None else node.type)
+    titles[node.id] = name_of(node, catalogue)
     return PlanNode(
         id=node.id,
         type_name=node.type,

@@ -38,7 +38,10 @@ class RunState:
     signals: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     waiting: set[str] = field(default_factory=set[str])
     variables: dict[str, Json] = field(default_factory=dict[str, Json])
-    started_at: datetime | None = None
+    has_started: bool = False
+    worked_s: float = 0.0
+    """Seconds from each claim to the last fact it added: pauses between claims do not count."""
+    last_at: datetime | None = None
     query: str = ""
     inputs: dict[str, Json] = field(default_factory=dict[str, Json])
     history: list[Json] = field(default_factory=list[Json])
@@ -67,6 +70,9 @@ class RunState:
         if seq != self.seq + 1:
             raise ValueError(f"Event {seq} does not follow {self.seq}.")
         self.seq = seq
+        if self.last_at is not None and at > self.last_at and kind != "run_claimed":
+            self.worked_s += (at - self.last_at).total_seconds()
+        self.last_at = at
         if kind == "node_started":
             self._start_node(path, data)
         elif kind == "node_succeeded":
@@ -129,7 +135,7 @@ class RunState:
             self.status = "running"
             self.idle_claims += 1
         elif event.type == "run_started":
-            self.started_at = event.at
+            self.has_started = True
             query, inputs, history, limits = (data.get(k) for k in ("query", "inputs", "history", "limits"))
             self.query = str(query or "")
             self.inputs = inputs if isinstance(inputs, dict) else {}
