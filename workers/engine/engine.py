@@ -83,7 +83,7 @@ class Engine:
         self.is_over = False
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
         self.spending: dict[str, RunContext] = {}
-        """By path: attempts whose model calls are not written down yet; a run that is cut short counts them too."""
+        """By path: attempts whose model calls are not written down yet. A run cut short counts them."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
