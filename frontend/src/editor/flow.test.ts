@@ -18,7 +18,7 @@ const words: FlowWords = {
 };
 const drawing = { types: TYPES, shapes: NO_SHAPES, problems: [], language: "en", words };
 const place = (g: ReturnType<typeof story>, drawn: DrawnFlow, selection: string[] = [], before = new Map()) =>
-  placeSteps(g, drawn.views, { selection, current: null, moving: new Map() }, before);
+  placeSteps(g, drawn.views, { selection, moving: new Map() }, before);
 
 describe("draw", () => {
   test("a step has its title, a sentence from its settings and a name for screen readers", () => {
@@ -105,7 +105,7 @@ describe("placeSteps", () => {
     const moved = placeSteps(
       g,
       views,
-      { selection: [], current: null, moving: new Map([["say_1", { x: 5, y: 6 }]]) },
+      { selection: [], moving: new Map([["say_1", { x: 5, y: 6 }]]) },
       new Map(),
     );
 

@@ -124,11 +124,7 @@ export interface DrawnFlow {
 export function placeSteps(
   graph: Graph,
   views: DrawnFlow["views"],
-  state: {
-    selection: readonly string[];
-    current: string | null;
-    moving: ReadonlyMap<string, { x: number; y: number }>;
-  },
+  state: { selection: readonly string[]; moving: ReadonlyMap<string, { x: number; y: number }> },
   before: ReadonlyMap<string, StepFlowNode>,
 ): StepFlowNode[] {
   const selected = new Set(state.selection);
@@ -137,16 +133,14 @@ export function placeSteps(
     if (!view) return [];
     const position = state.moving.get(node.id) ?? node.position;
     const isSelected = selected.has(node.id);
-    const isCurrent = node.id === state.current;
     const old = before.get(node.id);
     const isSame =
       old &&
       old.data.view === view &&
       old.selected === isSelected &&
-      old.data.isCurrent === isCurrent &&
       old.position.x === position.x &&
       old.position.y === position.y;
-    return [isSame ? old : sized(node.id, position, view, { selected: isSelected, isCurrent })];
+    return [isSame ? old : sized(node.id, position, view, isSelected)];
   });
 }
 

@@ -116,11 +116,9 @@ describe("history", () => {
 
   test("undoing the step that is selected clears the selection", () => {
     const store = fresh();
-    store
-      .getState()
-      .edit((g) => addStep(g, SAY, { kind: "point", at: { x: 0, y: 300 } }, world).graph, {
-        select: ["say_2"],
-      });
+    store.getState().edit((g) => addStep(g, SAY, { kind: "point", at: { x: 0, y: 300 } }, world).graph, {
+      select: ["say_2"],
+    });
     expect(store.getState().selection).toEqual(["say_2"]);
 
     undo(store);

@@ -20,7 +20,7 @@ export interface StepView {
   readonly problem: string;
 }
 
-export type StepFlowNode = Node<{ view: StepView; isCurrent: boolean }, "step">;
+export type StepFlowNode = Node<{ view: StepView }, "step">;
 export type ConnectionFlowEdge = Edge<Record<string, unknown>, "connection">;
 
 /** The one way into a step. */
@@ -37,7 +37,7 @@ export function sized(
   id: string,
   position: { x: number; y: number },
   view: StepView,
-  state: { selected: boolean; isCurrent: boolean },
+  selected: boolean,
 ): StepFlowNode {
   const width = CARD.width;
   const height = cardHeight(view.ports.length);
@@ -57,8 +57,8 @@ export function sized(
     id,
     type: "step",
     position,
-    data: { view, isCurrent: state.isCurrent },
-    selected: state.selected,
+    data: { view },
+    selected,
     width,
     height,
     handles,

@@ -1,13 +1,7 @@
 import type { NodeType, Port, Shapes } from "@/api/types";
 import { OUT_PORT } from "./graph";
 
-/** A node type of the catalogue, with what the editor needs to know so that it never asks for a type by name. */
-export type StepType = NodeType & {
-  /** Begins a run and takes no connection in. */
-  starts?: boolean;
-  /** The config template whose text the person who chats sees. */
-  answers?: string | null;
-};
+export type StepType = NodeType;
 
 /** The catalogue by type name. */
 export type StepTypes = ReadonlyMap<string, StepType>;
@@ -31,7 +25,7 @@ export const groupOf = (type: { group: string } | undefined): Group =>
   GROUPS.find((g) => g === type?.group) ?? "Advanced";
 
 /** A step that begins a run takes no connection in. */
-export const startsRun = (type: StepType | undefined): boolean => type?.starts === true;
+export const startsRun = (type: StepType | undefined): boolean => type?.starts ?? false;
 
 export function wordsOf(type: StepType, language: string): StepTypeWords {
   const own = type.i18n[language] ?? type.i18n[language.split("-")[0] ?? "en"];

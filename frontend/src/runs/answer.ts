@@ -2,7 +2,7 @@
 
 import type { Graph, GraphNode, Json, Shapes } from "@/api/types";
 import { ERROR_PORT, edgesInto, edgesOutOf, nodeById, order } from "@/flow-kit/graph";
-import { portsOf, type StepTypes } from "@/flow-kit/stepTypes";
+import { portsOf, type StepTypes, startsRun } from "@/flow-kit/stepTypes";
 import { parseTemplate } from "@/forms/template/syntax";
 import type { RunState, StepRun } from "./fold";
 
@@ -12,7 +12,7 @@ export interface AnswerPlan {
   readonly shapes: Shapes;
 }
 
-type Fate = "runs" | "skipped" | "open";
+export type Fate = "runs" | "skipped" | "open";
 
 /**
  * The answers in topological order, joined by a blank line. A skipped one adds nothing; an undecided one holds back
@@ -67,12 +67,19 @@ function said(
 }
 
 /** Will each step run? "open" as long as a decision, or a failure with a path of its own, may still pass it by. */
-function fatesOf({ graph, types, shapes }: AnswerPlan, run: RunState): Map<string, Fate> {
+export function fatesOf({ graph, types, shapes }: AnswerPlan, run: RunState): Map<string, Fate> {
   const fates = new Map<string, Fate>();
+  const hasStart = graph.nodes.some((n) => startsRun(types.get(n.type)));
   for (const id of order(graph)) {
     const into = edgesInto(graph, id);
-    if (run.steps[id] || into.length === 0) {
+    if (run.steps[id]) {
       fates.set(id, "runs");
+      continue;
+    }
+    if (into.length === 0) {
+      // A step that nothing leads to runs only where nothing is marked as the start.
+      const begins = !hasStart || startsRun(types.get(nodeById(graph, id)?.type ?? ""));
+      fates.set(id, begins ? "runs" : "skipped");
       continue;
     }
     const ways = into.map((e) => edgeFate(e.source, e.port));

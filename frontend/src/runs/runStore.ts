@@ -1,33 +1,48 @@
 /** How the run on screen goes, apart from the graph: a card hears only of its own step. */
 
+import { createContext, useContext } from "react";
+import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { StreamEntry } from "@/api/types";
+import { type AnswerPlan, answerSoFar } from "./answer";
 import { EMPTY_RUN, fold, type RunState } from "./fold";
+import { type ShownStep, shownSteps } from "./shown";
 
 export interface RunView {
   readonly runId: string | null;
   readonly run: RunState;
+  /** The graph the run was started with; what is drawn may have changed since. */
+  readonly plan: AnswerPlan | null;
+  readonly shown: ReadonlyMap<string, ShownStep>;
+  readonly answer: string;
 }
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
+const NOTHING: RunView = { runId: null, run: EMPTY_RUN, plan: null, shown: new Map(), answer: "" };
+
 /** `onFrame` calls back once before the next paint; a batch of entries is folded and shown once per frame. */
-export function createRunStore(onFrame: (work: () => void) => void = (work) => requestAnimationFrame(work)) {
-  const store = createStore<RunView>()(() => ({ runId: null, run: EMPTY_RUN }));
+export function createRunStore(onFrame: (work: () => void) => void = nextFrame) {
+  const store = createStore<RunView>()(() => NOTHING);
   let waiting: StreamEntry[] = [];
   let isDue = false;
+
+  const show = (view: RunView, run: RunState): Partial<RunView> =>
+    view.plan
+      ? { run, shown: shownSteps(view.plan, run, view.shown), answer: answerSoFar(view.plan, run) }
+      : { run };
 
   const flush = () => {
     isDue = false;
     const entries = waiting;
     waiting = [];
-    if (entries.length > 0) store.setState(({ run }) => ({ run: fold(run, entries) }));
+    if (entries.length > 0) store.setState((view) => show(view, fold(view.run, entries)));
   };
 
   return Object.assign(store, {
-    begin(runId: string, query: string) {
+    begin(runId: string, query: string, plan: AnswerPlan) {
       waiting = [];
-      store.setState({ runId, run: { ...EMPTY_RUN, query } });
+      store.setState({ ...NOTHING, runId, plan, run: { ...EMPTY_RUN, query } });
     },
     take(entries: readonly StreamEntry[]) {
       waiting.push(...entries);
@@ -42,7 +57,21 @@ export function createRunStore(onFrame: (work: () => void) => void = (work) => r
     },
     clear() {
       waiting = [];
-      store.setState({ runId: null, run: EMPTY_RUN });
+      store.setState(NOTHING);
     },
   });
+}
+
+/** A hidden tab gets no frames; its run must go on all the same. */
+function nextFrame(work: () => void): void {
+  if (document.hidden) setTimeout(work, 50);
+  else requestAnimationFrame(work);
+}
+
+export const RunContext = createContext<RunStore | null>(null);
+
+export function useRun<T>(select: (view: RunView) => T): T {
+  const store = useContext(RunContext);
+  if (!store) throw new Error("A run was asked for outside a RunContext.");
+  return useStore(store, select);
 }

@@ -42,6 +42,13 @@ describe("parseTemplate", () => {
     expect(kinds('{{ a.b | default("}}") }}x')).toEqual(["a", "x"]);
   });
 
+  test("keys may be quoted, and places in a list are numbers", () => {
+    expect(parseTemplate('{{ a.data["my key"][0] }}')).toMatchObject([
+      { node: "a", path: ["data", "my key", "0"] },
+    ]);
+    expect(parseTemplate(writeRef("a", ["data", "my key"]))).toMatchObject([{ path: ["data", "my key"] }]);
+  });
+
   test("what is not a reference stays text", () => {
     expect(kinds("{{ 1 + 1 }} {{ A.b }} {{ }}")).toEqual(["{{ 1 + 1 }} {{ A.b }} {{ }}"]);
   });

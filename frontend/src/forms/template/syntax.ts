@@ -13,7 +13,10 @@ export type Segment =
   | { readonly kind: "text"; readonly text: string }
   | ({ readonly kind: "info" } & InfoRef);
 
-const REF = /^\s*([a-z][a-z0-9_]{0,49})((?:\.[\p{L}\p{N}_-]+|\[\d+\])*)\s*(\|[\s\S]*)?$/u;
+const REF =
+  /^\s*([a-z][a-z0-9_]{0,49})((?:\s*\.\s*[\p{L}_][\p{L}\p{N}_]*|\s*\[\s*(?:\d+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*\])*)\s*(\|[\s\S]*)?$/u;
+const KEY = /\.\s*([\p{L}_][\p{L}\p{N}_]*)|\[\s*(?:(\d+)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\]/gu;
+const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** Cuts a template into text and info. Joining the texts and `raw`s gives back the template, whatever it is. */
 export function parseTemplate(template: string): Segment[] {
@@ -49,12 +52,15 @@ export function parseRef(raw: string): InfoRef | null {
   if (!raw.startsWith("{{") || !raw.endsWith("}}")) return null;
   const match = REF.exec(raw.slice(2, -2));
   if (!match) return null;
-  const path = (match[2] ?? "").match(/[^.[\]]+/g) ?? [];
+  const path = [...(match[2] ?? "").matchAll(KEY)].map(
+    ([, name, index, double, single]) => name ?? index ?? (double ?? single ?? "").replace(/\\(.)/gs, "$1"),
+  );
   return { raw, node: match[1] as string, path, filters: (match[3] ?? "").trim() };
 }
 
 export function writeRef(node: string, path: readonly string[], filters = ""): string {
-  return `{{ ${[node, ...path].join(".")}${filters ? ` ${filters}` : ""} }}`;
+  const keys = path.map((key) => (PLAIN_KEY.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`));
+  return `{{ ${node}${keys.join("")}${filters ? ` ${filters}` : ""} }}`;
 }
 
 /** The reference a template is, when it is exactly one and nothing else. */

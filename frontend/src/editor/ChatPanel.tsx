@@ -1,0 +1,93 @@
+import { MessageSquarePlus } from "lucide-react";
+import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { ApiError } from "@/api/errors";
+import type { Json, Model } from "@/api/types";
+import { ChatThread, Composer, type ComposerHandle, useChatWords } from "@/chat";
+import { wordsOfThrown } from "@/i18n/errorWords";
+import { useDraftChat } from "@/runs/useDraftChat";
+import { Banner, IconButton } from "@/ui";
+import css from "./ChatPanel.module.css";
+import { useDraft, useEditor } from "./context";
+import { usesPractice } from "./practice";
+import { Questions } from "./Questions";
+import { questionsOf } from "./questions";
+
+export interface ChatPanelProps {
+  suggestions: string[];
+  models: readonly Model[];
+  defaultModel: string;
+  ref: Ref<{ focus: () => void }>;
+}
+
+/** A conversation with the draft, beside the steps that answer it. */
+export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelProps) {
+  const { t } = useTranslation("editor");
+  const { t: common } = useTranslation("common");
+  const words = useChatWords();
+  const { workflow, store, types, runs, autosave, ui, t: now } = useEditor();
+  const composer = useRef<ComposerHandle>(null);
+  const graph = useDraft((s) => s.graph);
+  const [inputs, setInputs] = useState<Record<string, Json>>({});
+  const questions = useMemo(() => questionsOf(graph, types), [graph, types]);
+  const isPractice = usesPractice(graph, types, models, defaultModel);
+
+  useImperativeHandle(ref, () => ({ focus: () => composer.current?.focus() }));
+
+  const prepare = useCallback(async () => {
+    if (!(await autosave.flush())) {
+      const state = autosave.getState();
+      ui.notify(state.kind === "refused" ? wordsOfThrown(state.error).message : now("chat.notSaved"));
+      return null;
+    }
+    const { graph, shapes } = store.getState();
+    return { graph, types, shapes };
+  }, [autosave, store, types, ui, now]);
+  const onRefused = useCallback(
+    (error: unknown) => {
+      const isProblem = error instanceof ApiError && error.code === "graph_has_problems";
+      if (isProblem) ui.setState({ isProblemListOpen: true });
+      return isProblem;
+    },
+    [ui],
+  );
+  const chat = useDraftChat({ workflow, runStore: runs, prepare, onRefused });
+  const send = (text: string) => void chat.send(text, inputs);
+
+  return (
+    <>
+      {isPractice && (
+        <Banner flush tone="warn">
+          {common("practiceModel")}. <Link to="/models">{t("chat.connect")}</Link>
+        </Banner>
+      )}
+      <ChatThread
+        messages={chat.messages}
+        words={words}
+        suggestions={chat.messages.length === 0 ? suggestions : []}
+        onSuggestion={send}
+        onRetry={chat.retry}
+        empty={<p className={css.empty}>{t("chat.empty")}</p>}
+      />
+      {questions.length > 0 && chat.messages.length === 0 && (
+        <Questions questions={questions} values={inputs} onChange={setInputs} />
+      )}
+      <div className={css.foot}>
+        <Composer
+          ref={composer}
+          className={css.composer}
+          words={words}
+          onSend={send}
+          onStop={chat.stop}
+          isRunning={chat.isRunning}
+        />
+        {chat.messages.length > 0 && (
+          <IconButton label={t("chat.restart")} tooltipSide="top" onClick={chat.restart}>
+            <MessageSquarePlus />
+          </IconButton>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+import { Play } from "lucide-react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import type { ModelsPage, Workflow } from "@/api/types";
+import { RunContext } from "@/runs/runStore";
+import { Button, InHeader } from "@/ui";
+import { Canvas } from "./Canvas";
+import { ChatPanel } from "./ChatPanel";
+import { ConnectDialog } from "./ConnectDialog";
+import { EditorContext, type EditorWorld, useEditor, useUi } from "./context";
+import css from "./Editor.module.css";
+import { HelpDialog } from "./HelpDialog";
+import { useShortcuts } from "./keyboard";
+import { Notice } from "./Notice";
+import { Outline } from "./Outline";
+import { Panel } from "./Panel";
+import { Problems } from "./Problems";
+import { PublishButton, PublishDialog } from "./PublishDialog";
+import { RunAnnouncer } from "./RunAnnouncer";
+import { SaveState } from "./SaveState";
+import { StepPanel } from "./StepPanel";
+import { StepPicker } from "./StepPicker";
+import { AddStepButton, Toolbar } from "./Toolbar";
+import { useFlowWords } from "./useFlowWords";
+
+export interface EditorProps {
+  world: EditorWorld;
+  workflow: Workflow;
+  models: ModelsPage | undefined;
+}
+
+/** One open app: canvas or list of steps, panel, toolbars and dialogs. */
+export function Editor(props: EditorProps) {
+  return (
+    <EditorContext value={props.world}>
+      <RunContext value={props.world.runs}>
+        <Parts {...props} />
+      </RunContext>
+    </EditorContext>
+  );
+}
+
+const NO_MODELS: ModelsPage["models"] = [];
+
+function Parts({ workflow, models }: EditorProps) {
+  const { t } = useTranslation("editor");
+  const { ui } = useEditor();
+  const list = models?.models ?? NO_MODELS;
+  const defaultModel = models?.default ?? "";
+  const words = useFlowWords(list, defaultModel);
+  const isSmall = useMedia("(max-width: 1023px)");
+  const isOutline = useUi((s) => s.isOutline) || isSmall;
+  const chat = useRef<{ focus: () => void }>(null);
+  const isPublished = workflow.publication !== null;
+  useShortcuts();
+
+  const tryIt = useCallback(() => {
+    ui.setState({ tab: "chat" });
+    // After the tab is shown: what is hidden takes no focus.
+    requestAnimationFrame(() => chat.current?.focus());
+  }, [ui]);
+
+  return (
+    <div className={css.editor}>
+      <InHeader>
+        <SaveState />
+        <Button icon={<Play />} onClick={tryIt}>
+          {t("chat.try")}
+        </Button>
+        <PublishButton isPublished={isPublished} />
+      </InHeader>
+      <section className={css.stage} aria-label={t("canvas.region")}>
+        {isOutline ? <Outline words={words} /> : <Canvas words={words} />}
+        <div className={css.top}>
+          <AddStepButton />
+        </div>
+        <div className={css.bottom}>
+          <Toolbar />
+          <Problems />
+        </div>
+        <Notice />
+      </section>
+      <Panel
+        chat={
+          <ChatPanel
+            ref={chat}
+            suggestions={workflow.suggestions}
+            models={list}
+            defaultModel={defaultModel}
+          />
+        }
+        step={<StepPanel models={list} defaultModel={defaultModel} />}
+      />
+      <StepPicker />
+      <ConnectDialog words={words} />
+      <HelpDialog />
+      <PublishDialog
+        name={workflow.name}
+        isPublished={isPublished}
+        models={list}
+        defaultModel={defaultModel}
+      />
+      <RunAnnouncer />
+      <LeaveGuard />
+    </div>
+  );
+}
+
+/** Leaving with something unsaved: the browser asks. What is unsaved is kept on this computer in any case. */
+function LeaveGuard() {
+  const { autosave } = useEditor();
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (autosave.isDirty()) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [autosave]);
+  return null;
+}
+
+function useMedia(query: string): boolean {
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const media = matchMedia(query);
+      media.addEventListener("change", changed);
+      return () => media.removeEventListener("change", changed);
+    },
+    [query],
+  );
+  return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
+}

@@ -1,0 +1,141 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleCheck, ExternalLink } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { publishing } from "@/api/endpoints";
+import { ApiError } from "@/api/errors";
+import { workflowQuery } from "@/api/queries";
+import type { Model, Published, Workflow } from "@/api/types";
+import { wordsOfThrown } from "@/i18n/errorWords";
+import { Banner, Button, CopyField, Dialog } from "@/ui";
+import { useDraft, useEditor, useUi } from "./context";
+import css from "./PublishDialog.module.css";
+import { usesPractice } from "./practice";
+
+export interface PublishDialogProps {
+  name: string;
+  isPublished: boolean;
+  models: readonly Model[];
+  defaultModel: string;
+}
+
+/** Opens the dialog; with something to fix, the list of that instead. Never a dead button. */
+export function PublishButton({ isPublished }: { isPublished: boolean }) {
+  const { t } = useTranslation("editor");
+  const { ui, autosave, store } = useEditor();
+  const open = async () => {
+    const isSaved = await autosave.flush();
+    const hasErrors = store.getState().problems.some((p) => p.severity === "error");
+    if (hasErrors) ui.setState({ isProblemListOpen: true });
+    else if (isSaved) ui.setState({ isPublishOpen: true });
+    else ui.notify(t("publish.notSaved"));
+  };
+  return (
+    <Button look="primary" onClick={() => void open()}>
+      {isPublished ? t("publish.again") : t("publish.action")}
+    </Button>
+  );
+}
+
+/** What will be public, one button, and then the way to it. */
+export function PublishDialog({ name, isPublished, models, defaultModel }: PublishDialogProps) {
+  const { t } = useTranslation("editor");
+  const { ui, workflow, types } = useEditor();
+  const isOpen = useUi((s) => s.isPublishOpen);
+  const graph = useDraft((s) => s.graph);
+  const queries = useQueryClient();
+  const publish = useMutation({
+    mutationFn: () => publishing.publish(workflow),
+    onSuccess: ({ publication }: Published) => {
+      queries.setQueryData<Workflow>(
+        workflowQuery(workflow).queryKey,
+        (now) => now && { ...now, publication },
+      );
+      void queries.invalidateQueries({ queryKey: ["workflows"], exact: true });
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiError && error.code === "graph_has_problems")) return;
+      ui.setState({ isPublishOpen: false, isProblemListOpen: true });
+    },
+  });
+  const close = () => {
+    ui.setState({ isPublishOpen: false });
+    publish.reset();
+  };
+  const fault = publish.error ? wordsOfThrown(publish.error) : null;
+  if (publish.data) return <Success open={isOpen} onClose={close} published={publish.data} />;
+  return (
+    <Dialog
+      open={isOpen}
+      onOpenChange={(open) => !open && close()}
+      title={isPublished ? t("publish.titleAgain", { name }) : t("publish.title", { name })}
+      description={isPublished ? t("publish.textAgain") : t("publish.text")}
+      footer={
+        <>
+          <Button onClick={close}>{t("publish.cancel")}</Button>
+          <Button look="primary" busy={publish.isPending} onClick={() => publish.mutate()}>
+            {t("publish.action")}
+          </Button>
+        </>
+      }
+    >
+      <div className={css.body}>
+        <ul className={css.facts}>
+          <li>{t("publish.steps", { count: graph.nodes.length })}</li>
+          <li>{t("publish.anyone")}</li>
+          <li>{t("publish.limits")}</li>
+        </ul>
+        {usesPractice(graph, types, models, defaultModel) && (
+          <Banner tone="warn">{t("publish.practice")}</Banner>
+        )}
+        {fault && (
+          <Banner tone="bad" live title={fault.message}>
+            {fault.hint}
+          </Banner>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Success({ open, onClose, published }: { open: boolean; onClose: () => void; published: Published }) {
+  const { t } = useTranslation("editor");
+  const link = new URL(published.publication.chat_url, location.origin).href;
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      title={
+        <span className={css.done}>
+          <CircleCheck aria-hidden="true" />
+          {t("publish.done")}
+        </span>
+      }
+      description={t("publish.doneText")}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("publish.close")}</Button>
+          <Button look="primary" asChild>
+            <a href={link} target="_blank" rel="noreferrer">
+              <ExternalLink aria-hidden="true" />
+              {t("publish.open")}
+            </a>
+          </Button>
+        </>
+      }
+    >
+      <div className={css.body}>
+        <div className={css.field}>
+          <p className={css.label}>{t("publish.link")}</p>
+          <CopyField label={t("publish.link")} value={link} />
+        </div>
+        {published.api_key && (
+          <div className={css.field}>
+            <p className={css.label}>{t("publish.key")}</p>
+            <CopyField label={t("publish.key")} value={published.api_key} />
+            <p className={css.note}>{t("publish.keyNote")}</p>
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}

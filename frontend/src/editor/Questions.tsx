@@ -1,0 +1,70 @@
+import { useTranslation } from "react-i18next";
+import type { Json } from "@/api/types";
+import { Field, Input, NumberField, Select, Switch, Textarea } from "@/ui";
+import css from "./Questions.module.css";
+import type { Question } from "./questions";
+
+export interface QuestionsProps {
+  questions: readonly Question[];
+  values: Record<string, Json>;
+  onChange: (values: Record<string, Json>) => void;
+}
+
+/** What the app asks before the conversation, to be tried here as a visitor would see it. */
+export function Questions({ questions, values, onChange }: QuestionsProps) {
+  const { t } = useTranslation("editor");
+  return (
+    <section className={css.questions} aria-label={t("chat.questions")}>
+      <h3 className={css.title}>{t("chat.questions")}</h3>
+      {questions.map((question) => (
+        <One
+          key={question.name}
+          question={question}
+          value={values[question.name]}
+          onChange={(value) => onChange({ ...values, [question.name]: value })}
+        />
+      ))}
+    </section>
+  );
+}
+
+function One({
+  question,
+  value,
+  onChange,
+}: {
+  question: Question;
+  value: Json | undefined;
+  onChange: (value: Json) => void;
+}) {
+  const { t } = useTranslation("forms");
+  const { label, kind, options, required } = question;
+  const text = typeof value === "string" ? value : "";
+  if (kind === "boolean") return <Switch checked={value === true} onChange={onChange} label={label} />;
+  return (
+    <Field label={label} optional={required ? undefined : t("optional")}>
+      {(control) => {
+        if (kind === "number") {
+          return (
+            <NumberField {...control} value={typeof value === "number" ? value : null} onChange={onChange} />
+          );
+        }
+        if (kind === "choice") {
+          return (
+            <Select
+              {...control}
+              value={text}
+              onChange={onChange}
+              options={options.map((o) => ({ value: o, label: o }))}
+              placeholder={t("choose")}
+            />
+          );
+        }
+        if (kind === "paragraph") {
+          return <Textarea {...control} value={text} onChange={(event) => onChange(event.target.value)} />;
+        }
+        return <Input {...control} value={text} onChange={(event) => onChange(event.target.value)} />;
+      }}
+    </Field>
+  );
+}

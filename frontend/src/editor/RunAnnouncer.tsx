@@ -1,0 +1,80 @@
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { nodeById, order } from "@/flow-kit/graph";
+import { titleOf } from "@/flow-kit/stepTypes";
+import { errorWords } from "@/i18n/errorWords";
+import { isOver } from "@/runs/fold";
+import type { RunView } from "@/runs/runStore";
+import { useStatusWords } from "@/runs/StatusLine";
+import { useEditor, useUi } from "./context";
+
+/** Says how a run goes, for those who do not see it: at most every two seconds, failures at once. */
+const PAUSE_MS = 2_000;
+
+export function RunAnnouncer() {
+  const { t, i18n } = useTranslation("runs");
+  const { runs, types } = useEditor();
+  const notice = useUi((s) => s.notice);
+  const status = useStatusWords();
+  const [polite, setPolite] = useState("");
+  const [urgent, setUrgent] = useState("");
+  const say = useRef({ t, status, language: i18n.language });
+
+  useEffect(() => {
+    say.current = { t, status, language: i18n.language };
+  });
+
+  useEffect(() => {
+    let last = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const speak = (text: string) => {
+      clearTimeout(timer);
+      const wait = Math.max(0, last + PAUSE_MS - performance.now());
+      timer = setTimeout(() => {
+        last = performance.now();
+        setPolite(text);
+      }, wait);
+    };
+    const title = (view: RunView, id: string) => {
+      const node = view.plan && nodeById(view.plan.graph, id);
+      return node ? titleOf(node, types, say.current.language) : id;
+    };
+    const unsubscribe = runs.subscribe((view, before) => {
+      const { t, status } = say.current;
+      if (!view.plan || view.shown === before.shown) return;
+      if (view.run.status !== before.run.status && isOver(view.run.status)) {
+        if (view.run.status === "succeeded") speak(t("live.done"));
+        else if (view.run.status === "cancelled") speak(t("live.stopped"));
+        else if (view.run.error)
+          setUrgent(t("live.runFailed", { message: errorWords(view.run.error).message }));
+        return;
+      }
+      const ids = order(view.plan.graph);
+      for (const [id, shown] of view.shown) {
+        if (shown === before.shown.get(id) || shown.kind === "skipped") continue;
+        if (shown.kind === before.shown.get(id)?.kind) continue;
+        const step = view.run.steps[id];
+        if (shown.kind === "failed" && step?.error) {
+          setUrgent(t("live.failed", { title: title(view, id), message: errorWords(step.error).message }));
+        } else {
+          const number = ids.indexOf(id) + 1;
+          speak(t("live.step", { number, count: ids.length, title: title(view, id), status: status(shown) }));
+        }
+      }
+    });
+    return () => {
+      clearTimeout(timer);
+      unsubscribe();
+    };
+  }, [runs, types]);
+
+  return (
+    <div className="visually-hidden">
+      <div role="status">{polite}</div>
+      <div role="alert">{urgent}</div>
+      <div role="alert" key={notice?.key}>
+        {notice?.text}
+      </div>
+    </div>
+  );
+}

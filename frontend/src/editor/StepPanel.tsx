@@ -1,0 +1,253 @@
+import { CircleHelp, EllipsisVertical } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { catalogue } from "@/api/endpoints";
+import type { GraphNode, Json, Model } from "@/api/types";
+import { nodeById } from "@/flow-kit/graph";
+import { StepIcon } from "@/flow-kit/StepIcon";
+import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
+import { type FormWorld, FormWorldContext } from "@/forms/info";
+import { fieldId, SchemaForm } from "@/forms/SchemaForm";
+import { objectOf, textOf } from "@/forms/schema";
+import { valueAt } from "@/runs/answer";
+import { LastResult } from "@/runs/LastResult";
+import { useRun } from "@/runs/runStore";
+import { Dialog, EmptyState, IconButton, Loading, Menu, MenuItem, MenuSeparator, Segmented } from "@/ui";
+import { type Action, connectTo, deleteSelection, duplicate, failurePath, rename } from "./actions";
+import { printed } from "./actions/keys";
+import { useDraft, useEditor, useUi } from "./context";
+import { setField } from "./edits";
+import { useProblemWords } from "./problemWords";
+import { TitleInput } from "./StepCard";
+import css from "./StepPanel.module.css";
+import { describe, scopesOf } from "./scope";
+
+const Markdown = lazy(() => import("@/chat/Markdown"));
+
+export interface StepPanelProps {
+  models: readonly Model[];
+  defaultModel: string;
+}
+
+/** The selected step: its settings, and what happened in it last time. */
+export function StepPanel(props: StepPanelProps) {
+  const { t } = useTranslation("editor");
+  const { types } = useEditor();
+  const selected = useDraft((s) => (s.selection.length === 1 ? s.selection[0] : undefined));
+  const count = useDraft((s) => s.selection.length);
+  const node = useDraft((s) => (selected ? nodeById(s.graph, selected) : undefined));
+  const type = node && types.get(node.type);
+  if (!node) {
+    return (
+      <EmptyState title={count > 1 ? t("step.several", { count }) : t("step.none")}>
+        {count > 1 ? t("step.severalHelp") : t("step.noneHelp")}
+      </EmptyState>
+    );
+  }
+  if (!type)
+    return <EmptyState title={t("step.unknown", { type: node.type })}>{t("step.unknownHelp")}</EmptyState>;
+  return <StepDetails key={node.id} node={node} type={type} {...props} />;
+}
+
+function StepDetails({
+  node,
+  type,
+  models,
+  defaultModel,
+}: StepPanelProps & { node: GraphNode; type: StepType }) {
+  const { t, i18n } = useTranslation("editor");
+  const { ui } = useEditor();
+  const view = useUi((s) => s.stepView);
+  const isRenaming = useUi((s) => s.renaming === node.id && s.isOutline);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const words = wordsOf(type, i18n.language);
+  const { types } = useEditor();
+  const title = titleOf(node, types, i18n.language);
+  return (
+    <>
+      <header className={css.head}>
+        <StepIcon icon={type.has_icon ? catalogue.iconUrl(type.type) : ""} group={groupOf(type)} />
+        <div className={css.titles}>
+          {isRenaming ? <TitleInput id={node.id} title={title} /> : <h2 className={css.title}>{title}</h2>}
+          {title !== words.title && <span className={css.kind}>{words.title}</span>}
+        </div>
+        {words.doc && (
+          <IconButton label={t("step.help", { title: words.title })} onClick={() => setHelpOpen(true)}>
+            <CircleHelp />
+          </IconButton>
+        )}
+        <StepMenu />
+      </header>
+      <div className={css.switch}>
+        <Segmented
+          label={t("step.view")}
+          value={view}
+          onChange={(stepView) => ui.setState({ stepView })}
+          options={[
+            { value: "settings", label: t("step.settings") },
+            { value: "result", label: t("step.result") },
+          ]}
+        />
+      </div>
+      <div className={css.body}>
+        {view === "settings" ? (
+          <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
+        ) : (
+          <Result node={node} type={type} />
+        )}
+      </div>
+      <Dialog open={isHelpOpen} onOpenChange={setHelpOpen} title={words.title} size="l">
+        <Suspense fallback={<Loading label={t("step.loadingHelp")} />}>
+          <Markdown text={words.doc} />
+        </Suspense>
+      </Dialog>
+    </>
+  );
+}
+
+function StepMenu() {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const item = (action: Action, danger = false) => (
+    <MenuItem
+      danger={danger}
+      keys={action.keys[0] && printed(action.keys[0])}
+      disabled={!action.enabled(editor)}
+      // After the menu has given back the focus, so that what opens may take it.
+      onSelect={() => setTimeout(() => action.perform(editor))}
+    >
+      {t(`actions.${action.label}`)}
+    </MenuItem>
+  );
+  return (
+    <Menu
+      trigger={
+        <IconButton label={t("step.menu")}>
+          <EllipsisVertical />
+        </IconButton>
+      }
+    >
+      {item(rename)}
+      {item(duplicate)}
+      {item(connectTo)}
+      {item(failurePath)}
+      <MenuSeparator />
+      {item(deleteSelection, true)}
+    </Menu>
+  );
+}
+
+function Settings({
+  node,
+  type,
+  models,
+  defaultModel,
+}: StepPanelProps & { node: GraphNode; type: StepType }) {
+  const { i18n } = useTranslation("editor");
+  const editor = useEditor();
+  const { store, world, ui } = editor;
+  const words = wordsOf(type, i18n.language);
+  const problems = useDraft((s) => s.problems);
+  const problemWords = useProblemWords();
+  const wanted = useUi((s) => s.wantedField);
+  const form = useRef<HTMLDivElement>(null);
+  const id = `step-${node.id}`;
+
+  const faults = useMemo(
+    () =>
+      problems
+        .filter((p) => p.node === node.id && p.field)
+        .map((p) => ({ path: p.field ?? "", message: problemWords(p).message })),
+    [problems, node.id, problemWords],
+  );
+
+  useEffect(() => {
+    if (wanted === null) return;
+    ui.setState({ wantedField: null });
+    void focusField(form.current, wanted && fieldId(id, wanted));
+  }, [wanted, ui, id]);
+
+  const change = useCallback(
+    (field: string, value: Json | undefined) =>
+      store
+        .getState()
+        .edit((g) => setField(g, node.id, field, value, world()), { merge: `${node.id}.${field}` }),
+    [store, node.id, world],
+  );
+
+  return (
+    <FormWorldContext value={useFormWorldOf(node.id, models, defaultModel)}>
+      <div ref={form}>
+        <SchemaForm
+          id={id}
+          schema={type.config}
+          value={node.config}
+          onChange={change}
+          faults={faults}
+          words={words.field}
+        />
+      </div>
+    </FormWorldContext>
+  );
+}
+
+/** What surrounds this step's form. The scope is worked out once per graph. */
+function useFormWorldOf(step: string, models: readonly Model[], defaultModel: string): FormWorld {
+  const { types } = useEditor();
+  const { i18n } = useTranslation("editor");
+  const graph = useDraft((s) => s.graph);
+  const shapes = useDraft((s) => s.shapes);
+  const { language } = i18n;
+  const scopes = useMemo(
+    () => scopesOf(graph, { types, shapes, language }),
+    [graph, types, shapes, language],
+  );
+  const info = scopes(step);
+  const steps = useRun((s) => s.run.steps);
+  return useMemo(
+    () => ({
+      info,
+      models,
+      defaultModel,
+      lastValue: (node, path) => valueAt(steps[node]?.output ?? undefined, path),
+    }),
+    [info, models, defaultModel, steps],
+  );
+}
+
+function Result({ node, type }: { node: GraphNode; type: StepType }) {
+  const { i18n } = useTranslation("editor");
+  const { types } = useEditor();
+  const graph = useDraft((s) => s.graph);
+  const shapes = useDraft((s) => s.shapes);
+  const step = useRun((s) => s.run.steps[node.id]);
+  const shown = useRun((s) => s.shown.get(node.id));
+  const words = wordsOf(type, i18n.language);
+  const inputs = objectOf(type.config.properties);
+  const outputs = describe(graph, node.id, { types, shapes, language: i18n.language })?.fields ?? [];
+  return (
+    <LastResult
+      step={step}
+      shown={shown}
+      inputTitle={(field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field)}
+      outputTitle={(field) => outputs.find((f) => f.path.length === 1 && f.path[0] === field)?.title ?? field}
+    />
+  );
+}
+
+/** Gives the focus to a field's control ("" for the form's first), opening what hides it. Waits for lazy editors. */
+async function focusField(form: HTMLElement | null, id: string): Promise<void> {
+  const CONTROLS = "input, textarea, button, [contenteditable=true], [role=combobox]";
+  for (let tries = 0; form && tries < 40; tries++) {
+    const found = id ? document.getElementById(id) : form.querySelector<HTMLElement>(CONTROLS);
+    const control = found?.matches(CONTROLS) ? found : (found?.querySelector<HTMLElement>(CONTROLS) ?? found);
+    if (control) {
+      const hidden = control.closest("details");
+      if (hidden) hidden.open = true;
+      control.scrollIntoView({ block: "center" });
+      control.focus();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,57 @@
+import type { Action } from "./action";
+import { addStep } from "./addStep";
+import { connectTo } from "./connectTo";
+import { deleteSelection } from "./deleteSelection";
+import { duplicate } from "./duplicate";
+import { failurePath } from "./failurePath";
+import { fit } from "./fit";
+import { help } from "./help";
+import { openSettings } from "./openSettings";
+import { outline } from "./outline";
+import { redo } from "./redo";
+import { rename } from "./rename";
+import { selectAll } from "./selectAll";
+import { tidyUp } from "./tidyUp";
+import { undo } from "./undo";
+import { zoomIn } from "./zoomIn";
+import { zoomOut } from "./zoomOut";
+
+export type { Action } from "./action";
+export {
+  addStep,
+  connectTo,
+  deleteSelection,
+  duplicate,
+  failurePath,
+  fit,
+  help,
+  openSettings,
+  outline,
+  redo,
+  rename,
+  selectAll,
+  tidyUp,
+  undo,
+  zoomIn,
+  zoomOut,
+};
+
+/** All commands, in the order of the list of shortcuts. */
+export const ACTIONS: readonly Action[] = [
+  addStep,
+  openSettings,
+  connectTo,
+  failurePath,
+  rename,
+  duplicate,
+  deleteSelection,
+  undo,
+  redo,
+  selectAll,
+  tidyUp,
+  fit,
+  zoomIn,
+  zoomOut,
+  outline,
+  help,
+];

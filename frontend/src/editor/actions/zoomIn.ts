@@ -1,0 +1,9 @@
+import type { Action } from "./action";
+
+export const zoomIn: Action = {
+  id: "zoomIn",
+  label: "zoomIn",
+  keys: ["+", "="],
+  enabled: ({ canvas }) => canvas.current !== null,
+  perform: ({ canvas }) => canvas.current?.zoomBy(1),
+};

@@ -1,0 +1,9 @@
+import type { Action } from "./action";
+
+export const zoomOut: Action = {
+  id: "zoomOut",
+  label: "zoomOut",
+  keys: ["-"],
+  enabled: ({ canvas }) => canvas.current !== null,
+  perform: ({ canvas }) => canvas.current?.zoomBy(-1),
+};

@@ -1,0 +1,37 @@
+import type { TFunction } from "i18next";
+import { createContext, useContext } from "react";
+import { useStore } from "zustand";
+import type { CanvasHandle } from "@/flow-kit/canvasHandle";
+import type { StepTypes } from "@/flow-kit/stepTypes";
+import type { RunStore } from "@/runs/runStore";
+import type { Autosave } from "./autosave";
+import type { World } from "./edits";
+import type { EditorState, EditorStore } from "./store";
+import type { UiState, UiStore } from "./ui";
+
+/** Everything that belongs to one open app; stable while it is open. */
+export interface EditorWorld {
+  readonly workflow: string;
+  readonly types: StepTypes;
+  readonly store: EditorStore;
+  readonly ui: UiStore;
+  readonly runs: RunStore;
+  readonly autosave: Autosave;
+  /** Null while the list of steps is shown instead of the canvas. */
+  readonly canvas: { current: CanvasHandle | null };
+  readonly t: TFunction<"editor">;
+  /** What edits need to know around a graph, as of now. */
+  readonly world: () => World;
+}
+
+export const EditorContext = createContext<EditorWorld | null>(null);
+
+export function useEditor(): EditorWorld {
+  const editor = useContext(EditorContext);
+  if (!editor) throw new Error("A part of the editor was drawn outside an EditorContext.");
+  return editor;
+}
+
+export const useDraft = <T>(select: (state: EditorState) => T): T => useStore(useEditor().store, select);
+
+export const useUi = <T>(select: (state: UiState) => T): T => useStore(useEditor().ui, select);

@@ -1,0 +1,138 @@
+import { type FocusEvent, type KeyboardEvent, useEffect, useState } from "react";
+import { order } from "@/flow-kit/graph";
+import { ACTIONS } from "./actions";
+import { actionFor, isTyping } from "./actions/keys";
+import { readSteps, writeSteps } from "./clipboard";
+import { type EditorWorld, useEditor } from "./context";
+import { addCopies, moveSteps, pieceOf } from "./edits";
+import { focusStep } from "./moves";
+import { type Direction, neighbour } from "./neighbours";
+
+const ARROWS: Record<string, Direction> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+const STEP_PX = 8;
+const FAR_PX = 40;
+
+/** The canvas is one stop for Tab: it hands the focus to the selected (or first) step; arrows lead on from there. */
+export function useCanvasKeys() {
+  const editor = useEditor();
+  const [isInside, setInside] = useState(false);
+  return {
+    tabIndex: isInside ? -1 : 0,
+    onFocus(event: FocusEvent<HTMLElement>) {
+      setInside(true);
+      if (event.target !== event.currentTarget) return;
+      const { graph, selection, select } = editor.store.getState();
+      const step = selection[0] ?? order(graph)[0];
+      if (!step) return;
+      select([step]);
+      void focusStep(editor, step);
+    },
+    onBlur(event: FocusEvent<HTMLElement>) {
+      if (!event.currentTarget.contains(event.relatedTarget)) setInside(false);
+    },
+    onKeyDown(event: KeyboardEvent<HTMLElement>) {
+      const direction = ARROWS[event.key];
+      if (!direction || isTyping(event.target) || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      if (event.altKey) nudge(editor, direction, event.shiftKey ? FAR_PX : STEP_PX);
+      else follow(editor, direction, event.target);
+    },
+  };
+}
+
+function follow(editor: EditorWorld, direction: Direction, target: EventTarget): void {
+  const focused = (target as HTMLElement).closest<HTMLElement>("[data-step]")?.dataset.step;
+  const { graph, selection, select } = editor.store.getState();
+  const from = focused ?? selection[0];
+  const to = from && neighbour(graph, from, direction);
+  if (!to) return;
+  select([to]);
+  void focusStep(editor, to);
+}
+
+function nudge(editor: EditorWorld, direction: Direction, by: number): void {
+  const { graph, selection, edit } = editor.store.getState();
+  const dx = direction === "left" ? -by : direction === "right" ? by : 0;
+  const dy = direction === "up" ? -by : direction === "down" ? by : 0;
+  const chosen = new Set(selection);
+  const places = new Map(
+    graph.nodes
+      .filter((n) => chosen.has(n.id))
+      .map((n) => [n.id, { x: n.position.x + dx, y: n.position.y + dy }]),
+  );
+  edit((g) => moveSteps(g, places), { merge: `nudge ${selection.join()}` });
+}
+
+/** The editor's shortcuts, and copy and paste of steps. Keys in a text, a menu or a dialog belong to that. */
+export function useShortcuts(): void {
+  const editor = useEditor();
+  useEffect(() => {
+    const onKeyDown = (event: globalThis.KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing || isTyping(event.target) || isInLayer(event.target))
+        return;
+      if (event.key === "Escape") {
+        editor.ui.setState({ picker: null, notice: null });
+        if (isOnCanvas(event.target)) editor.store.getState().select([]);
+        return;
+      }
+      const action = actionFor(ACTIONS, event);
+      // Without Ctrl a key means the step that has the focus; a focused button elsewhere keeps it.
+      const isPlain = !event.ctrlKey && !event.metaKey;
+      if (!action || (isPlain && !isOnCanvas(event.target)) || !action.enabled(editor)) return;
+      event.preventDefault();
+      action.perform(editor);
+    };
+    const onCopy = (event: ClipboardEvent) => {
+      const { graph, selection } = editor.store.getState();
+      if (!isOurs(event) || selection.length === 0) return;
+      event.clipboardData?.setData("text/plain", writeSteps(pieceOf(graph, new Set(selection))));
+      event.preventDefault();
+      editor.ui.notify(editor.t("notice.copied", { count: selection.length }));
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (!isOurs(event) || !text) return;
+      event.preventDefault();
+      paste(editor, text);
+    };
+    document.addEventListener("keydown", onKeyDown);
+    document.addEventListener("copy", onCopy);
+    document.addEventListener("paste", onPaste);
+    return () => {
+      document.removeEventListener("keydown", onKeyDown);
+      document.removeEventListener("copy", onCopy);
+      document.removeEventListener("paste", onPaste);
+    };
+  }, [editor]);
+}
+
+function paste(editor: EditorWorld, text: string): void {
+  const piece = readSteps(text);
+  const unknown = piece?.nodes.find((n) => !editor.types.has(n.type));
+  const { graph, edit } = editor.store.getState();
+  const copies = piece && !unknown ? addCopies(graph, piece, { x: 40, y: 160 }, editor.types) : null;
+  const [first] = copies?.ids ?? [];
+  if (!piece) editor.ui.notify(editor.t("notice.notSteps"));
+  else if (unknown) editor.ui.notify(editor.t("notice.unknownType", { type: unknown.type }));
+  else if (!copies || !first) editor.ui.notify(editor.t("notice.oneStart"));
+  else {
+    edit(() => copies.graph, { select: copies.ids });
+    void focusStep(editor, first);
+  }
+}
+
+const isOnCanvas = (target: EventTarget | null): boolean =>
+  target === document.body || (target instanceof Element && target.closest("[data-canvas]") !== null);
+
+const isInLayer = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest("[role=dialog], [role=menu], [role=listbox]") !== null;
+
+function isOurs(event: ClipboardEvent): boolean {
+  const selected = window.getSelection();
+  return !isTyping(event.target) && isOnCanvas(event.target) && (selected === null || selected.isCollapsed);
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import type { StepTypes } from "@/flow-kit/stepTypes";
+import { pickerGroups } from "./picker";
+import { HEAR, SAY, THINK, TYPES } from "./testing";
+
+const all = { hasStart: false, isConnected: false };
+const titles = (types: StepTypes, query: string, language = "en", options = all) =>
+  pickerGroups(types, language, query, options).flatMap((g) => g.entries.map((e) => e.title));
+
+const MAIL = { ...SAY, type: "mail", title: "E-mail", group: "Do", i18n: { zh: { title: "邮件" } } };
+const TYPES_AND_MAIL: StepTypes = new Map([...TYPES, ["mail", MAIL]]);
+
+describe("pickerGroups", () => {
+  test("groups come in their fixed order, and unknown ones under the last", () => {
+    const odd = new Map([...TYPES_AND_MAIL, ["odd", { ...SAY, type: "odd", title: "Odd", group: "Text" }]]);
+
+    expect(pickerGroups(odd, "en", "", all).map((g) => g.group)).toEqual([
+      "Talk",
+      "Think",
+      "Decide",
+      "Do",
+      "Advanced",
+    ]);
+  });
+
+  test("English and Chinese names both find a step, in either language", () => {
+    expect(titles(TYPES_AND_MAIL, "mail", "zh")).toEqual(["邮件"]);
+    expect(titles(TYPES_AND_MAIL, "邮件", "en")).toEqual(["E-mail"]);
+  });
+
+  test("a second way to begin is not offered, nor one behind another step", () => {
+    expect(titles(TYPES, "", "en", { hasStart: true, isConnected: false })).not.toContain(HEAR.title);
+    expect(titles(TYPES, "", "en", { hasStart: false, isConnected: true })).not.toContain(HEAR.title);
+    expect(titles(TYPES, "", "en", all)).toContain(HEAR.title);
+  });
+
+  test("a name goes before a description", () => {
+    const types = new Map([
+      ["a", { ...THINK, type: "a", title: "Aa", help: "Finds a list." }],
+      ["b", { ...THINK, type: "b", title: "List" }],
+    ]);
+
+    expect(titles(types, "list")).toEqual(["List", "Aa"]);
+  });
+
+  test("nothing found is an empty list", () => {
+    expect(titles(TYPES, "zzz")).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+/** What the picker of steps shows: groups in order, filtered by words in either language. */
+
+import {
+  GROUPS,
+  type Group,
+  groupOf,
+  type StepType,
+  type StepTypes,
+  startsRun,
+  wordsOf,
+} from "@/flow-kit/stepTypes";
+
+export interface PickerEntry {
+  readonly type: StepType;
+  readonly title: string;
+  readonly help: string;
+}
+
+export interface PickerGroup {
+  readonly group: Group;
+  readonly entries: readonly PickerEntry[];
+}
+
+/** Names match before descriptions; Chinese and English names both count, whatever language is on screen. */
+export function pickerGroups(
+  types: StepTypes,
+  language: string,
+  query: string,
+  options: { hasStart: boolean; isConnected: boolean },
+): PickerGroup[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const entries = [...types.values()]
+    // A run begins once, and nothing leads to its beginning.
+    .filter((type) => !(startsRun(type) && (options.hasStart || options.isConnected)))
+    .map((type) => ({
+      type,
+      title: wordsOf(type, language).title,
+      help: wordsOf(type, language).help,
+      text: textOf(type),
+    }))
+    .filter(({ text }) => words.every((word) => text.names.includes(word) || text.help.includes(word)));
+  const score = (entry: (typeof entries)[number]) =>
+    words.every((w) => entry.text.names.includes(w)) ? 0 : 1;
+  return GROUPS.flatMap((group) => {
+    const inGroup = entries
+      .filter((e) => groupOf(e.type) === group)
+      .sort((a, b) => score(a) - score(b) || a.title.localeCompare(b.title, language));
+    return inGroup.length > 0 ? [{ group, entries: inGroup }] : [];
+  });
+}
+
+function textOf(type: StepType): { names: string; help: string } {
+  const all = Object.values(type.i18n);
+  return {
+    names: [type.type, type.title, type.group, ...all.map((w) => w?.title ?? "")].join("\n").toLowerCase(),
+    help: [type.help, ...all.map((w) => w?.help ?? "")].join("\n").toLowerCase(),
+  };
+}

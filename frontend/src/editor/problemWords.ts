@@ -1,0 +1,44 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Problem } from "@/api/types";
+import { nodeById } from "@/flow-kit/graph";
+import { wordsOf } from "@/flow-kit/stepTypes";
+import { objectOf, textOf } from "@/forms/schema";
+import { type EditorWorld, useEditor } from "./context";
+
+export interface ProblemWords {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A problem in the reader's language; one the catalogue does not know yet comes in the server's words. */
+export function useProblemWords(): (problem: Problem) => ProblemWords {
+  const editor = useEditor();
+  const { t, i18n } = useTranslation("editor");
+  const { language } = i18n;
+  return useMemo(() => {
+    const lookUp = (key: string, values: Record<string, string>): string => {
+      // Codes come from the server, so the key is not one the compiler can know.
+      const text = (t as (key: string, options: object) => unknown)(key, { ...values, defaultValue: "" });
+      return typeof text === "string" ? text : "";
+    };
+    return (problem) => {
+      const values = { ...problem.values, field: fieldTitle(editor, problem, language) };
+      const message = lookUp(`problems.${problem.code}.message`, values);
+      if (!message) return { message: problem.message, hint: problem.hint };
+      return { message, hint: lookUp(`problems.${problem.code}.hint`, values) };
+    };
+  }, [editor, t, language]);
+}
+
+/** The form's field a problem is about: `cases[0].title` is in the field `cases`. */
+export const fieldOf = (problem: Problem): string | null => problem.field?.split(/[.[]/)[0] || null;
+
+function fieldTitle({ store, types }: EditorWorld, problem: Problem, language: string): string {
+  const field = fieldOf(problem);
+  const node = problem.node ? nodeById(store.getState().graph, problem.node) : undefined;
+  const type = node && types.get(node.type);
+  if (!field || !type) return problem.values.field ?? field ?? "";
+  const schema = objectOf(objectOf(type.config.properties)[field]);
+  return wordsOf(type, language).field(field)?.title ?? (textOf(schema.title) || field);
+}

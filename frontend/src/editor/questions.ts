@@ -1,0 +1,27 @@
+import type { Graph, Json } from "@/api/types";
+import { fieldWith, type StepTypes, startsRun } from "@/flow-kit/stepTypes";
+import { objectOf, textOf } from "@/forms/schema";
+
+/** Something a visitor is asked for besides the message. */
+export interface Question {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: string;
+  readonly required: boolean;
+  readonly options: readonly string[];
+}
+
+export function questionsOf(graph: Graph, types: StepTypes): Question[] {
+  return graph.nodes.flatMap((node) => {
+    const type = types.get(node.type);
+    const field = type && startsRun(type) ? fieldWith(type, "inputs") : undefined;
+    const asked: Json | undefined = field ? node.config[field] : undefined;
+    return (Array.isArray(asked) ? asked : []).map(objectOf).map((one) => ({
+      name: textOf(one.name),
+      label: textOf(one.label) || textOf(one.name),
+      kind: textOf(one.type) || "text",
+      required: one.required === true,
+      options: (Array.isArray(one.options) ? one.options : []).map(textOf),
+    }));
+  });
+}

@@ -1,0 +1,59 @@
+/** What is open on screen. Nothing of it is saved, nothing of it is part of the history. */
+
+import { createStore } from "zustand/vanilla";
+import type { Place } from "./edits";
+
+export type PanelTab = "chat" | "step";
+export type StepView = "settings" | "result";
+
+export interface Anchor {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface UiState {
+  readonly tab: PanelTab;
+  readonly stepView: StepView;
+  readonly picker: { readonly place: Place; readonly anchor: Anchor } | null;
+  readonly isProblemListOpen: boolean;
+  readonly isPublishOpen: boolean;
+  readonly isHelpOpen: boolean;
+  readonly connecting: string | null;
+  readonly renaming: string | null;
+  /** Shown near the pointer for a moment, and said by screen readers. */
+  readonly notice: {
+    readonly text: string;
+    readonly at: { x: number; y: number } | null;
+    readonly key: number;
+  } | null;
+  /** The list of steps instead of the canvas, chosen by the person. */
+  readonly isOutline: boolean;
+  /** A field that is to get the focus once its form is there. */
+  readonly wantedField: string | null;
+}
+
+export type UiStore = ReturnType<typeof createUiStore>;
+
+export function createUiStore() {
+  const store = createStore<UiState>()(() => ({
+    tab: "chat",
+    stepView: "settings",
+    picker: null,
+    isProblemListOpen: false,
+    isPublishOpen: false,
+    isHelpOpen: false,
+    connecting: null,
+    renaming: null,
+    notice: null,
+    isOutline: false,
+    wantedField: null,
+  }));
+  let notices = 0;
+  return Object.assign(store, {
+    notify(text: string, at: { x: number; y: number } | null = null) {
+      store.setState({ notice: { text, at, key: ++notices } });
+    },
+  });
+}

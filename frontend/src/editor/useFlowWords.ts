@@ -1,0 +1,61 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Model } from "@/api/types";
+import { ERROR_PORT, nodeById, OUT_PORT } from "@/flow-kit/graph";
+import { titleOf } from "@/flow-kit/stepTypes";
+import { findInfo } from "@/forms/info";
+import { type EditorWorld, useEditor } from "./context";
+import type { FlowWords } from "./flow";
+import { useProblemWords } from "./problemWords";
+import { describe } from "./scope";
+
+/** The words a drawing needs, in the reader's language. New only when the language or the models change. */
+export function useFlowWords(models: readonly Model[], defaultModel: string): FlowWords {
+  const editor = useEditor();
+  const { t, i18n } = useTranslation("editor");
+  const problem = useProblemWords();
+  const { language } = i18n;
+  return useMemo(
+    (): FlowWords => ({
+      info: (node, path) => infoTitle(editor, node, path, language),
+      model(id) {
+        const model = models.find((m) => m.id === (id || defaultModel));
+        if (model?.is_practice) return t("sentence.practice");
+        if (!id) return model ? model.title : t("sentence.usualModel");
+        return model?.title ?? id;
+      },
+      list: (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
+      yesNo: (value) => (value ? t("sentence.yes") : t("sentence.no")),
+      nothing: "…",
+      port: (name, index) =>
+        name === OUT_PORT
+          ? t("port.out")
+          : name === ERROR_PORT
+            ? t("port.error")
+            : t("port.path", { number: index + 1 }),
+      problem: (p) => problem(p).message,
+      label: ({ title, number, count, group, after, before, problem: fault }) =>
+        [
+          t("label.step", { title, number, count, group: t(`groups.${group as "Talk"}`) }),
+          after.length > 0 && t("label.after", { titles: after.join(", ") }),
+          before.length > 0 && t("label.before", { titles: before.join(", ") }),
+          fault && t("label.problem", { problem: fault }),
+        ]
+          .filter(Boolean)
+          .join(" "),
+      connection: (from, path, to) =>
+        path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
+    }),
+    [editor, t, language, models, defaultModel, problem],
+  );
+}
+
+function infoTitle(editor: EditorWorld, id: string, path: readonly string[], language: string): string {
+  const { graph, shapes } = editor.store.getState();
+  const node = nodeById(graph, id);
+  if (!node) return "…";
+  const step = describe(graph, id, { types: editor.types, shapes, language });
+  const known = step && findInfo([step], { node: id, path });
+  const title = titleOf(node, editor.types, language);
+  return known?.title ? `[${title} · ${known.title}]` : `[${title}]`;
+}

@@ -1,0 +1,47 @@
+import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
+import clsx from "clsx";
+import { memo } from "react";
+import { LINE_Y, portY } from "./geometry";
+import { useParts } from "./parts";
+import css from "./StepNode.module.css";
+import { INPUT, type StepFlowNode } from "./sized";
+
+/** Below this zoom nothing small can be read, so the card shows its title and state in large. */
+export const FAR = 0.45;
+
+export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps<StepFlowNode>) {
+  const { Card, onAdd, words } = useParts();
+  const isFar = useStore((s) => s.transform[2] < FAR);
+  const { view } = data;
+  const count = view.ports.length;
+  return (
+    <div className={css.step} data-selected={selected || undefined}>
+      <Card id={id} view={view} selected={selected} isFar={isFar} />
+      {view.takesInput && (
+        <Handle
+          id={INPUT}
+          type="target"
+          position={Position.Left}
+          className={css.handle}
+          style={{ top: LINE_Y }}
+        />
+      )}
+      {view.ports.map((port, i) => (
+        <Handle
+          key={port.name}
+          id={port.name}
+          type="source"
+          position={Position.Right}
+          className={clsx(css.handle, css.exit, !port.isConnected && css.open)}
+          style={{ top: portY(i, count) }}
+          role="button"
+          aria-label={words.addAfter(count > 1 ? port.title : "")}
+          onClick={(event) => {
+            event.stopPropagation();
+            onAdd({ exit: { node: id, port: port.name } }, event.currentTarget.getBoundingClientRect());
+          }}
+        />
+      ))}
+    </div>
+  );
+});

@@ -1,0 +1,107 @@
+import { Fragment, memo, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Json, JsonObject, JsonSchema } from "@/api/types";
+import { Disclosure, Field } from "@/ui";
+import css from "./SchemaForm.module.css";
+import {
+  type FieldFault,
+  type FieldSchema,
+  faultsOf,
+  fieldsOf,
+  isOptional,
+  textOf,
+  widgetName,
+} from "./schema";
+import { widgetFor } from "./widgets";
+
+/** A field's words in the reader's language, where the schema's own are in another. */
+export type FieldWords = (name: string) => { title?: string; description?: string } | undefined;
+
+export interface SchemaFormProps {
+  schema: JsonSchema;
+  value: JsonObject;
+  onChange: (name: string, value: Json | undefined) => void;
+  faults?: readonly FieldFault[];
+  words?: FieldWords;
+  /** Prefix of the controls' ids, so that a problem elsewhere can bring the person to its field. */
+  id: string;
+}
+
+export const fieldId = (form: string, name: string): string => `${form}-${name}`;
+
+/** A form drawn from a JSON Schema: the fields in sight first, the rest behind "More options". */
+export function SchemaForm({ schema, value, onChange, faults = [], words, id }: SchemaFormProps) {
+  const { t } = useTranslation("forms");
+  const { main, more } = fieldsOf(schema, value);
+  const draw = (field: FieldSchema): ReactNode => (
+    <Fragment key={field.name}>
+      <FormField
+        field={field}
+        value={value[field.name]}
+        faults={faultsOf(faults, field.name)}
+        words={words}
+        id={fieldId(id, field.name)}
+        onChange={onChange}
+      />
+    </Fragment>
+  );
+  const hasHiddenFault = more.some((field) => faultsOf(faults, field.name).length > 0);
+  return (
+    <div className={css.form}>
+      {main.map(draw)}
+      {main.length === 0 && more.length === 0 && <p className={css.nothing}>{t("nothingToSet")}</p>}
+      {more.length > 0 && (
+        <Disclosure label={t("moreOptions")} open={hasHiddenFault || undefined}>
+          <div className={css.more}>{more.map(draw)}</div>
+        </Disclosure>
+      )}
+    </div>
+  );
+}
+
+interface FormFieldProps {
+  field: FieldSchema;
+  value: Json | undefined;
+  faults: FieldFault[];
+  words: FieldWords | undefined;
+  id: string;
+  onChange: (name: string, value: Json | undefined) => void;
+}
+
+const FormField = memo(function FormField({ field, value, faults, words, id, onChange }: FormFieldProps) {
+  const { t } = useTranslation("forms");
+  const { name, schema } = field;
+  const own = words?.(name);
+  const label = own?.title ?? (textOf(schema.title) || name);
+  const help = own?.description ?? textOf(schema.description);
+  const Widget = widgetFor(widgetName(schema));
+  const shared = {
+    schema,
+    label,
+    value: value === undefined ? (schema.default ?? undefined) : value,
+    onChange: (next: Json | undefined) => onChange(name, next),
+    faults: faults.filter((f) => f.path !== ""),
+    isOptional: isOptional(field),
+  };
+  const error = faults.filter((f) => f.path === "").map((f) => f.message);
+  if (Widget.labelsItself) {
+    return (
+      <Widget
+        {...shared}
+        help={help}
+        control={{ id, "aria-describedby": undefined, "aria-invalid": undefined }}
+      />
+    );
+  }
+  return (
+    <Field
+      label={label}
+      help={help || undefined}
+      error={error.length > 0 ? error.join(" ") : undefined}
+      optional={isOptional(field) && Widget.saysOptional ? t("optional") : undefined}
+      id={id}
+    >
+      {(control) => <Widget {...shared} help={help} control={control} />}
+    </Field>
+  );
+});

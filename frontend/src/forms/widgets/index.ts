@@ -1,0 +1,29 @@
+import { ConditionsWidget } from "./ConditionsWidget";
+import { GroupWidget } from "./GroupWidget";
+import { CodeWidget, JsonWidget } from "./JsonWidget";
+import { ModelWidget, NumberWidget, SecretWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
+import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
+import { TemplateWidget } from "./TemplateWidget";
+import type { Widget } from "./widget";
+
+/** All ways a field can look. A node that needs another one needs a widget that every node can use. */
+const WIDGETS: Record<string, Widget> = {
+  text: TextWidget,
+  number: NumberWidget,
+  toggle: ToggleWidget,
+  select: SelectWidget,
+  template: TemplateWidget,
+  model: ModelWidget,
+  secret: SecretWidget,
+  conditions: ConditionsWidget,
+  inputs: InputsWidget,
+  schema: ShapeWidget,
+  list: ListWidget,
+  "key-value": KeyValueWidget,
+  code: CodeWidget,
+  json: JsonWidget,
+  group: GroupWidget,
+};
+
+/** The widget of that name; what the form does not know is edited as JSON. */
+export const widgetFor = (name: string): Widget => WIDGETS[name] ?? JsonWidget;

@@ -1,0 +1,98 @@
+/** The widgets that are one control of `@/ui`. */
+
+import { useTranslation } from "react-i18next";
+import { Input, NumberField, Select, Switch } from "@/ui";
+import { useFormWorld } from "../info";
+import { hints, optionsOf, textOf, typeOf } from "../schema";
+import type { Widget, WidgetProps } from "./widget";
+
+export function TextWidget({ schema, value, onChange, control }: WidgetProps) {
+  return (
+    <Input
+      {...control}
+      value={textOf(value)}
+      placeholder={textOf(hints(schema).placeholder)}
+      maxLength={typeof schema.maxLength === "number" ? schema.maxLength : undefined}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+/** Text that is not shown again once it was stored. */
+export function SecretWidget({ schema, value, onChange, control }: WidgetProps) {
+  return (
+    <Input
+      {...control}
+      type="password"
+      autoComplete="off"
+      value={textOf(value)}
+      placeholder={textOf(hints(schema).placeholder)}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+export function NumberWidget({ schema, value, onChange, control, isOptional }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const limit = (key: string) => (typeof schema[key] === "number" ? (schema[key] as number) : undefined);
+  const isWhole = typeOf(schema) === "integer";
+  const low = limit("minimum") ?? limit("exclusiveMinimum");
+  const high = limit("maximum") ?? limit("exclusiveMaximum");
+  const isFine = !isWhole && high !== undefined && high <= 10;
+  return (
+    <NumberField
+      {...control}
+      value={typeof value === "number" ? value : null}
+      min={low}
+      max={high}
+      step={isFine ? 0.1 : 1}
+      placeholder={isOptional ? t("asTheModelLikes") : undefined}
+      onChange={(next) => onChange(next === null ? undefined : isWhole ? Math.round(next) : next)}
+    />
+  );
+}
+
+export const ToggleWidget: Widget = ({ value, onChange, label, help, control }) => (
+  <Switch
+    id={control.id}
+    checked={value === true}
+    onChange={onChange}
+    label={label}
+    help={help || undefined}
+  />
+);
+ToggleWidget.labelsItself = true;
+
+export function SelectWidget({ schema, value, onChange, control }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const options = optionsOf(schema).map((o) => ({ value: o.value, label: o.title }));
+  return (
+    <Select
+      {...control}
+      value={textOf(value)}
+      onChange={onChange}
+      options={options}
+      placeholder={t("choose")}
+    />
+  );
+}
+
+/** A model by name; the empty choice follows the workspace's usual one. */
+export function ModelWidget({ value, onChange, control }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const { t: common } = useTranslation("common");
+  const { models, defaultModel } = useFormWorld();
+  const title = (id: string) => {
+    const model = models.find((m) => m.id === id);
+    return model?.is_practice ? common("practiceModel") : (model?.title ?? id);
+  };
+  const options = [
+    { value: "", label: t("usualModel"), hint: defaultModel ? title(defaultModel) : undefined },
+    ...models.map((m) => ({ value: m.id, label: title(m.id), hint: m.connection ?? undefined })),
+  ];
+  const chosen = textOf(value);
+  if (chosen && !models.some((m) => m.id === chosen)) {
+    options.push({ value: chosen, label: chosen, hint: t("modelGone") });
+  }
+  return <Select {...control} value={chosen} onChange={onChange} options={options} />;
+}

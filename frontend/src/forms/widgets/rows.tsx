@@ -1,0 +1,255 @@
+/** Widgets that are a list of rows: texts, pairs, questions to a visitor, parts of a reply. */
+
+import { Plus, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Json, JsonObject } from "@/api/types";
+import { Button, IconButton, Input, Select, Switch } from "@/ui";
+import { faultsOf, freeName, nameFrom, objectOf, textOf } from "../schema";
+import type { WidgetProps } from "./widget";
+import css from "./widgets.module.css";
+
+interface RowsProps<T> {
+  rows: readonly T[];
+  onChange: (rows: T[]) => void;
+  fresh: () => T;
+  add: string;
+  remove: (index: number) => string;
+  children: (row: T, change: (row: T) => void, index: number) => ReactNode;
+  framed?: boolean;
+  id?: string;
+}
+
+/** Rows that can be added, changed and removed. */
+export function Rows<T>({ rows, onChange, fresh, add, remove, children, framed, id }: RowsProps<T>) {
+  return (
+    <div className={css.stack}>
+      {rows.map((row, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no names of their own, and never change places
+        <div key={i} className={framed ? css.frame : css.row}>
+          <div className={css.grow}>
+            {children(row, (next) => onChange(rows.map((r, j) => (j === i ? next : r))), i)}
+          </div>
+          <IconButton label={remove(i)} onClick={() => onChange(rows.filter((_, j) => j !== i))}>
+            <Trash2 />
+          </IconButton>
+        </div>
+      ))}
+      <div>
+        <Button id={id} size="s" icon={<Plus />} onClick={() => onChange([...rows, fresh()])}>
+          {add}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+export function ListWidget({ value, onChange, control, label }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const rows = Array.isArray(value) ? value.map((v) => (typeof v === "string" ? v : JSON.stringify(v))) : [];
+  return (
+    <Rows
+      id={control.id}
+      rows={rows}
+      onChange={onChange}
+      fresh={() => ""}
+      add={t("addEntry")}
+      remove={(i) => t("removeEntry", { number: i + 1 })}
+    >
+      {(row, change, i) => (
+        <Input value={row} aria-label={`${label} ${i + 1}`} onChange={(e) => change(e.target.value)} />
+      )}
+    </Rows>
+  );
+}
+
+export function KeyValueWidget({ value, onChange, control }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const rows = Object.entries(objectOf(value)).map(([key, v]) => ({ key, value: textOf(v) }));
+  const save = (next: typeof rows) => onChange(Object.fromEntries(next.map((r) => [r.key, r.value])));
+  return (
+    <Rows
+      id={control.id}
+      rows={rows}
+      onChange={save}
+      fresh={() => ({
+        key: freeName(
+          t("newName"),
+          rows.map((r) => r.key),
+        ),
+        value: "",
+      })}
+      add={t("addEntry")}
+      remove={(i) => t("removeEntry", { number: i + 1 })}
+    >
+      {(row, change) => (
+        <div className={css.pair}>
+          <Input
+            value={row.key}
+            aria-label={t("name")}
+            onChange={(e) => change({ ...row, key: e.target.value })}
+          />
+          <Input
+            value={row.value}
+            aria-label={t("value")}
+            onChange={(e) => change({ ...row, value: e.target.value })}
+          />
+        </div>
+      )}
+    </Rows>
+  );
+}
+
+const INPUT_KINDS = ["text", "paragraph", "number", "boolean", "choice"] as const;
+
+/** What a visitor is asked for before the conversation. */
+export function InputsWidget({ value, onChange, control, faults }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const rows = (Array.isArray(value) ? value : []).map(objectOf);
+  return (
+    <Rows
+      framed
+      id={control.id}
+      rows={rows}
+      onChange={onChange}
+      fresh={(): JsonObject => ({
+        name: freeName(
+          "question",
+          rows.map((r) => textOf(r.name)),
+        ),
+        label: "",
+        type: "text",
+      })}
+      add={t("inputs.add")}
+      remove={(i) => t("inputs.remove", { name: textOf(rows[i]?.label) || i + 1 })}
+    >
+      {(row, change, i) => {
+        const kind = textOf(row.type) || "text";
+        const others = rows.filter((_, j) => j !== i).map((r) => textOf(r.name));
+        return (
+          <div className={css.stack}>
+            <Input
+              value={textOf(row.label)}
+              aria-label={t("inputs.label")}
+              placeholder={t("inputs.labelExample")}
+              onChange={(e) =>
+                change({
+                  ...row,
+                  label: e.target.value,
+                  name: freeName(nameFrom(e.target.value, "question"), [...others, "query"]),
+                })
+              }
+            />
+            <Select
+              aria-label={t("inputs.kind")}
+              value={kind}
+              onChange={(type) => change({ ...row, type })}
+              options={INPUT_KINDS.map((k) => ({ value: k, label: t(`inputs.kinds.${k}`) }))}
+            />
+            {kind === "choice" && (
+              <Input
+                value={(Array.isArray(row.options) ? row.options : []).map(textOf).join(", ")}
+                aria-label={t("inputs.choices")}
+                placeholder={t("inputs.choicesExample")}
+                onChange={(e) => change({ ...row, options: wordsOf(e.target.value) })}
+              />
+            )}
+            <Switch
+              checked={row.required === true}
+              onChange={(required) => change({ ...row, required })}
+              label={t("inputs.required")}
+            />
+            <RowFaults messages={faultsOf(faults, `[${i}]`).map((f) => f.message)} />
+          </div>
+        );
+      }}
+    </Rows>
+  );
+}
+
+const PART_KINDS = ["string", "number", "boolean", "array"] as const;
+
+/** The shape of a reply, as a table of its parts; kept as a JSON Schema. */
+export function ShapeWidget({ value, onChange, control }: WidgetProps) {
+  const { t } = useTranslation("forms");
+  const rows = Object.entries(objectOf(objectOf(value).properties)).map(([name, part]) => ({
+    name,
+    part: objectOf(part),
+  }));
+  const save = (next: typeof rows) => {
+    if (next.length === 0) return onChange(undefined);
+    const properties = Object.fromEntries(next.map((r) => [r.name, r.part]));
+    onChange({ type: "object", properties, required: Object.keys(properties) });
+  };
+  return (
+    <Rows
+      framed
+      id={control.id}
+      rows={rows}
+      onChange={save}
+      fresh={() => ({
+        name: freeName(
+          "part",
+          rows.map((r) => r.name),
+        ),
+        part: { type: "string" } as JsonObject,
+      })}
+      add={t("shape.add")}
+      remove={(i) => t("shape.remove", { name: rows[i]?.name ?? "" })}
+    >
+      {({ name, part }, change, i) => {
+        const others = rows.filter((_, j) => j !== i).map((r) => r.name);
+        return (
+          <div className={css.stack}>
+            <div className={css.pair}>
+              <Input
+                value={textOf(part.title) || name}
+                aria-label={t("shape.name")}
+                onChange={(e) =>
+                  change({
+                    name: freeName(nameFrom(e.target.value, "part"), others),
+                    part: { ...part, title: e.target.value },
+                  })
+                }
+              />
+              <Select
+                aria-label={t("shape.kind")}
+                value={textOf(part.type) || "string"}
+                onChange={(type) =>
+                  change({
+                    name,
+                    part:
+                      type === "array"
+                        ? { ...part, type, items: { type: "string" } }
+                        : withoutItems(part, type),
+                  })
+                }
+                options={PART_KINDS.map((k) => ({ value: k, label: t(`shape.kinds.${k}`) }))}
+              />
+            </div>
+            <Input
+              value={textOf(part.description)}
+              aria-label={t("shape.meaning")}
+              placeholder={t("shape.meaningExample")}
+              onChange={(e) => change({ name, part: { ...part, description: e.target.value } })}
+            />
+          </div>
+        );
+      }}
+    </Rows>
+  );
+}
+
+export function RowFaults({ messages }: { messages: readonly string[] }) {
+  return messages.length > 0 ? <p className={css.error}>{messages.join(" ")}</p> : null;
+}
+
+export const wordsOf = (text: string): Json[] =>
+  text
+    .split(/[,，、;；\n]/)
+    .map((word) => word.trimStart())
+    .filter((word, i, all) => word !== "" || i === all.length - 1);
+
+function withoutItems({ items: _, ...part }: JsonObject, type: string): JsonObject {
+  return { ...part, type };
+}

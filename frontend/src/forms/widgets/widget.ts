@@ -1,0 +1,25 @@
+import type { ComponentType } from "react";
+import type { Json, JsonSchema } from "@/api/types";
+import type { ControlProps } from "@/ui";
+import type { FieldFault } from "../schema";
+
+export interface WidgetProps {
+  schema: JsonSchema;
+  label: string;
+  help: string;
+  value: Json | undefined;
+  /** Undefined takes the field out of the settings: back to its default. */
+  onChange: (value: Json | undefined) => void;
+  /** What ties the control to its label, help and error. */
+  control: ControlProps;
+  /** Faults of parts of the value, each with its path inside it. */
+  faults: FieldFault[];
+  isOptional: boolean;
+}
+
+export type Widget = ComponentType<WidgetProps> & {
+  /** Draws its label by itself. */
+  labelsItself?: boolean;
+  /** The word "optional" behind the label helps. */
+  saysOptional?: boolean;
+};

@@ -1,0 +1,100 @@
+import { CircleAlert } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Json } from "@/api/types";
+import { errorWords } from "@/i18n/errorWords";
+import { Disclosure, Switch } from "@/ui";
+import type { StepRun } from "./fold";
+import css from "./LastResult.module.css";
+import { StatusLine } from "./StatusLine";
+import type { ShownStep } from "./shown";
+import { ValueCard } from "./ValueCard";
+
+export interface LastResultProps {
+  step: StepRun | undefined;
+  shown: ShownStep | undefined;
+  /** Words for the fields of what came in and what came out. */
+  inputTitle: (field: string) => string;
+  outputTitle: (field: string) => string;
+}
+
+/** What happened in a step in the last run: time, tokens, what came in, what came out, or why it failed. */
+export function LastResult({ step, shown, inputTitle, outputTitle }: LastResultProps) {
+  const { t } = useTranslation("runs");
+  const [isTechnical, setTechnical] = useState(false);
+  if (!shown) return <p className={css.empty}>{t("result.none")}</p>;
+  const error = step?.error ? errorWords(step.error) : null;
+  return (
+    <div className={css.result}>
+      <div className={css.head}>
+        <StatusLine step={shown} />
+        {step && <Switch checked={isTechnical} onChange={setTechnical} label={t("result.technical")} />}
+      </div>
+      {shown.kind === "skipped" && <p className={css.empty}>{t("result.skipped")}</p>}
+      {error && (
+        <div className={css.error}>
+          <CircleAlert aria-hidden="true" />
+          <div>
+            <p className={css.what}>{error.message}</p>
+            {error.hint && <p>{error.hint}</p>}
+            {error.details && (
+              <Disclosure label={t("result.details")}>
+                <p className={css.details}>{error.details}</p>
+              </Disclosure>
+            )}
+          </div>
+        </div>
+      )}
+      {step?.usage && (
+        <p className={css.usage}>
+          {t("result.usage", { prompt: step.usage.prompt_tokens, completion: step.usage.completion_tokens })}
+        </p>
+      )}
+      {step && (
+        <>
+          <Side title={t("result.in")} value={step.input} titleOf={inputTitle} isTechnical={isTechnical} />
+          {step.status === "succeeded" ? (
+            <Side
+              title={t("result.out")}
+              value={step.output}
+              titleOf={outputTitle}
+              isTechnical={isTechnical}
+            />
+          ) : (
+            step.text && (
+              <Side
+                title={t("result.soFar")}
+                value={step.text}
+                titleOf={outputTitle}
+                isTechnical={isTechnical}
+              />
+            )
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+interface SideProps {
+  title: string;
+  value: Json;
+  titleOf: (field: string) => string;
+  isTechnical: boolean;
+}
+
+function Side({ title, value, titleOf, isTechnical }: SideProps) {
+  return (
+    <section className={css.side}>
+      <h3 className={css.title}>{title}</h3>
+      {isTechnical ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <pre className={css.json} tabIndex={0}>
+          {JSON.stringify(value, null, 2)}
+        </pre>
+      ) : (
+        <ValueCard value={value} titleOf={titleOf} />
+      )}
+    </section>
+  );
+}

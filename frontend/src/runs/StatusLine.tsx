@@ -1,0 +1,50 @@
+import { CircleAlert, CircleCheck, CircleDashed, CircleSlash, Clock, Loader, RotateCcw } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import css from "./StatusLine.module.css";
+import type { ShownKind, ShownStep } from "./shown";
+
+const ICONS: Record<ShownKind, typeof Clock> = {
+  running: Loader,
+  retrying: RotateCcw,
+  waiting: Clock,
+  done: CircleCheck,
+  failed: CircleAlert,
+  skipped: CircleDashed,
+  stopped: CircleSlash,
+};
+
+/** How a step went: icon, word, time and tokens. */
+export function StatusLine({ step }: { step: ShownStep }) {
+  const words = useStatusWords();
+  const Icon = ICONS[step.kind];
+  return (
+    <span className={css.line} data-kind={step.kind} data-pulsing={step.isPulsing || undefined}>
+      <Icon aria-hidden="true" />
+      <span className={css.words}>{words(step)}</span>
+    </span>
+  );
+}
+
+/** *Done · 1.2 s · 340 tokens*, in the reader's language. */
+export function useStatusWords(): (step: ShownStep) => string {
+  const { t, i18n } = useTranslation("runs");
+  return (step) => {
+    const parts: string[] = [t(`status.${step.kind}`)];
+    if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
+    if (step.elapsedMs !== null && step.kind !== "running")
+      parts.push(seconds(step.elapsedMs, i18n.language));
+    if (step.tokens !== null) parts.push(t("tokens", { count: step.tokens }));
+    return parts.join(" · ");
+  };
+}
+
+export function seconds(ms: number, language: string): string {
+  const digits = ms < 10_000 ? 1 : 0;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: "second",
+    unitDisplay: "short",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(ms / 1000);
+}

@@ -1,0 +1,148 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import * as api from "@/api/endpoints";
+import { consoleSocket } from "@/api/socket";
+import type { Json, StreamEntry } from "@/api/types";
+import type { ChatMessage, ChatStatus } from "@/chat";
+import { errorWords, wordsOfThrown } from "@/i18n/errorWords";
+import type { AnswerPlan } from "./answer";
+import { isOver, type RunState } from "./fold";
+import type { RunStore } from "./runStore";
+
+export interface DraftChatOptions {
+  workflow: string;
+  runStore: RunStore;
+  /** Saves what is drawn, so that the server runs it. Null when that was not possible: then nothing is sent. */
+  prepare: () => Promise<AnswerPlan | null>;
+  /** The server refused to begin; true when someone else shows why. */
+  onRefused?: (error: unknown) => boolean;
+}
+
+/** While the socket is silent, look at the run over HTTP this often. */
+const SILENCE_MS = 4_000;
+
+let nextKey = 0;
+
+/** A conversation with the draft: messages, the run under way, and what a person can do with it. */
+export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftChatOptions) {
+  const [messages, setMessages] = useState<ChatMessage[]>([]);
+  const [isRunning, setRunning] = useState(false);
+  const conversation = useRef<string | null>(null);
+  const stopWatching = useRef<() => void>(() => {});
+
+  const changeReply = useCallback((key: string, change: Partial<ChatMessage>) => {
+    setMessages((all) => all.map((m) => (m.id === key ? { ...m, ...change } : m)));
+  }, []);
+
+  useEffect(() => () => stopWatching.current(), []);
+
+  const follow = useCallback(
+    (run: string, reply: string) => {
+      let lastNews = performance.now();
+      const take = (entries: StreamEntry[]) => {
+        lastNews = performance.now();
+        runStore.take(entries);
+      };
+      const unwatch = consoleSocket.watch(run, { entries: take, reset: runStore.reset });
+      const poll = setInterval(() => {
+        if (performance.now() - lastNews < SILENCE_MS) return;
+        lastNews = performance.now();
+        api.runs.get(run).then(
+          ({ events }) =>
+            runStore.take(events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event }))),
+          () => {},
+        );
+      }, 1_000);
+      const unsubscribe = runStore.subscribe(({ run: state, answer, runId }) => {
+        if (runId !== run) return;
+        changeReply(reply, replyOf(state, answer));
+        if (isOver(state.status)) end();
+      });
+      const end = () => {
+        unwatch();
+        unsubscribe();
+        clearInterval(poll);
+        setRunning(false);
+      };
+      stopWatching.current = end;
+    },
+    [runStore, changeReply],
+  );
+
+  const send = useCallback(
+    async (query: string, inputs: Record<string, Json> = {}) => {
+      const key = `m${++nextKey}`;
+      setRunning(true);
+      setMessages((all) => [
+        ...all,
+        { id: `${key}q`, role: "user", text: query },
+        { id: key, role: "assistant", text: "", status: "queued" },
+      ]);
+      try {
+        const plan = await prepare();
+        if (!plan) {
+          setMessages((all) => all.filter((m) => m.id !== key && m.id !== `${key}q`));
+          setRunning(false);
+          return;
+        }
+        const run = await api.runs.start(workflow, {
+          query,
+          ...(Object.keys(inputs).length > 0 ? { inputs } : {}),
+          ...(conversation.current ? { conversation_id: conversation.current } : {}),
+        });
+        conversation.current = run.conversation_id;
+        runStore.begin(run.id, query, plan);
+        follow(run.id, key);
+      } catch (thrown) {
+        onRefused?.(thrown);
+        changeReply(key, { status: "failed", error: wordsOfThrown(thrown) });
+        setRunning(false);
+      }
+    },
+    [workflow, runStore, prepare, onRefused, follow, changeReply],
+  );
+
+  const stop = useCallback(() => {
+    const { runId } = runStore.getState();
+    if (runId) api.runs.cancel(runId).catch(() => {});
+  }, [runStore]);
+
+  const restart = useCallback(() => {
+    stop();
+    stopWatching.current();
+    conversation.current = null;
+    setMessages([]);
+    setRunning(false);
+    runStore.clear();
+  }, [runStore, stop]);
+
+  const retry = useCallback(
+    (failed: ChatMessage) => {
+      const at = messages.findIndex((m) => m.id === failed.id);
+      const question = messages[at - 1];
+      if (!question) return;
+      setMessages((all) => all.filter((m) => m.id !== failed.id && m.id !== question.id));
+      void send(question.text);
+    },
+    [messages, send],
+  );
+
+  return { messages, isRunning, send, stop, restart, retry };
+}
+
+const STATUS: Record<RunState["status"], ChatStatus> = {
+  queued: "queued",
+  running: "streaming",
+  waiting: "streaming",
+  succeeded: "done",
+  failed: "failed",
+  timed_out: "failed",
+  cancelled: "stopped",
+};
+
+function replyOf(run: RunState, answer: string): Partial<ChatMessage> {
+  return {
+    text: answer,
+    status: STATUS[run.status],
+    ...(run.error ? { error: errorWords(run.error) } : {}),
+  };
+}
