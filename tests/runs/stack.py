@@ -138,6 +138,7 @@ class Stack:
         return {
             **kept,
             "TREADLE_DATA": str(self.data),
+            "TREADLE_SECRET_KEY": django_settings.SECRET_KEY,  # a session made here is good there
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "TREADLE_MODELS": f"scripted:{self.data / 'script.yaml'}",
@@ -165,17 +166,22 @@ class Stack:
         self.socket.unlink(missing_ok=True)
         self.redis = None
 
-    def start_worker(self, **extra: str) -> subprocess.Popen[bytes]:
-        """Starts a worker, with more environment if given, and waits until it is at work."""
+    def start_worker(
+        self, *, queue: str = "runs", may_die: bool = False, **extra: str
+    ) -> subprocess.Popen[bytes]:
+        """Starts a worker, with more environment if given, and waits until it is at work.
+
+        On another queue it hears no bell and lives by its sweep.
+        """
         log = (self.data / "worker.log").open("ab")
         before = log.tell()
-        celery = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", "runs"]
+        celery = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", queue]
         options = ["-P", "threads", "-c", "2", "-l", "INFO", "--without-gossip", "--without-mingle"]
         env = self.environment(extra)
         worker = subprocess.Popen([*celery, *options], cwd=ROOT, env=env, stdout=log, stderr=log)
         self.children.append(worker)
         until(lambda: b" ready." in self._log(before) or worker.poll() is not None, "the worker is ready")
-        assert worker.poll() is None, self._log(before).decode()
+        assert may_die or worker.poll() is None, self._log(before).decode()
         return worker
 
     def start_web(self, **extra: str) -> subprocess.Popen[bytes]:
@@ -318,15 +324,31 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def stack(migrated_data: Path, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
-    """An installation with Redis running; a test starts the workers and web processes it needs."""
-    data = tmp_path / "data"
-    shutil.copytree(migrated_data, data, ignore=shutil.ignore_patterns("run"))
+@contextmanager
+def installed(migrated: Path, data: Path, blocker: Any) -> Iterator[Stack]:
+    """An installation in `data`, with Redis running and this process's ORM looking at its database."""
+    shutil.copytree(migrated, data, ignore=shutil.ignore_patterns("run"))
     built = Stack(data)
     with ExitStack() as end:
         end.callback(built.stop)
         built.start_redis()
-        end.enter_context(django_db_blocker.unblock())
+        end.enter_context(blocker.unblock())
         end.enter_context(looking_at(built))
+        yield built
+
+
+@pytest.fixture
+def stack(migrated_data: Path, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
+    """An installation of one's own; the test starts the workers and web processes it needs."""
+    with installed(migrated_data, tmp_path / "data", django_db_blocker) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+def running(
+    migrated_data: Path, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[Stack]:
+    """An installation with a worker at work, shared by the tests of a file, which kill nothing."""
+    with installed(migrated_data, tmp_path_factory.mktemp("running") / "data", django_db_blocker) as built:
+        built.start_worker()
         yield built

@@ -4,10 +4,8 @@ from backend.runs.models import Event, Message
 from tests.runs.stack import CHAT, ECHO, Stack
 
 
-def test_a_message_is_answered(stack: Stack):
-    stack.start_worker()
-
-    run = stack.ended(stack.say(stack.app(CHAT), "Hello"))
+def test_a_message_is_answered(running: Stack):
+    run = running.ended(running.say(running.app(CHAT), "Hello"))
 
     assert (run.status, run.answer) == ("succeeded", "You said: Hello")
     assert run.outputs == {"answer": run.answer}
@@ -18,10 +16,8 @@ def test_a_message_is_answered(stack: Stack):
     ]
 
 
-def test_events_are_dense_from_one(stack: Stack):
-    stack.start_worker()
-
-    run = stack.ended(stack.say(stack.app(ECHO), "Hello"))
+def test_events_are_dense_from_one(running: Stack):
+    run = running.ended(running.say(running.app(ECHO), "Hello"))
 
     seqs = list(Event.objects.filter(run=run).order_by("seq").values_list("seq", flat=True))
     assert seqs == list(range(1, run.last_seq + 1))

@@ -1,0 +1,137 @@
+"""kill -9 of a worker, anywhere: its runs go on with another, and finished steps are not repeated."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from backend.runs.models import Event, Message, Run
+from backend.runs.reads import read
+from tests.runs.stack import CHAT, ECHO, Stack, graph, node, until
+from tests.runs.watching import (
+    entries_of,
+    facts,
+    first_words,
+    folded,
+    journal_of,
+    listening,
+    public_of,
+    reread,
+    told,
+)
+
+MOST_PASSES = 12
+
+STORY = graph(
+    [
+        node("start"),
+        node("prompt", 1, user="first {{ start_1.query }}"),
+        node("template", text="{{ prompt_1.text | upper }}"),
+        node("prompt", 2, user="Please count to fifty"),
+        node("answer", 1, text="{{ template_1.text }}"),
+        node("answer", 2, text="{{ prompt_2.text }}"),
+    ],
+    "start_1 -> prompt_1",
+    "prompt_1 -> template_1",
+    "template_1 -> answer_1",
+    "answer_1 -> prompt_2",
+    "prompt_2 -> answer_2",
+)
+
+
+async def test_a_run_killed_in_mid_stream_ends_and_its_stream_folds_to_the_answer(stack: Stack):
+    worker = await asyncio.to_thread(stack.start_worker)
+    run = await read(stack.say, await read(stack.app, STORY), "question")
+
+    async with listening():
+        watching = asyncio.create_task(entries_of(run))
+        visiting = asyncio.create_task(public_of(run))
+        await first_words(run, 6)
+        worker.kill()
+        await asyncio.to_thread(stack.start_worker)
+        entries, events = await asyncio.gather(watching, visiting)
+        late = await entries_of(run)
+        journal = await read(journal_of, run)
+
+    run = await reread(run)
+    assert run.status == "succeeded"
+    assert facts(entries) == facts(late) == journal
+    assert [seq for seq, _, _ in journal] == list(range(1, run.last_seq + 1))
+    done = Counter(path for _, kind, path in journal if kind == "node_succeeded")
+    assert done == dict.fromkeys(("start_1", "prompt_1", "template_1", "answer_1", "prompt_2", "answer_2"), 1)
+    assert [path for _, kind, path in journal if kind == "node_started"].count("prompt_1") == 1
+    assert [path for _, kind, path in journal if kind == "node_started"].count("prompt_2") == 2
+    assert folded(run, entries).text == folded(run, late).text == run.answer
+    assert told(events) == run.answer
+    assert events[-1].event == "end"
+
+
+async def test_a_reader_gets_the_end_though_the_worker_died_before_saying_it(stack: Stack):
+    # The facts of this run are stored in two commits after the claim: what precedes the model, then the end.
+    await asyncio.to_thread(stack.start_worker, TREADLE_ENABLE_FAILPOINTS="1", TREADLE_FAILPOINT="finish")
+    run = await read(stack.say, await read(stack.app, CHAT), "Hello")
+
+    async with listening():
+        entries, events = await asyncio.gather(entries_of(run), public_of(run))
+
+    run = await reread(run)
+    assert stack.children[0].poll() == 137
+    assert facts(entries)[-1][1] == "run_succeeded"
+    assert folded(run, entries).text == told(events) == run.answer == "You said: Hello"
+
+
+@pytest.mark.parametrize("point", ["claim", "append.before", "append.after", "commit", "publish", "finish"])
+def test_a_run_survives_a_death_at_every_failpoint(stack: Stack, point: str):
+    version = stack.app(CHAT)
+    # It hears no bell, so the one that is to die is first.
+    stack.start_worker(queue="silence", TREADLE_LEASE_S="1")
+
+    for count in range(1, MOST_PASSES):
+        run = stack.say(version, "question")
+        if not _dies(stack, run, f"{point}:{count}"):
+            break
+        _assert_whole(stack.ended(run))
+    else:
+        pytest.fail("The failpoint was still reached at the last count.")
+
+
+def _dies(stack: Stack, run: Run, failpoint: str) -> bool:
+    """Whether a worker that takes the run dies of it."""
+    worker = stack.start_worker(
+        may_die=True, TREADLE_ENABLE_FAILPOINTS="1", TREADLE_FAILPOINT=failpoint, TREADLE_LEASE_S="1"
+    )
+    until(lambda: worker.poll() is not None or Run.objects.get(pk=run.pk).is_final, "it dies or is done")
+    worker.terminate()
+    return worker.wait() == 137
+
+
+def _assert_whole(run: Run) -> None:
+    events = list(Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path"))
+    done = Counter(path for _, kind, path in events if kind == "node_succeeded")
+    assert run.status == "succeeded", run.error
+    assert [seq for seq, _, _ in events] == list(range(1, run.last_seq + 1))
+    assert set(done.values()) == {1}
+    assert sum(kind.startswith("run_s") for _, kind, _ in events) == 2
+    assert Message.objects.filter(run=run, role="assistant").get().text == run.answer
+
+
+def test_a_run_whose_worker_dies_before_ringing_is_found_by_the_sweep(stack: Stack):
+    run = stack.say(stack.app(ECHO), "Hello")
+    stack.kill_redis()
+    stack.start_redis()
+
+    stack.start_worker()
+
+    assert stack.ended(run).answer == "Hello!"
+
+
+def test_a_run_that_crashes_its_worker_each_time_is_given_up(stack: Stack):
+    run = stack.say(stack.app(ECHO), "Hello")
+    for claims in (1, 2, 3):
+        assert _dies(stack, run, "claim")
+        assert Event.objects.filter(run=run, type="run_claimed").count() == claims
+
+    stack.start_worker(TREADLE_LEASE_S="1")
+
+    ended = stack.ended(run)
+    assert (ended.status, ended.error["code"]) == ("failed", "worker_crashed")

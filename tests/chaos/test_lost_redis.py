@@ -1,0 +1,150 @@
+"""Redis is a doorbell and a view: killing it or doubling its messages changes no result."""
+
+import asyncio
+import threading
+
+from django.db import connections
+
+from backend.runs.bell import QUEUE, TASK
+from backend.runs.doorbell import doorbell
+from backend.runs.models import Event, Run
+from backend.runs.reads import read
+from backend.runs.redis_clients import plain_client
+from tests.runs.stack import CHAT, ECHO, Stack
+from tests.runs.watching import (
+    entries_of,
+    facts,
+    first_words,
+    folded,
+    journal_of,
+    listening,
+    public_of,
+    reread,
+    told,
+)
+
+LONG = "Please count to fifty"
+
+
+async def test_redis_dies_and_comes_back_during_a_run(stack: Stack):
+    await asyncio.to_thread(stack.start_worker)
+    run = await read(stack.say, await read(stack.app, CHAT), LONG)
+
+    async with listening():
+        watching = asyncio.create_task(entries_of(run))
+        visiting = asyncio.create_task(public_of(run))
+        await first_words(run, 3)
+        stack.kill_redis()
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(stack.start_redis)
+        entries, events = await asyncio.gather(watching, visiting)
+        journal = await read(journal_of, run)
+
+    run = await reread(run)
+    assert run.status == "succeeded"
+    assert list(dict.fromkeys(facts(entries))) == journal
+    assert folded(run, entries).text == told(events) == run.answer
+
+
+async def test_redis_stays_away_and_everything_still_arrives(stack: Stack):
+    await asyncio.to_thread(stack.start_worker)
+    version = await read(stack.app, CHAT)
+    stack.kill_redis()
+    run = await read(stack.say, version, "Hello")
+
+    async with listening():
+        entries, events = await asyncio.gather(entries_of(run), public_of(run))
+
+    run = await reread(run)
+    assert run.answer == "You said: Hello"
+    assert folded(run, entries).text == told(events) == run.answer
+    await asyncio.to_thread(stack.start_redis)
+
+
+async def test_a_worker_hears_the_bell_again_when_redis_is_back(stack: Stack):
+    await asyncio.to_thread(stack.start_worker, TREADLE_SWEEP_S="600", TREADLE_LEASE_S="600")
+    version = await read(stack.app, ECHO)
+    assert (await read(stack.ended, await read(stack.say, version, "one"))).answer == "one!"
+
+    stack.kill_redis()
+    await asyncio.to_thread(stack.start_redis)
+    run = await read(stack.say, version, "two")
+    while not (await reread(run)).is_final:  # a bell rung before the worker is back is lost; so ring on
+        doorbell().ring(run.pk)
+        await asyncio.sleep(0.2)
+
+    assert (await reread(run)).answer == "two!"
+
+
+def test_the_sweep_alone_runs_the_system(stack: Stack, monkeypatch):
+    monkeypatch.setattr("backend.runs.doorbell.Doorbell.ring", lambda self, run_id: None)
+    stack.start_worker()
+    version = stack.app(ECHO)
+    first = stack.say(version, "one")
+    runs = [
+        first,
+        *(stack.say(version, "more", first.conversation) for _ in range(5)),
+        stack.say(version, "x"),
+    ]
+
+    assert [stack.ended(run).answer for run in runs] == ["one!", *["more!"] * 5, "x!"]
+
+
+def test_doubled_and_shuffled_bells_run_nothing_twice(stack: Stack):
+    stack.start_worker()
+    stack.start_worker()
+    version = stack.app(CHAT)
+
+    runs = [stack.say(version, f"message {n}") for n in range(20)]
+    for run in [*runs[::-1], *runs]:
+        doorbell().ring(run.pk)
+
+    for n, run in enumerate(runs):
+        assert stack.ended(run).answer == f"You said: message {n}"
+        kinds = list(Event.objects.filter(run=run).values_list("type", flat=True))
+        assert kinds.count("run_claimed") == 1
+        assert kinds.count("run_succeeded") == 1
+
+
+def test_a_bell_for_runs_that_never_were_disturbs_nobody(stack: Stack):
+    stack.start_worker()
+    for nonsense in ([], ["3f3a7a1e-1111-4222-8333-444455556666"], ["no id"], None, [7]):
+        doorbell()._app.send_task(TASK, [nonsense], queue=QUEUE, ignore_result=True)
+
+    run = stack.say(stack.app(ECHO), "Hello")
+
+    assert stack.ended(run).answer == "Hello!"
+
+
+def test_nothing_is_left_in_redis_but_streams_that_expire(stack: Stack):
+    stack.start_worker()
+    runs = [stack.say(stack.app(ECHO), "Hello") for _ in range(5)]
+    for run in runs:
+        stack.ended(run)
+
+    redis = plain_client()
+    lasting = [key for key in redis.keys("*") if redis.ttl(key) == -1 and "_kombu" not in key]
+
+    assert lasting == []
+    assert redis.llen(f"treadle:{QUEUE}") == 0
+
+
+def test_many_writers_in_several_processes_do_not_lock_one_another_out(stack: Stack):
+    stack.start_worker()
+    stack.start_worker()
+    version = stack.app(ECHO)
+    runs: list[Run] = []
+
+    def say_many(who: int) -> None:
+        runs.extend(stack.say(version, f"{who}.{n}") for n in range(25))
+        connections.close_all()
+
+    threads = [threading.Thread(target=say_many, args=(who,)) for who in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(runs) == 100
+    assert all(stack.ended(run).answer == f"{run.query}!" for run in runs)
+    assert "locked" not in (stack.data / "worker.log").read_text()

@@ -1,0 +1,140 @@
+"""The console's run routes over HTTP."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from backend.accounts.models import Role, Workspace
+from backend.workflows.models import Version
+from tests.conftest import Person, make_person
+from tests.runs.stack import CHAT, ECHO, Stack, graph, node
+
+
+@pytest.fixture(scope="module")
+def anna(running: Stack) -> Person:
+    return make_person("anna@example.com", Workspace.objects.create(name="Anna's bakery"), Role.OWNER)
+
+
+@pytest.fixture(scope="module")
+def app(running: Stack, anna: Person) -> Version:
+    return running.app(CHAT, anna.workspace)
+
+
+def post(client: Client, path: str, body: Any = None) -> Any:
+    return client.post(path, json.dumps(body or {}), content_type="application/json")
+
+
+def test_a_draft_is_tried_and_looked_at(running: Stack, anna: Person, app: Version):
+    accepted = post(anna.client, f"/api/workflows/{app.workflow_id}/runs", {"query": "Hello"})
+    running.ended(accepted.json()["id"])
+    run = anna.client.get(f"/api/runs/{accepted.json()['id']}").json()
+
+    assert accepted.status_code == 202
+    assert accepted.json()["status"] == "queued"
+    assert (run["status"], run["answer"]) == ("succeeded", "You said: Hello")
+    assert run["workflow_id"] == str(app.workflow_id)
+    assert run["version"] == {"id": str(app.pk), "number": None}
+    assert {n["id"] for n in run["graph"]["nodes"]} == {"start_1", "prompt_1", "answer_1"}
+    assert [event["seq"] for event in run["events"]] == list(range(1, len(run["events"]) + 1))
+    assert run["events"][-1]["type"] == "run_succeeded"
+    assert run["finished_at"].endswith("Z")
+
+
+def test_a_conversation_goes_on_and_is_read_again(running: Stack, anna: Person, app: Version):
+    path = f"/api/workflows/{app.workflow_id}/runs"
+    first = post(anna.client, path, {"query": "one"}).json()
+    running.ended(first["id"])
+    second = post(anna.client, path, {"query": "two", "conversation_id": first["conversation_id"]}).json()
+    running.ended(second["id"])
+
+    conversation = anna.client.get(f"/api/conversations/{first['conversation_id']}").json()
+
+    assert [(m["role"], m["text"], m["run_id"], m["status"]) for m in conversation["messages"]] == [
+        ("user", "one", first["id"], "succeeded"),
+        ("assistant", "You said: one", first["id"], "succeeded"),
+        ("user", "two", second["id"], "succeeded"),
+        ("assistant", "You said: two", second["id"], "succeeded"),
+    ]
+
+
+def test_runs_are_listed_newest_first(running: Stack, anna: Person):
+    app = running.app(ECHO, anna.workspace)
+    runs = [running.ended(running.say(app, f"message {n}")) for n in range(3)]
+
+    listed = anna.client.get(f"/api/workflows/{app.workflow_id}/runs?limit=2").json()["runs"]
+
+    assert [run["id"] for run in listed] == [str(run.pk) for run in (runs[2], runs[1])]
+
+
+def test_a_run_is_cancelled(running: Stack, anna: Person, app: Version):
+    run = running.say(app, "on for ever")
+
+    answer = post(anna.client, f"/api/runs/{run.pk}/cancel")
+
+    assert answer.status_code == 200
+    assert running.ended(run).status == "cancelled"
+    assert post(anna.client, f"/api/runs/{run.pk}/cancel").json()["status"] == "cancelled"
+
+
+def test_a_draft_with_problems_is_not_run(running: Stack, anna: Person):
+    app = running.app(ECHO, anna.workspace)
+    broken = graph([node("start"), node("answer", text="{{ nobody_1.text }}")], "start_1 -> answer_1")
+    app.workflow.draft, app.workflow.draft_hash = broken, "x" * 64
+    app.workflow.save()
+
+    answer = post(anna.client, f"/api/workflows/{app.workflow_id}/runs", {"query": "Hello"})
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "graph_has_problems"
+
+
+def test_what_belongs_to_others_does_not_exist(running: Stack, anna: Person, app: Version):
+    bob = make_person("bob@example.com", Workspace.objects.create(name="Bob's garage"), Role.OWNER)
+    bobs = running.app(ECHO, bob.workspace)
+    run = running.ended(running.say(app, "Hello"))
+
+    answers = [
+        bob.client.get(f"/api/runs/{run.pk}"),
+        post(bob.client, f"/api/runs/{run.pk}/cancel"),
+        bob.client.get(f"/api/conversations/{run.conversation_id}"),
+        bob.client.get(f"/api/workflows/{app.workflow_id}/runs"),
+        post(bob.client, f"/api/workflows/{app.workflow_id}/runs", {"query": "Hello"}),
+        post(
+            bob.client,
+            f"/api/workflows/{bobs.workflow_id}/runs",
+            {"query": "Hello", "conversation_id": str(run.conversation_id)},
+        ),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+
+
+def test_a_viewer_looks_and_starts_nothing(running: Stack, anna: Person, app: Version):
+    vera = make_person("vera@example.com", anna.workspace, Role.VIEWER)
+    run = running.ended(running.say(app, "Hello"))
+
+    assert vera.client.get(f"/api/runs/{run.pk}").status_code == 200
+    assert post(vera.client, f"/api/workflows/{app.workflow_id}/runs", {"query": "x"}).status_code == 403
+    assert post(vera.client, f"/api/runs/{run.pk}/cancel").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"query": 7},
+        {"query": "x", "inputs": []},
+        {"query": "x", "graph": {}},
+        {"query": "x", "workspace": "mine"},
+        {"query": "x", "conversation_id": "mine"},
+        {"query": "x" * 100_001},
+    ],
+)
+def test_a_request_that_is_not_well_made_is_refused_in_words(anna: Person, app: Version, body: Any):
+    answer = post(anna.client, f"/api/workflows/{app.workflow_id}/runs", body)
+
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["error"]["code"]
+    assert answer.json()["error"]["message"]

@@ -1,0 +1,56 @@
+"""After cancel has answered no further step starts, and the run ends."""
+
+import asyncio
+
+from backend.runs.models import Event, Run
+from backend.runs.reads import read
+from backend.runs.services import cancel_run
+from tests.runs.stack import CHAT, Stack, graph, node, until
+from tests.runs.watching import entries_of, facts, first_words, journal_of, listening
+
+TWO_QUESTIONS = graph(
+    [
+        node("start"),
+        node("prompt", 1, user="{{ start_1.query }}"),
+        node("prompt", 2, user="Again: {{ prompt_1.text }}"),
+        node("answer", text="{{ prompt_2.text }}"),
+    ],
+    "start_1 -> prompt_1",
+    "prompt_1 -> prompt_2",
+    "prompt_2 -> answer_1",
+)
+
+
+async def test_a_run_at_work_is_stopped_and_its_reader_hears_of_it(running: Stack):
+    run = await read(running.say, await read(running.app, TWO_QUESTIONS), "on for ever")
+
+    async with listening():
+        await first_words(run, 2)
+        await read(cancel_run, run)
+        before = await read(journal_of, run)
+        entries = await asyncio.wait_for(entries_of(run), 30)
+
+    ended = await read(running.ended, run)
+    assert ended.status == "cancelled"
+    assert facts(entries)[-1][1] == "run_cancelled"
+    started = [path for _, kind, path in facts(entries)[len(before) :] if kind == "node_started"]
+    assert started == []
+    assert ended.error is None
+    assert ended.lease_owner is None
+
+
+def test_a_worker_that_hears_nothing_from_redis_finds_the_mark(running: Stack):
+    run = running.say(running.app(CHAT), "on for ever")
+    until(lambda: Event.objects.filter(run=run, path="prompt_1").exists(), "the model is asked")
+
+    Run.objects.filter(pk=run.pk).update(cancel_requested_at=run.created_at)
+
+    assert running.ended(run).status == "cancelled"
+
+
+def test_cancelling_an_ended_run_changes_nothing(running: Stack):
+    run = running.ended(running.say(running.app(CHAT), "Hello"))
+
+    same = cancel_run(run)
+
+    assert (same.status, same.last_seq, same.cancel_requested_at) == ("succeeded", run.last_seq, None)

@@ -1,0 +1,53 @@
+"""Runs of one conversation go one at a time, in the order in which they were accepted."""
+
+import threading
+from itertools import pairwise
+
+from django.db import connections
+
+from backend.runs.models import Event, Run
+from backend.runs.services import cancel_run
+from tests.runs.stack import CHAT, Stack, until
+
+
+def test_twenty_messages_at_once_are_each_counted_once_and_in_order(running: Stack):
+    version = running.app(CHAT)
+    first = running.ended(running.say(version, "message 1"))
+
+    def say(n: int) -> None:
+        running.say(version, f"message {n}", first.conversation)
+        connections.close_all()
+
+    threads = [threading.Thread(target=say, args=(n,)) for n in range(2, 21)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    runs = [
+        running.ended(run) for run in Run.objects.filter(conversation=first.conversation).order_by("turn")
+    ]
+
+    assert [run.turn for run in runs] == list(range(1, 21))
+    assert sorted(run.query for run in runs) == sorted(f"message {n}" for n in range(1, 21))
+    for run in runs:
+        history = Event.objects.get(run=run, type="run_started").data["history"]
+        said = [text for earlier in runs[: run.turn - 1] for text in (earlier.query, earlier.answer)]
+        assert [message["content"] for message in history] == said
+    for earlier, later in pairwise(runs):
+        assert earlier.finished_at <= later.started_at
+
+
+def test_a_cancelled_message_lets_the_next_one_go(running: Stack):
+    version = running.app(CHAT)
+    first = running.say(version, "say it for ever")
+    until(lambda: Run.objects.get(pk=first.pk).status == "running", "the first run is at work")
+    second = running.say(version, "and then this", first.conversation)
+    third = running.say(version, "and that", first.conversation)
+
+    cancel_run(second)
+    cancel_run(first)
+
+    assert running.ended(first).status == "cancelled"
+    assert running.ended(second).status == "cancelled"
+    assert running.ended(third).answer == "You said: and that"
+    assert Event.objects.get(run=third, type="run_started").data["history"] == []

@@ -1,0 +1,195 @@
+"""The live stream: in order, without a gap, and a reader may leave and come back anywhere."""
+
+import asyncio
+import json
+
+from backend.runs.entries import Entry, Reset, event_entry
+from backend.runs.hub import hub
+from backend.runs.reads import read
+from backend.runs.redis_clients import client, key_of
+from backend.runs.stream import follow, put
+from tests.runs.stack import CHAT, ECHO, Stack, graph, node
+from tests.runs.watching import (
+    entries_of,
+    facts,
+    first_words,
+    folded,
+    journal_of,
+    listening,
+    public_of,
+    reread,
+    told,
+)
+
+LONG = "Please count to fifty"
+
+
+async def test_facts_come_once_in_order_and_deltas_fold_to_the_answer(running: Stack):
+    run = await read(running.say, await read(running.app, CHAT), LONG)
+
+    async with listening():
+        entries = await entries_of(run)
+
+    run = await reread(run)
+    journal = await read(journal_of, run)
+    assert facts(entries) == journal
+    places = [entry.place for entry in entries if isinstance(entry, Entry)]
+    assert places == sorted(places)
+    said = [entry for entry in entries if isinstance(entry, Entry) and entry.kind == "delta"]
+    assert len(said) > 5
+    assert folded(run, entries).text == run.answer
+    assert said[0].body["text"].startswith("ONE")
+
+
+async def test_whoever_comes_back_gets_what_is_new_and_folds_to_the_same(running: Stack):
+    run = await read(running.say, await read(running.app, CHAT), LONG)
+
+    async with listening():
+        everything = await entries_of(run)
+        run = await reread(run)
+        whole = folded(run, everything)
+        for n, last in enumerate(everything, start=1):
+            assert isinstance(last, Entry)
+            if last.is_end:
+                break
+            rest = await entries_of(run, last.id)
+            assert not any(isinstance(entry, Reset) for entry in rest)
+            assert [entry.id for entry in rest] == [entry.id for entry in everything[n:]]
+            assert folded(run, rest, folded(run, everything[:n])).text == whole.text
+
+
+async def test_a_visitor_who_comes_back_is_told_only_the_rest(running: Stack):
+    run = await read(running.say, await read(running.app, CHAT), LONG)
+
+    async with listening():
+        events = await public_of(run)
+        run = await reread(run)
+        middle = len(events) // 2
+        rest = await public_of(run, events[middle].id)
+
+    assert [event.event for event in (events[0], events[-1])] == ["run", "end"]
+    assert told(events) == run.answer
+    assert told(rest, told(events[: middle + 1])) == run.answer
+    assert rest[1].data["offset"] > 0
+    assert rest[-1].data["answer"] == run.answer
+
+
+async def test_a_visitor_with_an_id_that_nobody_knows_is_told_the_whole_answer(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+
+    async with listening():
+        await public_of(run)
+        events = await public_of(run, "3-999")
+
+    assert events[1].data == {"offset": 0, "text": "Hello!"}
+
+
+async def test_a_visitor_never_sees_prompts_or_steps(running: Stack):
+    secretive = graph(
+        [
+            node("start"),
+            node("prompt", system="TOP SECRET ORDERS", user="{{ start_1.query }}"),
+            node("template", text="INNER NOTE {{ prompt_1.text }}"),
+            node("answer", text="{{ prompt_1.text }}"),
+        ],
+        "start_1 -> prompt_1",
+        "prompt_1 -> template_1",
+        "template_1 -> answer_1",
+    )
+    run = await read(running.say, await read(running.app, secretive), "Hello")
+
+    async with listening():
+        events = await public_of(run)
+
+    text = json.dumps([event.data for event in events])
+    assert told(events) == "You said: Hello"
+    for inner in ("SECRET", "INNER", "prompt_1", "node_"):
+        assert inner not in text
+
+
+async def test_the_stream_of_an_old_run_is_read_from_the_journal(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+
+    async with listening():
+        live = await entries_of(run)
+        redis = client()
+        await redis.delete(key_of(run.pk))
+        await redis.aclose()
+        again = await entries_of(run)
+        resumed = await entries_of(run, "2-0")
+
+    assert facts(again) == facts(live)
+    assert isinstance(resumed[0], Reset)
+    assert facts(resumed) == facts(live)
+
+
+async def test_facts_that_the_stream_lacks_come_from_the_journal_at_their_place(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+
+    async with listening():
+        live = await entries_of(run)
+        redis = client()
+        for seq in (2, 3, 5):
+            await redis.xdel(key_of(run.pk), f"{seq}-0")
+        await redis.aclose()
+        again = await entries_of(run)
+
+    assert facts(again) == facts(live)
+
+
+async def test_a_fact_too_big_for_the_stream_is_read_from_the_journal(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "x" * 90_000)
+
+    async with listening():
+        entries = await entries_of(run)
+        again = await entries_of(run)
+
+    run = await reread(run)
+    assert facts(entries) == facts(again)
+    assert folded(run, entries).text == run.answer == "x" * 90_000 + "!"
+
+
+async def test_a_worker_that_lost_its_run_is_refused_and_not_heard(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+    redis = client()
+    at = run.created_at
+
+    await put(
+        redis, run.pk, [event_entry(1, "run_claimed", "", at, {}), event_entry(2, "run_claimed", "", at, {})]
+    )
+    refused, was_new = await put(
+        redis, run.pk, [Entry((1, 7), "delta", {"path": "a", "attempt": 1, "offset": 0, "text": "x"})]
+    )
+
+    assert (refused, was_new) == (1, 0)
+    assert await redis.xlen(key_of(run.pk)) == 2
+    await redis.aclose()
+
+
+async def test_many_readers_of_one_process_share_one_connection(running: Stack):
+    version = await read(running.app, CHAT)
+
+    async with listening():
+        runs = [await read(running.say, version, LONG) for _ in range(10)]
+        readers = [asyncio.create_task(entries_of(run)) for run in runs for _ in range(5)]
+        await first_words(runs[0])
+        redis = client()
+        connections = [c for c in await redis.client_list() if int(c["sub"]) > 1]
+        await redis.aclose()
+        seen = await asyncio.gather(*readers)
+
+    assert len(connections) == 1
+    assert all(entry.is_end for entry in (entries[-1] for entries in seen))
+
+
+async def test_a_reader_that_leaves_is_forgotten(stack: Stack):
+    run = await read(stack.say, await read(stack.app, ECHO), "Hello")
+
+    async with listening():
+        waiting = asyncio.create_task(anext(aiter(follow(run.pk))))
+        await asyncio.sleep(0.2)
+        assert len(hub()._readers) == 1
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+        assert hub()._readers == {}
