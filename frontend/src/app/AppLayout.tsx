@@ -20,6 +20,7 @@ export function AppLayout() {
   return (
     <HeaderSlotProvider>
       <div className={css.layout}>
+        <title>{`${workflow?.name ?? t("app.loading")} · Treadle`}</title>
         <header className={css.header}>
           <Link className={css.back} to="/" aria-label={t("app.back")}>
             <ChevronLeft aria-hidden="true" />

@@ -8,6 +8,7 @@ export function NotFoundPage() {
   const { t } = useTranslation("common");
   return (
     <div className={css.centred}>
+      <title>{`${t("notFound.title")} · Treadle`}</title>
       <EmptyState
         icon={<Compass />}
         title={t("notFound.title")}

@@ -15,9 +15,6 @@ const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({
   Component: (await load()).default,
 });
 
-// The editor is the one page that may not be there while it is being built.
-const editor = import.meta.glob<{ default: ComponentType }>("../editor/EditorPage.tsx");
-
 export function createRouter(queries: QueryClient) {
   /** Pages behind it need someone signed in; the language follows that person. */
   async function signedIn({ request }: LoaderFunctionArgs) {
@@ -65,10 +62,7 @@ export function createRouter(queries: QueryClient) {
                   loader: prefetchWorkflow,
                   children: [
                     { index: true, loader: ({ params }) => redirect(`/apps/${params.id}/build`) },
-                    {
-                      path: "build",
-                      lazy: page(editor["../editor/EditorPage.tsx"] ?? (() => import("@/share/SharePage"))),
-                    },
+                    { path: "build", lazy: page(() => import("@/editor/EditorPage")) },
                     { path: "share", lazy: page(() => import("@/share/SharePage")) },
                   ],
                 },

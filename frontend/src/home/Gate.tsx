@@ -5,6 +5,7 @@ import css from "./Gate.module.css";
 export function Gate({ title, children }: { title: string; children: ReactNode }) {
   return (
     <main className={css.gate}>
+      <title>{`${title} · Treadle`}</title>
       <div className={css.card}>
         <img
           className={css.mark}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "@/api/queries";
 import { Button, Page } from "@/ui";
+import { Guide } from "./Guide";
 import { MyApps } from "./MyApps";
 import { NewAppDialog } from "./NewAppDialog";
 import { TemplateRow } from "./TemplateRow";
@@ -26,6 +27,7 @@ export default function HomePage() {
     >
       <TemplateRow />
       <MyApps />
+      <Guide />
       <NewAppDialog open={isCreating} onOpenChange={setCreating} />
     </Page>
   );

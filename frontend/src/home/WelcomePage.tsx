@@ -3,8 +3,9 @@ import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { session } from "@/api/endpoints";
+import { asApiError } from "@/api/errors";
 import { sessionQuery } from "@/api/queries";
-import { wordsOfThrown } from "@/i18n/errorWords";
+import { FaultBanner } from "@/faults/FaultBanner";
 import { Banner, Button, CopyField, Progress } from "@/ui";
 import { Gate } from "./Gate";
 import css from "./Gate.module.css";
@@ -63,22 +64,21 @@ export default function WelcomePage() {
       </Gate>
     );
   }
-  const words = fault ? wordsOfThrown(fault) : { message: t("welcome.noToken"), hint: "" };
+  // A link that was used, or one opened on another computer, will not work the second time either.
+  const mayWorkLater = fault !== null && !(asApiError(fault).status >= 400 && asApiError(fault).status < 500);
   return (
     <Gate title={t("welcome.failedTitle")}>
-      <Banner tone="bad" live title={words.message}>
-        {words.hint}
-      </Banner>
+      {fault ? <FaultBanner error={fault} /> : <Banner tone="bad" live title={t("welcome.noToken")} />}
       <div className={css.help}>
         <p>{t("welcome.fresh")}</p>
         <CopyField label="make link" value="make link" />
       </div>
-      {fault !== null && (
+      {mayWorkLater && (
         <Button look="primary" onClick={() => void signIn(() => true)}>
           {t("welcome.retry")}
         </Button>
       )}
-      <Button asChild look="quiet">
+      <Button asChild>
         <Link to="/sign-in">{t("welcome.password")}</Link>
       </Button>
     </Gate>

@@ -24,7 +24,7 @@ export function DefaultModel({ page, disabled }: { page: ModelsPage; disabled: b
   return (
     <Section card title={t("default.title")}>
       <div className={css.narrow}>
-        <Field label={<span className="visually-hidden">{t("default.title")}</span>} help={t("default.help")}>
+        <Field hideLabel label={t("default.title")} help={t("default.help")}>
           {(control) => (
             <Select
               {...control}

@@ -21,7 +21,7 @@ export function SuggestionsCard({ workflow, publication }: { workflow: string; p
   return (
     <Section card title={t("suggestions.title")} text={t("suggestions.text")}>
       <form className={css.form} onSubmit={submit}>
-        <Field label={<span className="visually-hidden">{t("suggestions.label")}</span>}>
+        <Field hideLabel label={t("suggestions.label")}>
           {(control) => (
             <Textarea
               {...control}

@@ -17,11 +17,13 @@ export interface FieldProps {
   /** Word shown after the label of a field that may stay empty. */
   optional?: string;
   id?: string;
+  /** For a label that stands elsewhere already (a heading): it is read aloud but takes no room. */
+  hideLabel?: boolean;
   children: (control: ControlProps) => ReactNode;
 }
 
 /** Label, control, one help line, error: the one place that ties them together. */
-export function Field({ label, help, error, aside, optional, id, children }: FieldProps) {
+export function Field({ label, help, error, aside, optional, id, hideLabel, children }: FieldProps) {
   const own = useId();
   const control = id ?? own;
   const helpId = `${control}-help`;
@@ -29,7 +31,7 @@ export function Field({ label, help, error, aside, optional, id, children }: Fie
   const described = [error && errorId, help && helpId].filter(Boolean).join(" ") || undefined;
   return (
     <div className={css.field}>
-      <div className={css.head}>
+      <div className={hideLabel ? "visually-hidden" : css.head}>
         <label className={css.label} htmlFor={control}>
           {label}
           {optional && <span className={css.optional}> {optional}</span>}

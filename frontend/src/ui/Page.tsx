@@ -10,7 +10,7 @@ export function Page({
   wide = false,
   children,
 }: {
-  title: ReactNode;
+  title: string;
   lead?: ReactNode;
   action?: ReactNode;
   wide?: boolean;
@@ -18,6 +18,7 @@ export function Page({
 }) {
   return (
     <div className={clsx(css.page, wide && css.wide)}>
+      <title>{`${title} · Treadle`}</title>
       <header className={css.head}>
         <div className={css.words}>
           <h1>{title}</h1>
