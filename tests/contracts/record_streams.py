@@ -1,0 +1,236 @@
+"""Records the streams in `streams/`: what a console hears of a run, and what that folds to.
+
+    python -m tests.contracts.record_streams
+
+A stream that is there already is never written again: it stands for what older servers have said.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from nodes.sdk import ChatChunk, ChatRequest, NodeError, Usage
+from nodes.sdk.catalogue import load_catalogue
+from nodes.sdk.graph import Graph, Policy, graph_to_json
+from workers.engine.engine import Engine
+from workers.engine.journal import MemoryJournal, MemoryRun, Opening
+from workers.engine.plan import compile_plan
+from workers.engine.state import RunState
+from workers.engine.testing import FakeClock, build, services, settle
+from workers.engine.usage import usage_to_json
+
+STREAMS = Path(__file__).parent / "streams"
+
+Entry = dict[str, Any]
+
+
+class Stream:
+    """What is published: durable facts in order, and live text with the id of the last fact before it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._seq = 0
+        self._deltas = 0
+
+    def publish(self, run: MemoryRun) -> None:
+        for event in run.events[self._seq :]:
+            self._seq, self._deltas = event.seq, 0
+            self.entries.append({"id": f"{event.seq}-0", "kind": "event", "event": event.to_json()})
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        self._deltas += 1
+        delta = {"path": path, "attempt": attempt, "offset": offset, "text": text}
+        self.entries.append({"id": f"{self._seq}-{self._deltas}", "kind": "delta", "delta": delta})
+
+
+class PublishingJournal(MemoryJournal):
+    """A memory journal that publishes what has become durable."""
+
+    def __init__(self, run: MemoryRun, clock: FakeClock, stream: Stream) -> None:
+        super().__init__(run, clock)
+        self._stream = stream
+
+    def _flush(self) -> None:
+        super()._flush()
+        self._stream.publish(self.run)
+
+
+class Talker:
+    """A model that says its script word by word, a tenth of a second each. An error ends an answer."""
+
+    def __init__(self, clock: FakeClock, *answers: list[str | NodeError]) -> None:
+        self._clock = clock
+        self._answers = list(answers)
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        words = self._answers.pop(0)
+        for word in words:
+            if isinstance(word, NodeError):
+                raise word
+            woken = asyncio.Event()
+            self._clock.call_later(0.1, woken.set)
+            await woken.wait()
+            yield ChatChunk(text=word)
+        yield ChatChunk(usage=Usage(12, len(words), 0.0001), finish="stop", model="talker")
+
+
+class Studio:
+    """One run of one graph, listened to."""
+
+    def __init__(self, graph: Graph, *answers: list[str | NodeError], query: str = "Hello") -> None:
+        self.graph = graph
+        self.clock = FakeClock()
+        self.run = MemoryRun(Opening(query, run="00000000-0000-4000-8000-000000000001"))
+        self.stream = Stream()
+        self._models = Talker(self.clock, *answers)
+        catalogue = load_catalogue()
+        self._make = lambda journal: Engine(
+            compile_plan(graph, catalogue),
+            catalogue,
+            journal,
+            self.stream,
+            services(self._models),
+            self.clock,
+            chance=Random(7),
+        )
+
+    def engine(self) -> tuple[Engine, PublishingJournal]:
+        journal = PublishingJournal(self.run, self.clock, self.stream)
+        return self._make(journal), journal
+
+    async def finish(self) -> RunState:
+        return await self.clock.finish(self.engine()[0].run())
+
+
+ASK = {"prompt_1": {"user": "{{ start_1.query }}"}, "answer_1": {"text": "{{ prompt_1.text }}"}}
+
+
+async def an_answer_word_by_word() -> tuple[Studio, RunState]:
+    studio = Studio(build("start -> prompt -> answer", configs=ASK), ["Grüß", " dich", " 𝄞", "!"])
+    return studio, await studio.finish()
+
+
+async def branches_and_a_join() -> tuple[Studio, RunState]:
+    case = {
+        "name": "hello",
+        "conditions": [{"left": "{{ start_1.query }}", "operator": "contains", "right": "h"}],
+    }
+    graph = build(
+        "start -> branch\nbranch.hello -> prompt_1 -> template\nbranch.hello -> prompt_2 -> template\n"
+        "branch.else -> answer_2\ntemplate -> answer_1",
+        configs={
+            "branch_1": {"cases": [case]},
+            "prompt_1": {"user": "left"},
+            "prompt_2": {"user": "right"},
+            "template_1": {"text": "{{ prompt_1.text }} + {{ prompt_2.text }}"},
+            "answer_1": {"text": "{{ template_1.text }}"},
+            "answer_2": {"text": "Pardon?"},
+        },
+    )
+    studio = Studio(graph, ["one", " two"], ["three", " four"])
+    return studio, await studio.finish()
+
+
+async def a_busy_model_is_tried_again() -> tuple[Studio, RunState]:
+    busy = NodeError("model_busy", "The model is busy.", "Wait a little.", retry_after_s=2)
+    studio = Studio(build("start -> prompt -> answer", configs=ASK), ["Half", busy], ["Whole", " answer"])
+    return studio, await studio.finish()
+
+
+async def a_second_attempt_after_a_crash() -> tuple[Studio, RunState]:
+    studio = Studio(
+        build("start -> prompt -> answer", configs=ASK), ["Once", " upon", " a"], ["Another", " story"]
+    )
+    engine, journal = studio.engine()
+    task = asyncio.ensure_future(engine.run())
+    for _ in range(2):
+        await settle()
+        studio.clock.advance_to_next()
+    await settle()
+    journal.crash()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return studio, await studio.finish()
+
+
+async def a_failure_that_an_error_port_takes() -> tuple[Studio, RunState]:
+    graph = build(
+        "start -> prompt -> answer_1\nprompt.error -> answer_2",
+        configs={**ASK, "answer_2": {"text": "Sorry: {{ prompt_1.message }}"}},
+        policies={"prompt_1": Policy(max_attempts=1)},
+    )
+    studio = Studio(graph, [NodeError("model_auth", "The key of the model is wrong.", "Look at it.")])
+    return studio, await studio.finish()
+
+
+async def a_failure_that_ends_the_run() -> tuple[Studio, RunState]:
+    wrong = NodeError("model_auth", "The key of the model is wrong.", "Look at it.")
+    studio = Studio(build("start -> prompt -> answer", configs=ASK), [wrong])
+    return studio, await studio.finish()
+
+
+async def cancelled_while_it_speaks() -> tuple[Studio, RunState]:
+    studio = Studio(build("start -> prompt -> answer", configs=ASK), ["This", " will", " not", " end"])
+    engine, _ = studio.engine()
+    task = asyncio.ensure_future(engine.run())
+    for _ in range(2):
+        await settle()
+        studio.clock.advance_to_next()
+    await settle()
+    engine.cancel()
+    return studio, await studio.clock.finish(task)
+
+
+STORIES: list[Callable[[], Any]] = [
+    an_answer_word_by_word,
+    branches_and_a_join,
+    a_busy_model_is_tried_again,
+    a_second_attempt_after_a_crash,
+    a_failure_that_an_error_port_takes,
+    a_failure_that_ends_the_run,
+    cancelled_while_it_speaks,
+]
+
+
+def summary(state: RunState) -> dict[str, Any]:
+    """What every fold of the stream must come to, whatever language it is written in."""
+    return {
+        "status": state.status,
+        "seq": state.seq,
+        "answer": state.answer if state.status == "succeeded" else None,
+        "error": state.error,
+        "usage": usage_to_json(state.usage),
+        "steps": {path: _step(state, path) for path in sorted(state.attempts)},
+    }
+
+
+def _step(state: RunState, path: str) -> dict[str, Any]:
+    step: dict[str, Any] = {"attempt": state.attempts[path], "output": None, "port": None}
+    result = state.results.get(path)
+    if result is not None and result.port == "error":
+        return {**step, "status": "failed", "port": "error"}
+    if result is not None:
+        return {**step, "status": "succeeded", "output": result.output, "port": result.port}
+    return {**step, "status": "failed" if path in state.failures else "stopped"}
+
+
+async def record() -> None:
+    STREAMS.mkdir(exist_ok=True)
+    for story in STORIES:
+        file = STREAMS / f"{story.__name__}.json"
+        if file.exists():
+            continue
+        studio, state = await story()
+        recorded = {
+            "graph": graph_to_json(studio.graph),
+            "folds_to": summary(state),
+            "entries": studio.stream.entries,
+        }
+        file.write_text(json.dumps(recorded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(record())

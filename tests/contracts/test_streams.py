@@ -1,0 +1,61 @@
+"""Recorded streams fold to what they always folded to. The front end replays the same files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.sdk.answers import AnswerFold, compile_answers
+from nodes.sdk.catalogue import load_catalogue
+from nodes.sdk.graph import graph_from_json
+from tests.contracts.record_streams import STORIES, STREAMS, summary
+from workers.engine.events import Event
+from workers.engine.state import fold
+
+FILES = sorted(STREAMS.glob("*.json"))
+
+
+def read(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def events(recorded: dict[str, Any]) -> list[Event]:
+    return [Event.from_json(entry["event"]) for entry in recorded["entries"] if entry["kind"] == "event"]
+
+
+def test_every_story_is_recorded():
+    assert {file.stem for file in FILES} >= {story.__name__ for story in STORIES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_recorded_stream_folds_to_what_it_always_did(file):
+    recorded = read(file)
+
+    assert summary(fold(events(recorded))) == recorded["folds_to"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_stale_fold_and_what_it_missed_come_to_the_same(file):
+    told = events(read(file))
+
+    for known in range(len(told)):
+        state = fold(told[:known])
+        for event in told[max(0, known - 2) :]:
+            state.apply(event)
+        assert state == fold(told)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_public_answer_of_a_recorded_stream_is_the_answer_of_the_run(file):
+    recorded = read(file)
+    answers = AnswerFold(compile_answers(graph_from_json(recorded["graph"]), load_catalogue()))
+
+    for entry in recorded["entries"]:
+        if entry["kind"] == "event":
+            event = entry["event"]
+            answers.event(event["type"], event["path"], event["data"])
+        else:
+            answers.delta(**entry["delta"])
+
+    assert recorded["folds_to"]["answer"] in (None, answers.text)
