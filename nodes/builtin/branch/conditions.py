@@ -124,18 +124,19 @@ def mentions_any(text: str, words: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=256)
 def _words_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern of literals with bounds around them, so that searching takes no surprising time."""
-    return re.compile("|".join(_word_pattern(word) for word in words if word))
-
-
-def _word_pattern(word: str) -> str:
-    before = rf"(?:(?<!\w)|(?<={_UNSPACED}))" if _ends_at_spaces(word[0]) else ""
-    after = rf"(?:(?!\w)|(?={_UNSPACED}))" if _ends_at_spaces(word[-1]) else ""
-    return before + re.escape(word) + after
+    """A pattern of literals with bounds around them, the bounds first, so that most places fail at once."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for word in sorted({word for word in words if word}):
+        before = _WORD_BEGINS if _ends_at_spaces(word[0]) else ""
+        after = _WORD_ENDS if _ends_at_spaces(word[-1]) else ""
+        groups.setdefault((before, after), []).append(re.escape(word))
+    return re.compile("|".join(f"{b}(?:{'|'.join(group)}){a}" for (b, a), group in groups.items()))
 
 
 _UNSPACED = "[\u2e80-\U0010ffff]"
 """From U+2E80 on come the scripts that are written without spaces between words."""
+_WORD_BEGINS = rf"(?:(?<!\w)|(?<={_UNSPACED}))"
+_WORD_ENDS = rf"(?:(?!\w)|(?={_UNSPACED}))"
 
 
 def _ends_at_spaces(character: str) -> bool:

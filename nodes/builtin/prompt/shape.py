@@ -82,7 +82,7 @@ def check_shape(shape: Mapping[str, Json]) -> None:
 def _check_words(schema: Mapping[str, Any]) -> None:
     kinds = schema.get("type", [])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
-        if kind not in TYPES:
+        if not isinstance(kind, str) or kind not in TYPES:
             raise SchemaFault(f"The shape of the reply has the kind {str(kind)[:40]!r}, which is not known.")
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
