@@ -27,19 +27,19 @@ def make_link(user: User) -> str:
 
 def use_link(token: str) -> User:
     """The user of the link with `token`, which is used up by this. Raises ApiError 401 `link_used`."""
-    now = timezone.now()
     digest = hash_token(token)
-    used = SignInLink.objects.filter(
-        hash=digest, used_at=None, expires_at__gt=now, user__is_active=True
-    ).update(used_at=now)
-    if used != 1:
+    # One row, no join: with a subquery, PostgreSQL would let two who come at once both find it unused.
+    unused = SignInLink.objects.filter(hash=digest, used_at=None, expires_at__gt=timezone.now())
+    used = unused.update(used_at=timezone.now())
+    link = SignInLink.objects.select_related("user").filter(hash=digest).first()
+    if used != 1 or link is None or not link.user.is_active:
         raise ApiError(
             401,
             "link_used",
             "This sign-in link was used already, or is older than 30 minutes.",
             hint="Run `make link` to get a new one.",
         )
-    return SignInLink.objects.select_related("user").get(hash=digest).user
+    return link.user
 
 
 def first_owner(*, email: str = "owner@localhost", language: str = Language.EN) -> User:

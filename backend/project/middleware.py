@@ -11,7 +11,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -36,6 +36,8 @@ class FrameMiddleware:
     def __call__(self, request: HttpRequest):
         request.request_id = secrets.token_hex(8)
         request.get_host()  # raises for a host that is not ours, so that no name can be rebound to us
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+            raise BadRequest  # nothing of ours holds a NUL, and PostgreSQL fails on one
         if iscoroutinefunction(self):
             return self._later(request)
         return _framed(request, self.get_response(request))
@@ -45,7 +47,7 @@ class FrameMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What a plain view raises; Django knows what to do with its own."""
-        if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation):
+        if isinstance(error, Http404 | BadRequest | PermissionDenied | SuspiciousOperation):
             return None
         return unexpected(request, error)
 

@@ -36,7 +36,9 @@ def lookup(workspace_id: uuid.UUID, model_id: str) -> ModelTarget:
     if model_id == PRACTICE:
         return ModelTarget(PRACTICE, PRACTICE, PRACTICE)
     name, _, model = model_id.partition("/")
-    connection = ModelConnection.objects.for_workspace(workspace_id).filter(name=name).first()
+    connection = None
+    if _NAME.match(name):
+        connection = ModelConnection.objects.for_workspace(workspace_id).filter(name=name).first()
     if connection is None or model not in connection.model_names:
         raise NodeError(
             "model_missing",

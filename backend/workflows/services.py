@@ -3,15 +3,13 @@
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable
-from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
 from backend.accounts.errors import ApiError, not_found
-from backend.accounts.models import Language, User
+from backend.accounts.models import Language, User, Workspace
 from backend.workflows.graphs import describe_stored, hash_of, plain, require_runnable
 from backend.workflows.models import Version, Workflow
 from nodes.sdk.answers import compile_answers
@@ -19,9 +17,6 @@ from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.graph import Graph, GraphError, graph_from_json
 
 MOST_WORKFLOWS = 1_000
-_TRIES = 5
-
-T = TypeVar("T")
 
 
 def create_workflow(
@@ -39,8 +34,10 @@ def create_workflow(
     if Workflow.objects.for_workspace(workspace_id).count() >= MOST_WORKFLOWS:
         raise ApiError(409, "too_many_workflows", f"This workspace has {MOST_WORKFLOWS:,} apps already.")
     draft = plain(graph)
-    return _again(
-        lambda: Workflow.objects.create(
+    with transaction.atomic():
+        # Names are given one after the other; SQLite does that by itself.
+        Workspace.objects.select_for_update().get(pk=workspace_id)
+        return Workflow.objects.create(
             workspace_id=workspace_id,
             name=name,
             slug=slug or _free_slug(workspace_id, name),
@@ -51,7 +48,6 @@ def create_workflow(
             language=language,
             is_hidden=is_hidden,
         )
-    )
 
 
 def save_draft(workflow: Workflow, *, revision: int, graph: Graph) -> Workflow:
@@ -128,8 +124,8 @@ def freeze(workflow: Workflow, *, note: str = "", by: User | None = None) -> Ver
     require_runnable(graph)
     draft = plain(graph)
     plan = _answer_plan(graph)
-
-    def next_version() -> Version:
+    with transaction.atomic():
+        Workflow.objects.select_for_update().get(pk=workflow.pk)  # numbers are given one after the other
         highest = Version.objects.filter(workflow=workflow).aggregate(highest=Max("number"))["highest"]
         return Version.objects.create(
             workspace_id=workflow.workspace_id,
@@ -142,8 +138,6 @@ def freeze(workflow: Workflow, *, note: str = "", by: User | None = None) -> Ver
             note=note,
             created_by=by,
         )
-
-    return _again(next_version)
 
 
 def restore_version(workflow: Workflow, *, number: int) -> Workflow:
@@ -196,15 +190,3 @@ def slug_of(name: str) -> str:
     """`name` for an address: small Latin letters, digits and hyphens; `app` when none of it is left."""
     plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain_name).strip("-")[:50].strip("-") or "app"
-
-
-def _again(do: Callable[[], T]) -> T:
-    """Does it in a transaction; anew when someone took the same slug or number a moment ago."""
-    for attempt in range(_TRIES):
-        try:
-            with transaction.atomic():
-                return do()
-        except IntegrityError:
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")

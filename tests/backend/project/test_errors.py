@@ -84,7 +84,7 @@ def test_an_unforeseen_error_shows_nothing_of_itself(
     owner: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*args: object, **kwargs: object) -> None:
-        raise RuntimeError("the secret is 42")
+        raise RuntimeError("the secret is mellon")
 
     monkeypatch.setattr("backend.accounts.api._session", broken)
 
@@ -92,9 +92,17 @@ def test_an_unforeseen_error_shows_nothing_of_itself(
 
     assert answer.status_code == 500
     assert error_of(answer)["code"] == "internal"
-    assert "42" not in answer.content.decode()
+    assert "mellon" not in answer.content.decode()
     assert answer.headers["X-Request-ID"] in caplog.text
-    assert "the secret is 42" in caplog.text
+    assert "the secret is mellon" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api/workflows/%00", "/c/%00", "/api/workflows?x=%00"])
+def test_a_nul_in_an_address_is_refused_before_the_database_sees_it(owner: Person, path: str) -> None:
+    answer = owner.client.get(path)
+
+    assert answer.status_code == 400
+    assert error_of(answer)["code"] == "bad_request"
 
 
 def test_a_strange_host_is_refused(anonymous: Client) -> None:

@@ -214,6 +214,6 @@ def test_a_session_opens_no_public_route(owner: Person) -> None:
 
 
 def test_a_path_with_a_strange_id_is_404(owner: Person) -> None:
-    for strange in ("1", "null", "%00", "..%2f..", "🙂", "00000000-0000-0000-0000-000000000000"):
+    for strange in ("1", "null", "..%2f..", "🙂", "00000000-0000-0000-0000-000000000000"):
         answer = owner.client.get(f"/api/workflows/{strange}")
         assert answer.status_code == 404, strange
