@@ -97,15 +97,20 @@ class Host:
         return self.send("GET", path, None)
 
     def send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("localhost", timeout=30)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(str(self.socket))
+        connection = self.connect()
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection to send by hand on, and to close when it pleases."""
+        connection = http.client.HTTPConnection("localhost", timeout=30)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.socket))
+        return connection
 
     def kill(self) -> None:
         """As by the kernel when memory runs out."""

@@ -18,6 +18,8 @@ MAX_BYTES = 20_000
 MAX_DEPTH = 12
 MAX_PARTS = 400
 MAX_OPTIONS = 300
+MAX_EXPANDED = 1_000
+_MAX_REFS_ON_A_PATH = 20
 MAX_ITEMS = 100
 MAX_LENGTH = 2_000
 _MAX_NUMBER = 10**15
@@ -25,13 +27,21 @@ _MAX_NUMBER = 10**15
 _WORDS = frozenset(
     {"title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated"}
 )
-_FORMATS = frozenset({"date", "time", "date-time", "uuid", "email"})
+_FORMATS = frozenset({"date", "time", "date-time", "uuid"})
 _TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean", "null"})
 _COUNTS = {
     "minItems": MAX_ITEMS,
     "maxItems": MAX_ITEMS,
     "minLength": MAX_LENGTH,
     "maxLength": MAX_LENGTH,
+}
+_ALONE: dict[str, set[str]] = {
+    "$ref": set(),
+    "anyOf": set(),
+    "const": {"type"},
+    "enum": {"type"},
+    "prefixItems": {"type"},
+    "format": {"type"},
 }
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
@@ -43,7 +53,9 @@ def bounded(schema: Json) -> dict[str, Json]:
     _check_depth(schema)
     if len(json.dumps(schema)) > MAX_BYTES:
         raise Refused("bad_schema", f"The schema is longer than {MAX_BYTES:,} bytes.")
-    return _Copy().schema(schema, "")
+    copy = _Copy().schema(schema, "")
+    _Expansion(copy).check()
+    return copy
 
 
 def _check_depth(schema: Json) -> None:
@@ -57,6 +69,51 @@ def _check_depth(schema: Json) -> None:
             return
         level = inner
     raise Refused("bad_schema", f"The schema is nested more than {MAX_DEPTH} levels deep.")
+
+
+class _Expansion:
+    """How large the schema is once each $ref is replaced by what it points to: sixty small definitions that
+    each name the next one twice make 2^60 parts. A definition inside itself counts once, and only where an
+    object or a list lies between, or else it has no end at all.
+    """
+
+    def __init__(self, schema: dict[str, Json]) -> None:
+        self._schema = schema
+        self._size = 0
+
+    def check(self) -> None:
+        self._walk(self._schema, (), frozenset())
+
+    def _walk(self, value: Json, path: tuple[str, ...], bare: frozenset[str]) -> None:
+        """`path` are the definitions this part lies in, `bare` those since the last object or list."""
+        if not isinstance(value, dict):
+            return
+        self._size += 1
+        if self._size > MAX_EXPANDED:
+            raise Refused("bad_schema", f"The schema has more than {MAX_EXPANDED:,} parts when written out.")
+        ref = value.get("$ref")
+        if isinstance(ref, str):
+            if ref in bare:
+                raise Refused("bad_schema", f"{ref} is defined by itself.")
+            if ref not in path:
+                if len(path) >= _MAX_REFS_ON_A_PATH:
+                    raise Refused("bad_schema", "The schema's definitions point at one another too often.")
+                self._walk(self._definition(ref), (*path, ref), bare | {ref})
+        for option in cast("list[Json]", value.get("anyOf", [])):
+            self._walk(option, path, bare)
+        for inner in cast("list[Json]", value.get("prefixItems", [])):
+            self._walk(inner, path, frozenset())
+        for inner in (value.get("items"), value.get("additionalProperties")):
+            self._walk(inner, path, frozenset())
+        for inner in cast("dict[str, Json]", value.get("properties", {})).values():
+            self._walk(inner, path, frozenset())
+
+    def _definition(self, ref: str) -> Json:
+        _, place, name = ref.split("/", 2)
+        definitions = self._schema.get(place)
+        if not isinstance(definitions, dict) or name not in definitions:
+            raise Refused("bad_schema", f"{ref} does not exist.")
+        return definitions[name]
 
 
 class _Copy:
@@ -76,7 +133,52 @@ class _Copy:
         for keyword, inner in value.items():
             if keyword not in _WORDS:
                 copy[keyword] = self._keyword(keyword, inner, f"{at}/{keyword}")
+        self._check_together(copy, at)
+        self._check_satisfiable(copy, at)
+        if copy.get("type") != "integer":
+            # The engine cannot bind fractions to a range. Whoever wants one looks at the answer.
+            copy = {keyword: inner for keyword, inner in copy.items() if keyword not in _BOUNDS}
         return copy
+
+    def _check_together(self, copy: dict[str, Json], at: str) -> None:
+        """The engine looks at the first of these and forgets what stands beside it."""
+        for leader, company in _ALONE.items():
+            beside = sorted(set(copy) - company - {leader, "$defs", "definitions"})
+            if leader in copy and beside:
+                raise self._wrong(at, f"has {leader!r} and {beside[0]!r} together; put one inside the other")
+        fixed = [copy["const"]] if "const" in copy else cast("list[Json]", copy.get("enum", []))
+        kinds = copy.get("type", list(_TYPES))
+        for value in fixed:
+            if not set(_kinds(value)) & set(kinds if isinstance(kinds, list) else [kinds]):
+                raise self._wrong(at, f"allows {value!r}, which is not of its type")
+
+    def _check_satisfiable(self, copy: dict[str, Json], at: str) -> None:
+        """An empty range hangs the engine, so it is looked for here."""
+        lows = [copy[k] for k in ("minimum", "exclusiveMinimum") if k in copy]
+        highs = [copy[k] for k in ("maximum", "exclusiveMaximum") if k in copy]
+        room = 0
+        if copy.get("type") == "integer":
+            if not all(isinstance(bound, int) for bound in lows + highs):
+                raise self._wrong(at, "is an integer, so its bounds must be whole numbers")
+            if len(lows) > 1 or len(highs) > 1:
+                raise self._wrong(at, "has two bounds on one side")
+            room = ("exclusiveMinimum" in copy) + ("exclusiveMaximum" in copy)
+        ranges = [(cast("int", low) + room, cast("int", high)) for low in lows for high in highs]
+        for what in ("Items", "Length"):
+            ranges.append(
+                (cast("int", copy.get(f"min{what}", 0)), cast("int", copy.get(f"max{what}", _MAX_NUMBER)))
+            )
+        if any(low > high for low, high in ranges):
+            raise self._wrong(at, "has a lower bound above the upper one")
+        fields = copy.get("properties", {})
+        if copy.get("additionalProperties") is False:
+            missing = [
+                n
+                for n in cast("list[str]", copy.get("required", []))
+                if n not in cast("dict[str, Json]", fields)
+            ]
+            if missing:
+                raise self._wrong(at, f"requires {missing[0]!r} and does not allow it")
 
     def _keyword(self, keyword: str, value: Json, at: str) -> Json:
         if keyword == "type":
@@ -157,3 +259,14 @@ class _Copy:
     @staticmethod
     def _wrong(at: str, why: str) -> Refused:
         return Refused("bad_schema", f"{(at or '/').lstrip('/') or 'The schema'} {why}.")
+
+
+def _kinds(value: Json) -> tuple[str, ...]:
+    """The JSON types a plain value has."""
+    if isinstance(value, bool):
+        return ("boolean",)
+    if isinstance(value, int):
+        return ("integer", "number")
+    if isinstance(value, float):
+        return ("number",)
+    return ("null",) if value is None else ("string",)
