@@ -40,7 +40,9 @@ class RunContext:
         "_meter",
         "_observations",
         "_offset",
+        "_open_steps",
         "_unwritten",
+        "_writing",
         "attempt",
         "has_timed_out",
         "is_closed",
@@ -64,6 +66,8 @@ class RunContext:
         self._meter: _MeteredModels | None = None
         self._observations = 0
         self._unwritten: list[tuple[str, Json]] = []
+        self._writing: asyncio.Lock | None = None
+        self._open_steps: set[str] = set()
         self._bodies: dict[str, NodeResult | None] = {}
         self.passes: set[asyncio.Task[Any]] = set()
         """Tasks at work on passes over the body. A node that ends early may leave some behind."""
@@ -118,18 +122,13 @@ class RunContext:
         known = self._engine.state.steps.get(self.path)
         if known is not None and name in known:
             return known[name]
-        await self._write_observations()
-        if self.node.effects != "none":
-            await self._engine.pass_barrier()
-        value = await do()
+        if name in self._open_steps:
+            raise NodeError("node_crashed", f"Two steps have the name {name!r} at the same time.")
+        self._open_steps.add(name)
         try:
-            check_plain(value)
-        except NotPlain as why:
-            raise NodeError(
-                "node_crashed", f"The step {name!r} gave a result that cannot be kept: {why}."
-            ) from None
-        await self._remember(name, value)
-        return value
+            return await self._do_step(name, do)
+        finally:
+            self._open_steps.discard(name)
 
     async def body(self, key: str | int, **inputs: Json) -> NodeResult:
         name = str(key)
@@ -178,6 +177,20 @@ class RunContext:
         assert isinstance(seen, float | int)
         return float(seen)
 
+    async def _do_step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
+        await self._write_observations()
+        if self.node.effects != "none":
+            await self._engine.pass_barrier()
+        value = await do()
+        try:
+            check_plain(value)
+        except NotPlain as why:
+            raise NodeError(
+                "node_crashed", f"The step {name!r} gave a result that cannot be kept: {why}."
+            ) from None
+        await self._remember(name, value)
+        return value
+
     def _observe(self, look: Callable[[], Json]) -> Json:
         """What the n-th look at the clock or the dice saw, when this node run is replayed too.
 
@@ -193,9 +206,13 @@ class RunContext:
         return seen
 
     async def _write_observations(self) -> None:
-        unwritten, self._unwritten = self._unwritten, []
-        for name, seen in unwritten:
-            await self._remember(name, seen)
+        if not self._unwritten and self._writing is None:
+            return
+        if self._writing is None:
+            self._writing = asyncio.Lock()  # passes that begin side by side wait for one another here
+        async with self._writing:
+            while self._unwritten:
+                await self._remember(*self._unwritten.pop(0))
 
     async def _remember(self, name: str, value: Json) -> None:
         self._require_open()

@@ -13,7 +13,8 @@ _LOOK_AT_LOG = "Look at the worker's log. A step that needs more memory than the
 
 def error_to_json(error: NodeError) -> RunError:
     """An error as an event carries it: no stack trace, nothing a database refuses."""
-    return {"code": error.code, "message": clean_text(error.message), "hint": clean_text(error.hint)}
+    code, message, hint = (clean_text(str(text)) for text in (error.code, error.message, error.hint))
+    return {"code": code, "message": message, "hint": hint}
 
 
 def error_from_json(error: Mapping[str, Json]) -> NodeError:

@@ -180,7 +180,7 @@ def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
         check_plain(output)
     except NotPlain as why:
         raise crashed(node, f"Its result cannot be kept: {why}.") from None
-    if node.ports is not None and port not in node.ports:
+    if type(port) is not str or (node.ports is not None and port not in node.ports):
         raise crashed(node, f"It left by {port!r}, which is not one of its ways out.")
     return NodeResult(output, port)
 
