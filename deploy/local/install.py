@@ -206,13 +206,7 @@ def _npm(arguments: list[str], log: Path, on_failure: str) -> None:
         raise Stop("Node.js 20.19 or newer is missing.")
     path = f"{found.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
-    _run(
-        [str(found.parent / "npm"), *arguments],
-        log,
-        on_failure,
-        cwd=FRONTEND,
-        env={**os.environ, "PATH": path},
-    )
+    _run([str(found.parent / "npm"), *arguments], log, on_failure, cwd=FRONTEND, env=env)
 
 
 def _run(
