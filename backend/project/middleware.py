@@ -56,6 +56,8 @@ def _framed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
     if response.status_code == 405 and is_api(request.path):
         response = not_allowed_method(request, response)
     headers = response.headers
+    if not response.streaming and response.status_code not in (204, 304):
+        headers.setdefault("Content-Length", str(len(response.content)))
     headers.setdefault("X-Request-ID", request.request_id)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

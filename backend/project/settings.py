@@ -29,8 +29,6 @@ TREADLE_PORT = int(os.environ.get("PORT", "8000"))
 # Where people reach this installation. An https address also turns on secure cookies and HSTS.
 TREADLE_URL = os.environ.get("TREADLE_URL", f"http://127.0.0.1:{TREADLE_PORT}").rstrip("/")
 TREADLE_MODEL_HOST = os.environ.get("TREADLE_MODEL_HOST", str(TREADLE_SOCKETS / "model.sock"))
-TREADLE_NODES = Path(os.environ["TREADLE_NODES"]) if os.environ.get("TREADLE_NODES") else None
-TREADLE_ALLOWED_HOSTS_PRIVATE = _list("TREADLE_ALLOWED_HOSTS_PRIVATE")
 REDIS_URL = os.environ.get("REDIS_URL", f"unix://{TREADLE_SOCKETS / 'redis.sock'}")
 
 DEBUG = _is_on("TREADLE_DEBUG")
@@ -67,7 +65,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 APPEND_SLASH = False
-SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- who is who --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -123,6 +123,17 @@ def remove_connection(connection: ModelConnection) -> None:
         connection.delete()
 
 
+def reseal_keys() -> int:
+    """Encrypts every connection's key with the vault's newest key; gives how many."""
+    resealed = 0
+    for connection in ModelConnection.objects.exclude(key="").iterator():
+        place = {"workspace": connection.workspace_id, "record": connection.pk, "field": "key"}
+        sealed = vault.encrypt(vault.decrypt(connection.key, **place), **place)
+        # Only what was read is replaced: someone may be changing the connection at this moment.
+        resealed += ModelConnection.objects.filter(pk=connection.pk, key=connection.key).update(key=sealed)
+    return resealed
+
+
 def _open_key(connection: ModelConnection) -> str:
     if not connection.key:
         return ""

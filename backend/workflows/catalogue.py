@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from nodes.sdk.catalogue import Catalogue, installed_catalogue
+from nodes.sdk.catalogue import installed_catalogue
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,9 @@ class Rendered:
     etag: str
 
 
+@lru_cache(maxsize=1)
 def rendered_catalogue() -> Rendered:
-    """What GET /api/nodes answers."""
-    return _render(installed_catalogue())
-
-
-@lru_cache(maxsize=2)
-def _render_once(catalogue_id: int) -> Rendered:
+    """What GET /api/nodes answers, for as long as this process lives."""
     catalogue = installed_catalogue()
     document = {
         "nodes": catalogue.describe(),
@@ -31,7 +27,3 @@ def _render_once(catalogue_id: int) -> Rendered:
     }
     content = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":")).encode(document).encode()
     return Rendered(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
-
-
-def _render(catalogue: Catalogue) -> Rendered:
-    return _render_once(id(catalogue))

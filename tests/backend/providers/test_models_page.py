@@ -1,8 +1,10 @@
 """Connections and the default model: what is shown, what is refused, what is never shown again."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from backend.providers import services
 from backend.providers.models import ModelConnection
@@ -51,6 +53,16 @@ def test_a_key_is_encrypted_and_never_shown_again(owner: Person) -> None:
     assert KEY not in connection.key
     assert "key" not in owner.client.get("/api/models").json()["connections"][0]
     assert KEY not in repr(services.lookup(owner.workspace.pk, "openai/gpt-x"))
+    assert services.lookup(owner.workspace.pk, "openai/gpt-x").api_key == KEY
+
+
+def test_rotating_closes_every_key_anew_and_all_still_open(owner: Person, stranger: Person) -> None:
+    before = [connect(owner).key, connect(stranger).key]
+
+    call_command("rotate_vault_key", stdout=StringIO())
+
+    after = list(ModelConnection.objects.values_list("key", flat=True))
+    assert {one.split(":")[1] for one in before}.isdisjoint({one.split(":")[1] for one in after})
     assert services.lookup(owner.workspace.pk, "openai/gpt-x").api_key == KEY
 
 

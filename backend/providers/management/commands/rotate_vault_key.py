@@ -1,0 +1,19 @@
+"""Makes a new key for stored secrets and closes all of them again with it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from backend.accounts import vault
+from backend.providers.services import reseal_keys
+
+
+class Command(BaseCommand):
+    """`manage.py rotate_vault_key`"""
+
+    help = "Adds a key to the vault and encrypts every stored secret with it. Old keys stay, for backups."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Safe to repeat, and to run while people work."""
+        key_id = vault.add_key()
+        self.stdout.write(f"{reseal_keys()} secrets are encrypted with {key_id} now.")
