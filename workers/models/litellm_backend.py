@@ -16,8 +16,8 @@ from workers.outgoing.http import GuardedHttp
 # Families whose every request was seen to pass the guard (tests/models/test_litellm_guard.py). Others open
 # connections of their own: boto3 for Bedrock, google-auth for Vertex AI, requests for Databricks.
 PROVIDERS = (
-    "anthropic", "cohere", "deepseek", "gemini", "groq",
-    "mistral", "openai", "openrouter", "together_ai", "xai",
+    "anthropic", "azure", "cohere", "dashscope", "deepseek", "fireworks_ai", "gemini", "groq", "minimax",
+    "mistral", "moonshot", "openai", "openrouter", "together_ai", "volcengine", "xai", "zai",
 )  # fmt: skip
 
 TIMEOUT_S = 180.0

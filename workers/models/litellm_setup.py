@@ -34,11 +34,31 @@ _ENVIRONMENT = {
 
 
 class Call:
-    """One call of ours: the guarded client it goes through, and the answers it has open."""
+    """One call of ours: the guarded client it goes through, and the answers it has open.
+
+    It is sent once. Whether to try again is the engine's decision; the client libraries below some providers
+    retry whatever LiteLLM is told.
+    """
 
     def __init__(self, http: GuardedHttp) -> None:
-        self.http = http
-        self.streams: list[Any] = []
+        self._http = http
+        self._streams: list[Any] = []
+        self._failed: NodeError | None = None
+
+    async def send(self, request: Any) -> Any:
+        """An httpx request to its httpx response. After a failure, the same failure again."""
+        from workers.outgoing.httpx_transport import GuardedTransport
+
+        if self._failed is not None:
+            raise self._failed
+        try:
+            response = await GuardedTransport(self._http).handle_async_request(request)
+        except NodeError as error:
+            self._failed = error
+            raise
+        response.headers["x-should-retry"] = "false"  # the openai client obeys
+        self._streams.append(response.stream)
+        return response
 
     async def run(self, step: Awaitable[T]) -> T:
         """Awaits a step of LiteLLM's; what it sends goes through this call's client."""
@@ -50,7 +70,7 @@ class Call:
 
     async def close(self) -> None:
         """Ends the connections. LiteLLM's own closing does not reach all of them."""
-        for stream in self.streams:
+        for stream in self._streams:
             with suppress(Exception):
                 await stream.aclose()
 
@@ -100,16 +120,14 @@ def _guard(litellm: Any) -> None:
     import httpx
     from litellm.llms.custom_httpx import http_handler
 
-    from workers.outgoing.httpx_transport import GuardedTransport, RefusingTransport
+    from workers.outgoing.httpx_transport import RefusingTransport
 
     class PresentCall(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             call = present.get()
             if call is None:
                 raise NodeError("address_refused", f"A request to {request.url.host!r} was stopped.")
-            response = await GuardedTransport(call.http).handle_async_request(request)
-            call.streams.append(response.stream)
-            return response
+            return await call.send(request)
 
     def create_async_transport(*args: object, **kwargs: object) -> httpx.AsyncBaseTransport:
         return PresentCall()
