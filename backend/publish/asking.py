@@ -63,7 +63,7 @@ def _publications() -> QuerySet[Publication]:
 
 def run_of(app: App, run_id: uuid.UUID) -> Run:
     """A run that this caller may see. Raises ApiError 404 for any other."""
-    found = Run.objects.filter(pk=run_id, **_theirs(app)).select_related("version").first()
+    found = Run.objects.filter(pk=run_id, **_theirs(app)).first()
     if found is None:
         raise not_found("This run")
     return found

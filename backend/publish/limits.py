@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from backend.publish.models import Publication
 from backend.publish.refusals import come_back
-from backend.runs.models import FINAL, Audience, Run
+from backend.runs.models import Audience, Run, RunStatus
 
 RESERVE_TOKENS = 1_000  # for a run under way; what it really costs is known at its end
 WINDOW = timedelta(minutes=1)
@@ -51,7 +51,8 @@ def _used(publication: Publication, caller: Caller, now: datetime) -> Mapping[st
     """What the app and the caller used today and in the last minute, in one query."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     mine = Q(audience=caller.audience, audience_ref=caller.ref)
-    today, recent, open_ = Q(created_at__gte=midnight), Q(created_at__gt=now - WINDOW), ~Q(status__in=FINAL)
+    today, recent = Q(created_at__gte=midnight), Q(created_at__gt=now - WINDOW)
+    open_ = Q(status__in=[RunStatus.QUEUED, RunStatus.RUNNING])  # one that waits for a person spends nothing
     return _runs(publication, since=min(midnight, now - WINDOW)).aggregate(
         app_tokens=Sum("total_tokens", filter=today, default=0),
         own_tokens=Sum("total_tokens", filter=today & mine, default=0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 
 from django.http.response import HttpResponseBase
@@ -21,5 +22,6 @@ def event_stream(run: Run, last_event_id: str | None, seen: Seen) -> HttpRespons
 
 
 async def _events(run: Run, last_event_id: str | None, seen: Seen) -> AsyncIterator[SseEvent]:
-    async for event in public_events(run, last_event_id):
-        yield replace(event, data=dict(seen(event.data))) if event.event == "end" else event
+    async with aclosing(public_events(run, last_event_id)) as events:
+        async for event in events:
+            yield replace(event, data=dict(seen(event.data))) if event.event == "end" else event

@@ -6,7 +6,8 @@ ends with the error `answer_restarted`; the run itself goes on, and GET /v1/runs
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from functools import wraps
 
 from django.http import HttpRequest, JsonResponse
@@ -29,7 +30,7 @@ from backend.publish.openai_wire import (
     read_request,
 )
 from backend.runs.models import Run
-from backend.runs.public import public_events
+from backend.runs.public import SseEvent, public_events
 from backend.runs.reads import read
 from backend.runs.sse import sse_response
 from backend.runs.stream import wait_for_end
@@ -127,21 +128,29 @@ async def _chunks(run: Run, question: Question) -> AsyncIterator[str]:
     reader = AppendOnly()
     yield chunks.opening()
     try:
-        async for event in public_events(run, None):
-            if event.event == "answer":
-                if text := reader.answer(event.data["offset"], event.data["text"]):
-                    yield chunks.text(text)
-            elif event.event == "end":
-                fault = _fault(event.data)
-                if fault is not None:
-                    yield error_chunk(fault, str(run.pk))
-                    return
-                if text := reader.end(event.data["answer"] or ""):
-                    yield chunks.text(text)
-                for chunk in chunks.closing(event.data["usage"]):
+        async with aclosing(public_events(run)) as events:
+            async for event in events:
+                for chunk in _chunks_of(event, reader, chunks):
                     yield chunk
     except Restarted:
-        yield error_chunk(_restarted(run), str(run.pk))
+        yield error_chunk(_restarted(run), chunks.run_id)
+
+
+def _chunks_of(event: SseEvent, reader: AppendOnly, chunks: Chunks) -> Iterator[str]:
+    """What one event of our stream is in theirs. Raises Restarted."""
+    fault = None
+    text = ""
+    if event.event == "answer":
+        text = reader.answer(event.data["offset"], event.data["text"])
+    elif event.event == "end":
+        fault = _fault(event.data)
+        text = reader.end(event.data["answer"] or "") if fault is None else ""
+    if text:
+        yield chunks.text(text)
+    if fault is not None:
+        yield error_chunk(fault, chunks.run_id)
+    elif event.event == "end":
+        yield from chunks.closing(event.data["usage"])
 
 
 def _fault(ended: dict[str, object]) -> ApiError | None:

@@ -225,10 +225,10 @@ def completion_id(run_id: str) -> str:
     return f"chatcmpl-{run_id.replace('-', '')}"
 
 
-def usage_json(usage: Mapping[str, Json] | None) -> dict[str, Json]:
+def usage_json(usage: Json) -> dict[str, Json]:
     """Their usage object; zeros when a run used no model."""
-    usage = usage or {}
-    return {name: usage.get(name) or 0 for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    used = usage if isinstance(usage, dict) else {}
+    return {name: used.get(name) or 0 for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
 
 
 def completion(run: Mapping[str, Json], model: str) -> dict[str, Json]:
@@ -240,7 +240,7 @@ def completion(run: Mapping[str, Json], model: str) -> dict[str, Json]:
         "created": _unix(run["created_at"]),
         "model": model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
-        "usage": usage_json(run["usage"]),  # type: ignore[arg-type]
+        "usage": usage_json(run["usage"]),
     }
 
 
@@ -259,7 +259,7 @@ class Chunks:
     def text(self, text: str) -> str:
         return self._delta({"content": text})
 
-    def closing(self, usage: Mapping[str, Json] | None) -> Iterable[str]:
+    def closing(self, usage: Json) -> Iterable[str]:
         """Everything after the last text."""
         yield self._delta({}, finish="stop")
         if self.include_usage:

@@ -37,7 +37,7 @@ def publish_workflow(
     """Freezes the draft and offers it. Raises ApiError 422 when the draft has problems.
 
     The first time also chooses a public name and, if `with_key`, makes a key; later the same address
-    gets the new version.
+    gets the new version and keeps its settings. An app that was switched off is on again.
     """
     for _ in range(3):
         try:
@@ -55,8 +55,7 @@ def _publish(workflow: Workflow, by: User | None, note: str, with_key: bool) -> 
         publication.version = version
         publication.published_at = timezone.now()
         publication.is_enabled = True
-        publication.suggestions = workflow.suggestions
-        publication.save(update_fields=["version", "published_at", "is_enabled", "suggestions"])
+        publication.save(update_fields=["version", "published_at", "is_enabled"])
         return Published(version, publication, None)
     publication = Publication.objects.create(
         workspace_id=workflow.workspace_id,

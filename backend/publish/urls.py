@@ -13,7 +13,7 @@ urlpatterns = [
     path("v1/runs/<uuid:run_id>/events", rest.events),
     path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
     path("c/<str:slug>", web.chat_page),
-    path("c/<str:slug>/app", web.app),
+    path("c/<str:slug>/app", web.about),
     path("c/<str:slug>/runs", web.runs),
     path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
     path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),

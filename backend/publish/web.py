@@ -12,7 +12,7 @@ from backend.accounts.errors import ApiError
 from backend.accounts.headers import page_policy
 from backend.accounts.shell import shell
 from backend.accounts.strict_json import read_object
-from backend.publish.asking import App, ask, conversation_of, publication_at, run_of
+from backend.publish.asking import App, ask, conversation_of, idempotency_of, publication_at, run_of
 from backend.publish.bodies import conversation_id_in, text_in
 from backend.publish.faults import run_for_visitor
 from backend.publish.inputs import fields_of
@@ -48,11 +48,10 @@ async def chat_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_GET
-async def app(request: HttpRequest, slug: str) -> HttpResponseBase:
+async def about(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET /c/<slug>/app: what the page needs to draw itself."""
     publication, visitor = await _enter(request, slug)
-    about = await read(_about, publication)
-    return _json(request, publication, visitor, about)
+    return _json(request, publication, visitor, await read(_about, publication))
 
 
 @require_POST
@@ -61,11 +60,13 @@ async def runs(request: HttpRequest, slug: str) -> HttpResponseBase:
     refuse_other_sites(request.headers, request.get_host())
     publication, visitor = await _enter(request, slug)
     body = read_object(request, _FIELDS)
+    app = _app(publication, visitor)
     run = await ask(
-        _app(publication, visitor),
+        app,
         query=text_in(body, "query"),
         inputs=body.get("inputs", {}),
         conversation_id=conversation_id_in(body),
+        idempotency=idempotency_of(request, app, body),
     )
     response = event_stream(run, None, run_for_visitor)
     remember(response, request, publication, visitor)

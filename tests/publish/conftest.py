@@ -1,15 +1,21 @@
 """A published app of Anna's, and one of Bob's that must stay his."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import pytest
 
+from backend.accounts.models import Workspace
 from backend.publish.models import Publication
 from backend.publish.services import publish_workflow
+from backend.runs.models import Run
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow
 from nodes.sdk.graph import graph_from_json
-from tests.publish.stack import Stack
+from tests.runs.stack import CHAT, Stack, installed, migrated_data, postgresql_url, stack
+
+__all__ = ["migrated_data", "postgresql_url", "stack"]
 
 
 def echo_graph(inputs=()):
@@ -26,21 +32,10 @@ def echo_graph(inputs=()):
 
 
 def chat_graph():
-    """A graph that asks a model and says what it says."""
-    prompt = {"system": "Secret plan: be kind.", "user": "{{ start_1.query }}", "history_turns": 6}
-    return graph_from_json(
-        {
-            "nodes": [
-                {"id": "start_1", "type": "start", "config": {}},
-                {"id": "prompt_1", "type": "prompt", "config": prompt, "policy": {"max_attempts": 3}},
-                {"id": "answer_1", "type": "answer", "config": {"text": "{{ prompt_1.text }}"}},
-            ],
-            "edges": [
-                {"source": "start_1", "target": "prompt_1"},
-                {"source": "prompt_1", "target": "answer_1"},
-            ],
-        }
-    )
+    """A graph that asks a model and says what it says; its instructions are nobody else's business."""
+    drawn = deepcopy(CHAT)
+    drawn["nodes"][1]["config"] |= {"system": "Secret plan: be kind.", "history_turns": 6}
+    return graph_from_json(drawn)
 
 
 @dataclass(frozen=True)
@@ -56,12 +51,16 @@ class Offered:
         """The header that opens the app, for Django's test client."""
         return {"Authorization": f"Bearer {self.key}"}
 
+    @property
+    def run(self) -> Run:
+        """The app's only run, as it is now."""
+        return Run.objects.get(workflow=self.workflow)
 
-def offer(person, name, graph=None, **echo):
-    """Publishes an app of `person`: one that says the message back, or that of `graph`."""
-    graph = graph or echo_graph(**echo)
-    workflow = create_workflow(workspace_id=person.workspace.pk, name=name, graph=graph)
-    published = publish_workflow(workflow=workflow, by=person.user)
+
+def offer(workspace, name, graph=None, by=None):
+    """Publishes an app: one that says the message back, or that of `graph`."""
+    workflow = create_workflow(workspace_id=workspace.pk, name=name, graph=graph or echo_graph())
+    published = publish_workflow(workflow=workflow, by=by)
     assert published.api_key is not None
     return Offered(workflow, published.publication, published.api_key)
 
@@ -69,41 +68,52 @@ def offer(person, name, graph=None, **echo):
 @pytest.fixture
 def shop(owner):
     """Anna's app."""
-    return offer(owner, "Shop help")
+    return offer(owner.workspace, "Shop help", by=owner.user)
 
 
 @pytest.fixture
 def garage(stranger):
     """Bob's app, in another workspace."""
-    return offer(stranger, "Garage help")
+    return offer(stranger.workspace, "Garage help", by=stranger.user)
 
 
-SCRIPT = """
+SLOW = "one two three four five six seven eight nine ten"
+SCRIPT = f"""
 rules:
   - when: history
-    reply: "{count} messages; system: {system}"
+    reply: "{{count}} messages; system: {{system}}"
   - when: slow
-    reply: one two three four five six seven eight nine ten
+    reply: {SLOW}
     delay_s: 0.15
   - when: broken
     reply: I begin and then
     after_words: 2
-    error: {code: model_auth, message: The key sk-secret was refused.}
-reply: "You said: {message}"
+    error: {{code: model_auth, message: The key sk-secret was refused.}}
+reply: "You said: {{message}}"
 """
 
 
-@pytest.fixture(scope="session")
-def stack(django_db_setup, redis_server, tmp_path_factory):
-    """A web process and a worker, for the whole session."""
-    running = Stack(tmp_path_factory.mktemp("stack"), SCRIPT)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+@pytest.fixture(scope="module")
+def served(migrated_data, tmp_path_factory, django_db_blocker) -> Iterator[Stack]:
+    """An installation with a worker and a web process, for the tests of a file that kill nothing."""
+    with installed(migrated_data, tmp_path_factory.mktemp("served") / "data", django_db_blocker) as running:
+        yield serve(running)
+
+
+def serve(stack: Stack) -> Stack:
+    """Starts a worker, whose model follows SCRIPT, and a web process."""
+    stack.script(SCRIPT)
+    stack.start_worker()
+    stack.start_web()
+    return stack
 
 
 @pytest.fixture
-def chat(transactional_db, owner):
-    """Anna's app that asks a model."""
-    return offer(owner, "Chat", graph=chat_graph())
+def chat(served) -> Offered:
+    """An app that asks a model, in a workspace of its own, served for real."""
+    return offer_chat()
+
+
+def offer_chat() -> Offered:
+    """Publishes an app that asks a model."""
+    return offer(Workspace.objects.create(name="Anna's bakery"), "Chat", chat_graph())

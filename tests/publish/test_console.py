@@ -78,9 +78,22 @@ def test_a_change_of_the_draft_shows_as_not_yet_published(owner, shop):
     assert owner.client.get(path).json()["has_changes"]
 
 
+def test_publishing_again_keeps_the_settings_and_switches_the_app_on(owner, shop):
+    at = f"/api/workflows/{shop.workflow.pk}"
+    change = {"is_enabled": False, "suggestions": ["Open?"], "slug": "bakery", "tokens_per_day_app": 5}
+    before = patch(owner, f"{at}/publication", change).json()
+
+    after = post(owner, f"{at}/publish").json()["publication"]
+
+    assert after["is_enabled"]
+    assert after["version_number"] == 2
+    for name in ("suggestions", "slug", "limits"):
+        assert after[name] == before[name]
+
+
 def test_two_apps_of_one_name_get_two_addresses(owner, stranger):
-    assert offer(owner, "Help").publication.slug == "help"
-    assert offer(stranger, "Help").publication.slug == "help-2"
+    assert offer(owner.workspace, "Help").publication.slug == "help"
+    assert offer(stranger.workspace, "Help").publication.slug == "help-2"
 
 
 def test_settings_are_changed_field_by_field(owner, shop):
@@ -174,7 +187,7 @@ def test_a_stranger_meets_404_everywhere(stranger, shop, owner):
 
 
 def test_a_key_is_not_reached_through_another_app(owner, shop):
-    other = offer(owner, "Other")
+    other = offer(owner.workspace, "Other")
     key = owner.client.get(f"/api/workflows/{shop.workflow.pk}/keys").json()["keys"][0]["id"]
 
     assert owner.client.delete(f"/api/workflows/{other.workflow.pk}/keys/{key}").status_code == 404

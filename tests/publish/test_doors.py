@@ -9,7 +9,7 @@ from django.test import Client
 
 from backend.publish.services import change_publication, create_key
 from backend.runs.models import Conversation, Run
-from tests.publish.conftest import offer
+from tests.publish.conftest import chat_graph, echo_graph, offer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 JSON = "application/json"
@@ -109,7 +109,7 @@ def test_a_conversation_goes_on(shop):
 
 def test_another_apps_key_sees_nothing(shop, garage, owner):
     run = ask_by_key(shop).json()
-    other_of_anna = offer(owner, "Another")
+    other_of_anna = offer(owner.workspace, "Another")
 
     for stranger in (garage, other_of_anna):
         assert get(f"/v1/runs/{run['id']}", stranger).status_code == 404
@@ -173,7 +173,7 @@ def test_an_app_that_asks_for_information_gets_it_or_says_so(owner):
         {"name": "count", "label": "How many", "type": "number"},
         {"name": "gift", "label": "A gift?", "type": "boolean"},
     ]
-    app = offer(owner, "Orders", inputs=fields)
+    app = offer(owner.workspace, "Orders", echo_graph(fields))
     good = {"city": "Basel", "size": "l", "count": 2.5, "gift": False}
     wrong = {"city": 5, "size": "xl", "count": "2", "gift": 0}
 
@@ -261,6 +261,22 @@ def test_the_page_is_told_what_to_draw_and_nothing_inner(shop):
     about = Client().get("/c/shop-help/app").json()
 
     assert about == {"name": "Shop help", "suggestions": [], "is_practice": False, "inputs": []}
+
+
+def test_the_page_says_when_the_practice_model_answers(owner):
+    offer(owner.workspace, "Chat", chat_graph())
+
+    assert Client().get("/c/chat/app").json()["is_practice"]
+
+
+def test_a_message_that_is_sent_twice_is_one(shop):
+    client, headers = Client(), {**FROM_PAGE, "Idempotency-Key": "click-1"}
+    client.get("/c/shop-help")
+
+    for _ in range(2):
+        client.post("/c/shop-help/runs", {"query": "Hello"}, content_type=JSON, headers=headers)
+
+    assert Run.objects.count() == 1
 
 
 def test_a_visitor_finds_their_own_conversations(shop):

@@ -110,6 +110,8 @@ def test_a_run_under_way_holds_a_reserve(shop):
     ran(shop, ANN, open_=True)
 
     assert refused(publication, ANN).code == "tokens_in_use"
+    Run.objects.update(status=RunStatus.WAITING)
+    refuse_when_used_up(publication, ANN)
 
 
 def test_trial_runs_of_members_and_other_apps_do_not_count(shop, garage):
