@@ -1,4 +1,4 @@
-"""Settings. Everything a person may change comes from the environment; see docs/operate."""
+"""Settings. Everything that a person may change comes from the environment."""
 
 import os
 from pathlib import Path
