@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { budgets } from "./budget.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const backend = process.env.TREADLE_BACKEND ?? "http://127.0.0.1:8000";
@@ -9,7 +10,14 @@ const backend = process.env.TREADLE_BACKEND ?? "http://127.0.0.1:8000";
 export default defineConfig(({ command }) => ({
   // Django serves dist/ under /static/ (WhiteNoise) and hands out index.html and chat.html itself.
   base: command === "build" ? "/static/" : "/",
-  plugins: [react()],
+  plugins: [
+    react(),
+    budgets([
+      { name: "Public chat page", entries: ["chat.html"], kB: 115 },
+      { name: "Home", entries: ["index.html", "src/home/HomePage.tsx"], kB: 235 },
+      { name: "Editor", entries: ["index.html", "src/editor/EditorPage.tsx"], kB: 375 },
+    ]),
+  ],
   resolve: { alias: { "@": at("./src") } },
   build: {
     manifest: true,

@@ -17,6 +17,7 @@ export function CrashPage() {
   return (
     <div className={css.centred} role="alert">
       <EmptyState
+        as="h1"
         icon={<Wrench />}
         title={t("crash.title")}
         action={

@@ -10,6 +10,7 @@ export function NotFoundPage() {
     <div className={css.centred}>
       <title>{`${t("notFound.title")} · Treadle`}</title>
       <EmptyState
+        as="h1"
         icon={<Compass />}
         title={t("notFound.title")}
         action={

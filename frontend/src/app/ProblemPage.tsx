@@ -15,6 +15,7 @@ export function ProblemPage({ error }: { error: unknown }) {
   return (
     <div className={css.centred} role="alert">
       <EmptyState
+        as="h1"
         icon={<CloudOff />}
         title={message}
         action={

@@ -4,12 +4,14 @@ import css from "./EmptyState.module.css";
 export interface EmptyStateProps {
   icon?: ReactNode;
   title: ReactNode;
+  /** "h1" where it is the whole page. */
+  as?: "p" | "h1" | "h2";
   children?: ReactNode;
   action?: ReactNode;
 }
 
 /** What this place is for and what can be done now. */
-export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, as: Title = "p", children, action }: EmptyStateProps) {
   return (
     <div className={css.empty}>
       {icon && (
@@ -17,7 +19,7 @@ export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
           {icon}
         </div>
       )}
-      <p className={css.title}>{title}</p>
+      <Title className={css.title}>{title}</Title>
       {children && <div className={css.text}>{children}</div>}
       {action && <div className={css.action}>{action}</div>}
     </div>

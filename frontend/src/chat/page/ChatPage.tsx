@@ -76,11 +76,9 @@ export function ChatPage({ api }: { api: VisitorApi }) {
       <a className={css.skip} href="#composer">
         {words.page.skip}
       </a>
-      {chats.length > 0 && (
-        <nav className={css.side} aria-label={words.page.conversations}>
-          {list}
-        </nav>
-      )}
+      <nav className={css.side} aria-label={words.page.conversations}>
+        {list}
+      </nav>
       <main className={css.main}>
         <header className={css.header}>
           {chats.length > 0 && (
@@ -98,7 +96,7 @@ export function ChatPage({ api }: { api: VisitorApi }) {
           {chat.thread.messages.length > 0 && (
             <button
               type="button"
-              className={css.icon}
+              className={`${css.icon} ${css.opener}`}
               aria-label={words.page.newChat}
               title={words.page.newChat}
               onClick={startNew}

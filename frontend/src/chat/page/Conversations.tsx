@@ -21,21 +21,24 @@ export function ConversationList({ chats, current, onChoose, onNew }: Conversati
         {words.page.newChat}
       </button>
       <h2 className={css.heading}>{words.page.conversations}</h2>
-      {chats.length === 0 && <p className={css.empty}>{words.page.empty}</p>}
-      <ul className={css.chats}>
-        {chats.map((chat) => (
-          <li key={chat.id}>
-            <button
-              type="button"
-              className={clsx(css.chat, chat.id === current && css.current)}
-              aria-current={chat.id === current || undefined}
-              onClick={() => onChoose(chat.id)}
-            >
-              {chat.title || words.page.untitled}
-            </button>
-          </li>
-        ))}
-      </ul>
+      {chats.length === 0 ? (
+        <p className={css.empty}>{words.page.empty}</p>
+      ) : (
+        <ul className={css.chats}>
+          {chats.map((chat) => (
+            <li key={chat.id}>
+              <button
+                type="button"
+                className={clsx(css.chat, chat.id === current && css.current)}
+                aria-current={chat.id === current || undefined}
+                onClick={() => onChoose(chat.id)}
+              >
+                {chat.title || words.page.untitled}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Plugin } from "vite";
+
+interface Chunk {
+  file: string;
+  imports?: string[];
+}
+type Manifest = Record<string, Chunk>;
+
+export interface Budget {
+  name: string;
+  /** Manifest keys of everything that must be loaded before the page works. */
+  entries: string[];
+  kB: number;
+}
+
+/** Fails the build when a page needs more script, compressed, than it is allowed before it works. */
+export function budgets(limits: Budget[]): Plugin {
+  let out = "";
+  return {
+    name: "treadle:budgets",
+    apply: "build",
+    configResolved(config) {
+      out = join(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      const manifest: Manifest = JSON.parse(readFileSync(join(out, ".vite/manifest.json"), "utf8"));
+      const over = limits.flatMap(({ name, entries, kB }) => {
+        const size = scriptSize(
+          manifest,
+          entries,
+          (file) => gzipSync(readFileSync(join(out, file))).length / 1000,
+        );
+        this.info(`${name}: ${size.toFixed(1)} kB of ${kB} kB (gzip)`);
+        return size > kB ? [`${name} needs ${size.toFixed(1)} kB of script, ${kB} kB are allowed.`] : [];
+      });
+      if (over.length > 0) this.error(over.join("\n"));
+    },
+  };
+}
+
+/** The sizes of all chunks that `entries` import, directly or through others, each counted once. */
+export function scriptSize(manifest: Manifest, entries: string[], sizeOf: (file: string) => number): number {
+  const files = new Set<string>();
+  const visit = (key: string): void => {
+    const chunk = manifest[key];
+    if (!chunk) throw new Error(`The build made no ${key}.`);
+    if (files.has(chunk.file)) return;
+    files.add(chunk.file);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  for (const entry of entries) visit(entry);
+  return [...files].reduce((sum, file) => sum + sizeOf(file), 0);
+}
