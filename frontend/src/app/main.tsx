@@ -8,6 +8,7 @@ import { createQueryClient } from "@/api/queries";
 import { startI18n } from "@/i18n/i18n";
 import { followSystemTheme } from "@/theme/theme";
 import { TooltipProvider } from "@/ui";
+import { freshenAfterUpdate } from "./freshen";
 import { createRouter } from "./routes";
 import { TranslatedUi } from "./TranslatedUi";
 
@@ -21,6 +22,10 @@ const queries = createQueryClient(() => {
   }
 });
 const router = createRouter(queries);
+freshenAfterUpdate(() => {
+  const to = router.state.navigation.location;
+  return to ? to.pathname + to.search : null;
+});
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

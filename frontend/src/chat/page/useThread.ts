@@ -19,6 +19,8 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
   const [thread, setThread] = useState<Thread>(emptyThread);
   const now = useRef(thread);
   const following = useRef<AbortController | null>(null);
+  // Stop was pressed before the server had said which run it is.
+  const stopWhenKnown = useRef(false);
   const [isRunning, setRunning] = useState(false);
 
   const put = useCallback((next: Thread) => {
@@ -32,12 +34,14 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
       following.current?.abort();
       const abort = new AbortController();
       following.current = abort;
+      stopWhenKnown.current = false;
       setRunning(true);
       const words = await explain;
       try {
         for await (const event of open(abort.signal)) {
           if (abort.signal.aborted) return;
           put(heard(now.current, event, words));
+          if (event.kind === "run" && stopWhenKnown.current) void api.cancel(event.run.id).catch(() => {});
         }
       } catch (thrown) {
         if (!abort.signal.aborted) put(broke(now.current, asApiError(thrown), words));
@@ -49,7 +53,7 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
         }
       }
     },
-    [explain, put, onEnd],
+    [api, explain, put, onEnd],
   );
 
   const ask = useCallback(
@@ -83,6 +87,7 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
   const stop = useCallback(() => {
     const { run } = now.current;
     if (run) void api.cancel(run).catch(() => {});
+    else stopWhenKnown.current = true;
   }, [api]);
 
   const clear = useCallback(() => {

@@ -20,7 +20,14 @@ export async function loadExplain(): Promise<Explain> {
     (module) => module.default,
     () => ({}),
   );
+  // A visitor knows this page by its owner's name; ours would only puzzle them.
+  const own: ErrorCatalogue = {
+    offline: words.page.offline,
+    server_unavailable: words.page.unavailable,
+    internal: words.page.unavailable,
+  };
   return (fault) =>
+    own[fault.code] ??
     catalogue[fault.code] ??
     (fault.message ? { message: fault.message, hint: fault.hint } : catalogue.unexpected) ?? {
       message: fault.code,
