@@ -21,6 +21,7 @@ MAX_DEPTH: Final = 64
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
+_ODD_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")  # YAML takes them for line ends, or drops them
 _WORDS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _parse: Callable[..., Iterator[yaml.Event]] = cast("Any", yaml).parse
@@ -149,7 +150,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else '"' if _reads_as_other(text) else None
+    needs_quotes = _ODD_BREAKS.search(text) or _reads_as_other(text)
+    style = '"' if needs_quotes else "|" if "\n" in text else None
     return cast("Any", dumper).represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -1,7 +1,7 @@
 """Workflow files: read strictly, written the same every time."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml, workflow_to_yaml
@@ -104,15 +104,25 @@ plain_json = st.recursive(
             "a\nb\n",
             "\n",
             "<<",
+            "\x85",
+            "a\r\nb",
+            "\u2028a\n",
+            "\ufeffa",
+            "a \n b",
+            "  a\nb",
+            "a\tb\n\t",
+            "\x7f",
+            "\U0001f642\n",
         ]
     ),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab :#\n", max_size=4), inner, max_size=3)
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab :#\n\x85?-", max_size=4), inner, max_size=3)
     ),
     max_leaves=8,
 )
 
 
+@settings(max_examples=300)
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), plain_json, max_size=4))
 def test_any_config_survives_the_file_exactly(config):
     file = WorkflowFile("x", Graph({"a": GraphNode("a", "template", config=config)}))

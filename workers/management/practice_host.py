@@ -14,6 +14,7 @@ from nodes.sdk.models import ChatChunk, ChatRequest
 from workers.models.practice import practice_model_path
 from workers.models.router import PRACTICE, Router
 from workers.outgoing.http import GuardedHttp
+from workers.outgoing.local import LocalHttp
 
 WAIT_FOR_HOST_S: Final = 60
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
@@ -97,15 +98,18 @@ class _PracticeHost:
             cwd=CHECKOUT,
             env={**os.environ},
         )
+        door = LocalHttp(str(socket))
         try:
             async with asyncio.timeout(WAIT_FOR_HOST_S):
-                while not await _listens(socket):
+                while not await _is_ready(door):
                     if self._process.returncode is not None:
                         raise NodeError("model_unreachable", "The practice model did not start.", retry=False)
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
             message = f"The practice model did not start within {WAIT_FOR_HOST_S} s."
             raise NodeError("model_unreachable", message, retry=False) from None
+        finally:
+            await door.close()
         return str(socket)
 
     async def stop(self) -> None:
@@ -121,10 +125,10 @@ class _PracticeHost:
         self._folder.cleanup()
 
 
-async def _listens(socket: Path) -> bool:
+async def _is_ready(door: LocalHttp) -> bool:
+    """Whether the host has loaded its model."""
     try:
-        _, writer = await asyncio.open_unix_connection(str(socket))
-    except OSError:
+        async with door.open("GET", str(door.base / "healthz"), read_timeout_s=5) as response:
+            return response.status == 200
+    except NodeError:
         return False
-    writer.close()
-    return True
