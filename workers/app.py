@@ -5,12 +5,14 @@ Early acknowledgement, no results, JSON only. A message that is lost or doubled 
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.project.settings")
 
 from celery import Celery, signals
+from celery.exceptions import WorkerTerminate
 from kombu import Queue
 
 from backend.runs.bell import QUEUE
@@ -38,7 +40,12 @@ app.conf.update(
 def _start(**_: Any) -> None:
     from workers.process import process
 
-    process().start()
+    try:
+        process().start()
+    except Exception as error:
+        # Celery would log it and go on as a worker that does nothing.
+        logging.getLogger(__name__).critical("The worker cannot start: %s", error, exc_info=error)
+        raise WorkerTerminate(1) from error
 
 
 @signals.worker_shutting_down.connect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -75,10 +76,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
 
     async def _follow(self, run_id: str, after: str | None, known_seq: int) -> None:
         try:
-            async for batch in follow_batches(run_id, after, known_seq):
-                await self._member()
-                await self._tell(run_id, batch)
-                await asyncio.sleep(BETWEEN_BATCHES_S)
+            async with aclosing(follow_batches(run_id, after, known_seq)) as batches:
+                async for batch in batches:
+                    await self._member()
+                    await self._tell(run_id, batch)
+                    await asyncio.sleep(BETWEEN_BATCHES_S)
         except ApiError as error:
             await self._refuse(error)
         finally:

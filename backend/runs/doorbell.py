@@ -76,7 +76,11 @@ class Doorbell:
 
     def _say(self, news: _News) -> None:
         if news.rings:
-            self._app.send_task(TASK, [news.rings], queue=QUEUE, ignore_result=True, retry=False)
+            # Once more at once: after Redis was restarted the first word goes into a broken connection.
+            again = {"max_retries": 1, "interval_start": 0}
+            self._app.send_task(
+                TASK, [news.rings], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
+            )
         for run_id in news.cancels:
             self._redis.publish(CANCELS, run_id)
         for run_id, entry in news.entries:

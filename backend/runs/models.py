@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from backend.accounts.models import Workspace, WorkspaceRows
@@ -200,7 +200,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        ordering = [F("position").asc()]
+        ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "position"], name="message_one_per_position"),
             models.CheckConstraint(condition=Q(role__in=["user", "assistant"]), name="message_role_is_known"),

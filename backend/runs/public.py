@@ -5,7 +5,8 @@ The answer is folded here, on the server: no prompt, no step, no raw error leave
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -28,7 +29,7 @@ class SseEvent:
     id: str | None = None
 
 
-async def public_events(run: Run, last_event_id: str | None = None) -> AsyncIterator[SseEvent]:
+async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGenerator[SseEvent]:
     """The public stream of a run, from its beginning or from where a reader was.
 
     `run` comes first: {"id", "status", "conversation_id"}. Then `answer`: {"offset", "text"}, meaning that
@@ -39,13 +40,14 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncIter
     conversation_id = str(run.conversation_id) if run.conversation_id else None
     yield SseEvent("run", {"id": str(run.pk), "status": run.status, "conversation_id": conversation_id})
     answer = _Answer(await read(_plan_of, run.version_id), place_of(last_event_id))
-    async for batch in follow_batches(run.pk, None, known_seq=run.last_seq):
-        change = answer.take(batch)
-        last = next((entry for entry in reversed(batch) if isinstance(entry, Entry)), None)
-        if change is not None:
-            yield SseEvent("answer", change, last.id if last else None)
-        if last is not None and last.is_end:
-            yield SseEvent("end", run_json(await read(_run_of, run.pk)), last.id)
+    async with aclosing(follow_batches(run.pk, None, known_seq=run.last_seq)) as batches:
+        async for batch in batches:
+            change = answer.take(batch)
+            last = next((entry for entry in reversed(batch) if isinstance(entry, Entry)), None)
+            if change is not None:
+                yield SseEvent("answer", change, last.id if last else None)
+            if last is not None and last.is_end:
+                yield SseEvent("end", run_json(await read(_run_of, run.pk)), last.id)
 
 
 class _Answer:

@@ -89,14 +89,12 @@ def start_run(
         wake_at=Now() + timedelta(seconds=TIMINGS.sweep_s),
     )
     try:
-        accepted = _accept(run, conversation, idempotency, guard)
+        return _accept(run, conversation, idempotency, guard)
     except IntegrityError:
         if idempotency is None:
             raise
         # Someone else used the key at the same moment and was first; theirs is there now.
-        accepted = _accept(run, conversation, idempotency, guard)
-    failpoint("accept")
-    return accepted
+        return _accept(run, conversation, idempotency, guard)
 
 
 def cancel_run(run: Run) -> Run:
@@ -171,8 +169,13 @@ def _accept(
                 body_hash=idempotency.body_hash,
                 run=run,
             )
-        transaction.on_commit(lambda: doorbell().ring(run.pk))
+        transaction.on_commit(lambda: _announce(run))
     return run
+
+
+def _announce(run: Run) -> None:
+    failpoint("accept")
+    doorbell().ring(run.pk)
 
 
 def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
@@ -196,12 +199,10 @@ def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
 
 
 def _earlier_run(run: Run, idempotency: Idempotency) -> Run | None:
-    """The run that this key stands for. A key older than a day stands for nothing any more."""
-    keys = IdempotencyKey.objects.filter(
-        workspace_id=run.workspace_id, scope=idempotency.scope, key=idempotency.key
-    )
+    """The run that this key stands for. Keys older than a day stand for nothing any more, and are removed."""
+    keys = IdempotencyKey.objects.filter(workspace_id=run.workspace_id, scope=idempotency.scope)
     keys.filter(created_at__lt=Now() - KEY_KEPT).delete()
-    known = keys.select_related("run").first()
+    known = keys.filter(key=idempotency.key).select_related("run").first()
     if known is None:
         return None
     if known.body_hash != idempotency.body_hash:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 
 from django.http import StreamingHttpResponse
 
@@ -25,7 +25,7 @@ def sse_response(items: AsyncIterator[SseEvent | str]) -> StreamingHttpResponse:
 
 async def kept_alive(
     items: AsyncIterator[SseEvent | str], every_s: float = PING_S
-) -> AsyncIterator[SseEvent | str]:
+) -> AsyncGenerator[SseEvent | str]:
     """`items`, with a ping whenever nothing came for a while: it keeps proxies from closing, and a reader
     that has left is noticed."""
     waiting: asyncio.Future[SseEvent | str] | None = None
@@ -55,6 +55,7 @@ def frame(event: SseEvent) -> str:
     return f"{place}event: {event.event}\ndata: {dumps(event.data)}\n\n"
 
 
-async def _framed(items: AsyncIterator[SseEvent | str]) -> AsyncIterator[str]:
-    async for item in kept_alive(items):
-        yield item if isinstance(item, str) else frame(item)
+async def _framed(items: AsyncIterator[SseEvent | str]) -> AsyncGenerator[str]:
+    async with aclosing(kept_alive(items)) as kept:
+        async for item in kept:
+            yield item if isinstance(item, str) else frame(item)

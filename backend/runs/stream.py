@@ -7,7 +7,8 @@ lost, so whatever Redis misses a reader takes from the journal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -55,16 +56,17 @@ def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
 
 async def follow(
     run_id: UUID | str, after: str | None = None, known_seq: int | None = None
-) -> AsyncIterator[Entry | Reset]:
+) -> AsyncGenerator[Entry | Reset]:
     """Everything a run says after the entry `after`, until it ends. See `follow_batches`."""
-    async for batch in follow_batches(run_id, after, known_seq):
-        for entry in batch:
-            yield entry
+    async with aclosing(follow_batches(run_id, after, known_seq)) as batches:
+        async for batch in batches:
+            for entry in batch:
+                yield entry
 
 
 async def follow_batches(
     run_id: UUID | str, after: str | None = None, known_seq: int | None = None
-) -> AsyncIterator[list[Entry | Reset]]:
+) -> AsyncGenerator[list[Entry | Reset]]:
     """What a run says after the entry `after`, in order, as it comes; ends with the run's last fact.
 
     Facts come once each and without a gap. Where live text was lost a Reset comes first, and then all
@@ -169,8 +171,9 @@ async def wait_for_end(run_id: UUID | str, timeout_s: float | None = None) -> bo
     """Returns True when the run has ended, False when `timeout_s` passed first."""
     try:
         async with asyncio.timeout(timeout_s):
-            async for _ in follow_batches(run_id):
-                pass
+            async with aclosing(follow_batches(run_id)) as batches:
+                async for _ in batches:
+                    pass
     except TimeoutError:
         return False
     return True

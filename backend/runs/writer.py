@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -28,7 +28,7 @@ Work = Callable[[Any], T]
 """Gets a cursor, may raise, and may be called again: it changes nothing but the database."""
 
 GROUP = 256
-TRIES = 6
+TRIES = 8
 
 
 @dataclass(eq=False)
@@ -36,10 +36,10 @@ class _Order(Generic[T]):
     work: Work[T]
     loop: asyncio.AbstractEventLoop | None
     future: Any
+    may_repeat: bool = True
     tries: int = 0
     result: Any = None
-    error: BaseException | None = None
-    done: bool = field(default=False)
+    error: Exception | None = None
 
 
 class Writer:
@@ -51,11 +51,15 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
-    async def write(self, work: Work[T]) -> T:
-        """What `work` returns, once it is committed; raises what it raised, with nothing of it stored."""
+    async def write(self, work: Work[T], *, may_repeat: bool = True) -> T:
+        """What `work` returns, once it is committed; raises what it raised, with nothing of it stored.
+
+        When a commit fails nobody can say whether it was stored: work that must not be done twice says
+        `may_repeat=False`, and gets the error.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._orders.put(_Order(work, loop, future))
+        self._orders.put(_Order(work, loop, future, may_repeat))
         return await future
 
     def submit(self, work: Work[T]) -> Future[T]:
@@ -70,17 +74,16 @@ class Writer:
         self._thread.join(timeout=30)
 
     def _serve(self) -> None:
-        while (first := self._orders.get()) is not None:
+        is_last = False
+        while not is_last and (first := self._orders.get()) is not None:
             group, is_last = self._waiting(first)
-            while group:
-                self._try(group)
-                _tell([order for order in group if order.done])
-                group = [order for order in group if not order.done]
-            if is_last:
-                break
+            groups = [group]
+            while groups:
+                groups += self._try(groups.pop())
         connections.close_all()
 
     def _waiting(self, first: _Order[Any]) -> tuple[list[_Order[Any]], bool]:
+        """`first` and what else is waiting; and whether the thread is to end after that."""
         group = [first]
         while len(group) < GROUP:
             try:
@@ -92,24 +95,32 @@ class Writer:
             group.append(order)
         return group, False
 
-    def _try(self, group: list[_Order[Any]]) -> None:
-        """One transaction. What fails for a passing reason stays undone, to be tried again."""
-        connection = connections[self._alias]
-        try:
-            with transaction.atomic(using=self._alias, durable=True), connection.cursor() as cursor:
-                for order in group:
-                    self._run(order, cursor, alone=len(group) == 1)
-                failpoint("commit")
-        except Exception as error:
-            self._transaction_failed(group, error)
-            return
+    def _try(self, group: list[_Order[Any]]) -> list[list[_Order[Any]]]:
+        """One transaction; tells those that are done. Gives back what is to be tried again, in groups."""
+        is_committing = False
         for order in group:
-            order.done = order.error is None or not _may_pass(order.error, order.tries)
+            order.tries += 1
+        try:
+            with transaction.atomic(self._alias, durable=True), connections[self._alias].cursor() as cursor:
+                for order in group:
+                    self._run(order, cursor, is_alone=len(group) == 1)
+                failpoint("commit")
+                is_committing = True
+        except (OperationalError, InterfaceError) as error:
+            connections[self._alias].close()
+            return _again_or_tell(group, error, is_committing)
+        except Exception as error:
+            if len(group) > 1:
+                # Someone's rows were refused only by the commit; the others must not notice.
+                return [[order] for order in reversed(group)]
+            group[0].error = error
+        again = [order for order in group if order.error is not None and _may_pass(order)]
+        _tell([order for order in group if order not in again])
+        return [again] if again else []
 
-    def _run(self, order: _Order[Any], cursor: Any, alone: bool) -> None:
-        order.tries += 1
+    def _run(self, order: _Order[Any], cursor: Any, *, is_alone: bool) -> None:
         order.error = order.result = None
-        if alone:
+        if is_alone:
             order.result = order.work(cursor)
             return
         cursor.execute("SAVEPOINT order_of_one_run")
@@ -121,22 +132,24 @@ class Writer:
             transaction.set_rollback(False, using=self._alias)
         cursor.execute("RELEASE SAVEPOINT order_of_one_run")
 
-    def _transaction_failed(self, group: list[_Order[Any]], error: Exception) -> None:
-        """Nothing is stored. A single piece of work failed by itself; a group failed together."""
-        if isinstance(error, OperationalError | InterfaceError):
-            connections[self._alias].close()
-        for order in group:
-            order.error = error
-            order.tries = max(order.tries, 1) if len(group) == 1 else order.tries
-            order.done = not _may_pass(error, order.tries)
-        if not all(order.done for order in group):
-            log.warning("Writing failed and is tried again: %s", error)
-            time.sleep(min(2.0, 0.05 * 2 ** max(order.tries for order in group)))
+
+def _again_or_tell(
+    group: list[_Order[Any]], error: Exception, is_committing: bool
+) -> list[list[_Order[Any]]]:
+    """After a transaction that the database broke off: who tries again, after a pause, and who is told."""
+    for order in group:
+        order.error = error
+    again = [order for order in group if _may_pass(order) and (order.may_repeat or not is_committing)]
+    _tell([order for order in group if order not in again])
+    if again:
+        log.warning("Writing failed and is tried again: %s", error)
+        time.sleep(min(2.0, 0.05 * 2 ** again[0].tries))
+    return [again] if again else []
 
 
-def _may_pass(error: BaseException, tries: int) -> bool:
+def _may_pass(order: _Order[Any]) -> bool:
     """Whether to try again: the database was busy, restarting, or broke a deadlock."""
-    return isinstance(error, OperationalError | InterfaceError) and tries < TRIES
+    return isinstance(order.error, OperationalError | InterfaceError) and order.tries < TRIES
 
 
 def _tell(orders: list[_Order[Any]]) -> None:

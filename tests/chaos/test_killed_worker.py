@@ -1,12 +1,15 @@
 """kill -9 of a worker, anywhere: its runs go on with another, and finished steps are not repeated."""
 
 import asyncio
+import signal
 from collections import Counter
 
+import httpx
 import pytest
 
 from backend.runs.models import Event, Message, Run
 from backend.runs.reads import read
+from tests.conftest import make_person
 from tests.runs.stack import CHAT, ECHO, Stack, graph, node, until
 from tests.runs.watching import (
     entries_of,
@@ -135,3 +138,64 @@ def test_a_run_that_crashes_its_worker_each_time_is_given_up(stack: Stack):
 
     ended = stack.ended(run)
     assert (ended.status, ended.error["code"]) == ("failed", "worker_crashed")
+
+
+async def test_a_worker_told_to_stop_hands_its_run_over(stack: Stack):
+    worker = await asyncio.to_thread(stack.start_worker, TREADLE_LEASE_S="600")
+    run = await read(stack.say, await read(stack.app, CHAT), "Please count to fifty")
+
+    async with listening():
+        watching = asyncio.create_task(entries_of(run))
+        await first_words(run, 3)
+        worker.terminate()
+        assert await asyncio.to_thread(worker.wait) == 0
+        assert (await reread(run)).lease_owner is None
+        await asyncio.to_thread(stack.start_worker, TREADLE_LEASE_S="600")
+        entries = await watching
+
+    run = await reread(run)
+    assert folded(run, entries).text == run.answer
+    assert [kind for _, kind, _ in facts(entries)].count("run_claimed") == 2
+
+
+async def test_a_worker_that_slept_too_long_cannot_speak_for_its_run(stack: Stack):
+    sleeper = await asyncio.to_thread(stack.start_worker)
+    run = await read(stack.say, await read(stack.app, CHAT), "Please count to fifty")
+
+    async with listening():
+        watching = asyncio.create_task(entries_of(run))
+        await first_words(run, 3)
+        sleeper.send_signal(signal.SIGSTOP)
+        await asyncio.to_thread(stack.start_worker)
+        entries = await watching
+        sleeper.send_signal(signal.SIGCONT)
+        # The bell goes to one of the two, and the run's own words are still heard from whoever has it.
+        others = [await read(stack.say, run.version, f"message {n}") for n in range(6)]
+        ended = [await read(stack.ended, other) for other in others]
+        late = await entries_of(run)
+
+    run = await reread(run)
+    assert [other.answer for other in ended] == [f"You said: message {n}" for n in range(6)]
+    assert facts(entries) == facts(late) == await read(journal_of, run)
+    assert [kind for _, kind, _ in facts(late)].count("run_succeeded") == 1
+    assert folded(run, entries).text == folded(run, late).text == run.answer
+
+
+def test_a_message_accepted_by_a_dying_web_process_is_answered(stack: Stack):
+    version = stack.app(ECHO)
+    anna = make_person("anna@example.com", version.workspace, "owner")
+    web = stack.start_web(TREADLE_ENABLE_FAILPOINTS="1", TREADLE_FAILPOINT="accept")
+    cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
+
+    with pytest.raises(httpx.TransportError):
+        httpx.post(
+            f"{stack.url}/api/workflows/{version.workflow_id}/runs",
+            json={"query": "Hello"},
+            cookies=cookies,
+            headers={"X-CSRFToken": cookies["csrftoken"], "Origin": stack.url},
+            timeout=30,
+        )
+    assert web.wait() == 137
+    stack.start_worker()
+
+    assert stack.ended(Run.objects.get()).answer == "Hello!"

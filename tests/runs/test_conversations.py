@@ -5,27 +5,33 @@ from itertools import pairwise
 
 from django.db import connections
 
-from backend.runs.models import Event, Run
+from backend.runs.models import Conversation, Event, Run
 from backend.runs.services import cancel_run
+from backend.workflows.models import Version
 from tests.runs.stack import CHAT, Stack, until
+
+
+def say_at_once(stack: Stack, version: Version, conversation: Conversation, numbers: range) -> None:
+    """Sends messages to one conversation from as many threads."""
+
+    def say(n: int) -> None:
+        stack.say(version, f"message {n}", conversation)
+        connections.close_all()
+
+    threads = [threading.Thread(target=say, args=(n,)) for n in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_twenty_messages_at_once_are_each_counted_once_and_in_order(running: Stack):
     version = running.app(CHAT)
     first = running.ended(running.say(version, "message 1"))
 
-    def say(n: int) -> None:
-        running.say(version, f"message {n}", first.conversation)
-        connections.close_all()
-
-    threads = [threading.Thread(target=say, args=(n,)) for n in range(2, 21)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    runs = [
-        running.ended(run) for run in Run.objects.filter(conversation=first.conversation).order_by("turn")
-    ]
+    say_at_once(running, version, first.conversation, range(2, 21))
+    accepted = Run.objects.filter(conversation=first.conversation).order_by("turn")
+    runs = [running.ended(run) for run in accepted]
 
     assert [run.turn for run in runs] == list(range(1, 21))
     assert sorted(run.query for run in runs) == sorted(f"message {n}" for n in range(1, 21))

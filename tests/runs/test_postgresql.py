@@ -1,0 +1,86 @@
+"""The same system on PostgreSQL: the statements written by hand say the same in both dialects."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.runs.models import Run
+from backend.runs.reads import read
+from backend.runs.services import cancel_run, send_signal
+from tests.runs.stack import CHAT, ECHO, Stack, looking_at
+from tests.runs.test_conversations import say_at_once
+from tests.runs.watching import (
+    entries_of,
+    facts,
+    first_words,
+    folded,
+    journal_of,
+    listening,
+    public_of,
+    reread,
+    told,
+)
+
+
+@pytest.fixture
+def stack(postgresql_url: str, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
+    """An installation on PostgreSQL, with Redis running."""
+    built = Stack(tmp_path, database_url=postgresql_url)
+    built.start_redis()
+    try:
+        with django_db_blocker.unblock(), looking_at(built):
+            yield built
+    finally:
+        built.stop()
+
+
+async def test_a_run_killed_in_mid_stream_ends_and_folds_to_the_answer(stack: Stack):
+    worker = await asyncio.to_thread(stack.start_worker)
+    run = await read(stack.say, await read(stack.app, CHAT), "Please count to fifty")
+
+    async with listening():
+        watching = asyncio.create_task(entries_of(run))
+        await first_words(run, 3)
+        worker.kill()
+        await asyncio.to_thread(stack.start_worker)
+        entries, events = await watching, await public_of(run)
+        journal = await read(journal_of, run)
+
+    run = await reread(run)
+    assert facts(entries) == journal
+    assert folded(run, entries).text == told(events) == run.answer
+
+
+def test_twenty_messages_at_once_go_in_order_while_two_workers_want_them(stack: Stack):
+    stack.start_worker()
+    stack.start_worker()
+    version = stack.app(ECHO)
+    first = stack.say(version, "message 1")
+
+    say_at_once(stack, version, first.conversation, range(2, 21))
+    accepted = Run.objects.filter(conversation=first.conversation).order_by("turn")
+    runs = [stack.ended(run) for run in accepted]
+
+    assert [run.turn for run in runs] == list(range(1, 21))
+    assert all(run.answer == f"{run.query}!" for run in runs)
+    assert [run.started_at for run in runs] == sorted(run.started_at for run in runs)
+
+
+def test_the_sweep_cancel_and_signals_work(stack: Stack, monkeypatch):
+    monkeypatch.setattr("backend.runs.doorbell.Doorbell.ring", lambda self, run_id: None)
+    version = stack.app(CHAT)
+    queued = stack.say(version, "never mind")
+    assert send_signal(queued, "ask_1", "answer", 1) is True
+    assert send_signal(queued, "ask_1", "answer", 2) is False
+    assert cancel_run(queued).status == "cancelled"
+    stack.start_worker()
+
+    long = stack.say(version, "on for ever")
+    short = stack.say(version, "Hello")
+
+    assert stack.ended(short).answer == "You said: Hello"
+    cancel_run(long)
+    assert stack.ended(long).status == "cancelled"
