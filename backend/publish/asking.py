@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -16,7 +16,7 @@ from backend.accounts.auth import key_of
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.strict_json import Json
 from backend.publish.inputs import check_inputs, fields_of
-from backend.publish.limits import Caller, refuse_when_used_up
+from backend.publish.limits import Caller, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
 from backend.runs.models import Audience, Conversation, Run
@@ -121,22 +121,34 @@ def _start(
     history: Sequence[Mapping[str, str]] | None,
     idempotency: Idempotency | None,
 ) -> Run:
-    publication = app.publication
+    publication, caller = app.publication, app.caller
+    is_new = False
+
+    def let_in() -> None:
+        nonlocal is_new
+        refuse_when_used_up(publication, caller)
+        is_new = True
+
     conversation: Conversation | NewConversation | None = None
     if history is None:
         conversation = conversation_of(app, conversation_id) if conversation_id else NewConversation()
+    checked = check_inputs(fields_of(publication.version_id), inputs)
     try:
-        return start_run(
-            version=publication.version,
-            query=query,
-            inputs=check_inputs(fields_of(publication.version_id), inputs),
-            conversation=conversation,
-            audience=app.caller.audience,
-            audience_ref=app.caller.ref,
-            idempotency=idempotency,
-            history=history,
-            guard=lambda: refuse_when_used_up(publication, app.caller),
-        )
+        with transaction.atomic():
+            run = start_run(
+                version=publication.version,
+                query=query,
+                inputs=checked,
+                conversation=conversation,
+                audience=caller.audience,
+                audience_ref=caller.ref,
+                idempotency=idempotency,
+                history=history,
+                guard=let_in,
+            )
+            if is_new:
+                hold_tokens(publication, caller, run)
+            return run
     except (OperationalError, InterfaceError) as error:
         # Not left to `read`, which would try again: the first try may have been stored after all.
         raise ApiError(

@@ -1,28 +1,34 @@
 """How much strangers may use an app: requests a minute and tokens a day, per person and for all.
 
-Counted from the runs themselves, so there is no counter that could be lost, doubled or out of step:
-Redis may vanish and nothing changes. A run that is refused never becomes a row and is not counted.
-A run under way holds a reserve of tokens until its true cost is known.
+Everything is counted in the database, in the transaction that accepts the run: Redis may vanish and
+nothing changes. Requests are counted from the runs themselves; one that is refused is no run and does
+not count. Tokens are reserved when a run is accepted and booked at their true number once it has ended;
+whoever asks next does the booking, so no worker and no web process has to survive for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
-from backend.publish.models import Publication
+from backend.publish.models import Publication, TokenHold, TokenTotal
 from backend.publish.refusals import come_back
-from backend.runs.models import Audience, Run, RunStatus
+from backend.runs.models import FINAL, Audience, Run, RunStatus
 
 RESERVE_TOKENS = 1_000  # for a run under way; what it really costs is known at its end
 WINDOW = timedelta(minutes=1)
+TOTALS_KEPT = timedelta(days=31)
+ALL = ""  # the `who` of an app's own total
 _TRY_AGAIN_IN_USE_S = 5
+_AT_WORK = (RunStatus.QUEUED, RunStatus.RUNNING)  # a run that waits for a person spends nothing
 
 
 @dataclass(frozen=True)
@@ -32,57 +38,87 @@ class Caller:
     audience: Audience
     ref: str
 
+    @property
+    def who(self) -> str:
+        """The name under which this caller's tokens are counted."""
+        return f"{self.audience}:{self.ref}"
+
+
+class _Held(NamedTuple):
+    run_id: object
+    day: date
+    who: str
+    status: str
+    tokens: int
+
 
 def refuse_when_used_up(publication: Publication, caller: Caller) -> None:
     """Raises ApiError 429 when one more run of `caller` would go over a limit of `publication`.
 
-    To be called inside the transaction that then adds the run. SQLite lets one writer in at a time;
-    on PostgreSQL the row lock does the same for the runs of one app.
+    Reads only. To be called inside the transaction that then adds the run: SQLite lets one writer in at
+    a time, and on PostgreSQL the row lock does the same for the runs of one app.
     """
     if connection.features.has_select_for_update:
         Publication.objects.select_for_update(no_key=True).only("id").get(pk=publication.pk)
     now = timezone.now()
-    used = _used(publication, caller, now)
-    _check_tokens(publication, caller, used, now)
-    _check_requests(publication, caller, used, now)
+    _check_tokens(publication, caller, now)
+    _check_requests(publication, caller, now)
 
 
-def _used(publication: Publication, caller: Caller, now: datetime) -> Mapping[str, int]:
-    """What the app and the caller used today and in the last minute, in one query."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    mine = Q(audience=caller.audience, audience_ref=caller.ref)
-    today, recent = Q(created_at__gte=midnight), Q(created_at__gt=now - WINDOW)
-    open_ = Q(status__in=[RunStatus.QUEUED, RunStatus.RUNNING])  # one that waits for a person spends nothing
-    return _runs(publication, since=min(midnight, now - WINDOW)).aggregate(
-        app_tokens=Sum("total_tokens", filter=today, default=0),
-        own_tokens=Sum("total_tokens", filter=today & mine, default=0),
-        app_open=Count("pk", filter=open_),
-        own_open=Count("pk", filter=open_ & mine),
-        app_recent=Count("pk", filter=recent),
-        own_recent=Count("pk", filter=recent & mine),
+def hold_tokens(publication: Publication, caller: Caller, run: Run) -> None:
+    """Reserves tokens for a run just accepted, in its transaction, and books what has ended since."""
+    _book([held for held in _held(publication) if held.status in FINAL], publication)
+    # It may be there: two requests with one Idempotency-Key at one moment are one run.
+    TokenHold.objects.get_or_create(
+        run=run, defaults={"publication": publication, "day": run.created_at.date(), "who": caller.who}
     )
 
 
-def _runs(publication: Publication, since: datetime):
-    audiences = [Audience.VISITOR, Audience.KEY]
-    return Run.objects.filter(
-        workflow_id=publication.workflow_id, audience__in=audiences, created_at__gte=since
-    )
+def _held(publication: Publication) -> list[_Held]:
+    """The runs not booked yet: at most a few more than are under way."""
+    rows = TokenHold.objects.filter(publication=publication)
+    return [_Held(*row) for row in rows.values_list("pk", "day", "who", "run__status", "run__total_tokens")]
 
 
-def _check_tokens(publication: Publication, caller: Caller, used: Mapping[str, int], now: datetime) -> None:
+def _book(ended: Sequence[_Held], publication: Publication) -> None:
+    """Moves the cost of ended runs into the totals."""
+    if not ended:
+        return
+    costs: Counter[tuple[date, str]] = Counter()
+    for held in ended:
+        costs[held.day, held.who] += held.tokens
+        costs[held.day, ALL] += held.tokens
+    totals = TokenTotal.objects.filter(publication=publication)
+    for (day, who), tokens in costs.items():
+        if not totals.filter(day=day, who=who).update(tokens=F("tokens") + tokens):
+            totals.create(publication=publication, day=day, who=who, tokens=tokens)
+            if who == ALL:  # the first of a day
+                totals.filter(day__lt=day - TOTALS_KEPT).delete()
+    TokenHold.objects.filter(pk__in=[held.run_id for held in ended]).delete()
+
+
+def _check_tokens(publication: Publication, caller: Caller, now: datetime) -> None:
+    today = now.date()
+    booked = TokenTotal.objects.filter(publication=publication, day=today, who__in=[ALL, caller.who])
+    spent = Counter(dict(booked.values_list("who", "tokens")))
+    reserved: Counter[str] = Counter()
+    for held in _held(publication):
+        for who in (ALL, held.who):
+            if held.status in _AT_WORK:
+                reserved[who] += RESERVE_TOKENS
+            elif held.day == today:
+                spent[who] += held.tokens
     own_limit = getattr(publication, f"tokens_per_day_{caller.audience}")
-    for whose, limit in (("own", own_limit), ("app", publication.tokens_per_day_app)):
-        spent = used[f"{whose}_tokens"]
-        if spent >= limit:
-            subject = "You have" if whose == "own" else "The people who use this app have together"
+    for who, limit in ((caller.who, own_limit), (ALL, publication.tokens_per_day_app)):
+        if spent[who] >= limit:
+            subject = "The people who use this app have together" if who == ALL else "You have"
             raise come_back(
                 "daily_tokens_used",
                 f"{subject} used what its owner allows for one day ({limit:,} tokens).",
                 "A new day begins at 00:00 UTC.",
                 _seconds_to_midnight(now),
             )
-        if spent + used[f"{whose}_open"] * RESERVE_TOKENS >= limit:
+        if spent[who] + reserved[who] >= limit:
             raise come_back(
                 "tokens_in_use",
                 "What is left of this app's tokens for today is held by answers still under way.",
@@ -91,14 +127,17 @@ def _check_tokens(publication: Publication, caller: Caller, used: Mapping[str, i
             )
 
 
-def _check_requests(publication: Publication, caller: Caller, used: Mapping[str, int], now: datetime) -> None:
+def _check_requests(publication: Publication, caller: Caller, now: datetime) -> None:
+    mine = Q(audience=caller.audience, audience_ref=caller.ref)
+    counts = _recent(publication, now).aggregate(all=Count("pk"), own=Count("pk", filter=mine))
     own_limit = getattr(publication, f"requests_per_minute_{caller.audience}")
-    for whose, limit in (("own", own_limit), ("app", publication.requests_per_minute_app)):
-        count = used[f"{whose}_recent"]
+    for whose, limit in (("own", own_limit), ("all", publication.requests_per_minute_app)):
+        count = counts[whose]
         if count < limit:
             continue
         subject = "You have" if whose == "own" else "The people who use this app have together"
-        seconds = _seconds_to_free_slot(publication, caller if whose == "own" else None, count - limit, now)
+        runs = _recent(publication, now)
+        seconds = _seconds_to_free_slot(runs.filter(mine) if whose == "own" else runs, count - limit, now)
         raise come_back(
             "too_many_requests",
             f"{subject} sent {count:,} messages within a minute; {limit:,} are allowed.",
@@ -107,14 +146,16 @@ def _check_requests(publication: Publication, caller: Caller, used: Mapping[str,
         )
 
 
-def _seconds_to_free_slot(
-    publication: Publication, caller: Caller | None, surplus: int, now: datetime
-) -> int:
+def _recent(publication: Publication, now: datetime) -> QuerySet[Run]:
+    """The runs from outside of the last minute."""
+    audiences = [Audience.VISITOR, Audience.KEY]
+    rows = Run.objects.filter(workflow_id=publication.workflow_id, created_at__gt=now - WINDOW)
+    return rows.filter(audience__in=audiences)
+
+
+def _seconds_to_free_slot(runs: QuerySet[Run], surplus: int, now: datetime) -> int:
     """How long until the run that has to leave the last minute has left it."""
-    recent = _runs(publication, since=now - WINDOW)
-    if caller is not None:
-        recent = recent.filter(audience=caller.audience, audience_ref=caller.ref)
-    times = recent.order_by("created_at").values_list("created_at", flat=True)[surplus : surplus + 1]
+    times = runs.order_by("created_at").values_list("created_at", flat=True)[surplus : surplus + 1]
     leaves = (times[0] if times else now) + WINDOW
     return max(1, ceil((leaves - now).total_seconds()))
 

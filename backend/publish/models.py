@@ -60,3 +60,34 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class TokenTotal(models.Model):
+    """What the ended runs of one day have cost: for one person or key (`who`), or for the whole app ("")."""
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.CASCADE, related_name="token_totals", db_index=False
+    )
+    day = models.DateField()
+    who = models.CharField(max_length=211, blank=True)
+    tokens = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "day", "who"], name="token_total_is_single")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.who or 'all'} on {self.day}: {self.tokens}"
+
+
+class TokenHold(models.Model):
+    """A run whose cost is not in the totals yet: it is under way, or has ended since we last looked."""
+
+    run = models.OneToOneField("runs.Run", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="token_holds")
+    day = models.DateField()
+    who = models.CharField(max_length=211)
+
+    def __str__(self) -> str:
+        return f"{self.who} on {self.day}"

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from backend.accounts.errors import ApiError
-from backend.publish.limits import RESERVE_TOKENS, Caller, refuse_when_used_up
+from backend.publish.limits import RESERVE_TOKENS, Caller, hold_tokens, refuse_when_used_up
+from backend.publish.models import TokenHold, TokenTotal
 from backend.runs.models import Audience, Run, RunStatus
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ KEY = Caller(Audience.KEY, "key")
 
 def ran(app, caller, *, tokens=0, ago=timedelta(0), open_=False):
     at = timezone.now() - ago
-    Run.objects.create(
+    run = Run.objects.create(
         workspace_id=app.workflow.workspace_id,
         workflow=app.workflow,
         version=app.publication.version,
@@ -28,6 +29,8 @@ def ran(app, caller, *, tokens=0, ago=timedelta(0), open_=False):
         finished_at=None if open_ else at,
         created_at=at,
     )
+    if caller.audience != Audience.MEMBER:
+        hold_tokens(app.publication, caller, run)
 
 
 def limited(app, **limits):
@@ -122,8 +125,31 @@ def test_trial_runs_of_members_and_other_apps_do_not_count(shop, garage):
     refuse_when_used_up(publication, ANN)
 
 
-def test_a_look_at_the_limits_is_one_query(shop, django_assert_max_num_queries):
+def test_what_has_ended_is_booked_once(shop):
+    for _ in range(3):
+        ran(shop, ANN, tokens=10)
+    ran(shop, BEN, tokens=5)
+    ran(shop, ANN, tokens=7)
+
+    totals = dict(TokenTotal.objects.values_list("who", "tokens"))
+
+    assert totals == {"visitor:ann": 30, "visitor:ben": 5, "": 35}
+    assert TokenHold.objects.count() == 1  # the last one, until somebody asks again
+    assert refused(limited(shop, tokens_per_day_visitor=37), ANN).code == "daily_tokens_used"
+    refuse_when_used_up(limited(shop, tokens_per_day_visitor=38), ANN)
+
+
+def test_old_totals_are_not_kept_for_ever(shop):
+    for days in (40, 35, 3, 0):
+        ran(shop, ANN, tokens=10, ago=timedelta(days=days))
     ran(shop, ANN)
 
-    with django_assert_max_num_queries(2):  # PostgreSQL also locks the app's row
-        refuse_when_used_up(shop.publication, ANN)
+    assert TokenTotal.objects.filter(who="").count() == 2
+
+
+def test_a_look_at_the_limits_costs_the_same_however_much_was_asked(shop, django_assert_max_num_queries):
+    for _ in range(20):
+        ran(shop, ANN, tokens=1)
+
+    with django_assert_max_num_queries(4):  # one of them the lock on PostgreSQL
+        refuse_when_used_up(limited(shop, requests_per_minute_visitor=100), ANN)

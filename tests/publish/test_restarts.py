@@ -6,6 +6,7 @@ from urllib.error import HTTPError
 import openai
 import pytest
 
+from backend.publish.models import TokenHold
 from backend.publish.services import change_publication
 from backend.runs.models import Run
 from tests.publish.conftest import SLOW, offer_chat, serve
@@ -96,9 +97,23 @@ def test_on_postgresql_requests_at_one_moment_do_not_slip_past_the_limit(on_post
     assert Run.objects.filter(workflow=app.workflow).count() == statuses.count(202) == 5
 
 
-def status_of(stack: Stack, app):
+def test_on_postgresql_one_idempotency_key_at_one_moment_is_one_run(on_postgresql):
+    app = offer_chat()
+    serve(on_postgresql)
+    key = {"Idempotency-Key": "order-1"}
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: status_of(on_postgresql, app, **key), range(16)))
+
+    assert set(statuses) <= {200, 202}
+    assert app.run.query == "Hello"
+    assert TokenHold.objects.filter(run=app.run).count() <= 1
+
+
+def status_of(stack: Stack, app, **headers):
     """What a request for a run is answered with."""
     try:
-        return send(stack, "/v1/runs", {"query": "Hello", "mode": "async"}, **app.bearer).status
+        body = {"query": "Hello", "mode": "async"}
+        return send(stack, "/v1/runs", body, **app.bearer, **headers).status
     except HTTPError as refused:
         return refused.code
