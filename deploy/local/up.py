@@ -61,7 +61,7 @@ def up() -> int:
             _wait_until_healthy(supervisor, place.address, within_s=90)
         if prepared["sample"]:
             with steps.step("Asking the sample app a question"):
-                question = "What is the capital of France?"
+                question = "Write two sentences about the sea."
                 answer = ask(place.address, prepared["sample"], question)
             say(f"      Q: {question}\n      A: {answer}")
         took = time.monotonic() - began
