@@ -50,8 +50,8 @@ class XllamacppRuntime:
         self.slots = slots
         self.context = context
         self._model = model
-        # Half the processors: its threads wait for one another at every step, so one that is kept from running
-        # by the web process or a worker stops all. On two busy processors two threads made 1 token a second,
+        # Half the processors: its threads wait for one another at every step, so one that is kept from
+        # running stops them all. On two busy processors two threads made 1 token a second,
         # one made 10 to 45 [measured].
         self._threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
         self._folder = tempfile.TemporaryDirectory(prefix="treadle-model-")  # mode 0700
