@@ -18,17 +18,16 @@ from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import read_json
 from backend.publish.asking import App, app_of_key, ask, idempotency_of, run_of
 from backend.publish.faults import http_status, public_error
-from backend.publish.openai_wire import (
+from backend.publish.openai_answer import (
     AppendOnly,
     Chunks,
-    Question,
     Restarted,
     completion,
     error_chunk,
     error_json,
     model_json,
-    read_request,
 )
+from backend.publish.openai_request import Question, read_request
 from backend.runs.models import Run
 from backend.runs.public import SseEvent, public_events
 from backend.runs.reads import read
