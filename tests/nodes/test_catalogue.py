@@ -13,23 +13,8 @@ from nodes.sdk.describe import describe_type, icon_file
 from nodes.sdk.testing import run_node
 from tests.nodes.graphs import graph
 
-WORD_COUNT = '''from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
-
-
-class WordCount(Node):
-    """Counts the words in a text."""
-
-    type, title, group, effects = "word_count", "Word count", "Text", "none"
-
-    class Config(NodeConfig):
-        text: str = Field(title="Text", widget="template", help="Type, or pick a variable.")
-
-    class Output(NodeOutput):
-        words: int = Field(title="Number of words")
-
-    async def run(self, config: Config, ctx: NodeContext) -> Output:
-        return self.Output(words=len(config.text.split()))
-'''
+GUIDE = Path(__file__).parents[2] / "nodes" / "README.md"
+WORD_COUNT = GUIDE.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
 """The smallest complete node, as the guide shows it."""
 
 

@@ -5,6 +5,8 @@ These tests have no database mark: a query would fail them.
 
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -263,6 +265,28 @@ def test_a_bad_argument_is_refused_in_words(workflow, arguments):
     assert code == 2
     assert complaint.endswith(".\n")
     assert complaint.count("\n") == 1
+
+
+def test_it_runs_in_a_process_of_its_own_without_database_and_redis(tmp_path):
+    env = {
+        **os.environ,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "TREADLE_DATA": str(tmp_path / "data"),
+    }
+    command = "from workers.management.commands.workflow import Command; import django, sys; django.setup(); "
+    command += "Command().run_from_argv(['manage.py', 'workflow', *sys.argv[1:]])"
+    ran = subprocess.run(
+        [sys.executable, "-c", command, "run", EMPTY, "--query", "你好"],
+        cwd=TEMPLATES.parents[2],
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+
+    assert ran.stderr == b""
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["answer"] == "You wrote: 你好"
 
 
 def test_an_unknown_action_is_refused(workflow):
