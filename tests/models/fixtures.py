@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -126,7 +125,6 @@ def running_host(*arguments: str) -> Iterator[Host]:
         process = subprocess.Popen(
             [sys.executable, "-m", "workers.models.host", "--socket", str(path), *arguments],
             cwd=ROOT,
-            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
         )
         host = Host(path, process)
         try:

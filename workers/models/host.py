@@ -53,6 +53,8 @@ async def _serve(options: argparse.Namespace, model: Path) -> None:
     log.info("The model host listens at %s.", options.socket or f"127.0.0.1:{options.port}")
     await stop.wait()
     await runner.cleanup()
+    if options.socket is not None:
+        options.socket.unlink(missing_ok=True)
 
 
 def _site(runner: web.AppRunner, options: argparse.Namespace) -> web.BaseSite:

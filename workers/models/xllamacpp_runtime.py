@@ -56,7 +56,7 @@ class XllamacppRuntime:
         self._threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
         self._folder = tempfile.TemporaryDirectory(prefix="treadle-model-")  # mode 0700
         self._socket = Path(self._folder.name) / "llama.sock"
-        self._http = LocalHttp(str(self._socket))
+        self._http = LocalHttp(str(self._socket), keep_alive=False)  # it closes idle ones after 5 s
         self._server: Any = None
 
     async def load(self) -> None:

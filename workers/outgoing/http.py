@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Literal
@@ -103,7 +103,7 @@ class GuardedHttp:
         json: Json = None,
         data: bytes | str | None = None,
         read_timeout_s: float | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """One request, not redirected, its body still unread; leaving the block closes an unread connection.
 
         `read_timeout_s` bounds the silence between two pieces. Errors of the connection inside the block
@@ -153,7 +153,7 @@ def check_url(text: str) -> URL:
         url = URL(text)
         whole = url.scheme in ("http", "https") and bool(url.host) and bool(url.port)
     except ValueError:
-        whole = False
+        url, whole = URL(), False
     if not whole:
         raise NodeError(
             "address_refused",

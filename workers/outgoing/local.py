@@ -17,9 +17,14 @@ _LIMIT_PER_LOOP = 0  # the host has its own bounded queue
 
 
 class LocalHttp:
-    """Requests to one local service, given as the path of a unix socket or as an http address."""
+    """Requests to one local service, given as the path of a unix socket or as an http address.
 
-    def __init__(self, place: str) -> None:
+    Without `keep_alive` each request has its own connection: for servers that close idle ones so soon that a
+    POST now and then meets one that is just closing.
+    """
+
+    def __init__(self, place: str, *, keep_alive: bool = True) -> None:
+        self._keep_alive = keep_alive
         is_url = place.startswith(("http://", "https://"))
         self._socket = None if is_url else place.removeprefix("unix://").removeprefix("unix:")
         self.base = URL(place if is_url else "http://localhost")
@@ -63,9 +68,9 @@ class LocalHttp:
         session = self._made.get(loop)
         if session is None or session.closed:
             connector = (
-                aiohttp.UnixConnector(self._socket, limit=_LIMIT_PER_LOOP)
+                aiohttp.UnixConnector(self._socket, limit=_LIMIT_PER_LOOP, force_close=not self._keep_alive)
                 if self._socket is not None
-                else aiohttp.TCPConnector(limit=_LIMIT_PER_LOOP)
+                else aiohttp.TCPConnector(limit=_LIMIT_PER_LOOP, force_close=not self._keep_alive)
             )
             session = self._made[loop] = aiohttp.ClientSession(
                 connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
