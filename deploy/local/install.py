@@ -28,6 +28,8 @@ FRONTEND_SOURCES = (
     "index.html",
     "chat.html",
     "vite.config.ts",
+    "budget.ts",
+    "package.json",
     "package-lock.json",
     "tsconfig.json",
 )

@@ -30,9 +30,10 @@ export const Bubble = memo(function Bubble({ message, words, onRetry }: BubblePr
     );
   }
   const { text, status = "done", error } = message;
-  const isWaiting = !text && (status === "queued" || status === "streaming");
+  const isBusy = status === "queued" || status === "streaming";
+  const isWaiting = isBusy && !text;
   return (
-    <div className={css.reply} aria-busy={status === "streaming" || undefined}>
+    <div className={css.reply} data-role="reply" aria-busy={isBusy || undefined}>
       {(text || isWaiting) && (
         <div className={clsx(css.bubble, css.app)}>
           <span className="visually-hidden">{words.app}: </span>

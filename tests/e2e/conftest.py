@@ -1,0 +1,44 @@
+"""One installation and one browser for all end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
+
+
+@pytest.fixture(scope="session")
+def treadle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A running Treadle with the real practice model."""
+    chromium()
+    installation = start(tmp_path_factory.mktemp("treadle"))
+    yield installation
+    stop(installation)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh person: no cookies, nothing remembered. Fails the test on an error in the page."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on(
+        "console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None
+    )
+    yield page
+    context.close()
+    assert broken == []

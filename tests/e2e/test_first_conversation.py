@@ -1,0 +1,142 @@
+"""From the printed link to an answer from the published app: what a person does on the first day."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import openai
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.installation import Installation
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+QUESTION = "Write two sentences about the sea."
+SLOWLY = 120_000
+"""The practice model on a busy machine; nothing is asserted about how long it takes."""
+
+
+def test_make_up_asks_the_sample_app_and_prints_its_answer(treadle: Installation) -> None:
+    answer = re.search(r"^ +A: (.+)$", treadle.said, re.MULTILINE)
+
+    assert answer
+    assert len(answer.group(1).split()) > 2
+
+
+def test_from_the_link_to_an_answer_of_the_published_app(
+    treadle: Installation, page: Page, browser: Browser
+) -> None:
+    sign_in(page, treadle)
+    use_template(page, "Chat with a model")
+
+    ask(page, QUESTION)
+    seen = lengths_until_done(reply(page))
+    assert len(set(seen)) > 3, f"the answer came at once, not word by word: {seen}"
+    expect(step(page, "Ask AI")).to_contain_text(re.compile(r"Done · [\d.]+ s · \d+ tokens"))
+
+    step(page, "Ask AI").click()
+    instructions = page.get_by_role("textbox", name="Instructions")
+    instructions.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Be brief.")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Publish", exact=True).click()
+    expect(dialog).to_contain_text("Your app is live")
+    link = dialog.get_by_role("textbox", name="Link to the chat page").input_value()
+    key = dialog.get_by_role("textbox", name="Key for programs").input_value()
+
+    visitor = browser.new_context(locale="en-GB").new_page()
+    visitor.goto(link)
+    expect(visitor.get_by_text("Practice model: small, English")).to_be_visible()
+    ask(visitor, QUESTION)
+    seen = lengths_until_done(reply(visitor))
+    assert len(set(seen)) > 3, f"the answer came at once, not word by word: {seen}"
+    visitor.context.close()
+
+    slug = link.rstrip("/").rsplit("/", 1)[-1]
+    client = openai.OpenAI(base_url=f"{treadle.address}/v1", api_key=key, timeout=120, max_retries=0)
+    answer = client.chat.completions.create(model=slug, messages=[{"role": "user", "content": QUESTION}])
+    assert answer.choices[0].message.content
+    assert answer.usage
+    assert answer.usage.completion_tokens > 0
+    chunks = list(
+        client.chat.completions.create(
+            model=slug, messages=[{"role": "user", "content": QUESTION}], stream=True
+        )
+    )
+    assert sum(bool(chunk.choices and chunk.choices[0].delta.content) for chunk in chunks) > 1
+
+
+@pytest.mark.parametrize(
+    ("template", "question"),
+    [("Sort messages", "I was charged twice, can I get a refund?"), ("Empty", "Hello there")],
+)
+def test_each_template_answers_in_the_editor(
+    treadle: Installation, page: Page, template: str, question: str
+) -> None:
+    sign_in(page, treadle)
+
+    use_template(page, template)
+    ask(page, question)
+
+    assert lengths_until_done(reply(page))[-1] > 0
+
+
+def test_a_used_link_signs_nobody_in_again(treadle: Installation, page: Page) -> None:
+    used = treadle.link()
+    page.goto(used)
+    expect(page.get_by_role("heading", name="Start from something that works")).to_be_visible()
+
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(used)
+
+    expect(page.get_by_text("This link does not work")).to_be_visible()
+
+
+def sign_in(page: Page, treadle: Installation) -> None:
+    """Opens a sign-in link and waits for the first page."""
+    page.goto(treadle.link())
+    expect(page.get_by_role("heading", name="Start from something that works")).to_be_visible()
+
+
+def use_template(page: Page, title: str) -> None:
+    """Presses a template's card and waits for the editor."""
+    page.get_by_role("button", name=re.compile(f"{title}.*Use this template")).click()
+    page.wait_for_url(re.compile(r"/apps/[^/]+/build$"))
+
+
+def ask(page: Page, question: str) -> None:
+    """Types a message and sends it with Enter."""
+    field = page.get_by_role("textbox", name="Your message")
+    field.fill(question)
+    field.press("Enter")
+
+
+def reply(page: Page) -> Locator:
+    """The newest reply in the chat."""
+    return page.get_by_role("log").locator("[data-role=reply]").last
+
+
+def step(page: Page, title: str) -> Locator:
+    """A step's card on the canvas."""
+    return page.get_by_label(re.compile(rf"^{title}, step \d"))
+
+
+def lengths_until_done(bubble: Locator) -> list[int]:
+    """How long the reply was whenever we looked, until it was whole."""
+    lengths: list[int] = []
+    deadline = time.monotonic() + SLOWLY / 1000
+    while time.monotonic() < deadline:
+        text = bubble.inner_text() if bubble.count() else ""
+        if text and not text.endswith("…"):  # "Working on it…", "Waiting for its turn…"
+            lengths.append(len(text))
+            if bubble.get_attribute("aria-busy") != "true":
+                return lengths
+        time.sleep(0.03)
+    raise AssertionError(f"no whole answer came; lengths seen: {lengths}")
