@@ -78,7 +78,9 @@ async def test_a_database_that_is_busy_for_a_moment_is_asked_again(writer: Write
     assert await read(names) == {"at last"}
 
 
-async def test_a_database_that_stays_busy_is_reported(writer: Writer):
+async def test_a_database_that_stays_busy_is_reported(writer: Writer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("backend.runs.writer.TRIES", 2)
+
     def busy(cursor: Any) -> None:
         raise OperationalError("database is locked")
 
