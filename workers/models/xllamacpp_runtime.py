@@ -11,10 +11,8 @@ asked for: it runs to its end whatever the client does.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -44,9 +42,14 @@ _DEFAULTS: dict[str, Json] = {
 
 
 class XllamacppRuntime:
-    """A GGUF file, answering up to `slots` requests at a time."""
+    """A GGUF file, answering up to `slots` requests at a time.
 
-    def __init__(self, model: Path, *, slots: int = 2, context: int = CONTEXT, threads: int = 0) -> None:
+    `socket` is where llama.cpp listens, in a folder of ours. What a killed host left there is removed.
+    """
+
+    def __init__(
+        self, model: Path, *, socket: Path, slots: int = 2, context: int = CONTEXT, threads: int = 0
+    ) -> None:
         self.slots = slots
         self.context = context
         self._model = model
@@ -54,8 +57,7 @@ class XllamacppRuntime:
         # running stops them all. On two busy processors two threads made 1 token a second,
         # one made 10 to 45 [measured].
         self._threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
-        self._folder = tempfile.TemporaryDirectory(prefix="treadle-model-")  # mode 0700
-        self._socket = Path(self._folder.name) / "llama.sock"
+        self._socket = socket
         self._http = LocalHttp(str(self._socket), keep_alive=False)  # it closes idle ones after 5 s
         self._server: Any = None
 
@@ -68,6 +70,7 @@ class XllamacppRuntime:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import xllamacpp
 
+        self._socket.unlink(missing_ok=True)
         params = xllamacpp.CommonParams()
         params.model.path = str(self._model)
         params.n_parallel = self.slots
@@ -124,8 +127,7 @@ class XllamacppRuntime:
     async def close(self) -> None:
         await self._http.close()
         self._server = None
-        with contextlib.suppress(OSError):
-            self._folder.cleanup()
+        self._socket.unlink(missing_ok=True)
 
 
 def _request(job: Job) -> dict[str, Json]:
