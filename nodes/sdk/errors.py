@@ -18,6 +18,8 @@ CODES: Final[dict[str, bool]] = {
     "info_missing": False,
     "bad_config": False,
     "address_refused": False,
+    "address_unreachable": True,
+    "answer_too_large": False,
     "node_timeout": False,
     "node_crashed": False,
     "unknown_type": False,
