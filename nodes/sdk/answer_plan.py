@@ -71,10 +71,13 @@ def compile_answers(graph: Graph, catalogue: Catalogue) -> AnswerPlan:
     answers = [
         answer for node_id in ordered if (answer := _answer(graph.nodes[node_id], catalogue)) is not None
     ]
+    out = graph.edges_out()
     needed = _with_ancestors(graph, {answer.node for answer in answers})
     return AnswerPlan(
         nodes=tuple(
-            _plan_node(graph.nodes[node_id], graph, catalogue) for node_id in ordered if node_id in needed
+            _plan_node(graph.nodes[node_id], {edge.port for edge in out[node_id]}, catalogue)
+            for node_id in ordered
+            if node_id in needed
         ),
         edges=tuple((e.source, e.port, e.target) for e in graph.edges if e.target in needed),
         roots=tuple(node_id for node_id in roots(graph, catalogue) if node_id in needed),
@@ -93,9 +96,8 @@ def _answer(node: GraphNode, catalogue: Catalogue) -> Answer | None:
     return Answer(node.id, node_type.answers, to_text(said))
 
 
-def _plan_node(node: GraphNode, graph: Graph, catalogue: Catalogue) -> PlanNode:
+def _plan_node(node: GraphNode, wired: set[str], catalogue: Catalogue) -> PlanNode:
     node_type = catalogue.types.get(node.type)
-    wired = {edge.port for edge in graph.edges if edge.source == node.id}
     try:
         assert node_type is not None
         ports = {port.name for port in node_type.ports(current_config(node, node_type))}

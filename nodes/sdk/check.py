@@ -7,7 +7,7 @@ from typing import Final
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
 from nodes.sdk.check_config import config_problems
-from nodes.sdk.check_refs import Schema, ref_problems
+from nodes.sdk.check_refs import Before, Known, Schema, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import is_start, name_of, output_of, ports_of, require_known_types, roots, shapes
@@ -60,10 +60,15 @@ def _graph_problems(
             yield Problem("unknown_type", message, hint, node=node_id, values={"type": node.type})
             continue
         yield from config_problems(node, catalogue.types[node.type])
-        known = {**outer, **{other: outputs[other] for other in upstream[node_id]}}
+        before = upstream[node_id]
+        known = Known(outer, outputs, before)
         yield from ref_problems(node, graph, catalogue, known)
         if node.body is not None:
-            inner = {**known, node_id: {}}
+            inner = {
+                **outer,
+                **{other: outputs[other] for other in ordered if before.has(other)},
+                node_id: {},
+            }
             yield from _graph_problems(node.body, catalogue, inner, is_body=True)
 
 
@@ -148,14 +153,14 @@ def _reached(graph: Graph, begin: Sequence[str]) -> set[str]:
     return reached
 
 
-def _upstream(graph: Graph, ordered: Sequence[str]) -> dict[str, list[str]]:
-    """The nodes that come before each node, kept as bit sets while they are gathered."""
-    bit = {node_id: 1 << i for i, node_id in enumerate(ordered)}
+def _upstream(graph: Graph, ordered: Sequence[str]) -> dict[str, Before]:
+    """What comes before each node. Bit sets keep this small where everything hangs on everything."""
+    bits = {node_id: 1 << i for i, node_id in enumerate(ordered)}
     into = graph.edges_into()
     masks: dict[str, int] = {}
     for node_id in ordered:
         mask = 0
         for edge in into[node_id]:
-            mask |= masks[edge.source] | bit[edge.source]
+            mask |= masks[edge.source] | bits[edge.source]
         masks[node_id] = mask
-    return {node_id: [other for other in ordered if mask & bit[other]] for node_id, mask in masks.items()}
+    return {node_id: Before(mask, bits) for node_id, mask in masks.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue
@@ -16,10 +16,36 @@ from nodes.sdk.templates import TemplateError, expressions_in
 Schema = Mapping[str, Any]
 
 
-def ref_problems(
-    node: GraphNode, graph: Graph, catalogue: Catalogue, known: Mapping[str, Schema]
-) -> Iterator[Problem]:
-    """The problems of the refs in a node's config; `known` holds the outputs it may use, by node id."""
+@dataclass(frozen=True)
+class Before:
+    """The nodes of one graph that come before one of its nodes, as a bit set."""
+
+    mask: int
+    bits: Mapping[str, int]
+
+    def has(self, node_id: str) -> bool:
+        return bool(self.mask & self.bits.get(node_id, 0))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a node may mention: the nodes before it, and what its graph may mention from outside."""
+
+    outer: Mapping[str, Schema]
+    outputs: Mapping[str, Schema]
+    before: Before
+
+    def get(self, node_id: str) -> Schema | None:
+        """The shape of what that node gives, None if it may not be mentioned."""
+        return self.outputs[node_id] if self.before.has(node_id) else self.outer.get(node_id)
+
+    def names(self) -> list[str]:
+        """All that may be mentioned."""
+        return [*self.outer, *(node_id for node_id in self.outputs if self.before.has(node_id))]
+
+
+def ref_problems(node: GraphNode, graph: Graph, catalogue: Catalogue, known: Known) -> Iterator[Problem]:
+    """The problems of the refs in a node's config; `known` is what it may mention."""
     name = name_of(node, catalogue)
     for field, found in expressions_in(dict(node.config)):
         if isinstance(found, TemplateError):
@@ -37,13 +63,12 @@ def ref_problems(
                 yield replace(problem, node=node.id, field=field)
 
 
-def _ref_problem(
-    ref: Ref, name: str, graph: Graph, catalogue: Catalogue, known: Mapping[str, Schema]
-) -> Problem | None:
+def _ref_problem(ref: Ref, name: str, graph: Graph, catalogue: Catalogue, known: Known) -> Problem | None:
     said = ".".join((ref.node, *ref.path))
-    if ref.node in known:
+    shape = known.get(ref.node)
+    if shape is not None:
         source = graph.nodes.get(ref.node)
-        fields = _missing_among(known[ref.node], ref.path)
+        fields = _missing_among(shape, ref.path)
         if fields is None or (source is not None and _is_error_field(ref, graph)):
             return None
         gives = f"It gives: {', '.join(fields)}." if fields else "It gives nothing with that name."
@@ -61,7 +86,7 @@ def _ref_problem(
             "Connect the steps so that it does, or use other information.",
             values={"node": name, "ref": said, "source": source_name},
         )
-    close = difflib.get_close_matches(ref.node, list(known)[:200], n=1)
+    close = difflib.get_close_matches(ref.node, known.names()[:200], n=1)
     return Problem(
         "unknown_ref",
         f"{name!r} uses {said!r}, but there is no step {ref.node!r}.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field as made_new
+from functools import lru_cache
 from types import UnionType
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
@@ -80,6 +82,11 @@ class NodeOutput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+@lru_cache(maxsize=1_000)
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
 @dataclass(frozen=True)
 class NodeResult:
     """What a node run leaves behind: its output, and the port the flow leaves by."""
@@ -152,8 +159,8 @@ class Node:
 
     @classmethod
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
-        """The JSON Schema of the output, given the config as drawn."""
-        return cls.Output.model_json_schema()
+        """The JSON Schema of the output, given the config as drawn. The caller may change what it gets."""
+        return deepcopy(_schema_of(cls.Output))
 
     @classmethod
     def migrate(cls, config: dict[str, Json], version: int) -> dict[str, Json]:

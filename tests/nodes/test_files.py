@@ -1,7 +1,7 @@
 """Workflow files: read strictly, written the same every time."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml, workflow_to_yaml
@@ -122,7 +122,6 @@ plain_json = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), plain_json, max_size=4))
 def test_any_config_survives_the_file_exactly(config):
     file = WorkflowFile("x", Graph({"a": GraphNode("a", "template", config=config)}))

@@ -99,7 +99,7 @@ class Prompt(Node):
 
     @classmethod
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
-        schema = cls.Output.model_json_schema()
+        schema = super().output_schema(config)
         shape = config.get("schema")
         if isinstance(shape, dict):
             schema["properties"]["data"] = {**shape, "title": "Parts of the reply"}

@@ -63,7 +63,7 @@ class Start(Node):
 
     @classmethod
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
-        schema = cls.Output.model_json_schema()
+        schema = super().output_schema(config)
         for one in cls.Config.model_validate(config).inputs:
             field: dict[str, Any] = {"type": _JSON_TYPES[one.type], "title": one.label or one.name}
             if one.type == "choice":
