@@ -58,7 +58,7 @@ def _starter(path: Path) -> Starter:
 def create_from_starter(
     *, workspace_id: uuid.UUID, slug: str, name: str | None = None, language: str = "en"
 ) -> Workflow:
-    """A new workflow made from a template, with its name, step titles, texts and suggestions in `language`."""
+    """A new workflow made from a template, with name, step titles, texts and suggestions in `language`."""
     starter = next((one for one in all_starters() if one.slug == slug), None)
     if starter is None:
         raise not_found("This template")
