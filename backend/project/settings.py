@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "backend.runs",
     "backend.providers",
     "backend.publish",
+    "workers",  # its commands; a name here is no import
 ]
 ROOT_URLCONF = "backend.project.urls"
 ASGI_APPLICATION = "backend.project.asgi.application"
