@@ -274,10 +274,8 @@ def test_it_runs_in_a_process_of_its_own_without_database_and_redis(tmp_path):
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "TREADLE_DATA": str(tmp_path / "data"),
     }
-    command = "from workers.management.commands.workflow import Command; import django, sys; django.setup(); "
-    command += "Command().run_from_argv(['manage.py', 'workflow', *sys.argv[1:]])"
     ran = subprocess.run(
-        [sys.executable, "-c", command, "run", EMPTY, "--query", "你好"],
+        [sys.executable, "manage.py", "workflow", "run", EMPTY, "--query", "你好"],
         cwd=TEMPLATES.parents[2],
         env=env,
         capture_output=True,
