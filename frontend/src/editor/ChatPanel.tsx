@@ -59,7 +59,8 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     <>
       {isPractice && (
         <Banner flush tone="warn">
-          {common("practiceModel")}. <Link to="/models">{t("chat.connect")}</Link>
+          {t("chat.practice", { name: common("practiceModel") })}{" "}
+          <Link to="/models">{t("chat.connect")}</Link>
         </Banner>
       )}
       <ChatThread

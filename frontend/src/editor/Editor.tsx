@@ -51,7 +51,6 @@ function Parts({ workflow, models }: EditorProps) {
   const isSmall = useMedia("(max-width: 1023px)");
   const isOutline = useUi((s) => s.isOutline) || isSmall;
   const chat = useRef<{ focus: () => void }>(null);
-  const isPublished = workflow.publication !== null;
   useShortcuts();
 
   const tryIt = useCallback(() => {
@@ -67,7 +66,7 @@ function Parts({ workflow, models }: EditorProps) {
         <Button icon={<Play />} onClick={tryIt}>
           {t("chat.try")}
         </Button>
-        <PublishButton isPublished={isPublished} />
+        <PublishButton publication={workflow.publication} />
       </InHeader>
       <section className={css.stage} aria-label={t("canvas.region")}>
         {isOutline ? <Outline words={words} /> : <Canvas words={words} />}
@@ -96,7 +95,7 @@ function Parts({ workflow, models }: EditorProps) {
       <HelpDialog />
       <PublishDialog
         name={workflow.name}
-        isPublished={isPublished}
+        publication={workflow.publication}
         models={list}
         defaultModel={defaultModel}
       />

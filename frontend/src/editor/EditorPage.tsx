@@ -18,7 +18,8 @@ import { createUiStore } from "./ui";
 
 /** `/apps/:id/build`: fetches what the editor needs and opens it. */
 export default function EditorPage() {
-  const { t } = useTranslation("editor");
+  // All the words of this page at once: a part that waited for its own later would hide the whole page meanwhile.
+  const { t } = useTranslation(["editor", "forms", "runs", "chat"]);
   const { id = "" } = useParams();
   const workflow = useQuery(workflowQuery(id));
   const nodes = useQuery(nodesQuery);
@@ -107,7 +108,13 @@ function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient
     onSaved: (answer, graph) =>
       queries.setQueryData<Workflow>(
         workflowQuery(workflow.id).queryKey,
-        (now) => now && { ...now, ...answer, graph },
+        (now) =>
+          now && {
+            ...now,
+            ...answer,
+            graph,
+            publication: now.publication && { ...now.publication, has_changes: true },
+          },
       ),
   });
   const backup = readBackup(workflow.id);

@@ -12,7 +12,12 @@ export function Notice() {
   useEffect(() => {
     if (!notice) return;
     const timer = setTimeout(() => ui.setState({ notice: null }), SHOWN_MS);
-    return () => clearTimeout(timer);
+    const gone = () => ui.setState({ notice: null });
+    document.addEventListener("pointerdown", gone);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("pointerdown", gone);
+    };
   }, [notice, ui]);
   if (!notice) return null;
   const { at, text } = notice;

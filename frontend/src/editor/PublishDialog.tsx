@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { publishing } from "@/api/endpoints";
 import { ApiError } from "@/api/errors";
 import { workflowQuery } from "@/api/queries";
-import type { Model, Published, Workflow } from "@/api/types";
+import type { Model, Publication, Published, Workflow } from "@/api/types";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Banner, Button, CopyField, Dialog } from "@/ui";
 import { useDraft, useEditor, useUi } from "./context";
@@ -13,13 +13,13 @@ import { usesPractice } from "./practice";
 
 export interface PublishDialogProps {
   name: string;
-  isPublished: boolean;
+  publication: Publication | null;
   models: readonly Model[];
   defaultModel: string;
 }
 
 /** Opens the dialog; with something to fix, the list of that instead. Never a dead button. */
-export function PublishButton({ isPublished }: { isPublished: boolean }) {
+export function PublishButton({ publication }: { publication: Publication | null }) {
   const { t } = useTranslation("editor");
   const { ui, autosave, store } = useEditor();
   const open = async () => {
@@ -31,13 +31,17 @@ export function PublishButton({ isPublished }: { isPublished: boolean }) {
   };
   return (
     <Button look="primary" onClick={() => void open()}>
-      {isPublished ? t("publish.again") : t("publish.action")}
+      {publication === null
+        ? t("publish.action")
+        : publication.has_changes
+          ? t("publish.again")
+          : t("publish.live")}
     </Button>
   );
 }
 
 /** What will be public, one button, and then the way to it. */
-export function PublishDialog({ name, isPublished, models, defaultModel }: PublishDialogProps) {
+export function PublishDialog({ name, publication, models, defaultModel }: PublishDialogProps) {
   const { t } = useTranslation("editor");
   const { ui, workflow, types } = useEditor();
   const isOpen = useUi((s) => s.isPublishOpen);
@@ -62,7 +66,30 @@ export function PublishDialog({ name, isPublished, models, defaultModel }: Publi
     publish.reset();
   };
   const fault = publish.error ? wordsOfThrown(publish.error) : null;
-  if (publish.data) return <Success open={isOpen} onClose={close} published={publish.data} />;
+  const isPublished = publication !== null;
+  if (publish.data) {
+    const { api_key, publication: now } = publish.data;
+    return (
+      <Success
+        open={isOpen}
+        onClose={close}
+        publication={now}
+        apiKey={api_key}
+        text={t("publish.doneText")}
+      />
+    );
+  }
+  if (publication && !publication.has_changes) {
+    return (
+      <Success
+        open={isOpen}
+        onClose={close}
+        publication={publication}
+        apiKey={null}
+        text={t("publish.liveText")}
+      />
+    );
+  }
   return (
     <Dialog
       open={isOpen}
@@ -97,9 +124,18 @@ export function PublishDialog({ name, isPublished, models, defaultModel }: Publi
   );
 }
 
-function Success({ open, onClose, published }: { open: boolean; onClose: () => void; published: Published }) {
+interface SuccessProps {
+  open: boolean;
+  onClose: () => void;
+  publication: Publication;
+  /** Only right after the first publishing. */
+  apiKey: string | null;
+  text: string;
+}
+
+function Success({ open, onClose, publication, apiKey, text }: SuccessProps) {
   const { t } = useTranslation("editor");
-  const link = new URL(published.publication.chat_url, location.origin).href;
+  const link = new URL(publication.chat_url, location.origin).href;
   return (
     <Dialog
       open={open}
@@ -110,7 +146,7 @@ function Success({ open, onClose, published }: { open: boolean; onClose: () => v
           {t("publish.done")}
         </span>
       }
-      description={t("publish.doneText")}
+      description={text}
       footer={
         <>
           <Button onClick={onClose}>{t("publish.close")}</Button>
@@ -128,10 +164,10 @@ function Success({ open, onClose, published }: { open: boolean; onClose: () => v
           <p className={css.label}>{t("publish.link")}</p>
           <CopyField label={t("publish.link")} value={link} />
         </div>
-        {published.api_key && (
+        {apiKey && (
           <div className={css.field}>
             <p className={css.label}>{t("publish.key")}</p>
-            <CopyField label={t("publish.key")} value={published.api_key} />
+            <CopyField label={t("publish.key")} value={apiKey} />
             <p className={css.note}>{t("publish.keyNote")}</p>
           </div>
         )}

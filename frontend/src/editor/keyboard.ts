@@ -25,7 +25,8 @@ export function useCanvasKeys() {
     tabIndex: isInside ? -1 : 0,
     onFocus(event: FocusEvent<HTMLElement>) {
       setInside(true);
-      if (event.target !== event.currentTarget) return;
+      // A click on the empty canvas gives it the focus too, but asks for no step.
+      if (event.target !== event.currentTarget || !event.currentTarget.matches(":focus-visible")) return;
       const { graph, selection, select } = editor.store.getState();
       const step = selection[0] ?? order(graph)[0];
       if (!step) return;

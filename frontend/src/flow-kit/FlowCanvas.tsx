@@ -14,7 +14,7 @@ import {
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GraphEdge } from "@/api/types";
 import { ConnectionEdge } from "./ConnectionEdge";
-import { type CanvasHandle, handleOf } from "./canvasHandle";
+import { type CanvasHandle, handleOf, showBeginning } from "./canvasHandle";
 import css from "./FlowCanvas.module.css";
 import { type CanvasParts, createNearStore, type Exit, NearContext, PartsContext } from "./parts";
 import { StepNode } from "./StepNode";
@@ -22,7 +22,6 @@ import type { ConnectionFlowEdge, StepFlowNode } from "./sized";
 
 const nodeTypes: NodeTypes = { step: StepNode };
 const edgeTypes: EdgeTypes = { connection: ConnectionEdge };
-const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.2 };
 const PRO_OPTIONS = { hideAttribution: true };
 
 export type Places = ReadonlyMap<string, { x: number; y: number }>;
@@ -157,10 +156,9 @@ export function FlowCanvas(props: FlowCanvasProps) {
           onNodeDoubleClick={(_, node) => props.onOpen(node.id)}
           onInit={(instance) => {
             flow.current = instance;
+            showBeginning(instance);
             onReady(handleOf(instance));
           }}
-          fitView
-          fitViewOptions={FIT}
           minZoom={0.1}
           maxZoom={1.75}
           onlyRenderVisibleElements

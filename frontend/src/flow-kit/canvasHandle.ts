@@ -16,6 +16,33 @@ export interface CanvasHandle {
 }
 
 const MARGIN = 40;
+const READABLE = 0.55;
+
+/**
+ * The view a canvas opens with: all of it, while that can be read; else its beginning. Opening a thousand steps all at
+ * once would mount a card for each.
+ */
+export function showBeginning(flow: ReactFlowInstance<StepFlowNode, ConnectionFlowEdge>): void {
+  const nodes = flow.getNodes();
+  const first = nodes.reduce<StepFlowNode | undefined>(
+    (best, n) => (best === undefined || n.position.x < best.position.x ? n : best),
+    undefined,
+  );
+  if (!first) return;
+  const view = document.querySelector(".react-flow")?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
+  const all = flow.getNodesBounds(nodes);
+  const zoom = Math.min(view.width / all.width, view.height / all.height) * 0.85;
+  if (zoom >= READABLE) {
+    void flow.fitView({ padding: 0.15, maxZoom: 1 });
+    return;
+  }
+  const zoomed = Math.max(READABLE, 0.7);
+  void flow.setViewport({
+    x: 2 * MARGIN - first.position.x * zoomed,
+    y: view.height / 2 - (first.position.y + 60) * zoomed,
+    zoom: zoomed,
+  });
+}
 
 export function handleOf(flow: ReactFlowInstance<StepFlowNode, ConnectionFlowEdge>): CanvasHandle {
   const duration = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180);
@@ -43,6 +70,7 @@ export function handleOf(flow: ReactFlowInstance<StepFlowNode, ConnectionFlowEdg
       const box = screenBox(step);
       if (!box) return;
       const view = frame();
+      if (view.width === 0) return;
       const dx = shift(box.left, box.right, view.left + MARGIN, view.right - MARGIN);
       const dy = shift(box.top, box.bottom, view.top + MARGIN, view.bottom - MARGIN);
       if (dx === 0 && dy === 0) return;

@@ -32,18 +32,16 @@ export function useStatusWords(): (step: ShownStep) => string {
     const parts: string[] = [t(`status.${step.kind}`)];
     if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
     if (step.elapsedMs !== null && step.kind !== "running")
-      parts.push(seconds(step.elapsedMs, i18n.language));
+      parts.push(t("seconds", { value: seconds(step.elapsedMs, i18n.language) }));
     if (step.tokens !== null) parts.push(t("tokens", { count: step.tokens }));
     return parts.join(" · ");
   };
 }
 
+/** Seconds with one decimal, from ten on without. */
 export function seconds(ms: number, language: string): string {
   const digits = ms < 10_000 ? 1 : 0;
   return new Intl.NumberFormat(language, {
-    style: "unit",
-    unit: "second",
-    unitDisplay: "short",
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(ms / 1000);

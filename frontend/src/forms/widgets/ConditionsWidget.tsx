@@ -1,6 +1,6 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button, IconButton, Input, Select } from "@/ui";
+import { Button, IconButton, Input, Select, Textarea } from "@/ui";
 import {
   type Case,
   type Condition,
@@ -47,7 +47,7 @@ export function ConditionsWidget({ schema, value, onChange, control, faults }: W
           onRemove={() => save(cases.filter((_, j) => j !== i))}
         />
       ))}
-      <p className={css.else}>{cases.length > 0 ? t("conditions.else") : t("conditions.none")}</p>
+      {cases.length === 0 && <p className={css.none}>{t("conditions.none")}</p>}
       <div>
         <Button
           size="s"
@@ -98,12 +98,11 @@ function CaseBox({ id, index, one, known, faults, fresh, onChange, onRemove }: C
       {one.conditions.map((condition, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no names of their own, and never change places
         <div className={css.condition} key={i}>
-          <div className={css.joint}>
-            {i === 0 ? (
-              <span>{t("conditions.if")}</span>
-            ) : (
+          {i === 0 ? (
+            <span className={css.joint}>{t("conditions.if")}</span>
+          ) : (
+            <div className={css.match}>
               <Select
-                className={css.match}
                 aria-label={t("conditions.match")}
                 value={one.match}
                 onChange={(match) => onChange({ ...one, match: match === "any" ? "any" : "all" })}
@@ -112,8 +111,8 @@ function CaseBox({ id, index, one, known, faults, fresh, onChange, onRemove }: C
                   { value: "any", label: t("conditions.or") },
                 ]}
               />
-            )}
-          </div>
+            </div>
+          )}
           <Sentence
             id={`${id}-${i}`}
             condition={condition}
@@ -121,6 +120,7 @@ function CaseBox({ id, index, one, known, faults, fresh, onChange, onRemove }: C
             onChange={(next) => change(one.conditions.map((c, j) => (j === i ? next : c)))}
           />
           <IconButton
+            className={css.remove}
             label={t("conditions.remove", { number: i + 1 })}
             onClick={() => change(one.conditions.filter((_, j) => j !== i))}
           >
@@ -155,13 +155,16 @@ function Sentence({ id, condition, known, onChange }: SentenceProps) {
   const operators = operatorsFor(kind, known, operator);
   const label = (o: string) => (i18n.exists(`forms:operators.${o}`) ? t(`operators.${o as "is"}`) : o);
   return (
-    <div className={css.sentence}>
-      <InfoSelect
-        value={left}
-        label={t("conditions.left")}
-        onChange={(next, nextKind) => onChange(withLeft(condition, next, nextKind, known))}
-      />
+    <>
+      <div className={css.left}>
+        <InfoSelect
+          value={left}
+          label={t("conditions.left")}
+          onChange={(next, nextKind) => onChange(withLeft(condition, next, nextKind, known))}
+        />
+      </div>
       <Select
+        className={css.operator}
         aria-label={t("conditions.operator")}
         value={operator}
         onChange={(next) => onChange(withOperator(condition, next))}
@@ -169,23 +172,28 @@ function Sentence({ id, condition, known, onChange }: SentenceProps) {
       />
       {needsRight(operator) &&
         (operator === "matches_any" ? (
-          <Input
+          <Textarea
+            className={css.right}
+            rows={1}
+            grows
             value={Array.isArray(right) ? right.join(", ") : right === null ? "" : String(right)}
             aria-label={t("conditions.words")}
             placeholder={t("conditions.wordsExample")}
             onChange={(e) => onChange({ ...condition, right: wordsOf(e.target.value) })}
           />
         ) : (
-          <TemplateField
-            id={`${id}-right`}
-            label={t("conditions.right")}
-            singleLine
-            value={right === null ? "" : typeof right === "string" ? right : JSON.stringify(right)}
-            onChange={(next) => onChange({ ...condition, right: next })}
-            placeholder={t("conditions.rightExample")}
-          />
+          <div className={css.right}>
+            <TemplateField
+              id={`${id}-right`}
+              label={t("conditions.right")}
+              singleLine
+              value={right === null ? "" : typeof right === "string" ? right : JSON.stringify(right)}
+              onChange={(next) => onChange({ ...condition, right: next })}
+              placeholder={t("conditions.rightExample")}
+            />
+          </div>
         ))}
-    </div>
+    </>
   );
 }
 
