@@ -20,8 +20,8 @@ from backend.publish.limits import Caller, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
 from backend.runs.models import Audience, Conversation, Run
-from backend.runs.reads import read
 from backend.runs.services import Idempotency, NewConversation, start_run
+from backend.runs.writes import write
 
 LONGEST_IDEMPOTENCY_KEY = 200
 
@@ -93,7 +93,12 @@ async def ask(
     """
     if len(query) > LONGEST_QUERY:
         raise query_too_long(len(query), "query")
-    return await read(_start, app, query, inputs, conversation_id, history, idempotency)
+    try:
+        return await write(_start, app, query, inputs, conversation_id, history, idempotency)
+    except (OperationalError, InterfaceError) as error:
+        raise ApiError(
+            503, "not_stored", "The message could not be stored just now.", hint="Try again in a moment."
+        ) from error
 
 
 def idempotency_of(request: HttpRequest, app: App, body: Json) -> Idempotency | None:
@@ -133,27 +138,21 @@ def _start(
     if history is None:
         conversation = conversation_of(app, conversation_id) if conversation_id else NewConversation()
     checked = check_inputs(fields_of(publication.version_id), inputs)
-    try:
-        with transaction.atomic():
-            run = start_run(
-                version=publication.version,
-                query=query,
-                inputs=checked,
-                conversation=conversation,
-                audience=caller.audience,
-                audience_ref=caller.ref,
-                idempotency=idempotency,
-                history=history,
-                guard=let_in,
-            )
-            if is_new:
-                hold_tokens(publication, caller, run)
-            return run
-    except (OperationalError, InterfaceError) as error:
-        # Not left to `read`, which would try again: the first try may have been stored after all.
-        raise ApiError(
-            503, "not_stored", "The message could not be stored just now.", hint="Try again in a moment."
-        ) from error
+    with transaction.atomic():
+        run = start_run(
+            version=publication.version,
+            query=query,
+            inputs=checked,
+            conversation=conversation,
+            audience=caller.audience,
+            audience_ref=caller.ref,
+            idempotency=idempotency,
+            history=history,
+            guard=let_in,
+        )
+        if is_new:
+            hold_tokens(publication, caller, run)
+        return run
 
 
 def _theirs(app: App) -> dict[str, object]:

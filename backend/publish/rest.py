@@ -25,6 +25,7 @@ from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from backend.runs.stream import wait_for_end
 from backend.runs.views_of_run import run_json
+from backend.runs.writes import write
 
 WAIT_S = 55
 LONGEST_WAIT_S = 300
@@ -73,7 +74,7 @@ async def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     """POST /v1/runs/{id}/cancel: no step starts after this has answered; an ended run stays as it is."""
     app = await read(app_of_key, request)
     found = await read(run_of, app, run_id)
-    return _answer(await read(cancel_run, found))
+    return _answer(await write(cancel_run, found))
 
 
 def _answer(run: Run, status: int = 200) -> JsonResponse:

@@ -25,6 +25,7 @@ from backend.runs.models import Audience, Conversation
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from backend.runs.views_of_run import conversation_json, run_json, stamp
+from backend.runs.writes import write
 
 MOST_CONVERSATIONS = 100
 _FIELDS = {"query", "inputs", "conversation_id"}
@@ -87,7 +88,7 @@ async def cancel(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResp
     refuse_other_sites(request.headers, request.get_host())
     publication, visitor = await _enter(request, slug)
     run = await read(run_of, _app(publication, visitor), run_id)
-    cancelled = await read(cancel_run, run)
+    cancelled = await write(cancel_run, run)
     return _json(request, publication, visitor, run_for_visitor(run_json(cancelled)))
 
 
