@@ -9,12 +9,33 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
 
+WORD_COUNT = '''
+from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
+
+
+class WordCount(Node):
+    """Counts the words in a text."""
+
+    type, title, group, effects = "word_count", "Word count", "Text", "none"
+
+    class Config(NodeConfig):
+        text: str = Field(title="Text", widget="template", help="Type, or pick a variable.")
+
+    class Output(NodeOutput):
+        words: int = Field(title="Number of words")
+
+    async def run(self, config: Config, ctx: NodeContext) -> Output:
+        return self.Output(words=len(config.text.split()))
+'''
+
 
 @pytest.fixture(scope="session")
 def treadle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A running Treadle with the real practice model."""
+    """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
-    installation = start(tmp_path_factory.mktemp("treadle"))
+    nodes = tmp_path_factory.mktemp("nodes")
+    (nodes / "word_count.py").write_text(WORD_COUNT, encoding="utf-8")
+    installation = start(tmp_path_factory.mktemp("treadle"), nodes=nodes)
     yield installation
     stop(installation)
 

@@ -91,13 +91,16 @@ class Installation:
         return self.processes()
 
 
-def start(data: Path, within_s: float = 240) -> Installation:
-    """Starts one and waits for its link. Fails the test with what was printed if none comes."""
+def start(data: Path, *, nodes: Path | None = None, within_s: float = 240) -> Installation:
+    """Starts one, with a drop-in folder of node types if given, and waits for its link.
+
+    Fails the test with what was printed if none comes.
+    """
     port = _free_port()
     process = subprocess.Popen(
         [sys.executable, "deploy/local/up.py"],
         cwd=ROOT,
-        env=_environment(data, str(port)),
+        env={**_environment(data, str(port)), **({"TREADLE_NODES": str(nodes)} if nodes else {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
