@@ -92,6 +92,7 @@ class _PracticeHost:
         socket = Path(self._folder.name) / "model.sock"
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "workers.models.host", "--socket", str(socket), "--model", str(model)),
+            *("--parent", str(os.getpid())),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -52,7 +52,7 @@ async def _serve(options: argparse.Namespace, model: Path, inner: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    exit_with_parent(stop.set)
+    exit_with_parent(stop.set, options.parent)
     runtime = XllamacppRuntime(
         model, socket=inner, slots=options.slots, context=options.context, threads=options.threads
     )
@@ -104,7 +104,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--slots", type=_count(1, 64), default=2, help="requests answered at a time")
     parser.add_argument("--queue", type=_count(0, 10_000), default=16, help="requests that may wait")
     parser.add_argument("--context", type=_count(512, 1_000_000), default=CONTEXT, help="tokens a request")
-    parser.add_argument("--threads", type=_count(0, 1_024), default=0, help="default: all processors")
+    parser.add_argument("--threads", type=_count(0, 1_024), default=0, help="default: half the processors")
+    parser.add_argument("--parent", type=_count(1, 2**31), help="pid of the process to end with")
     return parser
 
 

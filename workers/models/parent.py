@@ -15,13 +15,15 @@ _LOOK_EVERY_S = 1.0
 _watches: set[asyncio.Task[None]] = set()
 
 
-def exit_with_parent(leave: Callable[[], None]) -> None:
+def exit_with_parent(leave: Callable[[], None], parent: int | None = None) -> None:
     """Calls `leave` on the running loop once the parent process is gone.
+
+    `parent` is the pid of who started us, as they said it: they may have died before we could ask.
 
     Linux sends a signal at once; but it does so when the *thread* that started us ends, so the signal only
     means "look". Elsewhere, and should the parent have died before this call, looking now and then finds out.
     """
-    parent = os.getppid()
+    parent = parent or os.getppid()
 
     def look() -> None:
         if os.getppid() != parent:

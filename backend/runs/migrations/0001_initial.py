@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": [models.OrderBy(models.F("position"))],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
