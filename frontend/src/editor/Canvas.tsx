@@ -66,7 +66,6 @@ export function Canvas({ words }: { words: FlowWords }) {
   const onSelect = useCallback(
     (steps: readonly string[], connections: readonly string[]) => {
       editor.store.getState().select(steps, connections);
-      if (steps.length === 1) editor.ui.setState({ tab: "step" });
     },
     [editor],
   );
@@ -106,6 +105,7 @@ export function Canvas({ words }: { words: FlowWords }) {
           editor.canvas.current = canvas;
         }}
         onBackground={() => editor.ui.setState({ picker: null })}
+        onStep={() => editor.ui.setState({ tab: "step" })}
         onOpen={(step) => openStep(editor, step, null)}
       />
     </div>

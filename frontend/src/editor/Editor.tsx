@@ -74,7 +74,7 @@ function Parts({ workflow, models }: EditorProps) {
           <AddStepButton />
         </div>
         <div className={css.bottom}>
-          <Toolbar />
+          <Toolbar isOutline={isOutline} isSmall={isSmall} />
           <Problems />
         </div>
         <Notice />

@@ -1,9 +1,10 @@
 import { Plus, TriangleAlert } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
-import { edgesInto, order } from "@/flow-kit/graph";
+import { edgesInto, readingOrder } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import type { StepView } from "@/flow-kit/sized";
+import { startsRun } from "@/flow-kit/stepTypes";
 import { useRun } from "@/runs/runStore";
 import { StatusLine } from "@/runs/StatusLine";
 import { IconButton } from "@/ui";
@@ -28,7 +29,7 @@ export function Outline({ words }: { words: FlowWords }) {
     language: i18n.language,
     words,
   });
-  const steps = order(graph);
+  const steps = readingOrder(graph, (n) => startsRun(editor.types.get(n.type)));
   return (
     <div className={css.outline} data-canvas>
       <ol className={css.list} aria-label={t("outline.label")}>
@@ -70,7 +71,7 @@ function Row({ id, view, from }: { id: string; view: StepView; from: string }) {
           type="button"
           className={css.step}
           data-step={id}
-          aria-label={view.label}
+          aria-description={view.label}
           aria-pressed={isSelected}
           onFocus={() => editor.store.getState().select([id])}
           onClick={() => {

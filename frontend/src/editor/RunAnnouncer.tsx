@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { nodeById, order } from "@/flow-kit/graph";
-import { titleOf } from "@/flow-kit/stepTypes";
+import { nodeById, readingOrder } from "@/flow-kit/graph";
+import { startsRun, titleOf } from "@/flow-kit/stepTypes";
 import { errorWords } from "@/i18n/errorWords";
 import { isOver } from "@/runs/fold";
 import type { RunView } from "@/runs/runStore";
@@ -49,7 +49,7 @@ export function RunAnnouncer() {
           setUrgent(t("live.runFailed", { message: errorWords(view.run.error).message }));
         return;
       }
-      const ids = order(view.plan.graph);
+      const ids = readingOrder(view.plan.graph, (n) => startsRun(types.get(n.type)));
       for (const [id, shown] of view.shown) {
         if (shown === before.shown.get(id) || shown.kind === "skipped") continue;
         if (shown.kind === before.shown.get(id)?.kind) continue;

@@ -1,4 +1,5 @@
 import { Check, CloudOff, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { wordsOfThrown } from "@/i18n/errorWords";
@@ -11,6 +12,10 @@ export function SaveState() {
   const { t } = useTranslation("editor");
   const { autosave } = useEditor();
   const state = useStore(autosave);
+  // The conflict that the person has put off, by the revision it is about; the next one asks again.
+  const [putOff, setPutOff] = useState<number | null>(null);
+  const theirs = state.kind === "conflict" ? state.theirs.revision : null;
+  const isAsked = theirs !== null && theirs !== putOff;
   const isQuiet = state.kind === "saved" || state.kind === "saving" || state.kind === "waiting";
   const text = {
     saved: t("save.saved"),
@@ -20,45 +25,36 @@ export function SaveState() {
     refused: t("save.refused"),
     conflict: t("save.conflict"),
   }[state.kind];
+  const why = state.kind === "refused" ? ` ${wordsOfThrown(state.error).message}` : "";
   const Icon = state.kind === "offline" ? CloudOff : isQuiet ? Check : TriangleAlert;
   return (
     <>
-      <span
-        className={css.state}
-        data-kind={state.kind}
-        role="status"
-        title={state.kind === "refused" ? wordsOfThrown(state.error).message : undefined}
-      >
+      <span className={css.state} data-kind={state.kind} role="status">
         {state.kind !== "saving" && state.kind !== "waiting" && <Icon aria-hidden="true" />}
-        <span>{state.kind === "refused" ? `${text} ${wordsOfThrown(state.error).message}` : text}</span>
+        <span>{text + why}</span>
       </span>
-      <ConflictDialog />
+      {theirs !== null && !isAsked && (
+        <Button size="s" onClick={() => setPutOff(null)}>
+          {t("conflict.choose")}
+        </Button>
+      )}
+      <Dialog
+        open={isAsked}
+        // Closing it is no answer: nothing is saved, and both drafts are kept, until there is one.
+        onOpenChange={(open) => setPutOff(open ? null : theirs)}
+        title={t("conflict.title")}
+        description={t("conflict.text")}
+        footer={
+          <>
+            <Button onClick={() => autosave.takeTheirs()}>{t("conflict.theirs")}</Button>
+            <Button look="primary" onClick={() => autosave.keepMine()}>
+              {t("conflict.mine")}
+            </Button>
+          </>
+        }
+      >
+        <p className={css.note}>{t("conflict.note")}</p>
+      </Dialog>
     </>
-  );
-}
-
-/** Two people, or two tabs, have changed the same app: nothing is overwritten before the person has chosen. */
-function ConflictDialog() {
-  const { t } = useTranslation("editor");
-  const { autosave } = useEditor();
-  const isOpen = useStore(autosave, (s) => s.kind === "conflict");
-  return (
-    <Dialog
-      open={isOpen}
-      // Closing it is no answer; both drafts are kept until there is one.
-      onOpenChange={() => {}}
-      title={t("conflict.title")}
-      description={t("conflict.text")}
-      footer={
-        <>
-          <Button onClick={() => autosave.takeTheirs()}>{t("conflict.theirs")}</Button>
-          <Button look="primary" onClick={() => autosave.keepMine()}>
-            {t("conflict.mine")}
-          </Button>
-        </>
-      }
-    >
-      <p className={css.note}>{t("conflict.note")}</p>
-    </Dialog>
   );
 }

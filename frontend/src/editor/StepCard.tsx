@@ -16,7 +16,7 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
   const isRenaming = useUi((s) => s.renaming === id);
   const state = shown?.kind ?? (view.problem ? "problem" : "idle");
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a card holds text and an input at times; a button may not
+    // biome-ignore lint/a11y/useSemanticElements: a step is not a form's fieldset
     <div
       className={css.card}
       style={groupColour(view.group)}
@@ -25,10 +25,10 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
       data-selected={selected || undefined}
       data-far={isFar || undefined}
       data-pulsing={shown?.isPulsing || undefined}
-      role="button"
+      role="group"
       tabIndex={-1}
       aria-label={shown ? `${view.label} ${words(shown)}` : view.label}
-      aria-pressed={selected}
+      aria-current={selected || undefined}
     >
       {isFar ? (
         <div className={css.far}>

@@ -5,14 +5,13 @@ import { useStore } from "zustand";
 import { Button, IconButton } from "@/ui";
 import { type Action, addStep, fit, help, outline, redo, tidyUp, undo, zoomIn, zoomOut } from "./actions";
 import { printed } from "./actions/keys";
-import { useEditor, useUi } from "./context";
+import { useEditor } from "./context";
 import css from "./Toolbar.module.css";
 
 /** Undo, order and zoom at the bottom of the canvas. */
-export function Toolbar() {
+export function Toolbar({ isOutline, isSmall }: { isOutline: boolean; isSmall: boolean }) {
   const { t } = useTranslation("editor");
   const { store } = useEditor();
-  const isOutline = useUi((s) => s.isOutline);
   // Drawn again when the history or the graph changes, which is when the buttons may change.
   useStore(store.temporal, (s) => `${s.pastStates.length} ${s.futureStates.length}`);
   useStore(store, (s) => s.graph);
@@ -30,7 +29,7 @@ export function Toolbar() {
         </>
       )}
       <span className={css.line} />
-      <Tool action={outline} icon={<List />} pressed={isOutline} />
+      {!isSmall && <Tool action={outline} icon={<List />} pressed={isOutline} />}
       <Tool action={help} icon={<CircleHelp />} />
     </div>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CARD, cardHeight, overlaps } from "@/flow-kit/geometry";
-import { edgeId, wouldCycle } from "@/flow-kit/graph";
+import { edgeId, readingOrder, wouldCycle } from "@/flow-kit/graph";
 import { portsOf } from "@/flow-kit/stepTypes";
 import { addCopies, addStep, connect, pieceOf, placeAfter, removeSteps, setConfig, setField } from "./edits";
 import { tidy } from "./layout";
@@ -166,4 +166,14 @@ test("tidying up 50 steps leaves no overlap, and every connection goes to the ri
 
   expect(noneOverlap(tidied)).toBe(true);
   for (const e of g.edges) expect(places.get(e.target)?.x).toBeGreaterThan(places.get(e.source)?.x ?? 0);
+});
+
+test("steps are read from the beginning on; what stands alone comes last", () => {
+  const g = graph(
+    [step("aside_1"), step("hear_1"), step("think_1"), step("say_1")],
+    "hear_1 -> think_1",
+    "think_1 -> say_1",
+  );
+
+  expect(readingOrder(g, (n) => n.type === "hear")).toEqual(["hear_1", "think_1", "say_1", "aside_1"]);
 });

@@ -2,7 +2,7 @@
 
 import { catalogue } from "@/api/endpoints";
 import type { Graph, GraphNode, Problem, Shapes } from "@/api/types";
-import { ERROR_PORT, edgeId, edgesInto, edgesOutOf, nodeById, order } from "@/flow-kit/graph";
+import { ERROR_PORT, edgeId, edgesInto, edgesOutOf, nodeById, readingOrder } from "@/flow-kit/graph";
 import {
   type ConnectionFlowEdge,
   INPUT,
@@ -64,7 +64,9 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
   for (const p of problems) {
     if (p.node && (!problemOf.has(p.node) || p.severity === "error")) problemOf.set(p.node, p);
   }
-  const number = new Map(order(graph).map((id, i) => [id, i + 1]));
+  const number = new Map(
+    readingOrder(graph, (n) => startsRun(types.get(n.type))).map((id, i) => [id, i + 1]),
+  );
   const views = new Map<string, StepView>();
   for (const node of graph.nodes) {
     const type = types.get(node.type);

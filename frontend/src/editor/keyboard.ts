@@ -1,5 +1,6 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useState } from "react";
-import { order } from "@/flow-kit/graph";
+import { readingOrder } from "@/flow-kit/graph";
+import { startsRun } from "@/flow-kit/stepTypes";
 import { ACTIONS } from "./actions";
 import { actionFor, isTyping } from "./actions/keys";
 import { readSteps, writeSteps } from "./clipboard";
@@ -28,7 +29,7 @@ export function useCanvasKeys() {
       // A click on the empty canvas gives it the focus too, but asks for no step.
       if (event.target !== event.currentTarget || !event.currentTarget.matches(":focus-visible")) return;
       const { graph, selection, select } = editor.store.getState();
-      const step = selection[0] ?? order(graph)[0];
+      const step = selection[0] ?? readingOrder(graph, (n) => startsRun(editor.types.get(n.type)))[0];
       if (!step) return;
       select([step]);
       void focusStep(editor, step);

@@ -46,6 +46,8 @@ export interface FlowCanvasProps {
   onDropped: (exit: Exit, at: { screen: Point; canvas: Point }) => void;
   onReady: (canvas: CanvasHandle) => void;
   onBackground: () => void;
+  /** A step was clicked, selected before or not. */
+  onStep: (step: string) => void;
   onOpen: (step: string) => void;
   readOnly?: boolean;
   children?: ReactNode;
@@ -153,6 +155,9 @@ export function FlowCanvas(props: FlowCanvasProps) {
             }, 120);
           }}
           onPaneClick={props.onBackground}
+          onNodeClick={(event, node) => {
+            if (!event.shiftKey && !event.ctrlKey && !event.metaKey) props.onStep(node.id);
+          }}
           onNodeDoubleClick={(_, node) => props.onOpen(node.id)}
           onInit={(instance) => {
             flow.current = instance;

@@ -54,6 +54,18 @@ export function order(graph: Graph): string[] {
   return done;
 }
 
+/** The order in which a person reads the steps: what follows a beginning first, what stands alone at the end. */
+export function readingOrder(graph: Graph, begins: (node: GraphNode) => boolean): string[] {
+  const told = new Set<string>();
+  for (const node of graph.nodes) {
+    if (!begins(node)) continue;
+    told.add(node.id);
+    for (const id of downstream(graph, node.id).keys()) told.add(id);
+  }
+  const ids = order(graph);
+  return [...ids.filter((id) => told.has(id)), ...ids.filter((id) => !told.has(id))];
+}
+
 interface GraphIndex {
   nodes: Map<string, GraphNode>;
   into: Map<string, GraphEdge[]>;

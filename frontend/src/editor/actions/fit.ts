@@ -4,6 +4,6 @@ export const fit: Action = {
   id: "fit",
   label: "fit",
   keys: ["shift+1", "!"],
-  enabled: ({ canvas }) => canvas.current !== null,
+  enabled: () => true,
   perform: ({ canvas }) => canvas.current?.fit(),
 };

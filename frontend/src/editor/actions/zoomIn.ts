@@ -4,6 +4,6 @@ export const zoomIn: Action = {
   id: "zoomIn",
   label: "zoomIn",
   keys: ["+", "="],
-  enabled: ({ canvas }) => canvas.current !== null,
+  enabled: () => true,
   perform: ({ canvas }) => canvas.current?.zoomBy(1),
 };

@@ -4,6 +4,6 @@ export const zoomOut: Action = {
   id: "zoomOut",
   label: "zoomOut",
   keys: ["-"],
-  enabled: ({ canvas }) => canvas.current !== null,
+  enabled: () => true,
   perform: ({ canvas }) => canvas.current?.zoomBy(-1),
 };

@@ -23,7 +23,8 @@ interface RowsProps<T> {
 /** Rows that can be added, changed and removed. */
 export function Rows<T>({ rows, onChange, fresh, add, remove, children, framed, id }: RowsProps<T>) {
   return (
-    <div className={css.stack}>
+    // The label above names the whole; tied to the button it would hide what the button says.
+    <div className={css.stack} id={id} tabIndex={-1}>
       {rows.map((row, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no names of their own, and never change places
         <div key={i} className={framed ? css.frame : css.row}>
@@ -36,7 +37,7 @@ export function Rows<T>({ rows, onChange, fresh, add, remove, children, framed, 
         </div>
       ))}
       <div>
-        <Button id={id} size="s" icon={<Plus />} onClick={() => onChange([...rows, fresh()])}>
+        <Button size="s" icon={<Plus />} onClick={() => onChange([...rows, fresh()])}>
           {add}
         </Button>
       </div>

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { Graph, StreamEntry } from "@/api/types";
+import { createRunStore } from "./runStore";
+
+const ids = ["a", "b", "c", "d", "e"];
+const graph: Graph = {
+  nodes: ids.map((id) => ({
+    id,
+    type: "x",
+    version: 1,
+    title: "",
+    config: {},
+    policy: {},
+    position: { x: 0, y: 0 },
+    body: null,
+  })),
+  edges: [],
+};
+const plan = { graph, types: new Map(), shapes: {} };
+const event = (
+  seq: number,
+  type: string,
+  path = "",
+  data: Record<string, never> | object = {},
+): StreamEntry => ({
+  id: `${seq}-0`,
+  kind: "event",
+  event: { seq, type, path, at: "", data: data as Record<string, never> },
+});
+
+function begin() {
+  const frames: (() => void)[] = [];
+  const store = createRunStore((work) => frames.push(work));
+  store.begin("run", "hi", plan);
+  const frame = () => {
+    for (const work of frames.splice(0)) work();
+  };
+  return { store, frame, frames };
+}
+
+test("batches that arrive before a frame are shown in that one frame", () => {
+  const { store, frame, frames } = begin();
+  let changes = 0;
+  store.subscribe(() => changes++);
+
+  store.take([event(1, "run_started")]);
+  store.take([event(2, "node_started", "a")]);
+  expect(frames).toHaveLength(1);
+  frame();
+
+  expect(changes).toBe(1);
+  expect(store.getState().shown.get("a")?.kind).toBe("running");
+});
+
+test("at most three steps pulse at once", () => {
+  const { store, frame } = begin();
+
+  store.take(ids.map((id, i) => event(i + 1, "node_started", id)));
+  frame();
+
+  expect([...store.getState().shown.values()].filter((s) => s.isPulsing)).toHaveLength(3);
+});
+
+test("a step whose look did not change stays the same object", () => {
+  const { store, frame } = begin();
+  store.take([event(1, "node_started", "a"), event(2, "node_succeeded", "a", { elapsed_ms: 10 })]);
+  frame();
+  const before = store.getState().shown.get("a");
+
+  store.take([event(3, "node_started", "b")]);
+  frame();
+
+  expect(store.getState().shown.get("a")).toBe(before);
+});
+
+test("at the end, what did not run was not used", () => {
+  const { store, frame } = begin();
+
+  store.take([
+    event(1, "node_started", "a"),
+    event(2, "node_succeeded", "a"),
+    event(3, "run_succeeded", "", { answer: "x" }),
+  ]);
+  frame();
+
+  expect([...store.getState().shown].map(([id, s]) => `${id} ${s.kind}`)).toEqual([
+    "a done",
+    "b skipped",
+    "c skipped",
+    "d skipped",
+    "e skipped",
+  ]);
+  expect(store.getState().answer).toBe("x");
+});
