@@ -202,7 +202,7 @@ def _history(
     if conversation is None or turn is None:
         return ()
     cursor.execute(
-        # A question that got no answer (its run failed, was cancelled, or waits) is not remembered.
+        # A question that got no answer at all is not remembered; one that was cut short is, as it was shown.
         "SELECT q.text, a.text FROM runs_message q JOIN runs_message a"
         " ON a.conversation_id = q.conversation_id AND a.position = q.position + 1"
         " WHERE q.conversation_id = %s AND q.position < %s AND q.role = 'user' AND a.text <> ''"

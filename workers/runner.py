@@ -197,6 +197,7 @@ async def _fail(journal: DjangoJournal, claimed: Claimed, error: Exception) -> N
             "message": message,
             "hint": "Open the app in the editor, repair it, and try again.",
         },
+        "answer": "",
         "usage": None,
     }
     seq = claimed.events[-1].seq + 1

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from backend.runs.sql import Dialect, clean_text
+from nodes.sdk.answers import AnswerFold, AnswerPlan
 
 STATUS_OF = {
     "run_succeeded": "succeeded",
@@ -77,10 +78,18 @@ def next_in_conversation(cursor: Any, sql: Dialect, conversation_id: UUID) -> UU
     return row[0] if isinstance(row[0], UUID) else UUID(row[0])
 
 
-def used(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """The usage that (type, data) pairs of a journal add up to."""
+def said(facts: Iterable[tuple[str, str, Mapping[str, Any]]], plan: Any) -> str:
+    """The answer that a journal's facts, as (type, path, data), come to."""
+    answer = AnswerFold(AnswerPlan.from_json(plan))
+    for kind, path, data in facts:
+        answer.event(kind, path, data)
+    return answer.text
+
+
+def used(facts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The usage that a journal's facts, as (type, path, data), add up to."""
     total: dict[str, Any] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
-    for kind, data in facts:
+    for kind, _, data in facts:
         usage = data.get("usage") if kind in ("node_succeeded", "node_failed") else None
         for name in total:
             amount = (usage or {}).get(name)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from backend.accounts.errors import ApiError, not_found
 from backend.runs.doorbell import doorbell
-from backend.runs.ending import finish, used
+from backend.runs.ending import finish, said, used
 from backend.runs.entries import event_entry
 from backend.runs.failpoint import failpoint
 from backend.runs.models import (
@@ -218,8 +218,9 @@ def _earlier_run(run: Run, idempotency: Idempotency) -> Run | None:
 
 def _end_unheld(run: Run) -> None:
     """Writes the end of a run that no worker holds: its last fact, its row, its message."""
-    facts = Event.objects.filter(run=run).order_by("seq").values_list("type", "data")
-    seq, at, data = run.last_seq + 1, timezone.now(), {"usage": used(facts)}
+    facts = list(Event.objects.filter(run=run).order_by("seq").values_list("type", "path", "data"))
+    plan = Version.objects.values_list("answer_plan", flat=True).get(pk=run.version_id)
+    seq, at, data = run.last_seq + 1, timezone.now(), {"answer": said(facts, plan), "usage": used(facts)}
     # A worker that still believes in its lapsed lease is fenced: the seq it would take next is gone.
     Event.objects.create(run=run, seq=seq, type="run_cancelled", path="", at=at, data=data)
     Run.objects.filter(pk=run.pk).update(last_seq=seq)

@@ -52,9 +52,8 @@ class AnswerFold:
 
     def event(self, type: str, path: str, data: Mapping[str, Any]) -> None:
         """Takes in one event of the run. Events that the answer does not hang on change nothing."""
-        if type == "run_succeeded":
-            answer = data.get("answer")
-            self._final = answer if isinstance(answer, str) else None
+        if path == "" and isinstance(answer := data.get("answer"), str):
+            self._final = answer  # the end of the run, however it ended
         if path not in self._nodes:
             return
         if type == "node_started":

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from backend.runs.models import Event, Run
+from backend.runs.models import Event, Message, Run
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from tests.runs.stack import CHAT, Stack, graph, node, until
-from tests.runs.watching import entries_of, facts, first_words, journal_of, listening
+from tests.runs.watching import entries_of, facts, first_words, journal_of, listening, public_of, told
 
 TWO_QUESTIONS = graph(
     [
@@ -37,6 +37,21 @@ async def test_a_run_at_work_is_stopped_and_its_reader_hears_of_it(running: Stac
     assert started == []
     assert ended.error is None
     assert ended.lease_owner is None
+
+
+async def test_what_was_shown_of_a_stopped_answer_stays_its_answer(running: Stack):
+    run = await read(running.say, await read(running.app, CHAT), "on for ever")
+
+    async with listening():
+        await first_words(run, 2)
+        await read(cancel_run, run)
+        shown = told(await asyncio.wait_for(public_of(run), 30))
+
+    ended = await read(running.ended, run)
+    assert ended.status == "cancelled"
+    assert ended.answer
+    assert shown == ended.answer
+    assert await read(Message.objects.get, run=run, role="assistant", text=shown)
 
 
 def test_a_worker_that_hears_nothing_from_redis_finds_the_mark(running: Stack):

@@ -112,7 +112,7 @@ class RunContext:
             if not delta.isascii():
                 # Half a character must not reach a socket; replacing it keeps the offsets.
                 delta = delta.encode("utf-8", "replace").decode()
-            self._engine.live.delta(self.path, self.attempt, self._offset, delta)
+            self._engine.say(self.path, self.attempt, self._offset, delta)
             self._offset += len(delta)
 
     async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:

@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class _Ending:
-    """How the run ends. The usage is added when it is written."""
+    """How the run ends. The answer and the usage are added when it is written."""
 
     kind: EventType
     data: Mapping[str, Json]
@@ -157,8 +157,7 @@ class Engine:
     def _ending_of(self, work: asyncio.Task[dict[str, NodeResult]]) -> _Ending:
         error = work.exception()
         if error is None:
-            answer = self._recorder.answer
-            return _Ending("run_succeeded", {"outputs": {"answer": answer}, "answer": answer})
+            return _Ending("run_succeeded", {"outputs": {"answer": self._recorder.answer}})
         if isinstance(error, NodeError):
             return _Ending("run_failed", {"error": error_to_json(error)})
         raise error
@@ -169,11 +168,12 @@ class Engine:
         for context in self.spending.values():
             if context.usage is not None:
                 usage += context.usage
-        used = {"usage": usage_to_json(usage)}
+        # Whoever watched has seen this much; the run's answer is never something else.
+        said: dict[str, Json] = {"answer": self._recorder.answer, "usage": usage_to_json(usage)}
         try:
-            await self._recorder.append(self._ending.kind, "", {**self._ending.data, **used}, durable=True)
+            await self._recorder.append(self._ending.kind, "", {**said, **self._ending.data}, durable=True)
         except RunCancelled:
-            await self._recorder.append("run_cancelled", "", {**used}, durable=True)
+            await self._recorder.append("run_cancelled", "", said, durable=True)
 
     # What a pass, a node run and its context ask for
 
@@ -191,6 +191,11 @@ class Engine:
             raise
         if kind in ("node_succeeded", "node_failed"):
             self.spending.pop(path, None)
+
+    def say(self, path: str, attempt: int, offset: int, text: str) -> None:
+        """Passes live text on."""
+        self._recorder.hear(path, attempt, offset, text)
+        self.live.delta(path, attempt, offset, text)
 
     async def pass_barrier(self) -> None:
         """Returns when a node may act on the world; stops the task that asks when it may not."""

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 
 from nodes.sdk.answers import AnswerFold
-
 from nodes.sdk.values import Json
 from workers.engine.clock import Clock
 from workers.engine.events import Event, EventType
@@ -30,8 +29,12 @@ class Recorder:
 
     @property
     def answer(self) -> str:
-        """What the run says to the person, by the facts so far."""
+        """What the run says to the person, by the facts and the live text so far."""
         return self._answers.text
+
+    def hear(self, path: str, attempt: int, offset: int, text: str) -> None:
+        """Takes in live text: what was shown of an answer stays, should the run be cut short."""
+        self._answers.delta(path, attempt, offset, text)
 
     def take_in(self, claim: Claim) -> None:
         """Begins with what the journal holds."""
