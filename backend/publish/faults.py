@@ -11,7 +11,7 @@ from nodes.sdk import Json
 
 _BUSY = ("busy", "The model is busy right now.", "Try again in a minute.")
 _SLOW = ("timed_out", "The answer took too long and was stopped.", "Try again, or ask something shorter.")
-_FAILED = ("app_failed", "The app could not finish this answer.", "Try again. If that does not help, tell whoever made it.")
+_FAILED = ("app_failed", "The app could not finish this answer.", "Try again, or tell whoever made the app.")
 _PUBLIC = {
     **dict.fromkeys(["model_busy", "model_rate_limited"], _BUSY),
     **dict.fromkeys(["model_timeout", "node_timeout", "run_timed_out"], _SLOW),

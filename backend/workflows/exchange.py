@@ -3,13 +3,13 @@
 import uuid
 
 from django.http import HttpRequest
-from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
 
 from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import MAX_BYTES, too_large
 from backend.workflows.graphs import read_graph
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow, draft_graph
+from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
 from nodes.sdk.graph import GraphError, graph_to_json
 
 _YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
