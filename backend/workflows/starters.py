@@ -9,7 +9,7 @@ from typing import Any
 from backend.accounts.errors import not_found
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow
-from nodes.sdk.files import TemplateInfo, WorkflowFile, workflow_from_yaml
+from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -62,12 +62,12 @@ def create_from_starter(
     starter = next((one for one in all_starters() if one.slug == slug), None)
     if starter is None:
         raise not_found("This template")
-    template = starter.template
+    file, suggestions = in_language(starter.file, language), starter.template.suggestions
     return create_workflow(
         workspace_id=workspace_id,
-        name=name or template.title.get(language) or starter.file.name,
-        description=starter.file.description,
-        graph=starter.file.graph,
-        suggestions=list(template.suggestions.get(language) or template.suggestions.get("en") or ()),
+        name=name or file.name,
+        description=file.description,
+        graph=file.graph,
+        suggestions=list(suggestions.get(language) or suggestions.get("en") or ()),
         language=language,
     )

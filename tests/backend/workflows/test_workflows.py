@@ -50,6 +50,12 @@ def test_a_template_is_named_in_the_language_asked_for(owner: Person) -> None:
     assert create(owner, "chat", name="  Front desk ")["name"] == "Front desk"
 
 
+def test_the_steps_of_a_template_are_named_in_that_language_too(owner: Person) -> None:
+    nodes = create(owner, "sort-messages", language="zh")["graph"]["nodes"]
+
+    assert "回答账单问题" in [node["title"] for node in nodes]
+
+
 def test_names_may_repeat_and_slugs_do_not(owner: Person) -> None:
     slugs = [create(owner, name="Müller & Söhne")["slug"] for _ in range(3)]
 
