@@ -128,6 +128,14 @@ describe("fold", () => {
     expect(state.steps.prompt_1?.status).toBe("stopped");
   });
 
+  test("what was shown of an answer that was stopped stays", () => {
+    const end = { answer: "Good", usage: null };
+
+    const state = fold(EMPTY_RUN, [...opening, event(4, "run_cancelled", "", end)]);
+
+    expect(state).toMatchObject({ status: "cancelled", answer: "Good" });
+  });
+
   test("a step that is unaffected keeps its identity", () => {
     const before = fold(EMPTY_RUN, whole.slice(0, 9));
 

@@ -64,6 +64,12 @@ export const foldEvents = (state: RunState, events: Iterable<RunEvent>): RunStat
   return state;
 };
 
+/** What a run that was cut short leaves: what was shown of its answer (journals of old do not say), and its usage. */
+const cutShort = (data: RunEvent["data"]) => ({
+  answer: typeof data.answer === "string" ? data.answer : null,
+  usage: usage(data.usage),
+});
+
 function foldEvent(before: RunState, event: RunEvent): RunState {
   if (event.seq <= before.seq) return before;
   const state = { ...before, seq: event.seq };
@@ -84,11 +90,11 @@ function foldEvent(before: RunState, event: RunEvent): RunState {
         usage: usage(data.usage),
       };
     case "run_failed":
-      return halted({ ...state, status: "failed", error: error(data.error), usage: usage(data.usage) });
+      return halted({ ...state, ...cutShort(data), status: "failed", error: error(data.error) });
     case "run_timed_out":
-      return halted({ ...state, status: "timed_out", error: error(data.error), usage: usage(data.usage) });
+      return halted({ ...state, ...cutShort(data), status: "timed_out", error: error(data.error) });
     case "run_cancelled":
-      return halted({ ...state, status: "cancelled", usage: usage(data.usage) });
+      return halted({ ...state, ...cutShort(data), status: "cancelled" });
     case "node_started":
       return withStep({ ...state, status: "running" }, event.path, {
         status: "running",
