@@ -144,7 +144,7 @@ def _refuse_key(code: str, message: str) -> ApiError:
         401,
         code,
         message,
-        hint="Send the header Authorization: Bearer <key>. Keys are made on the app's Publish page.",
+        hint="Send the header Authorization: Bearer <key>. An app's keys are made under Share.",
         headers={"WWW-Authenticate": "Bearer"},
     )
 
