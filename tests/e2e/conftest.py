@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
+from tests.models.fixtures import FakeOpenAI
 
 WORD_COUNT = '''
 from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
@@ -30,12 +31,23 @@ class WordCount(Node):
 
 
 @pytest.fixture(scope="session")
-def treadle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def provider() -> Iterator[FakeOpenAI]:
+    """A model provider on this machine, which the installation's administrator has allowed."""
+    with FakeOpenAI() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def treadle(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
     nodes = tmp_path_factory.mktemp("nodes")
     (nodes / "word_count.py").write_text(WORD_COUNT, encoding="utf-8")
-    installation = start(tmp_path_factory.mktemp("treadle"), nodes=nodes)
+    installation = start(
+        tmp_path_factory.mktemp("treadle"),
+        TREADLE_NODES=str(nodes),
+        TREADLE_ALLOWED_HOSTS_PRIVATE=provider.place,
+    )
     yield installation
     stop(installation)
 

@@ -91,8 +91,8 @@ class Installation:
         return self.processes()
 
 
-def start(data: Path, *, nodes: Path | None = None, within_s: float = 240) -> Installation:
-    """Starts one, with a drop-in folder of node types if given, and waits for its link.
+def start(data: Path, *, within_s: float = 240, **settings: str) -> Installation:
+    """Starts one, with further settings from the environment, and waits for its link.
 
     Fails the test with what was printed if none comes.
     """
@@ -100,7 +100,7 @@ def start(data: Path, *, nodes: Path | None = None, within_s: float = 240) -> In
     process = subprocess.Popen(
         [sys.executable, "deploy/local/up.py"],
         cwd=ROOT,
-        env={**_environment(data, str(port)), **({"TREADLE_NODES": str(nodes)} if nodes else {})},
+        env={**_environment(data, str(port)), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,0 +1,60 @@
+"""Connecting a model of one's own, by clicks, and being answered by it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.installation import Installation
+from tests.e2e.person import ask, lengths_until_done, reply, sign_in, use_template
+from tests.models.fixtures import FakeOpenAI
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_a_connected_model_answers_and_its_key_is_never_shown_again(
+    treadle: Installation, provider: FakeOpenAI, page: Page
+) -> None:
+    sign_in(page, treadle)
+    page.get_by_role("link", name="Models").click()
+
+    dialog = connect(page, name="echo", address=provider.url, key="sk-very-secret")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("Ready", exact=True)).to_be_visible()
+    page.get_by_role("combobox", name="Model for new steps").click()
+    page.get_by_role("option", name="fake-1").click()
+    page.get_by_role("link", name="Home").click()
+    use_template(page, "Chat with a model")
+    ask(page, "Say this back to me")
+    lengths_until_done(reply(page))
+
+    expect(reply(page)).to_contain_text("Say this back to me")
+    assert "very-secret" not in page.request.get(f"{treadle.address}/api/models").text()
+    page.goto(f"{treadle.address}/models")
+    page.get_by_role("combobox", name="Model for new steps").click()
+    page.get_by_role("option", name="Practice model").click()  # as the other tests expect it
+
+
+def test_a_model_that_does_not_answer_is_not_saved(treadle: Installation, page: Page) -> None:
+    sign_in(page, treadle)
+    page.get_by_role("link", name="Models").click()
+
+    dialog = connect(page, name="nobody", address="http://127.0.0.1:9/v1", key="sk-other")
+
+    expect(dialog.get_by_role("alert")).to_contain_text("not")
+    names = [one["name"] for one in page.request.get(f"{treadle.address}/api/models").json()["connections"]]
+    assert "nobody" not in names
+
+
+def connect(page: Page, *, name: str, address: str, key: str) -> Locator:
+    """Fills the form for an OpenAI-compatible address and sends it; gives the dialog."""
+    page.get_by_role("button", name="Connect a model").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="Another address").click()
+    dialog.get_by_label("Name", exact=True).fill(name)
+    dialog.get_by_label("Address", exact=True).fill(address)
+    dialog.get_by_label("Key").fill(key)
+    dialog.get_by_label("Models").fill("fake-1")
+    dialog.get_by_role("button", name="Test and connect").click()
+    return dialog
