@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import install
+from console import Stop
 
 sys.path.insert(0, str(install.ROOT))
 from backend.project.paths import socket_dir  # standard library only
@@ -31,6 +32,8 @@ class Place:
     host: str
     port: int
     env: Mapping[str, str]
+    is_new: bool
+    """Whether nothing was ever started here."""
 
     @property
     def address(self) -> str:
@@ -47,11 +50,12 @@ class Place:
 def place_from_environment() -> Place:
     """Reads the settings that `make up` knows (see README) and makes the data folder."""
     data = Path(os.environ.get("TREADLE_DATA") or install.ROOT / ".treadle").resolve()
+    is_new = not (data / "keys").exists()
     for folder in (data, data / "logs"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sockets = socket_dir(data)
     sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    host, port = os.environ.get("TREADLE_HOST", "127.0.0.1"), int(os.environ.get("PORT") or 8000)
+    host, port = os.environ.get("TREADLE_HOST", "127.0.0.1"), _port()
     env = {
         **install.environment(),
         "TREADLE_DATA": str(data),
@@ -61,7 +65,14 @@ def place_from_environment() -> Place:
         "TREADLE_MODEL_HOST": os.environ.get("TREADLE_MODEL_HOST") or str(sockets / "model.sock"),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     }
-    return Place(data=data, host=host, port=port, env=env)
+    return Place(data=data, host=host, port=port, env=env, is_new=is_new)
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdigit() or not 0 < int(given) < 65_536:
+        raise Stop(f"PORT is {given!r}; it must be a number from 1 to 65535.")
+    return int(given)
 
 
 def services(place: Place) -> list[Service]:

@@ -14,8 +14,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import install
 from ask import ask
@@ -36,7 +37,6 @@ def up() -> int:
     """Sets up, starts everything, asks one question, prints the link, and stays until it is told to stop."""
     began = time.monotonic()
     _follow_make()
-    _set_up()
 
     from services import place_from_environment, port_is_free, services
     from supervisor import Supervisor
@@ -46,8 +46,10 @@ def up() -> int:
     if not port_is_free(place):
         raise Stop(f"Port {place.port} is already in use. Choose another one: PORT={place.port + 1} make up")
 
+    todo = _missing(place.logs / "setup.log")
+    steps = Steps(len(todo) + (3 if place.is_new else 2))
+    _set_up(todo, steps)
     supervisor = Supervisor(place, install.ROOT)
-    steps = Steps(4)
     try:
         with steps.step("Preparing the database"):
             # Redis and the model load meanwhile: neither needs the database.
@@ -60,10 +62,7 @@ def up() -> int:
                 supervisor.start(service)
             _wait_until_healthy(supervisor, place.address, within_s=90)
         if prepared["sample"]:
-            with steps.step("Asking the sample app a question"):
-                question = "Write two sentences about the sea."
-                answer = ask(place.address, prepared["sample"], question)
-            say(f"      Q: {question}\n      A: {answer}")
+            _ask_sample(place.address, prepared["sample"], steps)
         took = time.monotonic() - began
         say(f"\nTreadle is ready after {took:.0f} s. Open this link to sign in (it works once):")
         say(f"\n    {prepared['link']}\n")
@@ -92,9 +91,12 @@ def print_link() -> int:
     return done.returncode
 
 
-def _set_up() -> None:
-    log = Path(os.environ.get("TREADLE_DATA") or install.ROOT / ".treadle").resolve() / "logs" / "setup.log"
-    todo = [
+Todo: TypeAlias = list[tuple[str, str, Callable[[], None]]]
+"""What set-up still has to do: title, what to expect, and how."""
+
+
+def _missing(log: Path) -> Todo:
+    parts = [
         (
             "Installing Python packages",
             "about half a minute the first time",
@@ -115,19 +117,31 @@ def _set_up() -> None:
         ),
         ("Building the front end", "", install.frontend_is_built, lambda: install.build_frontend(log)),
     ]
-    missing = [(title, hint, make) for title, hint, is_done, make in todo if not is_done()]
-    if not missing:
-        return
-    say(f"Setting up Treadle in {install.ROOT}")
-    steps = Steps(len(missing))
-    for title, hint, make in missing:
+    return [(title, hint, make) for title, hint, is_done, make in parts if not is_done()]
+
+
+def _set_up(todo: Todo, steps: Steps) -> None:
+    if todo:
+        say(f"Setting up Treadle in {install.ROOT}")
+    for title, hint, make in todo:
         with steps.step(title, hint):
             make()
-    if install.redis_server() is None:
+    if install.redis_server() is None and not os.environ.get("REDIS_URL"):
         raise Stop(
             "No Redis server was found here. Run this line, then make up again:\n\n"
             "    sudo apt-get install -y redis-server\n"
         )
+
+
+def _ask_sample(address: str, slug: str, steps: Steps) -> None:
+    question = "Write two sentences about the sea."
+    try:
+        with steps.step("Asking the sample app a question"):
+            answer = ask(address, slug, question)
+    except Stop as reason:
+        say(f"      {reason}")  # the rest works; the chat will say the same in its own place
+    else:
+        say(f"      Q: {question}\n      A: {answer}")
 
 
 def _prepare(env: dict[str, str]) -> dict[str, Any]:
