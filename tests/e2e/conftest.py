@@ -30,14 +30,14 @@ class WordCount(Node):
 '''
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provider() -> Iterator[FakeOpenAI]:
     """A model provider on this machine, which the installation's administrator has allowed."""
     with FakeOpenAI() as fake:
         yield fake
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def treadle(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
@@ -52,9 +52,12 @@ def treadle(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> I
     stop(installation)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a screen."""
+    """Chromium, without a screen.
+
+    Not for the session: its driver keeps an event loop running on this thread, which other tests would meet.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         yield browser
