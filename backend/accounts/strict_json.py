@@ -63,12 +63,7 @@ def read_json(request: HttpRequest) -> Json:
         return {}
     # A form on another site can send text/plain or a form, never application/json without asking first.
     if content_type != "application/json":
-        raise ApiError(
-            415,
-            "not_json",
-            f"The data was sent as {content_type or 'nothing in particular'}.",
-            hint="Send it with the header Content-Type: application/json.",
-        )
+        raise not_json(content_type)
     return parse_json(raw)
 
 
@@ -92,6 +87,16 @@ def unknown_field(name: str) -> ApiError:
         f"The field {shown!r} is not known here.",
         hint="Leave it away, or check its spelling.",
         field=shown,
+    )
+
+
+def not_json(content_type: str) -> ApiError:
+    """The refusal of data that is not said to be JSON."""
+    return ApiError(
+        415,
+        "not_json",
+        f"The data was sent as {content_type or 'nothing in particular'}.",
+        hint="Send it with the header Content-Type: application/json.",
     )
 
 

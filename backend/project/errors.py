@@ -4,13 +4,13 @@ import logging
 
 import pydantic
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from backend.accounts.auth import signed_out
 from backend.accounts.errors import ApiError, not_found
-from backend.accounts.strict_json import too_large, unknown_field
+from backend.accounts.strict_json import not_json, too_large, unknown_field
 
 logger = logging.getLogger("treadle.errors")
 
@@ -25,6 +25,10 @@ def use_error_form(api: NinjaAPI) -> None:
     api.add_exception_handler(AuthenticationError, lambda request, error: signed_out().response())
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(RequestDataTooBig, lambda request, error: too_large().response())
+    # The CSRF check looks for its token in a form, and then a multipart body is gone.
+    api.add_exception_handler(
+        RawPostDataException, lambda request, error: not_json(request.content_type or "").response()
+    )
     api.add_exception_handler(Exception, unexpected)
 
 

@@ -80,6 +80,24 @@ def test_a_form_is_not_json(anonymous: Client) -> None:
     assert error_of(answer)["code"] == "not_json"
 
 
+def test_a_multipart_form_is_not_json_either(owner: Person) -> None:
+    """The CSRF check reads a form to look for its token, and then the body is gone."""
+    checked = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    checked.cookies = owner.client.cookies
+    checked.get("/api/session")
+    token = checked.cookies["csrftoken"].value
+
+    for form in ({"csrfmiddlewaretoken": token}, {"name": "a"}):
+        answer = checked.post("/api/workflows", form, headers={"X-CSRFToken": token})
+        assert answer.status_code == 415
+        assert error_of(answer)["code"] == "not_json"
+
+    broken = checked.post(
+        "/api/workflows", b"x", content_type="multipart/form-data; boundary=x", headers={"X-CSRFToken": token}
+    )
+    assert broken.status_code == 415
+
+
 def test_an_unforeseen_error_shows_nothing_of_itself(
     owner: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
