@@ -13,6 +13,7 @@ from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
 from nodes.sdk.graph import GraphError, graph_to_json
 
 _YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+_NAMELESS = "App"
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 100, 2_000
 
 
@@ -41,7 +42,7 @@ def import_workflow(*, workspace_id: uuid.UUID, text: str) -> Workflow:
     graph = read_graph(graph_to_json(file.graph))
     return create_workflow(
         workspace_id=workspace_id,
-        name=file.name[:_LONGEST_NAME],
+        name=" ".join(file.name.split())[:_LONGEST_NAME].strip() or _NAMELESS,
         description=file.description[:_LONGEST_DESCRIPTION],
         graph=graph,
     )

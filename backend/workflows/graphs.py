@@ -41,9 +41,18 @@ def describe(graph: Graph) -> Description:
     """The ways out, outputs and problems of `graph`."""
     catalogue = installed_catalogue()
     return Description(
-        shapes=shapes(graph, catalogue),
+        shapes={node_id: _worded(shape) for node_id, shape in shapes(graph, catalogue).items()},
         problems=[problem.to_json() for problem in check(graph, catalogue)],
     )
+
+
+def _worded(shape: dict[str, Any]) -> dict[str, Any]:
+    """The shape with words for titles: in a half-made config anything may stand where a title belongs."""
+    ports = [
+        port if isinstance(port["title"], str) else {**port, "title": str(port["name"])}
+        for port in shape["ports"]
+    ]
+    return {**shape, "ports": ports}
 
 
 def describe_stored(value: GraphJson) -> Description:

@@ -196,6 +196,36 @@ def test_a_file_must_say_that_it_is_yaml_and_be_utf8(owner: Person) -> None:
     assert latin.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [('""', "App"), ('"  "', "App"), ('"Front\\r\\ndesk "', "Front desk"), (f'"{"x" * 99} y"', "x" * 99)],
+)
+def test_an_imported_app_has_a_name_of_one_line(owner: Person, written: str, becomes: str) -> None:
+    text = f"treadle: 1\nname: {written}\nnodes:\n  start_1: {{type: start}}\n"
+
+    answer = owner.client.post("/api/workflows/import", text, content_type=YAML)
+
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["name"] == becomes
+
+
+@pytest.mark.parametrize("title", [{"en": "Yes"}, 5, ["Yes"], True])
+def test_a_way_out_with_an_odd_title_leaves_the_app_readable(owner: Person, title: object) -> None:
+    """It is saved as unfinished, like other slips in a form, and must not lock the app up."""
+    workflow = create(owner, "sort-messages")
+    graph = workflow["graph"]
+    branch = next(node for node in graph["nodes"] if node["type"] == "branch")
+    branch["config"]["cases"][0]["title"] = title
+
+    saved = save(owner, workflow, graph)
+    opened = owner.client.get(f"/api/workflows/{workflow['id']}")
+
+    assert (saved.status_code, opened.status_code) == (200, 200)
+    port = opened.json()["shapes"][branch["id"]]["ports"][0]
+    assert port["title"] == port["name"]
+    assert [p for p in saved.json()["problems"] if p["severity"] == "error"]
+
+
 def test_trial_runs_of_one_draft_share_a_version_wherever_its_nodes_stand(owner: Person) -> None:
     workflow = create(owner)
     first = pin_draft(Workflow.objects.get())
