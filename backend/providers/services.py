@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 
 from backend.accounts import vault
-from backend.accounts.errors import ApiError
+from backend.accounts.errors import ApiError, not_found
 from backend.providers.known import BY_ID
 from backend.providers.models import Kind, ModelConnection, WorkspaceModels
 from nodes.sdk.errors import NodeError
@@ -109,9 +109,13 @@ def add_connection(
 
 
 def mark_ready(connection: ModelConnection) -> None:
-    """Makes the connection's models ones to choose from: a test came back with an answer."""
+    """Makes the connection's models ones to choose from: a test came back with an answer.
+
+    Raises ApiError 404 when the connection was removed during the test.
+    """
+    if not ModelConnection.objects.filter(pk=connection.pk).update(is_ready=True):
+        raise not_found("This connection")
     connection.is_ready = True
-    connection.save(update_fields=["is_ready"])
 
 
 def remove_connection(connection: ModelConnection) -> None:
