@@ -18,15 +18,16 @@ from backend.runs.timings import TIMINGS
 
 log = logging.getLogger(__name__)
 
-_RENEW = "UPDATE runs_run SET lease_until = DB_LATER WHERE lease_owner = %s"
+_RENEW = "UPDATE runs_run SET lease_until = DB_LATER WHERE lease_owner = %s AND id IN ({})"
 
 
 class Leases:
-    """Renews every lease of `owner` in one statement, as long as the loop that runs them turns.
+    """Renews the leases that `owner` holds in one statement, as long as the loop that runs them turns.
 
     A loop that hangs must lose its runs, or they would hang with it for ever: so renewing stops when
-    `ticked_at` (monotonic seconds) is too long ago. What is left of a lease is counted from before it was
-    asked for, by the clock that never jumps.
+    `ticked_at` (monotonic seconds) is too long ago. For the same reason a run that was dropped is not
+    renewed, though its row may still carry our name: nobody here is at work on it any more. What is left
+    of a lease is counted from before it was asked for, by the clock that never jumps.
     """
 
     def __init__(self, ticked_at: Callable[[], float]) -> None:
@@ -74,8 +75,12 @@ class Leases:
 
     def _renew(self) -> None:
         runs, asked_at = list(self._until), time.monotonic()
+        if not runs:
+            return
+        sql = dialect()
+        statement = sql(_RENEW.format(", ".join(["%s"] * len(runs))))
         with connections["default"].cursor() as cursor:
-            cursor.execute(dialect()(_RENEW), [TIMINGS.lease_s, self.owner])
+            cursor.execute(statement, [TIMINGS.lease_s, self.owner, *map(sql.uuid, runs)])
         for run_id in runs:
             if run_id in self._until:
                 self._until[run_id] = max(self._until[run_id], asked_at + TIMINGS.lease_s)
