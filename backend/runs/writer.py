@@ -79,7 +79,13 @@ class Writer:
             group, is_last = self._waiting(first)
             groups = [group]
             while groups:
-                groups += self._try(groups.pop())
+                group = groups.pop()
+                try:
+                    groups += self._try(group)
+                except BaseException as error:
+                    # Whoever waits must be told, and the thread must live: without it nothing is stored.
+                    log.exception("Writing failed in a way that nobody foresaw.")
+                    _give_up(group, error)
         connections.close_all()
 
     def _waiting(self, first: _Order[Any]) -> tuple[list[_Order[Any]], bool]:
@@ -131,6 +137,14 @@ class Writer:
             cursor.execute("ROLLBACK TO SAVEPOINT order_of_one_run")
             transaction.set_rollback(False, using=self._alias)
         cursor.execute("RELEASE SAVEPOINT order_of_one_run")
+
+
+def _give_up(group: list[_Order[Any]], error: BaseException) -> None:
+    for order in group:
+        if order.error is None:
+            order.error = RuntimeError("The work could not be stored.")
+            order.error.__cause__ = error
+    _tell(group)
 
 
 def _again_or_tell(

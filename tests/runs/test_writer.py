@@ -96,3 +96,18 @@ async def test_whoever_stops_waiting_does_not_stop_the_work(writer: Writer):
     assert await writer.write(workspace("next")) == "next"
 
     assert await read(names) == {"kept", "next"}
+
+
+async def test_the_thread_survives_work_that_wants_to_end_it(writer: Writer):
+    def quits(cursor: Any) -> None:
+        raise SystemExit
+
+    orders = [writer.write(workspace("before")), writer.write(quits), writer.write(workspace("after"))]
+    async with asyncio.timeout(10):
+        told = await asyncio.gather(*orders, return_exceptions=True)
+        later = await writer.write(workspace("later"))
+
+    assert isinstance(told[1], RuntimeError)
+    assert later == "later"
+    stored = await read(names)
+    assert stored == {"later", *(name for name in told if isinstance(name, str))}
