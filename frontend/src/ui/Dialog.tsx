@@ -1,7 +1,7 @@
 import clsx from "clsx";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./Button";
 import css from "./Dialog.module.css";
 import { useUiWords } from "./words";
@@ -28,12 +28,21 @@ export function Dialog({
   size = "m",
 }: DialogProps) {
   const words = useUiWords();
+  const opener = useRef<HTMLElement | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={css.scrim} />
         <Radix.Content
           className={clsx(css.dialog, size === "l" && css.large)}
+          onOpenAutoFocus={() => {
+            opener.current = focusedBefore();
+          }}
+          // There is no Radix trigger to give the focus back to; and nothing is taken from what has it by now.
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (document.activeElement === document.body) opener.current?.focus({ preventScroll: true });
+          }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className={css.head}>
@@ -49,6 +58,13 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What has the focus, or for an item of a menu, which is about to go, the button that opened the menu. */
+function focusedBefore(): HTMLElement | null {
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  const menu = focused?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  return menu ? document.getElementById(menu) : focused;
 }
 
 export interface ConfirmDialogProps {
