@@ -75,6 +75,12 @@ export function useShortcuts(): void {
   const editor = useEditor();
   useEffect(() => {
     const onKeyDown = (event: globalThis.KeyboardEvent) => {
+      // Also from within a text, which is where one wants to get away from.
+      if (event.key === "F6" && !isInLayer(event.target)) {
+        event.preventDefault();
+        focusNextRegion(event.shiftKey ? -1 : 1);
+        return;
+      }
       if (event.defaultPrevented || event.isComposing || isTyping(event.target) || isInLayer(event.target))
         return;
       if (event.key === "Escape") {
@@ -126,6 +132,19 @@ function paste(editor: EditorWorld, text: string): void {
     edit(() => copies.graph, { select: copies.ids });
     void focusStep(editor, first);
   }
+}
+
+/** Header, steps, panel: where each of them takes the focus. */
+const REGIONS = [
+  { inside: "main header", entry: "main header a, main header button" },
+  { inside: "[data-canvas]", entry: "[data-canvas][tabindex], [data-canvas] [data-step]" },
+  { inside: "aside", entry: "aside [role=tab][aria-selected=true]" },
+];
+
+function focusNextRegion(by: 1 | -1): void {
+  const now = REGIONS.findIndex((r) => document.activeElement?.closest(r.inside));
+  const next = REGIONS[((now < 0 && by < 0 ? 0 : now) + by + REGIONS.length) % REGIONS.length];
+  if (next) document.querySelector<HTMLElement>(next.entry)?.focus();
 }
 
 const isOnCanvas = (target: EventTarget | null): boolean =>
