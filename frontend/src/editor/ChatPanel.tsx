@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ApiError } from "@/api/errors";
 import type { Json, Model } from "@/api/types";
-import { ChatThread, Composer, type ComposerHandle, useChatWords } from "@/chat";
+import { type ChatMessage, ChatThread, Composer, type ComposerHandle, useChatWords } from "@/chat";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { Banner, IconButton } from "@/ui";
@@ -53,7 +53,13 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     [ui],
   );
   const chat = useDraftChat({ workflow, runStore: runs, prepare, onRefused });
-  const send = (text: string) => void chat.send(text, inputs);
+  const send = async (text: string) => {
+    if (!(await chat.send(text, inputs))) composer.current?.fill(text);
+  };
+  const retry = (failed: ChatMessage) => {
+    const question = chat.withdraw(failed);
+    if (question !== null) void send(question);
+  };
 
   return (
     <>
@@ -68,7 +74,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         words={words}
         suggestions={chat.messages.length === 0 ? suggestions : []}
         onSuggestion={send}
-        onRetry={chat.retry}
+        onRetry={retry}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (

@@ -68,8 +68,9 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
     [runStore, changeReply],
   );
 
+  /** False when the message was not sent and is not shown: then the person gets it back. */
   const send = useCallback(
-    async (query: string, inputs: Record<string, Json> = {}) => {
+    async (query: string, inputs: Record<string, Json> = {}): Promise<boolean> => {
       const key = `m${++nextKey}`;
       setRunning(true);
       setMessages((all) => [
@@ -82,7 +83,7 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
         if (!plan) {
           setMessages((all) => all.filter((m) => m.id !== key && m.id !== `${key}q`));
           setRunning(false);
-          return;
+          return false;
         }
         const run = await api.runs.start(workflow, {
           query,
@@ -97,6 +98,7 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
         changeReply(key, { status: "failed", error: wordsOfThrown(thrown) });
         setRunning(false);
       }
+      return true;
     },
     [workflow, runStore, prepare, onRefused, follow, changeReply],
   );
@@ -115,18 +117,19 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
     runStore.clear();
   }, [runStore, stop]);
 
-  const retry = useCallback(
-    (failed: ChatMessage) => {
+  /** Takes a failed reply and its question out of the conversation; gives back the question, to be sent again. */
+  const withdraw = useCallback(
+    (failed: ChatMessage): string | null => {
       const at = messages.findIndex((m) => m.id === failed.id);
       const question = messages[at - 1];
-      if (!question) return;
+      if (!question) return null;
       setMessages((all) => all.filter((m) => m.id !== failed.id && m.id !== question.id));
-      void send(question.text);
+      return question.text;
     },
-    [messages, send],
+    [messages],
   );
 
-  return { messages, isRunning, send, stop, restart, retry };
+  return { messages, isRunning, send, stop, restart, withdraw };
 }
 
 const STATUS: Record<RunState["status"], ChatStatus> = {
