@@ -68,7 +68,7 @@ def refuse_other_sites(headers: Mapping[str, str], host: str) -> None:
     if site is not None:
         is_ours = site == "same-origin"
     else:  # no secure context (plain http on a local network), or an older browser
-        is_ours = urlsplit(headers.get("Origin", "")).netloc.lower() == host.lower()
+        is_ours = _host_of(headers.get("Origin", "")) == host.lower()
     if not is_ours:
         raise ApiError(
             403,
@@ -76,6 +76,13 @@ def refuse_other_sites(headers: Mapping[str, str], host: str) -> None:
             "This can be done from the app's own chat page only.",
             hint="Open the chat page and reload it. Programs use /v1 with an app key.",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # such as http://[::1
+        return None
 
 
 def _signer(publication: Publication) -> signing.Signer:

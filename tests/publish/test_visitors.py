@@ -76,6 +76,7 @@ def test_our_own_page_may_ask(headers):
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "none"},
         {"Origin": "null"},
+        {"Origin": "http://[::1"},
         {"Origin": "https://shop.example.evil.org"},
         {"Origin": "https://shop.example:8443"},
         {"Origin": "https://user@shop.example"},
