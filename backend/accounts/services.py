@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from ipaddress import ip_address
 
 from django.contrib.auth import authenticate, login, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
@@ -61,8 +62,14 @@ def change_password(request: HttpRequest, *, password: str) -> None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The network address the request came from. No header is believed: uvicorn weighed those already."""
-    return request.META.get("REMOTE_ADDR") or "0.0.0.0"  # noqa: S104 - not an address to listen on
+    """The network address the request came from. No header is believed: uvicorn weighed those already.
+
+    A proxy may have said something else, such as an address with a port; PostgreSQL keeps only addresses.
+    """
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0]))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - not an address to listen on
 
 
 def _check_tries(account: str, address: str) -> None:

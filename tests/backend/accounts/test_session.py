@@ -1,10 +1,12 @@
 """Coming in, going out, and what is asked of a change."""
 
+from ipaddress import ip_address
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from backend.accounts.models import Member, User
+from backend.accounts.models import FailedSignIn, Member, User
 from tests.conftest import PASSWORD, Person
 
 
@@ -121,6 +123,16 @@ def test_one_address_cannot_try_many_accounts(anonymous: Client) -> None:
     tries = [try_password(anonymous, f"person{n}@example.com", "wrong") for n in range(31)]
 
     assert tries == [401] * 30 + [429]
+
+
+@pytest.mark.parametrize("said", ["nonsense", "203.0.113.9:51000", "fe80::1%eth0", "9" * 300, ""])
+def test_whatever_a_proxy_says_an_address_is_kept(anonymous: Client, said: str) -> None:
+    """PostgreSQL refuses anything else, and signing in would end as a 500."""
+    assert try_password(anonymous, "anna@example.com", "wrong", REMOTE_ADDR=said) == 401
+
+    kept = FailedSignIn.objects.get().address
+    assert "%" not in kept
+    ip_address(kept)
 
 
 def test_a_refusal_does_not_tell_whether_the_account_exists(owner: Person, anonymous: Client) -> None:
