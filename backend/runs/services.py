@@ -119,6 +119,8 @@ def cancel_run(run: Run) -> Run:
 def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
     """Drops a note in a run's inbox and wakes it. False when one of that name is there: the first counts."""
     with transaction.atomic():
+        # The lock: a worker that lets the run go at this moment sees our note, or we see that it waits.
+        Run.objects.select_for_update().only("id").get(pk=run.pk)
         _, is_new = Signal.objects.get_or_create(run=run, path=path, name=name, defaults={"payload": payload})
         if is_new:
             Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(wake_at=Now())

@@ -1,15 +1,19 @@
 """The same system on PostgreSQL: the statements written by hand say the same in both dialects."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 
 from backend.runs.models import Run
 from backend.runs.reads import read
 from backend.runs.services import cancel_run, send_signal
+from backend.runs.writer import Writer
 from tests.runs.stack import CHAT, ECHO, Stack, looking_at
 from tests.runs.test_conversations import say_at_once
 from tests.runs.watching import (
@@ -23,6 +27,7 @@ from tests.runs.watching import (
     reread,
     told,
 )
+from workers.rows import GivenBack, claim_run, give_back
 
 
 @pytest.fixture
@@ -84,3 +89,36 @@ def test_the_sweep_cancel_and_signals_work(stack: Stack, monkeypatch):
     assert stack.ended(short).answer == "You said: Hello"
     cancel_run(long)
     assert stack.ended(long).status == "cancelled"
+
+
+def test_a_note_that_comes_while_its_run_is_let_go_is_not_left_lying(stack: Stack):
+    run = stack.say(stack.app(ECHO), "Hello")
+    is_sent, may_commit = threading.Event(), threading.Event()
+    writer = Writer()
+
+    def send() -> None:
+        with transaction.atomic():
+            send_signal(run, "ask_1", "answer", 1)
+            is_sent.set()
+            may_commit.wait()
+        connections.close_all()
+
+    def let_go(cursor: Any) -> GivenBack:
+        return give_back(cursor, run_id=run.pk, owner="w", seq=1, status="waiting", wake_at=None)
+
+    try:
+        writer.submit(
+            lambda cursor: claim_run(cursor, run_id=run.pk, owner="w", worker="w", lease_s=60)
+        ).result()
+        sending = threading.Thread(target=send)
+        sending.start()
+        assert is_sent.wait(10)
+        given = writer.submit(let_go)
+        time.sleep(0.3)  # long enough to pass by a note that is not there yet
+        may_commit.set()
+        sending.join()
+
+        assert given.result(10).has_mail
+    finally:
+        may_commit.set()
+        writer.close()
