@@ -5,12 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from celery.worker.request import Request
 
 from backend.runs.bell import TASK
 from workers.process import process
 
 
-@shared_task(name=TASK, ignore_result=True, acks_late=False)
+class Heard(Request):
+    """A bell is heard as it is taken from the queue, which wants no acknowledgement (`no_ack`).
+
+    Celery gives one all the same, and ends the worker when Redis went away in between.
+    """
+
+    def acknowledge(self) -> None:
+        """Says nothing."""
+        self.acknowledged = True
+
+
+@shared_task(name=TASK, ignore_result=True, acks_late=False, Request=Heard)
 def execute_runs(run_ids: list[str]) -> None:
     """Someone rang for these runs."""
     process().ring([UUID(run_id) for run_id in run_ids])

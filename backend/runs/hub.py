@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 500
 """Entries kept for a slow reader; beyond, it reads the stream again when it comes."""
+CONFIRM_S = 2
+"""How long Redis is waited for before a reader goes on without it."""
 AWAY_S = 0.3
 """How often the database is asked while Redis is away."""
 
@@ -136,7 +138,9 @@ class Hub:
 
     async def listens_to(self, run_id: str) -> None:
         """Returns when Redis has confirmed the subscription, or is known to be away."""
-        await self._settled.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONFIRM_S):  # a Redis that hangs takes connections and says nothing
+                await self._settled.wait()
         if not self.is_connected or self._pubsub is None:
             return
         confirmed = self._confirmed.get(run_id)
@@ -148,7 +152,7 @@ class Hub:
             except RedisError:
                 confirmed.set()  # the listener notices too, and subscribes again when Redis is back
         with suppress(TimeoutError):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(CONFIRM_S):
                 await confirmed.wait()
 
     async def range(self, run_id: str, after: Place) -> tuple[Place | None, list[Entry]]:
@@ -188,14 +192,21 @@ class Hub:
                 if self.is_connected or not self._settled.is_set():
                     log.warning("Redis is away (%s); live views read the database until it is back.", error)
                 self._lose()
+            except Exception:
+                log.exception("Listening to Redis failed; trying again.")
+                self._lose()
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, 1)
 
     async def _connect(self) -> None:
         self._pubsub = self._listener.pubsub()
         # With one channel of our own the connection is never without a subscription.
-        await self._pubsub.subscribe("treadle:hub", *(key_of(run_id) for run_id in self._readers))
-        self._resumed = set(self._readers)
+        await self._pubsub.subscribe("treadle:hub")
+        asked: set[str] = set()
+        while new := self._readers.keys() - asked:  # readers come while Redis is slow to answer
+            await self._pubsub.subscribe(*map(key_of, new))
+            asked |= new
+        self._resumed = asked
         self._confirmed = {run_id: asyncio.Event() for run_id in self._readers}
         self.is_connected = True
         self._settled.set()

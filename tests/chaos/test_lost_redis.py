@@ -1,8 +1,12 @@
 """Redis is a doorbell and a view: killing it or doubling its messages changes no result."""
 
 import asyncio
+import signal
 import threading
+import time
+from unittest.mock import Mock
 
+from celery.worker.request import Request
 from django.db import connections
 
 from backend.runs.bell import QUEUE, TASK
@@ -10,6 +14,7 @@ from backend.runs.doorbell import doorbell
 from backend.runs.models import Event, Run
 from backend.runs.reads import read
 from backend.runs.redis_clients import plain_client
+from backend.runs.services import cancel_run
 from tests.runs.stack import CHAT, ECHO, Stack
 from tests.runs.watching import (
     entries_of,
@@ -22,6 +27,8 @@ from tests.runs.watching import (
     reread,
     told,
 )
+from workers.app import app
+from workers.tasks import execute_runs
 
 LONG = "Please count to fifty"
 
@@ -148,3 +155,38 @@ def test_many_writers_in_several_processes_do_not_lock_one_another_out(stack: St
     assert len(runs) == 100
     assert all(stack.ended(run).answer == f"{run.query}!" for run in runs)
     assert "locked" not in (stack.data / "worker.log").read_text()
+
+
+async def test_a_redis_that_hangs_keeps_no_reader_from_the_facts(stack: Stack):
+    run = await read(stack.say, await read(stack.app, ECHO), "Hello")
+    await read(cancel_run, run)
+    assert stack.redis is not None
+
+    async with listening():
+        stack.redis.send_signal(signal.SIGSTOP)
+        try:
+            entries = await asyncio.wait_for(entries_of(run), 20)
+        finally:
+            stack.redis.send_signal(signal.SIGCONT)
+
+    assert facts(entries) == await read(journal_of, run)
+
+
+def test_a_bell_is_not_acknowledged_to_a_redis_that_may_be_gone():
+    acknowledged: list[object] = []
+    body = (([],), {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None})
+    message = Mock(headers={"id": "1", "task": TASK}, delivery_info={}, properties={}, body=body)
+    kind: type[Request] = execute_runs.Request
+    request = kind(
+        message,
+        app=app,
+        task=execute_runs,
+        decoded=True,
+        eventer=None,
+        on_ack=lambda *given: acknowledged.append(given),
+    )
+
+    request.on_accepted(pid=1, time_accepted=time.monotonic())
+
+    assert request.acknowledged
+    assert acknowledged == []

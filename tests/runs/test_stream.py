@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+from typing import Any
+
+import pytest
+from redis.asyncio.client import PubSub
 
 from backend.runs.entries import Entry, Reset, event_entry
 from backend.runs.hub import hub
@@ -193,3 +197,29 @@ async def test_a_reader_that_leaves_is_forgotten(stack: Stack):
         await asyncio.gather(waiting, return_exceptions=True)
 
         assert hub()._readers == {}
+
+
+async def test_a_reader_that_comes_while_redis_is_slow_to_answer_hears_what_is_said(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    app = await read(stack.app, ECHO)
+    early, late = [await read(stack.say, app, "Hello") for _ in range(2)]
+    subscribe = PubSub.subscribe
+
+    async def slowly(self: PubSub, *channels: Any) -> None:
+        await subscribe(self, *channels)
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(PubSub, "subscribe", slowly)
+    redis = client()
+    async with listening(), asyncio.timeout(10):
+        hub().watch(str(early.pk))
+        await asyncio.sleep(0.1)
+        reader = hub().watch(str(late.pk))
+        await reader.is_listening()
+        await reader.news()  # that something may have been missed before it listened
+        await put(redis, late.pk, [event_entry(1, "run_claimed", "", late.created_at, {})])
+        news = await reader.news()
+
+    assert [entry.place for entry in news.entries] == [(1, 0)]
+    await redis.aclose()
