@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -72,3 +74,16 @@ def test_what_was_changed_is_there_after_a_reload(treadle: Installation, page: P
     lengths_until_done(reply(page))
 
     expect(reply(page)).to_contain_text("Thank you!")
+
+
+def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(treadle: Installation, page: Page) -> None:
+    sign_in(page, treadle)
+    use_template(page, "Chat with a model")
+    ask(page, "Write a long story about a small cat.")
+    expect(reply(page)).to_contain_text(re.compile(r"(\w+\W+){8}"))
+
+    page.reload()
+
+    expect(page.get_by_role("log")).to_contain_text("Write a long story about a small cat.")
+    assert lengths_until_done(reply(page))[-1] > 0
+    expect(step(page, "Ask AI")).to_contain_text("Done")

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import * as api from "@/api/endpoints";
 import { consoleSocket } from "@/api/socket";
-import type { Json, StreamEntry } from "@/api/types";
+import type { Conversation, Json, StreamEntry } from "@/api/types";
 import type { ChatMessage, ChatStatus } from "@/chat";
 import { errorWords, wordsOfThrown } from "@/i18n/errorWords";
 import type { AnswerPlan } from "./answer";
@@ -34,6 +34,11 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
   }, []);
 
   useEffect(() => () => stopWatching.current(), []);
+
+  const prepareNow = useRef(prepare);
+  useEffect(() => {
+    prepareNow.current = prepare;
+  }, [prepare]);
 
   const follow = useCallback(
     (run: string, reply: string) => {
@@ -68,6 +73,37 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
     [runStore, changeReply],
   );
 
+  // A reload must not lose the conversation, nor the run under way: the server has both.
+  useEffect(() => {
+    const kept = keptConversation(workflow);
+    if (!kept) return;
+    let isGone = false;
+    const resume = async () => {
+      const { messages: said } = await api.runs.conversation(kept);
+      const last = said.at(-1)?.run_id;
+      const [run, plan] = await Promise.all([last ? api.runs.get(last) : null, prepareNow.current()]);
+      if (isGone || conversation.current) return;
+      conversation.current = kept;
+      const thread = said.map(messageOf);
+      setMessages(thread);
+      if (!run || !plan) return;
+      runStore.begin(run.id, run.query, plan);
+      if (isOver(run.status)) {
+        runStore.take(run.events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event })));
+        return;
+      }
+      const key = `m${++nextKey}`;
+      setMessages([...thread, { id: key, role: "assistant", text: "", status: "queued" }]);
+      setRunning(true);
+      follow(run.id, key);
+    };
+    // Gone or not ours any more: begin anew.
+    resume().catch(() => keepConversation(workflow, null));
+    return () => {
+      isGone = true;
+    };
+  }, [workflow, runStore, follow]);
+
   /** False when the message was not sent and is not shown: then the person gets it back. */
   const send = useCallback(
     async (query: string, inputs: Record<string, Json> = {}): Promise<boolean> => {
@@ -91,6 +127,7 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
           ...(conversation.current ? { conversation_id: conversation.current } : {}),
         });
         conversation.current = run.conversation_id;
+        keepConversation(workflow, run.conversation_id);
         runStore.begin(run.id, query, plan);
         follow(run.id, key);
       } catch (thrown) {
@@ -112,10 +149,11 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
     stop();
     stopWatching.current();
     conversation.current = null;
+    keepConversation(workflow, null);
     setMessages([]);
     setRunning(false);
     runStore.clear();
-  }, [runStore, stop]);
+  }, [workflow, runStore, stop]);
 
   /** Takes a failed reply and its question out of the conversation; gives back the question, to be sent again. */
   const withdraw = useCallback(
@@ -141,6 +179,31 @@ const STATUS: Record<RunState["status"], ChatStatus> = {
   timed_out: "failed",
   cancelled: "stopped",
 };
+
+const PLACE = "treadle.draft-chat.";
+
+/** The conversation this window had with an app's draft, if any. */
+function keptConversation(workflow: string): string | null {
+  try {
+    return sessionStorage.getItem(PLACE + workflow);
+  } catch {
+    return null; // storage is switched off: a reload then begins anew
+  }
+}
+
+function keepConversation(workflow: string, conversation: string | null): void {
+  try {
+    if (conversation) sessionStorage.setItem(PLACE + workflow, conversation);
+    else sessionStorage.removeItem(PLACE + workflow);
+  } catch {
+    // As above.
+  }
+}
+
+function messageOf({ role, text, status }: Conversation["messages"][number]): ChatMessage {
+  const id = `m${++nextKey}`;
+  return role === "user" ? { id, role, text } : { id, role: "assistant", text, status: STATUS[status] };
+}
 
 function replyOf(run: RunState, answer: string): Partial<ChatMessage> {
   return {
