@@ -40,6 +40,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._asked_at = 0.0
         self._principal: Principal | None = None
+        self._is_closed = False
         await self.accept()
         try:
             await self._member()
@@ -109,8 +110,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         return self._principal
 
     async def _refuse(self, error: ApiError) -> None:
+        if self._is_closed:
+            return  # messages that came before the close are of nobody any more
         await self._send({"type": "error", "code": error.code, "message": error.message})
         if error.status == 401:
+            self._is_closed = True
             await self.close(SIGNED_OUT)
 
     async def _send(self, message: dict[str, Any]) -> None:

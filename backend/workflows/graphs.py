@@ -72,7 +72,7 @@ def require_runnable(graph: Graph) -> None:
         raise ApiError(
             422,
             "graph_has_problems",
-            f"There is {count} to put right first: {errors[0].message}",
+            f"First put right {count}: {errors[0].message}",
             hint=errors[0].hint or "See the list of problems in the editor.",
             field=errors[0].node,
             extra={"problems": [problem.to_json() for problem in errors]},

@@ -102,7 +102,7 @@ async def refusal(http: GuardedHttp, url: str, method: str = "GET", **more: obje
         "http://allowed.test/", "https://allowed.test/",  # allowed, but on another port
         "http://user:secret@93.184.216.34/", "file:///etc/passwd", "ftp://93.184.216.34/", "gopher://x/",
         "//93.184.216.34/", "/etc/passwd", "unix:///run/docker.sock", "http://", "http:///x", "", "http://[::1",
-        "http://x:99999/",
+        "http://x:99999/", "http://a..b/", "http://" + "a" * 64 + ".com/",
     ],
 )  # fmt: skip
 async def test_what_leads_inside_is_refused(http: GuardedHttp, url: str) -> None:

@@ -152,6 +152,7 @@ def check_url(text: str) -> URL:
     try:
         url = URL(text)
         whole = url.scheme in ("http", "https") and bool(url.host) and bool(url.port)
+        (url.host or "").encode("idna")  # what the look-up would do: a label may be empty or too long
     except ValueError:
         url, whole = URL(), False
     if not whole:

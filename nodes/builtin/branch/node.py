@@ -49,7 +49,7 @@ class Branch(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = [Port(case["name"], case.get("title") or case["name"]) for case in _drawn(config)]
+        ports = [Port(case["name"], str(case.get("title") or case["name"])) for case in _drawn(config)]
         return [*ports, Port(ELSE, "Otherwise")]
 
     @classmethod
