@@ -49,7 +49,7 @@ class Branch(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = [Port(case["name"], str(case.get("title") or case["name"])) for case in _drawn(config)]
+        ports = [Port(case["name"], _title(case)) for case in _drawn(config)]
         return [*ports, Port(ELSE, "Otherwise")]
 
     @classmethod
@@ -115,6 +115,11 @@ def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
         for case in (cases if isinstance(cases, list) else [])
         if isinstance(case, dict) and isinstance(case.get("name"), str) and case["name"]
     ]
+
+
+def _title(case: Mapping[str, Any]) -> str:
+    title = case.get("title")
+    return title if isinstance(title, str) and title else str(case["name"])
 
 
 def _name_fault(name: str, seen: set[str]) -> str:
