@@ -10,7 +10,16 @@ from nodes.sdk.check_config import config_problems
 from nodes.sdk.check_refs import Before, Known, Schema, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
 from nodes.sdk.node import Problem
-from nodes.sdk.shapes import is_start, name_of, output_of, ports_of, require_known_types, roots, shapes
+from nodes.sdk.shapes import (
+    is_start,
+    name_of,
+    output_of,
+    own_refs_of,
+    ports_of,
+    require_known_types,
+    roots,
+    shapes,
+)
 
 MAX_PROBLEMS: Final = 200
 
@@ -61,7 +70,7 @@ def _graph_problems(
             continue
         yield from config_problems(node, catalogue.types[node.type])
         before = upstream[node_id]
-        known = Known(outer, outputs, before)
+        known = Known({**outer, **own_refs_of(node, catalogue)}, outputs, before)
         yield from ref_problems(node, graph, catalogue, known)
         if node.body is not None:
             inner = {

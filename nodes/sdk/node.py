@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from nodes.sdk.context import NodeContext
 from nodes.sdk.graph import Port
+from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.values import Json, to_text
 
 Effects = Literal["none", "read", "write"]
@@ -128,8 +129,9 @@ class Node:
     """One node type. Subclass it, say what it needs and gives, and run.
 
     `effects` says what running it does to the world: "none" can always be repeated, "read" looks at it,
-    "write" may change it. `starts` marks the type with which a run begins. `streams` names the output
-    field whose text is shown live; `answers` the config template that is shown to the person.
+    "write" may change it; where that depends on the config, `effects_of` tells. `starts` marks the type
+    with which a run begins. `streams` names the output field whose text is shown live; `answers` the config
+    template that is shown to the person.
     """
 
     type: ClassVar[str]
@@ -151,6 +153,21 @@ class Node:
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
         """The ways out, given the config as drawn. `error` is always legal and not listed."""
         return (Port("out"),)
+
+    @classmethod
+    def effects_of(cls, config: Mapping[str, Json]) -> Effects:
+        """What running it does to the world, given the config as drawn; `effects` is the most it may do."""
+        return cls.effects
+
+    @classmethod
+    def own_refs(cls, config: Mapping[str, Json]) -> Mapping[str, dict[str, Any]]:
+        """What refs in this config may name besides earlier nodes: names with the JSON Schema of each."""
+        return {}
+
+    @classmethod
+    def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
+        """`config` with its refs filled in, as it is run and written down. Raises NodeError."""
+        return resolve(config, scope)
 
     @classmethod
     def port_of(cls, output: Json) -> str:

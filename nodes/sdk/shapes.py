@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
@@ -72,6 +72,15 @@ def output_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
     try:
         node_type = catalogue.get(node.type)
         return form_schema(node_type.output_schema(current_config(node, node_type)))
+    except Exception:  # as above
+        return {}
+
+
+def own_refs_of(node: GraphNode, catalogue: Catalogue) -> Mapping[str, Mapping[str, Any]]:
+    """What refs in the node's own config may name besides earlier nodes; nothing if its type cannot tell."""
+    try:
+        node_type = catalogue.get(node.type)
+        return dict(node_type.own_refs(current_config(node, node_type)))
     except Exception:  # as above
         return {}
 

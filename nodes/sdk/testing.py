@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, HttpResponse, Models, Usage
 from nodes.sdk.node import Node, NodeResult
-from nodes.sdk.resolve import Scope, resolve
+from nodes.sdk.resolve import Scope
 from nodes.sdk.values import Json
 
 Reply = str | Sequence[str | ChatChunk] | NodeError
@@ -121,7 +121,7 @@ async def run_node(
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through."""
     models = ScriptedModels(replies)
     context = TestContext(models=models, query=query, inputs=inputs or {}, history=tuple(history))
-    filled = node_type.Config.model_validate(resolve(config, scope or {}))
+    filled = node_type.Config.model_validate(node_type.fill(config, scope or {}))
     result = await node_type().run(filled, context)
     port = result.port if isinstance(result, NodeResult) else "out"
     output = cast("object", result.output if isinstance(result, NodeResult) else result)

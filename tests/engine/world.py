@@ -10,6 +10,8 @@ from typing import Any
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Port
 from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Graph
+from nodes.sdk.node import Effects
+from nodes.sdk.resolve import Scope
 from workers.engine.clock import sleep
 from workers.engine.engine import Engine, Limits
 from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
@@ -96,6 +98,27 @@ class Write(Work):
     """The same, but it cannot be repeated."""
 
     type, title, effects = "write", "Write", "write"
+
+
+class Send(Work):
+    """Reads or writes, as its config says, and fills its text in its own way."""
+
+    type, title, effects = "send", "Send", "write"
+
+    class Config(Work.Config):
+        method: str = Field("POST", title="Method")
+
+    @classmethod
+    def effects_of(cls, config: Mapping[str, Json]) -> Effects:
+        return "read" if config.get("method") == "GET" else "write"
+
+    @classmethod
+    def own_refs(cls, config: Mapping[str, Json]) -> Mapping[str, dict[str, Any]]:
+        return {"own": {"type": "object", "properties": {"mark": {"type": "string"}}}}
+
+    @classmethod
+    def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
+        return super().fill(config, {**scope, "own": {"mark": "!"}})
 
 
 class Say(Node):
@@ -216,7 +239,7 @@ FAULTS: dict[str, Any] = {
 CATALOGUE = Catalogue(
     {
         **load_catalogue().types,
-        **{t.type: t for t in (Pure, Fork, Work, Write, Say, Times, AtOnce, Steps, Stubborn, Faulty)},
+        **{t.type: t for t in (Pure, Fork, Work, Write, Send, Say, Times, AtOnce, Steps, Stubborn, Faulty)},
     },
     {},
 )

@@ -10,7 +10,6 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig
-from nodes.sdk.resolve import resolve
 from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.values import Json
 from workers.engine.frontier import Shape
@@ -50,7 +49,16 @@ class PlanNode:
         assert self.kind is not None
         if self.fixed is not None:
             return self.fixed, dict(self.config)
-        filled = resolve(self.config, scope)
+        try:
+            filled = self.kind.fill(self.config, scope)
+        except NodeError:
+            raise
+        except Exception as error:  # a stranger's fill()
+            raise NodeError(
+                "bad_config",
+                f"The settings of {self.title!r} cannot be filled in: {clean_text(str(error), 300)}",
+                "Open the step and look at the information it uses.",
+            ) from None
         try:
             return self.kind.Config.model_validate(filled), filled
         except ValidationError as error:
@@ -119,7 +127,7 @@ def _compile_node(
             "bad_config", f"The settings of {node.id!r} are too old to be read: {clean_text(str(error))}"
         )
     body = None if node.body is None else _compile_graph(node.body, catalogue, titles)
-    effects: Effects = kind.effects if kind is not None else "none"
+    effects: Effects = _effects(kind, config) if kind is not None else "none"
     retry = RetryPolicy.of(node.policy, effects)
     titles[node.id] = name_of(node, catalogue)
     return PlanNode(
@@ -137,6 +145,14 @@ def _compile_node(
         body=body,
         is_inline=effects == "none" and body is None and retry.timeout_s is None,
     )
+
+
+def _effects(kind: type[Node], config: Mapping[str, Json]) -> Effects:
+    try:
+        effects = kind.effects_of(config)
+    except Exception:  # a config that the run will find wrong
+        return kind.effects
+    return effects if effects in ("none", "read", "write") else kind.effects
 
 
 def _fixed_config(kind: type[Node] | None, config: Mapping[str, Json]) -> NodeConfig | None:
