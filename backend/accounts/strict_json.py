@@ -100,9 +100,9 @@ def not_json(content_type: str) -> ApiError:
     )
 
 
-def too_large() -> ApiError:
-    """The refusal of a body above the limit."""
-    return ApiError(413, "too_large", f"More than {MAX_BYTES // 2**20} MB were sent, which is the limit.")
+def too_large(most: int = MAX_BYTES) -> ApiError:
+    """The refusal of a body of more than `most` bytes."""
+    return ApiError(413, "too_large", f"More than {most // 2**20} MB were sent, which is the limit.")
 
 
 def _check_depth(text: str) -> None:

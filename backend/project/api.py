@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from backend.accounts.api import router as accounts
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import StrictParser
+from backend.knowledge.api import router as knowledge
 from backend.project.errors import use_error_form
 from backend.providers.api import router as providers
 from backend.publish.api import router as publish
@@ -21,5 +22,5 @@ api = NinjaAPI(
     openapi_url=None,
 )
 use_error_form(api)
-for router in (accounts, nodes, workflows, runs, providers, publish):
+for router in (accounts, nodes, workflows, knowledge, runs, providers, publish):
     api.add_router("", router)

@@ -1,5 +1,6 @@
 """What stands before Django: a limit on bodies while they arrive, and the origin of WebSockets."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -7,11 +8,16 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from backend.accounts.strict_json import MAX_BYTES, too_large
+from backend.knowledge.limits import UPLOAD_BYTES
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+# The one route that takes files.
+_UPLOAD = re.compile(r"/api/knowledge/[0-9a-f-]{36}/documents\Z")
 
 
 class _TooLargeError(Exception):
@@ -25,9 +31,10 @@ class BodyLimit:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most = _most_bytes(scope)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > MAX_BYTES:
-            await _refuse(send)
+        if length.isdigit() and int(length) > most:
+            await _refuse(send, most)
             return
         arrived = 0
 
@@ -35,14 +42,14 @@ class BodyLimit:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > MAX_BYTES:
+            if arrived > most:
                 raise _TooLargeError
             return message
 
         try:
             await self.app(scope, counted, send)
         except _TooLargeError:
-            await _refuse(send)
+            await _refuse(send, most)
 
 
 class SameOrigin:
@@ -64,8 +71,20 @@ class SameOrigin:
             await send({"type": "websocket.close", "code": 4403})
 
 
-async def _refuse(send: Send) -> None:
-    response = too_large().response()
+def _most_bytes(scope: Scope) -> int:
+    """How much may arrive: files only where files are taken, and from who at least claims to be signed in."""
+    headers = dict(scope["headers"])
+    takes_files = (
+        scope["method"] == "POST"
+        and _UPLOAD.match(scope["path"]) is not None
+        and headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        and f"{settings.SESSION_COOKIE_NAME}=".encode() in headers.get(b"cookie", b"")
+    )
+    return UPLOAD_BYTES if takes_files else MAX_BYTES
+
+
+async def _refuse(send: Send, most: int) -> None:
+    response = too_large(most).response()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "backend.project",
     "backend.accounts",
     "backend.workflows",
+    "backend.knowledge",
     "backend.runs",
     "backend.providers",
     "backend.publish",

@@ -24,6 +24,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Knowledge
+         * @description The workspace's knowledge bases, the one changed last first, and how much may be uploaded.
+         */
+        get: operations["backend_knowledge_api_list_knowledge"];
+        put?: never;
+        /**
+         * Create Knowledge
+         * @description A new, empty knowledge base.
+         */
+        post: operations["backend_knowledge_api_create_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Knowledge
+         * @description A knowledge base with its figures.
+         */
+        get: operations["backend_knowledge_api_get_knowledge"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Knowledge
+         * @description Deletes it with all its documents.
+         */
+        delete: operations["backend_knowledge_api_delete_knowledge"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Knowledge
+         * @description Gives it another name or description.
+         */
+        patch: operations["backend_knowledge_api_change_knowledge"];
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description Its documents, the newest first, with how far each is.
+         */
+        get: operations["backend_knowledge_api_list_documents"];
+        put?: never;
+        /**
+         * Add Documents
+         * @description Adds files, all of them or none. They are read in the background; ask for the list to see how far.
+         */
+        post: operations["backend_knowledge_api_add_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document
+         * @description A document, and how far it is.
+         */
+        get: operations["backend_knowledge_api_get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description Deletes a document, also one that is being read just now.
+         */
+        delete: operations["backend_knowledge_api_delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}/documents/{document_id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Chunks
+         * @description Pieces of a document in order: from the `start`-th on, or with the piece `around` in their middle.
+         */
+        get: operations["backend_knowledge_api_list_chunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Document
+         * @description Reads a document again that could not be read.
+         */
+        post: operations["backend_knowledge_api_retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -571,6 +711,39 @@ export interface components {
             reason: string;
         };
         /**
+         * ChunkAnswer
+         * @description A piece of a document: where it stands, under which headings, and its text.
+         */
+        ChunkAnswer: {
+            /** End */
+            end: number;
+            /** Heading */
+            heading: string;
+            /** Id */
+            id: number;
+            /** Index */
+            index: number;
+            /** Page */
+            page: number | null;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ChunksAnswer
+         * @description Pieces of a document in order, out of `total`; `around` is the one that was asked for.
+         */
+        ChunksAnswer: {
+            /** Around */
+            around: number | null;
+            /** Chunks */
+            chunks: components["schemas"]["ChunkAnswer"][];
+            document: components["schemas"]["DocumentAnswer"];
+            /** Total */
+            total: number;
+        };
+        /**
          * ConnectionAnswer
          * @description A connection, without its key.
          */
@@ -636,6 +809,80 @@ export interface components {
         DefaultModel: {
             /** Model */
             model: string;
+        };
+        /**
+         * DocumentAnswer
+         * @description A document. `kind` is what its content is; `progress` runs from 0 to 1.
+         */
+        DocumentAnswer: {
+            /** Characters */
+            characters: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            error: components["schemas"]["DocumentRemark"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "" | "txt" | "md" | "html" | "pdf" | "docx";
+            /**
+             * Knowledge Id
+             * Format: uuid
+             */
+            knowledge_id: string;
+            /** Notices */
+            notices: components["schemas"]["DocumentRemark"][];
+            /** Pages */
+            pages: number | null;
+            /** Pieces */
+            pieces: number;
+            /** Progress */
+            progress: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "reading" | "indexing" | "ready" | "failed";
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * DocumentList
+         * @description Documents, the newest first.
+         */
+        DocumentList: {
+            /** Documents */
+            documents: components["schemas"]["DocumentAnswer"][];
+        };
+        /**
+         * DocumentRemark
+         * @description Why a document could not be read, or what of it was left out: a stable code, and words.
+         */
+        DocumentRemark: {
+            /** Code */
+            code: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Message */
+            message: string;
         };
         /**
          * DraftAnswer
@@ -775,6 +1022,60 @@ export interface components {
             keys: components["schemas"]["KeyAnswer"][];
         };
         /**
+         * KnowledgeAnswer
+         * @description A knowledge base. `working` counts documents still being read, `pieces` what a search looks through.
+         */
+        KnowledgeAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Documents */
+            documents: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Pieces */
+            pieces: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Working */
+            working: number;
+        };
+        /**
+         * KnowledgeChange
+         * @description What is to be different; what is not sent stays.
+         */
+        KnowledgeChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * KnowledgeList
+         * @description All knowledge bases of the workspace.
+         */
+        KnowledgeList: {
+            /** Knowledge */
+            knowledge: components["schemas"]["KnowledgeAnswer"][];
+            limits: components["schemas"]["LimitsOfUploads"];
+        };
+        /**
          * LimitsAnswer
          * @description Requests a minute and tokens a day: for one visitor, for one key, and for the whole app.
          */
@@ -791,6 +1092,18 @@ export interface components {
             tokens_per_day_key: number;
             /** Tokens Per Day Visitor */
             tokens_per_day_visitor: number;
+        };
+        /**
+         * LimitsOfUploads
+         * @description How much may be sent: each file, and how many at once.
+         */
+        LimitsOfUploads: {
+            /** File Bytes */
+            file_bytes: number;
+            /** Files At Once */
+            files_at_once: number;
+            /** Upload Bytes */
+            upload_bytes: number;
         };
         /**
          * LinkSignIn
@@ -894,6 +1207,19 @@ export interface components {
             /** Api Key */
             api_key: string;
             key: components["schemas"]["KeyAnswer"];
+        };
+        /**
+         * NewKnowledge
+         * @description What a new knowledge base is called.
+         */
+        NewKnowledge: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name: string;
         };
         /**
          * NewPassword
@@ -1555,6 +1881,401 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_list_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeList"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_create_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKnowledge"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_get_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_delete_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_change_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_list_documents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_add_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Files */
+                    files: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_delete_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_list_chunks: {
+        parameters: {
+            query?: {
+                around?: number | null;
+                start?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                knowledge_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunksAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_retry_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

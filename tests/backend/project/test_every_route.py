@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backend.accounts.auth import new_key
+from backend.knowledge.models import Document, KnowledgeBase
 from backend.project.api import api
 from backend.providers.models import ModelConnection
 from backend.publish.services import publish_workflow
@@ -41,7 +43,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/workflows/{workflow_id}/publish"): {},
     ("patch", "/api/workflows/{workflow_id}/publication"): {"is_enabled": False},
     ("post", "/api/workflows/{workflow_id}/keys"): {"name": "Mine"},
+    ("patch", "/api/knowledge/{knowledge_id}"): {"name": "Mine now"},
 }
+# The one route that takes files, not JSON.
+UPLOAD = ("post", "/api/knowledge/{knowledge_id}/documents")
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Route:
         path = self.path.format(**{name: ids[name] for name in self.names})
         if self.method == "get":
             return client.get(path)
+        if self.key == UPLOAD:
+            return client.post(path, {"files": SimpleUploadedFile("a.txt", b"Hello")})
         return getattr(client, self.method)(path, BODIES.get(self.key, {}), content_type="application/json")
 
 
@@ -83,7 +90,8 @@ ROUTES = all_routes()
 WITH_IDS = [route for route in ROUTES if set(route.names) - SHARED]
 CHANGES = [route for route in ROUTES if route.method in UNSAFE]
 TAKE_JSON = [route for route in ROUTES if route.takes_body and not route.path.endswith("/import")]
-NESTED = [route for route in WITH_IDS if len(route.names) > 1 and "workflow_id" in route.names]
+OUTER = {"workflow_id", "knowledge_id"}
+NESTED = [route for route in WITH_IDS if len(route.names) > 1 and OUTER & set(route.names)]
 
 
 def named(routes: list[Route]) -> list[Any]:
@@ -103,7 +111,13 @@ def furnish(person: Person) -> dict[str, object]:
         workspace_id=workspace_id, workflow=workflow, audience="member", audience_ref=str(person.user.pk)
     )
     run = Run.objects.create(workspace_id=workspace_id, workflow=workflow, version=version, audience="member")
+    knowledge = KnowledgeBase.objects.create(workspace_id=workspace_id, name="Returns")
+    document = Document.objects.create(
+        workspace_id=workspace_id, knowledge=knowledge, title="a.txt", file="0" * 32, size_bytes=1, sha256=""
+    )
     return {
+        "knowledge_id": knowledge.pk,
+        "document_id": document.pk,
         "workflow_id": workflow.pk,
         "number": version.number,
         "key_id": key.pk,
@@ -126,7 +140,7 @@ def test_without_a_session_nothing_answers(db: None, anonymous: Client, route: R
 
 @pytest.mark.parametrize("route", named(WITH_IDS))
 def test_what_is_anothers_is_not_there(owner: Person, stranger: Person, route: Route) -> None:
-    assert route.key in BODIES or not route.takes_body, f"Say in BODIES what {route.key} may be sent."
+    assert route.key in {*BODIES, UPLOAD} or not route.takes_body, f"Say in BODIES what {route.key} takes."
     ids = furnish(owner)
 
     answer = route.ask(stranger.client, ids)
@@ -139,7 +153,7 @@ def test_what_is_anothers_is_not_there(owner: Person, stranger: Person, route: R
 @pytest.mark.parametrize("route", named(NESTED))
 def test_an_id_of_anothers_under_ones_own_is_not_there(owner: Person, stranger: Person, route: Route) -> None:
     foreign, own = furnish(owner), furnish(stranger)
-    ids = {**foreign, "workflow_id": own["workflow_id"], "number": 77}
+    ids = {**foreign, **{name: own[name] for name in OUTER}, "number": 77}
 
     answer = route.ask(stranger.client, ids)
 
