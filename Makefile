@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up link check test lock types clean
+.PHONY: up link check test bench lock types clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -14,6 +14,9 @@ check: ## linters, type checkers, contracts, migrations
 
 test: ## the whole suite
 	@exec $(PYTHON) deploy/local/develop.py test $(ARGS)
+
+bench: ## measure: engine, HTTP, chats, start, memory; ARGS="engine http" for some of it
+	@exec $(PYTHON) deploy/local/develop.py bench $(ARGS)
 
 lock: ## write the lock files again after a change of pyproject.toml
 	@exec $(PYTHON) deploy/local/develop.py lock

@@ -1,4 +1,4 @@
-"""`make check`, `make test`, `make lock`, `make types`: what a developer runs, with its own set-up."""
+"""`make check`, `test`, `bench`, `lock`, `types`: what a developer runs, with its own set-up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
             locks.write_locks(ROOT, install.VENV / "bin" / "uv")
             return 0
         _set_up()
-        return {"check": check, "test": test, "types": types}[command](rest)
+        return {"check": check, "test": test, "types": types, "bench": bench}[command](rest)
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -72,6 +72,15 @@ def types(_: list[str]) -> int:
             [str(install.python()), "manage.py", "export_openapi"], cwd=ROOT, stdout=out, env=env, check=True
         )
     return subprocess.run([_npm(), "run", "--silent", "types"], cwd=install.FRONTEND, env=env).returncode
+
+
+def bench(arguments: list[str]) -> int:
+    """Measures, on this machine as it is. Results: a table, and bench/results/latest.jsonl."""
+    if not install.frontend_is_built():
+        with Steps(1).step("Building the front end"):
+            install.build_frontend(LOG)
+    env = {**_environment(), "PYTHONPATH": str(ROOT)}
+    return subprocess.run([str(install.python()), "-m", "bench", *arguments], cwd=ROOT, env=env).returncode
 
 
 def _set_up() -> None:
