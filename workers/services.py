@@ -12,7 +12,7 @@ from backend.providers.services import lookup
 from backend.runs.reads import read
 from nodes.sdk.errors import NodeError
 from workers.engine.context import Services
-from workers.models.router import ModelTarget, Router
+from workers.models.router import ModelTarget, Router, Task
 from workers.outgoing import GuardedHttp
 
 
@@ -35,8 +35,8 @@ class Outside:
         await self._router.close()
 
 
-async def _connection_of(workspace_id: str, model_id: str) -> ModelTarget:
-    found = await read(lookup, UUID(workspace_id), model_id)
+async def _connection_of(workspace_id: str, model_id: str, task: Task) -> ModelTarget:
+    found = await read(lookup, UUID(workspace_id), model_id, task)
     return ModelTarget(
         kind=found.kind,
         model=found.model,

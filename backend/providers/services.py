@@ -14,6 +14,7 @@ from backend.providers.models import Kind, ModelConnection, WorkspaceModels
 from nodes.sdk.errors import NodeError
 
 PRACTICE = "practice"
+EMBEDDER = "multilingual-e5-small"
 MOST_CONNECTIONS = 50
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 
@@ -23,18 +24,23 @@ class ModelTarget:
     """Where a call to a model goes. `model` is the name the provider knows; the key is never printed."""
 
     id: str
-    kind: str  # "practice", "litellm" or "openai_compatible"
+    kind: str  # "practice", "embedder", "litellm" or "openai_compatible"
     model: str
     provider: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
 
 
-def lookup(workspace_id: uuid.UUID, model_id: str) -> ModelTarget:
-    """Where the model `model_id` of a workspace is; "" is its default. Raises NodeError `model_missing`."""
-    model_id = model_id or default_model(workspace_id)
+def lookup(workspace_id: uuid.UUID, model_id: str, task: str = "chat") -> ModelTarget:
+    """Where the model `model_id` of a workspace is; "" is its default for the task, "chat" or "embedding".
+
+    Raises NodeError `model_missing`.
+    """
+    model_id = model_id or (EMBEDDER if task == "embedding" else default_model(workspace_id))
     if model_id == PRACTICE:
         return ModelTarget(PRACTICE, PRACTICE, PRACTICE)
+    if model_id == EMBEDDER:
+        return ModelTarget(EMBEDDER, "embedder", EMBEDDER)
     name, _, model = model_id.partition("/")
     connection = None
     if _NAME.match(name):

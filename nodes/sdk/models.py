@@ -1,8 +1,8 @@
-"""What a node says to a chat model and hears from it, and the doors to models and to HTTP."""
+"""What a node says to models and hears from them, and the doors to models and to HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -61,10 +61,32 @@ class ChatChunk:
     model: str | None = None
 
 
+EmbedKind = Literal["query", "passage"]
+"""What a text is to a search: what somebody looks for, or what is found. Some models tell them apart."""
+
+
+class Vectors(list[list[float]]):
+    """Vectors of unit length, one a text in the texts' order; which model made them, and what that used up.
+
+    Only vectors of the same `model` can be compared.
+    """
+
+    def __init__(
+        self, vectors: Iterable[list[float]] = (), *, model: str = "", usage: Usage | None = None
+    ) -> None:
+        super().__init__(vectors)
+        self.model = model
+        self.usage = usage or Usage()
+
+
 class Models(Protocol):
     """The models of the workspace. Raises NodeError with a `model_…` code when one cannot answer."""
 
     def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]: ...
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        """The meaning of each text as a vector; model "" is the workspace's default for embeddings."""
+        ...
 
 
 @dataclass(frozen=True)

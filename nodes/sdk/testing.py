@@ -10,17 +10,31 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, HttpResponse, Models, Usage
+from nodes.sdk.models import (
+    ChatChunk,
+    ChatMessage,
+    ChatRequest,
+    EmbedKind,
+    Http,
+    HttpResponse,
+    Models,
+    Usage,
+    Vectors,
+)
 from nodes.sdk.node import Node, NodeResult
 from nodes.sdk.resolve import Scope
 from nodes.sdk.values import Json
+from nodes.sdk.word_vectors import vectors_by_words
 
 Reply = str | Sequence[str | ChatChunk] | NodeError
 """One scripted reply: a text, its pieces, or the error instead of it."""
 
 
 class ScriptedModels:
-    """Models that say what the script says, one reply a request, and remember what they were asked."""
+    """Models that say what the script says, one reply a request, and remember what they were asked.
+
+    Their vectors are made from words alone (`word_vectors.py`).
+    """
 
     def __init__(self, replies: Sequence[Reply] = ()) -> None:
         self._replies = list(replies)
@@ -36,6 +50,9 @@ class ScriptedModels:
         for piece in [reply] if isinstance(reply, str) else reply:
             yield ChatChunk(text=piece) if isinstance(piece, str) else piece
         yield ChatChunk(usage=Usage(), finish="stop", model=request.model or "scripted")
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        return vectors_by_words(texts, model=model or "words")
 
 
 class NoHttp:

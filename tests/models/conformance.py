@@ -5,7 +5,9 @@ The model behind it must echo the last message, word by word, in at least two pi
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -106,3 +108,56 @@ class BackendContract:
         await stream.aclose()  # type: ignore[attr-defined]
 
         assert (await everything(backend.chat(ask("again"))))[-1].finish == "stop"
+
+
+class EmbeddingContract:
+    """What every model that makes vectors does. Subclasses give a fixture `backend`."""
+
+    async def test_each_text_has_a_vector_of_unit_length(self, backend: ModelBackend) -> None:
+        vectors = await backend.embed(["one", "two", "three words here"], kind="passage")
+
+        assert len(vectors) == 3
+        assert len({len(vector) for vector in vectors}) == 1
+        for vector in vectors:
+            assert math.isclose(math.fsum(x * x for x in vector), 1, abs_tol=1e-3)
+
+    async def test_the_vectors_come_in_the_order_of_the_texts(self, backend: ModelBackend) -> None:
+        texts = [f"number {n} of many" for n in range(70)]
+
+        vectors = await backend.embed(texts, kind="passage")
+
+        for position in (0, 35, 69):
+            alone = (await backend.embed([texts[position]], kind="passage"))[0]
+            assert math.fsum(x * y for x, y in zip(alone, vectors[position], strict=True)) > 0.999
+
+    async def test_what_means_the_same_lies_nearer(self, backend: ModelBackend) -> None:
+        about, same, other = await backend.embed(
+            ["When do I get my money back?", "I want my money back.", "The weather is fine in June."],
+            kind="query",
+        )
+
+        def near(a: list[float], b: list[float]) -> float:
+            return math.fsum(x * y for x, y in zip(a, b, strict=True))
+
+        assert near(about, same) > near(about, other)
+
+    async def test_text_of_any_language_has_a_vector(self, backend: ModelBackend) -> None:
+        assert len(await backend.embed(["你好，世界", "🌍", "é"], kind="query")) == 3
+
+    async def test_usage_and_model_are_told(self, backend: ModelBackend) -> None:
+        vectors = await backend.embed(["one two three"], kind="passage")
+
+        assert vectors.usage.prompt_tokens > 0
+        assert vectors.model
+
+    async def test_two_callers_at_a_time_do_not_mix(self, backend: ModelBackend) -> None:
+        want = [await backend.embed([text], kind="query") for text in ("alpha", "beta")]
+
+        got = await asyncio.gather(
+            backend.embed(["alpha"], kind="query"), backend.embed(["beta"], kind="query")
+        )
+
+        assert list(got) == want
+
+    async def test_no_text_has_no_vector(self, backend: ModelBackend) -> None:
+        assert list(await backend.embed([], kind="query")) == []

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from nodes.sdk.word_vectors import word_vector
+
 LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
 
 
@@ -30,6 +32,7 @@ class FakeProvider:
         app = web.Application()
         app.router.add_route("*", "/redirect{rest:.*}", self._redirect)
         app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/embeddings", self._embeddings)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{rest:.*}:streamGenerateContent", self._gemini)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
@@ -76,6 +79,24 @@ class FakeProvider:
             yield "[DONE]"
 
         return await self._stream(request, message, (f"data: {event}\n\n" async for event in events()))
+
+    async def _embeddings(self, request: web.Request) -> web.Response:
+        """Vectors from words alone, longer than one and in another order than asked, as services may."""
+        body = await request.json()
+        self._note(request, body)
+        texts = body["input"]
+        if texts[0].startswith("status "):
+            status = int(texts[0].split()[1])
+            error = {"message": f"no, {request.headers.get('Authorization', '')}"}
+            return web.json_response({"error": error}, status=status, headers={"Retry-After": "7"})
+        if texts[0] == "garbage":
+            return web.json_response({"data": [{"index": 0, "embedding": [0, 0]}]})
+        entries = [
+            {"object": "embedding", "index": n, "embedding": [3 * x for x in word_vector(text)]}
+            for n, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": 5, "total_tokens": 5}
+        return web.json_response({"object": "list", "model": "fake-e", "data": entries[::-1], "usage": usage})
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.models.conformance import BackendContract, ask, error_of, everything
+from nodes.sdk.errors import NodeError
+from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI, wait_until
 from workers.models.litellm_backend import LiteLLMBackend
 from workers.outgoing import AllowList, GuardedHttp
@@ -27,6 +28,14 @@ def make(http: GuardedHttp, fake: FakeOpenAI, provider: str, model: str = "fake-
 
 class TestContract(BackendContract):
     """OpenAI through LiteLLM is a ModelBackend."""
+
+    @pytest.fixture
+    def backend(self, http: GuardedHttp, fake_openai: FakeOpenAI) -> LiteLLMBackend:
+        return make(http, fake_openai, "openai")
+
+
+class TestEmbeddings(EmbeddingContract):
+    """OpenAI's vectors through LiteLLM."""
 
     @pytest.fixture
     def backend(self, http: GuardedHttp, fake_openai: FakeOpenAI) -> LiteLLMBackend:
@@ -126,3 +135,17 @@ async def test_a_family_that_was_not_proven_is_refused(http: GuardedHttp, provid
     error = await error_of(LiteLLMBackend(http, provider, "m", api_key=KEY).chat(ask("hi")))
 
     assert error.code == "model_missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("status 401", "model_auth"), ("status 429", "model_rate_limited"), ("garbage", "model_failed")],
+)
+async def test_a_refused_embedding_has_our_code(
+    http: GuardedHttp, fake_openai: FakeOpenAI, text: str, code: str
+) -> None:
+    with pytest.raises(NodeError) as caught:
+        await make(http, fake_openai, "openai").embed([text], kind="query")
+
+    assert caught.value.code == code
+    assert KEY not in caught.value.message

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.models.conformance import BackendContract, ask, error_of, everything
+from nodes.sdk.errors import NodeError
+from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI, wait_until
 from workers.models.openai_backend import OpenAIBackend
 from workers.outgoing import AllowList, GuardedHttp
@@ -26,6 +27,10 @@ def backend(http: GuardedHttp, fake_openai: FakeOpenAI) -> OpenAIBackend:
 
 class TestContract(BackendContract):
     """The straight path is a ModelBackend."""
+
+
+class TestEmbeddings(EmbeddingContract):
+    """Its vectors, too."""
 
 
 async def test_what_is_sent_is_openai_s_json(backend: OpenAIBackend, fake_openai: FakeOpenAI) -> None:
@@ -176,3 +181,34 @@ async def test_a_redirect_is_not_followed(http: GuardedHttp, fake_openai: FakeOp
 
     assert (await error_of(backend.chat(ask("hi")))).code == "address_refused"
     assert len(fake_openai.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("status 401", "model_auth"), ("status 404", "model_missing"), ("status 503", "model_busy"),
+     ("garbage", "model_failed")],
+)  # fmt: skip
+async def test_a_refused_embedding_has_our_code(backend: OpenAIBackend, text: str, code: str) -> None:
+    with pytest.raises(NodeError) as caught:
+        await backend.embed([text], kind="query")
+
+    assert caught.value.code == code
+    assert KEY not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        ("intfloat/multilingual-e5-large", "query: hi"),
+        ("nomic-embed-text:v1.5", "search_query: hi"),
+        ("multilingual-e5-large-instruct", "hi"),
+        ("text-embedding-3-small", "hi"),
+        ("dove5-base", "hi"),
+    ],
+)
+async def test_families_get_the_word_in_front_that_they_were_trained_with(
+    http: GuardedHttp, fake_openai: FakeOpenAI, model: str, sent: str
+) -> None:
+    await OpenAIBackend(http, fake_openai.url, model).embed(["hi"], kind="query")
+
+    assert fake_openai.asked[-1]["json"] == {"model": model, "input": [sent], "encoding_format": "float"}

@@ -11,7 +11,9 @@ from workers.models.scripted import ScriptedBackend
 from workers.outgoing import AllowList, GuardedHttp
 
 
-async def lookup(workspace_id: str, model_id: str) -> ModelTarget | None:
+async def lookup(workspace_id: str, model_id: str, task: str) -> ModelTarget | None:
+    if task == "embedding":
+        return None
     connections = {
         ("ws", "near/llama"): ModelTarget("openai_compatible", "llama", base_url="http://10.0.0.1/v1"),
         ("ws", "far/claude"): ModelTarget("litellm", "claude", provider="anthropic", api_key="k"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nodes.sdk.errors import NodeError
-from tests.models.conformance import BackendContract, ask, error_of, everything
+from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
 from workers.models.scripted import Rule, ScriptedBackend
 
 SCRIPT = """
@@ -38,6 +38,10 @@ def backend(tmp_path: Path) -> ScriptedBackend:
 
 class TestContract(BackendContract):
     """The scripted model is a ModelBackend."""
+
+
+class TestEmbeddings(EmbeddingContract):
+    """Its vectors, too."""
 
 
 async def say(backend: ScriptedBackend, text: str) -> str:

@@ -15,9 +15,10 @@ from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
-from nodes.sdk.models import ChatChunk, ChatRequest
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
 from nodes.sdk.testing import NoHttp
 from nodes.sdk.values import Json
+from nodes.sdk.word_vectors import vectors_by_words
 from workers.engine.context import Services
 from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
@@ -35,6 +36,9 @@ class _OneReply:
         if self._reply is None:
             raise NodeError("model_missing", "There is no model here.", "Give --reply TEXT, or pin the step.")
         yield ChatChunk(text=self._reply, finish="stop", model="reply")
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        return vectors_by_words(texts)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Http, Models, Usage
+from nodes.sdk.models import (
+    ChatChunk,
+    ChatMessage,
+    ChatRequest,
+    EmbedKind,
+    Http,
+    Models,
+    Usage,
+    Vectors,
+)
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
 from workers.engine.plain import NotPlain, check_plain, clean_text
@@ -250,3 +259,8 @@ class _MeteredModels:
             self._done += self._open.pop(call, Usage())
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()  # now, not when it is collected: it holds a connection
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        vectors = await self._models.embed(texts, model=model, kind=kind)
+        self._done += vectors.usage
+        return vectors

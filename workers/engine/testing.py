@@ -4,15 +4,16 @@ import asyncio
 import heapq
 import itertools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
-from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from nodes.sdk.testing import NoHttp
 from nodes.sdk.values import Json
+from nodes.sdk.word_vectors import vectors_by_words
 from workers.engine.context import Services
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, MemoryRun
@@ -142,6 +143,9 @@ class EchoModels:
             await asyncio.sleep(0)
             yield ChatChunk(text=word if i == 0 else f" {word}")
         yield ChatChunk(usage=Usage(len(words), len(words)), finish="stop", model=request.model or "echo")
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        return vectors_by_words(texts, model=model or "words")
 
 
 def services(models: Any = None, secrets: Mapping[str, str] | None = None) -> Services:

@@ -4,13 +4,13 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
 from workers.models.practice import practice_model_path
 from workers.models.router import PRACTICE, Router
 from workers.outgoing.http import GuardedHttp
@@ -32,18 +32,27 @@ class CommandModels:
         self._env = env
         self._http = http
         self._router: Router | None = None
+        self._embedding: Router | None = None
         self._host: _PracticeHost | None = None
         self._lock = asyncio.Lock()
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         async with self._lock:
-            router = self._router or await self._open(request)
+            router = self._router or await self._open(request.model)
         async with aclosing(router.for_workspace("").chat(request)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        async with self._lock:
+            if self._embedding is None:
+                self._embedding = _router(self._env, self._http)
+        return await self._embedding.for_workspace("").embed(texts, model=model, kind=kind)
+
     async def close(self) -> None:
-        """Closes connections and ends the child process, if there is one."""
+        """Closes connections and ends the child processes, if there are any."""
+        if self._embedding is not None:
+            await self._embedding.close()
         if self._router is not None:
             await self._router.close()
         else:
@@ -51,9 +60,9 @@ class CommandModels:
         if self._host is not None:
             await self._host.stop()
 
-    async def _open(self, request: ChatRequest) -> Router:
+    async def _open(self, model: str) -> Router:
         env = dict(self._env)
-        wants_practice = request.model in ("", PRACTICE)
+        wants_practice = model in ("", PRACTICE)
         if wants_practice and not env.get("TREADLE_MODELS") and not env.get("TREADLE_MODEL_HOST"):
             if self._host is None:
                 self._host = _PracticeHost()

@@ -1,19 +1,38 @@
-"""What everything that answers like a chat model looks like from inside the worker."""
+"""What everything that answers like a model looks like from inside the worker."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from nodes.sdk.models import ChatChunk, ChatRequest
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
 
 
 class ModelBackend(Protocol):
     """One model behind one door. `tests/models/conformance.py` is the contract in full.
 
-    Text and reasoning come in order as they are made. The last chunk carries `usage` (estimated where the
-    service reports none), `finish` and `model`. Failures are NodeErrors with a `model_…` code or
-    `context_too_long`, `address_refused`. Closing the iterator early stops the work at the other end.
+    Failures are NodeErrors with a `model_…` code or `context_too_long`, `address_refused`. A model that
+    cannot do one of the two says so with `model_bad_request`.
     """
 
-    def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]: ...
+    def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        """Text and reasoning in order as they are made.
+
+        The last chunk carries `usage` (estimated where the service reports none), `finish` and `model`.
+        Closing the iterator early stops the work at the other end.
+        """
+        ...
+
+    async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
+        """A vector of unit length for each text, in order, however many there are."""
+        ...
+
+
+def cannot(model: str, what: str, instead: str) -> NodeError:
+    """The error for a model that is asked for what it is not made for."""
+    return NodeError(
+        "model_bad_request",
+        f"The model {model!r} {what}.",
+        hint=f"Choose {instead} in the step, or make one the default under Models.",
+    )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from workers.models import failures
 from workers.models.litellm_setup import Call, litellm_library
-from workers.models.openai_backend import response_format
-from workers.models.usage import estimate_usage
+from workers.models.openai_backend import MOST_TEXTS, response_format, vectors_in_order
+from workers.models.usage import embedding_usage, estimate_usage
+from workers.models.vectors import batches, prefixed
 from workers.outgoing.http import GuardedHttp
 
 # Families whose every request was seen to pass the guard (tests/models/test_litellm_guard.py). Others open
@@ -21,6 +22,7 @@ PROVIDERS = (
 )  # fmt: skip
 
 TIMEOUT_S = 180.0
+_MOST_CHARACTERS = 100_000
 
 
 class LiteLLMBackend:
@@ -46,16 +48,7 @@ class LiteLLMBackend:
         self._timeout_s = timeout_s
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        if self._provider not in PROVIDERS:
-            raise NodeError(
-                "model_missing",
-                f"The provider {self._provider!r} of the model {self._title!r} is not supported.",
-                hint="Choose one of: " + ", ".join(PROVIDERS) + ".",
-            )
-        if not self._key:  # LiteLLM would look for one in the environment, where another's may lie
-            raise NodeError(
-                "model_auth", f"The model {self._title!r} has no key.", hint="Enter the key under Models."
-            )
+        self._check()
         litellm = await litellm_library()
         call = Call(self._http)
         texts: list[str] = []
@@ -81,19 +74,67 @@ class LiteLLMBackend:
         finally:
             await call.close()
 
-    def _arguments(self, request: ChatRequest) -> dict[str, Any]:
-        """Everything that reaches LiteLLM. Nothing a user typed can add a parameter."""
-        arguments: dict[str, Any] = {
+    async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
+        self._check()
+        litellm = await litellm_library()
+        call = Call(self._http)
+        vectors: list[list[float]] = []
+        usage = Usage()
+        try:
+            for group in batches(prefixed(texts, self._model, kind), MOST_TEXTS, _MOST_CHARACTERS):
+                answer = await call.run(litellm.aembedding(**self._embedding_arguments(group, kind)))
+                said = answer.model_dump()
+                vectors += vectors_in_order(said.get("data"), len(group))
+                usage += self._priced(litellm, embedding_usage(said.get("usage"), group))
+        except ValueError as error:
+            if isinstance(error, litellm.exceptions.APIError):
+                raise self._failure(litellm, error) from None
+            raise failures.senseless(self._title) from None
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+        except Exception as error:
+            raise self._failure(litellm, error) from None
+        finally:
+            await call.close()
+        return Vectors(vectors, model=self._title, usage=usage)
+
+    def _check(self) -> None:
+        if self._provider not in PROVIDERS:
+            raise NodeError(
+                "model_missing",
+                f"The provider {self._provider!r} of the model {self._title!r} is not supported.",
+                hint="Choose one of: " + ", ".join(PROVIDERS) + ".",
+            )
+        if not self._key:  # LiteLLM would look for one in the environment, where another's may lie
+            raise NodeError(
+                "model_auth", f"The model {self._title!r} has no key.", hint="Enter the key under Models."
+            )
+
+    def _place(self) -> dict[str, Any]:
+        """Who is asked, with which key, how patiently, and once."""
+        return {
             "model": self._model,
             "custom_llm_provider": self._provider,
             "api_key": self._key,
             "api_base": self._base_url or None,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-            "stream": True,
-            "stream_options": {"include_usage": True},
             "timeout": self._timeout_s,
             "num_retries": 0,
             "max_retries": 0,
+        }
+
+    def _embedding_arguments(self, texts: list[str], kind: EmbedKind) -> dict[str, Any]:
+        arguments = {**self._place(), "input": texts}
+        if self._provider == "cohere":
+            arguments["input_type"] = "search_query" if kind == "query" else "search_document"
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _arguments(self, request: ChatRequest) -> dict[str, Any]:
+        """Everything that reaches LiteLLM. Nothing a user typed can add a parameter."""
+        arguments: dict[str, Any] = {
+            **self._place(),
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
             "temperature": request.temperature,
             "top_p": request.top_p,
             "max_tokens": request.max_tokens,

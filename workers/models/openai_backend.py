@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Protocol
 
 import aiohttp
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from nodes.sdk.values import Json
 from workers.models import failures
 from workers.models.sse import SseParser
-from workers.models.usage import estimate_usage, usage_from_json
+from workers.models.usage import embedding_usage, estimate_usage, usage_from_json
+from workers.models.vectors import batches, prefixed, unit
 from workers.outgoing.http import read_capped
 
 SILENCE_S = 180.0
+MOST_TEXTS = 64  # of an embedding request: services take 96, 128 or 2,048, small servers fewer than those
+_MOST_CHARACTERS = 100_000
 _DRAIN_S = 0.05
 _MAX_ERROR_BYTES = 100_000
 _MAX_REPLY_BYTES = 10_000_000
@@ -56,6 +59,7 @@ class OpenAIBackend:
     ) -> None:
         self._door = door
         self._url = base_url.rstrip("/") + "/chat/completions"
+        self._embeddings_url = base_url.rstrip("/") + "/embeddings"
         self._model = model
         self._key = api_key
         self._title = title or model
@@ -79,6 +83,35 @@ class OpenAIBackend:
                     yield chunk
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
+
+    async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
+        vectors: list[list[float]] = []
+        usage = Usage()
+        try:
+            for group in batches(prefixed(texts, self._model, kind), MOST_TEXTS, _MOST_CHARACTERS):
+                found, used = await self._embed_group(group)
+                vectors += found
+                usage += used
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+        return Vectors(vectors, model=self._title, usage=usage)
+
+    async def _embed_group(self, texts: list[str]) -> tuple[list[list[float]], Usage]:
+        async with self._door.open(
+            "POST",
+            self._embeddings_url,
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            json={"model": self._model, "input": list(texts), "encoding_format": "float"},
+            read_timeout_s=self._silence_s,
+        ) as response:
+            if response.status != 200:
+                raise await self._refusal(response)
+            answer = await self._whole(response)
+        try:
+            found = vectors_in_order(answer.get("data"), len(texts))
+        except ValueError:
+            raise failures.senseless(self._title) from None
+        return found, embedding_usage(answer.get("usage"), texts)
 
     async def _read(self, request: ChatRequest, response: aiohttp.ClientResponse) -> AsyncIterator[ChatChunk]:
         reply = _Reply(self._title, self._key)
@@ -162,6 +195,19 @@ def response_format(request: ChatRequest) -> dict[str, Json]:
         "type": "json_schema",
         "json_schema": {"name": "answer", "schema": dict(request.schema or {}), "strict": True},
     }
+
+
+def vectors_in_order(data: object, count: int) -> list[list[float]]:
+    """OpenAI's list of embeddings as unit vectors. Raises ValueError when it is not `count` of one width."""
+    found: dict[int, list[float]] = {}
+    for position, entry in enumerate(data if isinstance(data, list) else []):
+        if not isinstance(entry, dict):
+            raise ValueError("no embedding")
+        index = entry.get("index")
+        found[index if isinstance(index, int) else position] = unit(entry.get("embedding"))
+    if sorted(found) != list(range(count)) or len({len(vector) for vector in found.values()}) > 1:
+        raise ValueError("not one vector for each text")
+    return [found[index] for index in range(count)]
 
 
 class _Reply:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
 from workers.models.backend import ModelBackend
+from workers.models.embedder import NAME as EMBEDDER
+from workers.models.embedder import LocalEmbedder
 from workers.models.litellm_backend import LiteLLMBackend
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.scripted import ScriptedBackend
@@ -23,25 +25,28 @@ _SCRIPTED = "scripted:"
 
 @dataclass(frozen=True)
 class ModelTarget:
-    """Where a model is. `kind` "practice" needs nothing else; the key is decrypted and never shown.
+    """Where a model is. "practice" and "embedder" need nothing else; the key is decrypted and never shown.
 
     `provider` is a name that LiteLLM knows; `base_url` is needed for "openai_compatible" and may be empty
     for "litellm", which then knows the provider's address.
     """
 
-    kind: Literal["practice", "litellm", "openai_compatible"]
+    kind: Literal["practice", "embedder", "litellm", "openai_compatible"]
     model: str = ""
     provider: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
 
 
-Lookup = Callable[[str, str], Awaitable[ModelTarget | None]]
+Task = Literal["chat", "embedding"]
+"""What a model is wanted for: each has a default of its own."""
+
+Lookup = Callable[[str, str, Task], Awaitable[ModelTarget | None]]
 """Workspace id and model id to its target; None if there is none. "" asks for the workspace's default."""
 
 
-async def no_connections(workspace_id: str, model_id: str) -> ModelTarget | None:
-    """The lookup of an installation without connections: there is the practice model and nothing else."""
+async def no_connections(workspace_id: str, model_id: str, task: Task) -> ModelTarget | None:
+    """The lookup of an installation without connections: there are the two that come with it."""
     return None
 
 
@@ -58,11 +63,13 @@ class Router:
         http: GuardedHttp | None = None,
         practice: str = "",
         scripted: ModelBackend | None = None,
+        embedder: ModelBackend | None = None,
     ) -> None:
         self._lookup = lookup
         self._http = http or GuardedHttp()
         self._scripted = scripted
         self._practice_door = LocalHttp(practice) if practice else None
+        self._embedder = embedder or LocalEmbedder()
 
     @classmethod
     def from_env(
@@ -82,19 +89,25 @@ class Router:
     def for_workspace(self, workspace_id: str) -> WorkspaceModels:
         return WorkspaceModels(self, workspace_id)
 
-    async def backend(self, workspace_id: str, model_id: str) -> ModelBackend:
+    async def backend(self, workspace_id: str, model_id: str, task: Task = "chat") -> ModelBackend:
         """The backend of a model. Raises NodeError model_missing when the id means nothing here."""
         if self._scripted is not None:
             return self._scripted
-        target = None if model_id == PRACTICE else await self._lookup(workspace_id, model_id)
-        if target is None and model_id not in ("", PRACTICE):
+        ours = model_id in (PRACTICE, EMBEDDER)
+        target = None if ours else await self._lookup(workspace_id, model_id, task)
+        if target is None and model_id and not ours:
             raise NodeError(
                 "model_missing",
                 f"The model {model_id!r} is not set up here.",
                 hint="Choose another model in the step, or add it under Models.",
             )
-        if target is None or target.kind == "practice":
+        if target is None:
+            wants_vectors = model_id == EMBEDDER or (not model_id and task == "embedding")
+            return self._embedder if wants_vectors else self._practice()
+        if target.kind == "practice":
             return self._practice()
+        if target.kind == "embedder":
+            return self._embedder
         title = model_id or target.model
         if target.kind == "litellm":
             return LiteLLMBackend(
@@ -108,8 +121,10 @@ class Router:
         return OpenAIBackend(self._http, target.base_url, target.model, api_key=target.api_key, title=title)
 
     async def close(self) -> None:
-        """Closes the connections of the running loop."""
+        """Closes the connections of the running loop, and ends the embedding model's process."""
         await self._http.close()
+        if isinstance(self._embedder, LocalEmbedder):
+            await self._embedder.close()
         if self._practice_door is not None:
             await self._practice_door.close()
 
@@ -140,3 +155,10 @@ class WorkspaceModels:
                     # What the step asked for; services answer with names of their own.
                     chunk = replace(chunk, model=request.model)
                 yield chunk
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        backend = await self.router.backend(self.workspace_id, model, "embedding")
+        vectors = await backend.embed(texts, kind=kind) if texts else Vectors()
+        if model:
+            vectors.model = model
+        return vectors

@@ -19,6 +19,8 @@
       - schema: true               # only for requests that want JSON
         data: {topic: billing}
     reply: "You said: {message}"   # when no rule fits; {message}, {system} and {count} are filled in
+
+Its vectors are made from words alone (`nodes/sdk/word_vectors.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,9 @@ from typing import Any
 import yaml
 
 from nodes.sdk.errors import CODES, NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, Usage
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from nodes.sdk.values import Json
+from nodes.sdk.word_vectors import vectors_by_words
 from workers.models.usage import estimate_tokens, estimate_usage
 
 _WORDS = re.compile(r"\s*\S+\s*")
@@ -125,6 +128,9 @@ class ScriptedBackend:
         yield ChatChunk(
             usage=_usage(rule, request, text), finish=rule.finish, model=request.model or "scripted"
         )
+
+    async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
+        return vectors_by_words(texts, model="scripted")
 
     def _choose(self, request: ChatRequest, message: str) -> Rule:
         for index, rule in enumerate(self._rules):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nodes.sdk.models import ChatRequest, Usage
 
 _CHARACTERS_A_TOKEN = 4
@@ -30,3 +32,11 @@ def usage_from_json(value: object) -> Usage | None:
     if not isinstance(prompt, int) or not isinstance(completion, int) or prompt < 0 or completion < 0:
         return None
     return Usage(prompt_tokens=prompt, completion_tokens=completion)
+
+
+def embedding_usage(value: object, texts: Sequence[str]) -> Usage:
+    """The usage of an embedding request: OpenAI's object, or an estimate where a service reports nothing."""
+    counted = value.get("prompt_tokens") if isinstance(value, dict) else None
+    if not isinstance(counted, int) or isinstance(counted, bool) or counted <= 0:
+        counted = sum(map(estimate_tokens, texts))
+    return Usage(prompt_tokens=counted)
