@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from backend.accounts.sealed import SealedTextField
+
 
 class Role(models.TextChoices):
     """What a member may do: a viewer reads, an editor changes apps, an owner also people, keys and money."""
@@ -140,3 +142,23 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class Secret(models.Model):
+    """A key for a service elsewhere, kept under a name. It leaves to its hosts and nowhere else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    value = SealedTextField()
+    hosts = models.JSONField(default=list)  # as `bound_hosts.read_host` spells them
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="one_secret_per_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -12,6 +12,7 @@ from backend.publish.api import router as publish
 from backend.runs.api import router as runs
 from backend.workflows.api import router as workflows
 from backend.workflows.nodes_api import router as nodes
+from backend.workflows.secrets_api import router as secrets
 
 api = NinjaAPI(
     title="Treadle console",
@@ -22,5 +23,5 @@ api = NinjaAPI(
     openapi_url=None,
 )
 use_error_form(api)
-for router in (accounts, nodes, workflows, knowledge, runs, providers, publish):
+for router in (accounts, nodes, workflows, knowledge, secrets, runs, providers, publish):
     api.add_router("", router)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from backend.accounts.models import Workspace, WorkspaceRows
+from backend.accounts.sealed import SealedTextField
 
 
 class Kind(models.TextChoices):
@@ -25,7 +26,7 @@ class ModelConnection(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     provider = models.CharField(max_length=40, blank=True)
     base_url = models.CharField(max_length=500, blank=True)
-    key = models.TextField(blank=True)  # encrypted by the vault; never leaves the server
+    key = SealedTextField(blank=True)  # never leaves the server
     model_names = models.JSONField(default=list)  # as the provider knows them
     is_ready = models.BooleanField(default=False)  # a test has come back with an answer
     created_at = models.DateTimeField(default=timezone.now, editable=False)

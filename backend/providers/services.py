@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from backend.accounts import vault
 from backend.accounts.errors import ApiError, not_found
+from backend.accounts.sealed import seal, unseal
+from backend.accounts.vault import VaultError
 from backend.providers.known import BY_ID
 from backend.providers.models import Kind, ModelConnection, WorkspaceModels
 from nodes.sdk.errors import NodeError
@@ -103,8 +104,7 @@ def add_connection(
         model_names=list(dict.fromkeys(models)),
     )
     if api_key:
-        place = {"workspace": workspace_id, "record": connection.pk, "field": "key"}
-        connection.key = vault.encrypt(api_key, **place)
+        seal(connection, "key", api_key)
     try:
         with transaction.atomic():
             connection.save(force_insert=True)
@@ -133,25 +133,10 @@ def remove_connection(connection: ModelConnection) -> None:
         connection.delete()
 
 
-def reseal_keys() -> int:
-    """Encrypts every connection's key with the vault's newest key; gives how many."""
-    resealed = 0
-    for connection in ModelConnection.objects.exclude(key="").iterator():
-        place = {"workspace": connection.workspace_id, "record": connection.pk, "field": "key"}
-        sealed = vault.encrypt(vault.decrypt(connection.key, **place), **place)
-        # Only what was read is replaced: someone may be changing the connection at this moment.
-        resealed += ModelConnection.objects.filter(pk=connection.pk, key=connection.key).update(key=sealed)
-    return resealed
-
-
 def _open_key(connection: ModelConnection) -> str:
-    if not connection.key:
-        return ""
     try:
-        return vault.decrypt(
-            connection.key, workspace=connection.workspace_id, record=connection.pk, field="key"
-        )
-    except vault.VaultError as error:
+        return unseal(connection, "key")
+    except VaultError as error:
         raise NodeError(
             "model_auth",
             f"The key of the connection {connection.name!r} cannot be read any more.",

@@ -324,6 +324,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Secrets
+         * @description The workspace's secrets by name, without their values.
+         */
+        get: operations["backend_workflows_secrets_api_list_secrets"];
+        put?: never;
+        /**
+         * Add Secret
+         * @description Keeps a secret. From now on its value can be used and replaced, but not read.
+         */
+        post: operations["backend_workflows_secrets_api_add_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace Secret
+         * @description Replaces a secret's value, its hosts, or both.
+         */
+        put: operations["backend_workflows_secrets_api_replace_secret"];
+        post?: never;
+        /**
+         * Remove Secret
+         * @description Deletes a secret. Steps that name it fail until there is one of that name again.
+         */
+        delete: operations["backend_workflows_secrets_api_remove_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1244,6 +1292,18 @@ export interface components {
             query: string;
         };
         /**
+         * NewSecret
+         * @description A value, the name it is kept under, and the hosts it may go to.
+         */
+        NewSecret: {
+            /** Hosts */
+            hosts: string[];
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * NewWorkflow
          * @description Which template to begin with, and how to call it.
          */
@@ -1575,6 +1635,66 @@ export interface components {
         RunsAnswer: {
             /** Runs */
             runs: components["schemas"]["RunAnswer"][];
+        };
+        /**
+         * SecretAnswer
+         * @description A secret without its value.
+         */
+        SecretAnswer: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Hosts */
+            hosts: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Uses */
+            uses: components["schemas"]["SecretUseAnswer"][];
+        };
+        /**
+         * SecretReplacement
+         * @description Another value, other hosts, or both. Without a value the hosts can only become fewer.
+         */
+        SecretReplacement: {
+            /** Hosts */
+            hosts: string[];
+            /** Value */
+            value?: string | null;
+        };
+        /**
+         * SecretUseAnswer
+         * @description An app that names the secret; `is_published` if visitors' runs use it.
+         */
+        SecretUseAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Published */
+            is_published: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * SecretsAnswer
+         * @description All secrets of the workspace.
+         */
+        SecretsAnswer: {
+            /** Secrets */
+            secrets: components["schemas"]["SecretAnswer"][];
         };
         /**
          * SessionAnswer
@@ -2515,6 +2635,141 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_secrets_api_list_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretsAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_secrets_api_add_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_secrets_api_replace_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretReplacement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_secrets_api_remove_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backend.accounts.auth import new_key
+from backend.accounts.workspace_secrets import add_secret
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.project.api import api
 from backend.providers.models import ModelConnection
@@ -44,6 +45,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("patch", "/api/workflows/{workflow_id}/publication"): {"is_enabled": False},
     ("post", "/api/workflows/{workflow_id}/keys"): {"name": "Mine"},
     ("patch", "/api/knowledge/{knowledge_id}"): {"name": "Mine now"},
+    ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
 }
 # The one route that takes files, not JSON.
 UPLOAD = ("post", "/api/knowledge/{knowledge_id}/documents")
@@ -107,6 +109,9 @@ def furnish(person: Person) -> dict[str, object]:
     connection = ModelConnection.objects.create(
         workspace_id=workspace_id, name="mine", kind="litellm", provider="openai", model_names=["m"]
     )
+    secret = add_secret(
+        workspace_id=workspace_id, name="Shop", value="k3y-of-the-shop", hosts=["shop.example"]
+    )
     conversation = Conversation.objects.create(
         workspace_id=workspace_id, workflow=workflow, audience="member", audience_ref=str(person.user.pk)
     )
@@ -122,6 +127,7 @@ def furnish(person: Person) -> dict[str, object]:
         "number": version.number,
         "key_id": key.pk,
         "connection_id": connection.pk,
+        "secret_id": secret.pk,
         "conversation_id": conversation.pk,
         "run_id": run.pk,
         "node_type": "prompt",

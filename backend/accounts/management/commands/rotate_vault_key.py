@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from backend.accounts import vault
-from backend.providers.services import reseal_keys
+from backend.accounts.sealed import reseal_all
 
 
 class Command(BaseCommand):
@@ -16,4 +16,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Safe to repeat, and to run while people work."""
         key_id = vault.add_key()
-        self.stdout.write(f"{reseal_keys()} secrets are encrypted with {key_id} now.")
+        self.stdout.write(f"{reseal_all()} secrets are encrypted with {key_id} now.")
