@@ -1,10 +1,13 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up link check test bench lock types clean
+.PHONY: up setup link check test bench lock types clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
+
+setup: ## install everything and start nothing, for deploy/systemd
+	@exec $(PYTHON) deploy/local/up.py setup
 
 link: ## print a new sign-in link
 	@exec $(PYTHON) deploy/local/up.py link

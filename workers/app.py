@@ -36,6 +36,13 @@ app.conf.update(
 )
 
 
+@signals.celeryd_init.connect
+def _check(**_: Any) -> None:
+    from backend.project.checks import refuse_weak_settings
+
+    refuse_weak_settings()
+
+
 @signals.worker_ready.connect
 def _start(**_: Any) -> None:
     from workers.process import process

@@ -17,12 +17,13 @@ from backend.runs.redis_clients import client
 from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
+from workers.heartbeat import heartbeat
 from workers.leases import Leases
 from workers.loop import Loop
 from workers.publisher import Publisher
 from workers.runner import Runner
 from workers.services import Outside
-from workers.sweep import hear_cancels, heartbeat, sweep
+from workers.sweep import hear_cancels, sweep
 
 log = logging.getLogger(__name__)
 

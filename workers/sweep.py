@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import redis.asyncio
 from django.db import connection
 
 from backend.runs.reads import read
@@ -65,19 +63,6 @@ async def hear_cancels(runner: Runner) -> None:
                         runner.cancel(run_id)
     finally:
         listener.cancel()
-
-
-async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
-    """Says that this worker lives, for the health page."""
-    key, keep_s = f"worker:{name}", max(1, int(3 * TIMINGS.heartbeat_s))
-    try:
-        while True:
-            with suppress(*RedisError):
-                await redis_client.set(key, datetime.now(UTC).isoformat(), ex=keep_s)
-            await asyncio.sleep(TIMINGS.heartbeat_s)
-    finally:
-        with suppress(*RedisError):
-            await redis_client.delete(key)
 
 
 async def _listen(heard: asyncio.Event) -> None:

@@ -1,7 +1,8 @@
 """Encrypts what must be readable again (provider keys) so that it is only readable in its own place.
 
 AES-256-GCM. The workspace, record and field are bound to the ciphertext: moved to another row, it does
-not open. Keys live in a ring in the data folder; the newest encrypts, all decrypt.
+not open. The newest key of a ring encrypts, all decrypt. A machine of one's own keeps its ring in the data
+folder; where several machines share a database, TREADLE_VAULT_KEY gives each the same key.
 """
 
 import base64
@@ -53,7 +54,12 @@ def decrypt(sealed: str, *, workspace: object, record: object, field: str) -> st
 
 
 def add_key() -> str:
-    """Adds a key to the ring, which encrypts from now on; answers its id."""
+    """Adds a key to the ring, which encrypts from now on; answers its id.
+
+    Where the environment gives the key, that one is the newest, and nothing is added.
+    """
+    if settings.TREADLE_VAULT_KEYS:
+        return _ring(settings.TREADLE_KEYS)[-1]
     number = int(_ring(settings.TREADLE_KEYS)[-1].removeprefix("vault-")) + 1
     key_file(settings.TREADLE_KEYS, f"vault-{number}")
     return f"vault-{number}"
@@ -65,13 +71,26 @@ def _bound(workspace: object, record: object, field: str) -> bytes:
 
 def _ring(folder: Path) -> list[str]:
     """The ids of the keys, oldest first. Read each time: another process may have added one."""
-    names = [path.name for path in folder.glob("vault-*")]
+    names = sorted(
+        (path.name for path in folder.glob("vault-*")), key=lambda name: int(name.removeprefix("vault-"))
+    )
+    names += [_id_of(key) for key in settings.TREADLE_VAULT_KEYS]
     if not names:
         key_file(folder, "vault-1")
         names = ["vault-1"]
-    return sorted(names, key=lambda name: int(name.removeprefix("vault-")))
+    return names
+
+
+def _id_of(key: str) -> str:
+    """The id of a key from the environment, which tells nothing of it."""
+    return f"env-{hashlib.sha256(b'treadle vault key id ' + key.encode()).hexdigest()[:12]}"
+
+
+def _cipher(folder: Path, key_id: str) -> AESGCM:
+    given = {_id_of(key): key for key in settings.TREADLE_VAULT_KEYS}
+    return _cipher_of(given.get(key_id) or key_file(folder, key_id))
 
 
 @lru_cache(maxsize=16)
-def _cipher(folder: Path, key_id: str) -> AESGCM:
-    return AESGCM(hashlib.sha256(key_file(folder, key_id).encode()).digest())
+def _cipher_of(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(key.encode()).digest())

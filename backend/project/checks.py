@@ -1,32 +1,46 @@
-"""Refuses to serve others with settings that are only good enough for oneself."""
+"""Refuses to serve others with settings that are only good enough for oneself.
 
-import ipaddress
+Some of it is refused always, some once people on other machines can reach the server, and most with
+TREADLE_ENV=production (`production.py`).
+"""
+
 import stat
-from typing import Any
+import sys
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
-from django.core.exceptions import ImproperlyConfigured
 
-_SHORTEST_SECRET = 32
-_FEWEST_CHARACTERS = 10
+from backend.project.production import unsafe_in_production
+from backend.project.strength import is_loopback, is_weak
+
+BAD_SETTINGS = 78  # EX_CONFIG: starting again would not help
 
 
 def refuse_weak_settings() -> None:
-    """Raises ImproperlyConfigured, for a server about to start, when a setting is too weak for it."""
-    errors = weak_settings()
-    if errors:
-        raise ImproperlyConfigured("\n".join(f"{error.msg} {error.hint}" for error in errors))
+    """For a server about to start: ends the process, with a sentence for each setting that is too weak."""
+    if errors := weak_settings():
+        _refuse(errors)
+
+
+def _refuse(errors: list[Error]) -> NoReturn:
+    sys.stderr.write("Treadle does not start with these settings:\n")
+    for error in errors:
+        sys.stderr.write(f"- {error.msg} {error.hint}\n")
+    sys.stderr.flush()
+    raise SystemExit(BAD_SETTINGS)
 
 
 @register(Tags.security)
 def weak_settings(app_configs: Any = None, **kwargs: Any) -> list[Error]:
-    """What is too weak: some of it always, some once people on other machines can reach the server."""
+    """What is too weak."""
     errors = []
-    secret = settings.SECRET_KEY
-    if len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_CHARACTERS:
-        hint = "Leave it unset, and one is made in the data folder."
+    if settings.TREADLE_ENV not in ("local", "production"):
+        hint = "Use local or production."
+        errors.append(Error(f"TREADLE_ENV is {settings.TREADLE_ENV!r}.", hint=hint, id="treadle.E005"))
+    if is_weak(settings.SECRET_KEY):
+        hint = "Use 32 characters or more that nobody can guess; `openssl rand -hex 32` makes some."
         errors.append(Error("TREADLE_SECRET_KEY is too easy to guess.", hint=hint, id="treadle.E001"))
     if "*" in settings.ALLOWED_HOSTS:
         hint = "Name the hosts that people use to reach this server."
@@ -36,22 +50,15 @@ def weak_settings(app_configs: Any = None, **kwargs: Any) -> list[Error]:
     ):
         hint = f"Run: chmod 700 {settings.TREADLE_KEYS}"
         errors.append(Error("The folder of keys can be read by other users.", hint=hint, id="treadle.E003"))
-    if _is_public() and settings.DEBUG:
+    if settings.DEBUG and (settings.TREADLE_PRODUCTION or _is_public()):
         hint = "Unset TREADLE_DEBUG, or listen on 127.0.0.1."
         errors.append(
             Error("Debugging is on while others can reach the server.", hint=hint, id="treadle.E004")
         )
+    if settings.TREADLE_PRODUCTION:
+        errors += unsafe_in_production()
     return errors
 
 
 def _is_public() -> bool:
-    return not (_is_loopback(settings.TREADLE_HOST) and _is_loopback(urlsplit(settings.TREADLE_URL).hostname))
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address((host or "").strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return not (is_loopback(settings.TREADLE_HOST) and is_loopback(urlsplit(settings.TREADLE_URL).hostname))

@@ -1,9 +1,15 @@
-"""/healthz: how each part is, in a word. 200 as long as the database answers."""
+"""How we are, for people and for machines; none of it tells a secret.
+
+/livez: this process answers. Who starts processes again asks this.
+/readyz: the database answers and has our tables. Who spreads requests asks this.
+/healthz: how each part is, in a word; 200 as long as the database answers.
+"""
 
 import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 import aiohttp
@@ -11,8 +17,11 @@ import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
+
+from backend.accounts import vault
 
 logger = logging.getLogger("treadle.health")
 
@@ -21,17 +30,41 @@ _PATIENCE_S = 2.0
 
 
 @require_safe
+async def livez(request: HttpRequest) -> JsonResponse:
+    """{"status": "ok"}, whatever else is down."""
+    return _answer({"status": "ok"})
+
+
+@require_safe
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """{"status": "ok"}, or 503 and {"status": "down", "detail"} while requests cannot be served."""
+    state = await _ask(_ready)
+    if state["state"] == "ok":
+        return _answer({"status": "ok"})
+    return _answer({"status": "down", "detail": f"The database {state['detail']}."}, status=503)
+
+
+@require_safe
 async def healthz(request: HttpRequest) -> JsonResponse:
-    """{"status": "ok" | "degraded", "parts": {name: {"state": "ok" | "down" | …, "detail"}}}."""
-    names = ("database", "redis", "worker", "model")
-    states = await asyncio.gather(*(_ask(check) for check in (_database, _redis, _worker, _model)))
-    parts = {"web": _ok(), **dict(zip(names, states, strict=True))}
+    """{"status": "ok" | "degraded", "parts": {name: {"state": "ok" | "down" | …, "detail"}}}.
+
+    Beside our own parts there are those that workers report of themselves, such as `outgoing`, their guard
+    against private addresses.
+    """
+    checks = {"database": _database, "redis": _redis, "keys": _keys, "model": _model, "worker": _worker}
+    states = await asyncio.gather(*(_ask(check) for check in checks.values()))
+    parts = {"web": _ok(), **dict(zip(checks, states, strict=True))}
+    if parts["worker"]["state"] == "ok":
+        parts |= await _said_by_workers()
     healthy = all(part["state"] == "ok" for part in parts.values())
-    return JsonResponse(
+    return _answer(
         {"status": "ok" if healthy else "degraded", "parts": parts},
         status=200 if parts["database"]["state"] == "ok" else 503,
-        headers={"Cache-Control": "no-store"},
     )
+
+
+def _answer(body: dict[str, object], status: int = 200) -> JsonResponse:
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
 
 
 async def _ask(check: Callable[[], Awaitable[Part]]) -> Part:
@@ -57,6 +90,35 @@ def _select_one() -> None:
         cursor.execute("SELECT 1")
 
 
+async def _ready() -> Part:
+    await sync_to_async(_select_one)()
+    if not await sync_to_async(_has_tables)():
+        return _down("does not have all tables yet; run manage.py prepare")
+    return _ok()
+
+
+_migrated = False
+
+
+def _has_tables() -> bool:
+    """Whether every migration that we know has run. Once true, it stays so: nobody migrates back."""
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+async def _keys() -> Part:
+    place = {"workspace": "", "record": "", "field": "health"}
+    try:
+        vault.decrypt(vault.encrypt("ok", **place), **place)
+    except (OSError, ValueError, vault.VaultError) as error:
+        logger.error("The vault's keys cannot be used: %s", error)
+        return _down("cannot be used; secrets cannot be read")
+    return _ok()
+
+
 async def _redis() -> Part:
     async with _redis_client() as client:
         await client.ping()
@@ -67,6 +129,24 @@ async def _worker() -> Part:
     async with _redis_client() as client:
         alive = [key async for key in client.scan_iter("worker:*", count=100)]
     return _ok(f"{len(alive)} at work") if alive else _down("none is running")
+
+
+async def _said_by_workers() -> dict[str, Part]:
+    """What the workers report of themselves; of each part the worst."""
+    said: dict[str, Part] = {}
+    try:
+        async with _redis_client() as client:
+            keys = [key async for key in client.scan_iter("worker:*", count=100)]
+            reports = await client.mget(keys) if keys else []
+    except (OSError, redis.exceptions.RedisError):
+        return said
+    for report in reports:
+        # A worker of another version may say something else, or nothing.
+        with suppress(ValueError, AttributeError, TypeError, KeyError):
+            for name, part in json.loads(report)["parts"].items():
+                if name not in said or part["state"] != "ok":
+                    said[name] = {"state": str(part["state"]), "detail": str(part["detail"])}
+    return said
 
 
 async def _model() -> Part:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from backend.accounts.keyfile import key_file
 from backend.project.databases import database_from_url
 from backend.project.paths import data_dir, socket_dir
@@ -17,15 +19,26 @@ def _list(name: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
 
 
+def _number(name: str, usual: int, highest: int) -> int:
+    given = os.environ.get(name, "").strip() or str(usual)
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= highest):
+        raise ImproperlyConfigured(f"{name} is {given!r}; it must be a whole number from 1 to {highest}.")
+    return int(given)
+
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 
 # --- this installation -------------------------------------------------------------------------------------
+# "local" (one person's machine) or "production" (others depend on it: see `production.py`).
+TREADLE_ENV = os.environ.get("TREADLE_ENV", "").strip().lower() or "local"
+TREADLE_PRODUCTION = TREADLE_ENV == "production"
+TREADLE_WORKERS = _number("TREADLE_WORKERS", 1, 10_000)  # as declared, on all machines together
 TREADLE_DATA = data_dir()
 TREADLE_SOCKETS = socket_dir(TREADLE_DATA)
 TREADLE_KEYS = TREADLE_DATA / "keys"
 TREADLE_HOST = os.environ.get("TREADLE_HOST", "127.0.0.1")
-TREADLE_PORT = int(os.environ.get("PORT", "8000"))
+TREADLE_PORT = _number("PORT", 8000, 65_535)
 # Where people reach this installation. An https address also turns on secure cookies and HSTS.
 TREADLE_URL = os.environ.get("TREADLE_URL", f"http://127.0.0.1:{TREADLE_PORT}").rstrip("/")
 TREADLE_MODEL_HOST = os.environ.get("TREADLE_MODEL_HOST", str(TREADLE_SOCKETS / "model.sock"))
@@ -33,6 +46,8 @@ REDIS_URL = os.environ.get("REDIS_URL", f"unix://{TREADLE_SOCKETS / 'redis.sock'
 
 DEBUG = _is_on("TREADLE_DEBUG")
 SECRET_KEY = os.environ.get("TREADLE_SECRET_KEY") or key_file(TREADLE_KEYS, "secret")
+# Keys of the vault beside those in the data folder, oldest first: the last one encrypts, all decrypt.
+TREADLE_VAULT_KEYS = _list("TREADLE_VAULT_OLD_KEYS") + _list("TREADLE_VAULT_KEY")
 _url = urlsplit(TREADLE_URL)
 _https = _url.scheme == "https"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *_list("TREADLE_ALLOWED_HOSTS")]

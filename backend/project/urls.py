@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from backend.project.api import api
-from backend.project.health import healthz
+from backend.project.health import healthz, livez, readyz
 from backend.project.pages import console, favicon, robots, static_file
 
 urlpatterns = [
     path("healthz", healthz),
+    path("livez", livez),
+    path("readyz", readyz),
     path("robots.txt", robots),
     path("favicon.ico", favicon),
     path("static/<path:name>", static_file),

@@ -24,10 +24,11 @@ from console import Steps, Stop, say
 
 
 def main(arguments: list[str]) -> int:
-    """Runs `up` (the default) or `link`. Returns the exit status."""
+    """Runs `up` (the default), `setup` or `link`. Returns the exit status."""
+    commands = {"link": print_link, "setup": set_up}
     try:
         install.check_python()
-        return print_link() if arguments == ["link"] else up()
+        return commands.get(" ".join(arguments), up)()
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -74,6 +75,17 @@ def up() -> int:
             supervisor.stop()
             say("Stopped. Nothing is left running; your data is in " + str(place.data))
         lock.close()
+    return 0
+
+
+def set_up() -> int:
+    """Installs what is missing and starts nothing: for machines where something else starts the processes."""
+    todo = _missing(install.ROOT / ".treadle" / "logs" / "setup.log")
+    steps = Steps(len(todo))
+    for title, hint, make in todo:
+        with steps.step(title, hint):
+            make()
+    say(f"Treadle is set up in {install.ROOT}; nothing was started.")
     return 0
 
 

@@ -1,5 +1,7 @@
 """Secrets open only where they were closed."""
 
+from typing import Any
+
 import pytest
 
 from backend.accounts import vault
@@ -38,3 +40,25 @@ def test_a_new_key_encrypts_and_the_old_ones_still_open() -> None:
     after = vault.encrypt("sk-1", **PLACE)
     assert after.split(":")[1] == added != before.split(":")[1]
     assert vault.decrypt(before, **PLACE) == vault.decrypt(after, **PLACE) == "sk-1"
+
+
+def test_a_key_from_the_environment_encrypts_and_those_before_it_still_open(settings: Any) -> None:
+    by_file = vault.encrypt("sk-1", **PLACE)
+    settings.TREADLE_VAULT_KEYS = ["first-key"]
+    by_first = vault.encrypt("sk-1", **PLACE)
+
+    settings.TREADLE_VAULT_KEYS = ["first-key", "second-key"]
+
+    by_second = vault.encrypt("sk-1", **PLACE)
+    assert by_second.split(":")[1] == vault.add_key() != by_first.split(":")[1]
+    assert "first-key" not in by_first
+    assert [vault.decrypt(sealed, **PLACE) for sealed in (by_file, by_first, by_second)] == ["sk-1"] * 3
+
+
+def test_without_its_key_nothing_opens(settings: Any) -> None:
+    settings.TREADLE_VAULT_KEYS = ["first-key"]
+    sealed = vault.encrypt("sk-1", **PLACE)
+    settings.TREADLE_VAULT_KEYS = ["another-key"]
+
+    with pytest.raises(vault.VaultError):
+        vault.decrypt(sealed, **PLACE)

@@ -92,6 +92,7 @@ def test_health_names_each_part(client: Client, redis_server: str) -> None:
         "web": "ok",
         "database": "ok",
         "redis": "ok",
+        "keys": "ok",
         "worker": "down",
         "model": "down",
     }

@@ -24,4 +24,6 @@ class Command(BaseCommand):
         user = User.objects.filter(email=email.lower(), is_active=True).first() if email else first_owner()
         if user is None:
             raise CommandError(f"There is no user with the address {email}.")
-        self.stdout.write(f"http://127.0.0.1:{settings.TREADLE_PORT}/welcome#{make_link(user)}")
+        here = f"http://127.0.0.1:{settings.TREADLE_PORT}"
+        address = settings.TREADLE_URL if settings.TREADLE_PRODUCTION else here
+        self.stdout.write(f"{address}/welcome#{make_link(user)}")

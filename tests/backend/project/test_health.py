@@ -1,0 +1,85 @@
+"""What is told about how we are, and to whom it matters."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from backend.project import health
+from backend.runs.redis_clients import plain_client
+from workers.heartbeat import outgoing
+
+
+@pytest.fixture(autouse=True)
+def _not_looked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_migrated", False)
+
+
+def test_a_process_is_alive_whatever_the_database_does(anonymous: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(health, "_select_one", _fail)
+
+    assert anonymous.get("/livez").json() == {"status": "ok"}
+    assert anonymous.get("/readyz").status_code == 503
+
+
+def test_a_process_is_ready_once_the_database_has_all_tables(anonymous: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'publish' AND name LIKE '0002%'")
+
+    early = anonymous.get("/readyz")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied)"
+            " VALUES ('publish', '0002_token_totals', '2026-01-01')"
+        )
+    ready = anonymous.get("/readyz")
+
+    assert (early.status_code, ready.status_code) == (503, 200)
+    assert "manage.py prepare" in early.json()["detail"]
+
+
+def test_keys_that_cannot_be_used_are_told_without_telling_the_key(
+    anonymous: Client, settings: Any, tmp_path: Any
+) -> None:
+    before = anonymous.get("/healthz").json()["parts"]["keys"]
+    (tmp_path / "file").touch()
+    settings.TREADLE_KEYS = tmp_path / "file" / "keys"
+
+    after = anonymous.get("/healthz").json()["parts"]["keys"]
+
+    assert before == {"state": "ok", "detail": ""}
+    assert after == {"state": "down", "detail": "cannot be used; secrets cannot be read"}
+
+
+def test_what_workers_say_of_themselves_is_told_and_the_worst_counts(
+    anonymous: Client, redis_server: str
+) -> None:
+    good, bad = ({"parts": {"outgoing": {"state": state, "detail": ""}}} for state in ("ok", "down"))
+    with plain_client() as redis:
+        redis.set("worker:1", json.dumps(good), ex=60)
+        alone = anonymous.get("/healthz").json()["parts"]
+        redis.set("worker:2", json.dumps(bad), ex=60)
+        redis.set("worker:3", "2026-01-01T00:00:00", ex=60)
+        both = anonymous.get("/healthz").json()["parts"]
+        redis.delete("worker:1", "worker:2", "worker:3")
+
+    assert alone["worker"] == {"state": "ok", "detail": "1 at work"}
+    assert alone["outgoing"]["state"] == "ok"
+    assert both["outgoing"]["state"] == "down"
+    assert both["worker"]["detail"] == "3 at work"
+
+
+def test_the_guard_is_reported_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert outgoing() == {"state": "ok", "detail": "private addresses are refused"}
+
+    monkeypatch.setenv("TREADLE_ALLOWED_HOSTS_PRIVATE", "db.internal:5432,10.0.0.7:11434")
+    assert outgoing() == {"state": "ok", "detail": "private addresses are refused, but for 2"}
+
+    monkeypatch.setenv("TREADLE_ALLOWED_HOSTS_PRIVATE", "10.0.0.7")
+    assert outgoing()["state"] == "down"
+
+
+def _fail() -> None:
+    raise OSError("gone")
