@@ -5,15 +5,16 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.project.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import SessionMiddlewareStack
 
 from backend.project.checks import refuse_weak_settings
 from backend.project.guards import BodyLimit, SameOrigin
+from backend.project.handler import Handler
 from backend.project.lifespan import Lifespan
 from backend.runs.consumers import websocket_urlpatterns
 
@@ -21,7 +22,7 @@ refuse_weak_settings()
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(_django),
+        "http": BodyLimit(Handler()),
         "websocket": SameOrigin(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan(),
     }

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from backend.runs.hub import hub
+
 
 class Lifespan:
-    """Answers the server's two questions; what needs a loop starts on first use."""
+    """Begins to hear how runs end, so that the first request already does; the rest starts on first use."""
 
     async def __call__(
         self,
@@ -15,6 +17,8 @@ class Lifespan:
     ) -> None:
         while True:
             message = await receive()
+            if message["type"] == "lifespan.startup":
+                hub().start()
             await send({"type": message["type"] + ".complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -19,9 +19,9 @@ import redis.asyncio
 from django.conf import settings
 
 from backend.runs.entries import Entry, Place, decode
-from backend.runs.models import Run
+from backend.runs.models import FINAL, Run
 from backend.runs.reads import read
-from backend.runs.redis_clients import KEY, RedisError, client, key_of
+from backend.runs.redis_clients import ENDS, KEY, RedisError, client, key_of
 from backend.runs.timings import TIMINGS
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ CONFIRM_S = 2
 """How long Redis is waited for before a reader goes on without it."""
 AWAY_S = 0.3
 """How often the database is asked while Redis is away."""
+ENDS_KEPT = 10_000
+"""Ends remembered, for those who begin to wait just after they were called out."""
 
 
 @dataclass
@@ -100,6 +102,22 @@ class Reader:
         self.hub.leave(self)
 
 
+class End:
+    """Someone who waits for a run to end. Nobody has asked the database about it yet."""
+
+    def __init__(self) -> None:
+        self.asked_at = 0.0
+        self._came = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Returns when the run has ended."""
+        await self._came.wait()
+
+    def come(self) -> None:
+        """The run has ended, or there is none."""
+        self._came.set()
+
+
 class Hub:
     """The readers of this process and the one connection that serves them."""
 
@@ -115,11 +133,35 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._settled = asyncio.Event()
         self._resumed: set[str] = set()
+        self._awaited: dict[str, set[End]] = {}
+        self._ended: dict[str, None] = {}
+
+    def start(self) -> None:
+        """Begins to listen; what is called out from then on is heard. Safe to repeat."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._ask())]
+
+    def end_of(self, run_id: str) -> End:
+        """Something to wait on until this run ends. Whoever stops waiting says so with `forget_end`."""
+        self.start()
+        end = End()
+        if run_id in self._ended:
+            end.come()
+        else:
+            self._awaited.setdefault(run_id, set()).add(end)
+        return end
+
+    def forget_end(self, run_id: str, end: End) -> None:
+        """Nobody waits on `end` any more."""
+        waiting = self._awaited.get(run_id)
+        if waiting is not None:
+            waiting.discard(end)
+            if not waiting:
+                del self._awaited[run_id]
 
     def watch(self, run_id: str) -> Reader:
         """A new reader; it hears nothing before `is_listening` has returned."""
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._ask())]
+        self.start()
         reader = Reader(self, run_id)
         self._readers.setdefault(run_id, set()).add(reader)
         return reader
@@ -200,8 +242,8 @@ class Hub:
 
     async def _connect(self) -> None:
         self._pubsub = self._listener.pubsub()
-        # With one channel of our own the connection is never without a subscription.
-        await self._pubsub.subscribe("treadle:hub")
+        # It also keeps the connection from ever being without a subscription.
+        await self._pubsub.subscribe(ENDS)
         asked: set[str] = set()
         while new := self._readers.keys() - asked:  # readers come while Redis is slow to answer
             await self._pubsub.subscribe(*map(key_of, new))
@@ -222,6 +264,10 @@ class Hub:
             self._pubsub = None
 
     def _deliver(self, message: dict[str, str]) -> None:
+        if message["channel"] == ENDS:
+            if message["type"] == "message":
+                self._end(message["data"])
+            return
         run_id = message["channel"].removeprefix(KEY)
         if message["type"] == "message":
             readers = self._readers.get(run_id)
@@ -238,6 +284,13 @@ class Hub:
                 for reader in self._readers.get(run_id, ()):
                     reader.miss()
 
+    def _end(self, run_id: str) -> None:
+        self._ended[run_id] = None
+        if len(self._ended) > ENDS_KEPT:
+            del self._ended[next(iter(self._ended))]
+        for end in self._awaited.get(run_id, ()):
+            end.come()
+
     async def _unsubscribe(self, run_id: str) -> None:
         with suppress(*RedisError):
             async with self._subscribing:
@@ -251,19 +304,33 @@ class Hub:
             await asyncio.sleep(min(every_s / 3, AWAY_S))
             silent_since = time.monotonic() - every_s
             silent = [r for readers in self._readers.values() for r in readers if r.heard_at <= silent_since]
-            if not silent:
+            late = {
+                run_id: ends
+                for run_id, ends in self._awaited.items()
+                if any(end.asked_at <= silent_since for end in ends)
+            }
+            if not silent and not late:
                 continue
             try:
-                seqs = await read(_last_seqs, {reader.run_id for reader in silent})
+                found = await read(_states, late.keys() | {reader.run_id for reader in silent})
             except Exception:
                 log.exception("Asking about silent runs failed; trying again.")
                 continue
             for reader in silent:
-                reader.learn(seqs.get(reader.run_id))
+                seq, _ = found.get(reader.run_id, (None, True))
+                reader.learn(seq)
+            for run_id, ends in late.items():
+                _, has_ended = found.get(run_id, (None, True))
+                for end in ends:
+                    end.asked_at = time.monotonic()
+                    if has_ended:
+                        end.come()
 
 
-def _last_seqs(run_ids: set[str]) -> dict[str, int]:
-    return {str(pk): seq for pk, seq in Run.objects.filter(pk__in=run_ids).values_list("pk", "last_seq")}
+def _states(run_ids: set[str]) -> dict[str, tuple[int, bool]]:
+    """By run: the last seq of its journal, and whether it has ended."""
+    rows = Run.objects.filter(pk__in=run_ids).values_list("pk", "last_seq", "status")
+    return {str(pk): (seq, status in FINAL) for pk, seq, status in rows}
 
 
 async def _drop(pubsub: redis.asyncio.client.PubSub) -> None:

@@ -14,6 +14,8 @@ RedisError = (redis.RedisError, OSError)
 KEY = "treadle:run:"
 CANCELS = "treadle:cancel"
 """The channel on which workers hear which run is to stop."""
+ENDS = "treadle:ends"
+"""The channel on which web processes hear which run has ended."""
 
 
 def key_of(run_id: object) -> str:

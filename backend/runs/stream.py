@@ -17,7 +17,7 @@ from backend.runs.entries import START, Entry, Place, Reset, encode, event_entry
 from backend.runs.hub import Reader, hub
 from backend.runs.models import Event
 from backend.runs.reads import read
-from backend.runs.redis_clients import RedisError, key_of
+from backend.runs.redis_clients import ENDS, RedisError, key_of
 
 KEEP_AFTER_END_S = 3600
 KEEP_OPEN_S = 7 * 24 * 3600
@@ -27,7 +27,7 @@ KEEP_OPEN_S = 7 * 24 * 3600
 _PUT = """
 local is_new = 1 - redis.call('EXISTS', KEYS[1])
 local refused = 0
-for i = 2, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   local answer = redis.pcall('XADD', KEYS[1], ARGV[i], 'e', ARGV[i + 1])
   if type(answer) == 'table' and answer.err then
     refused = refused + 1
@@ -36,6 +36,9 @@ for i = 2, #ARGV, 2 do
   end
 end
 redis.call('EXPIRE', KEYS[1], ARGV[1])
+if ARGV[2] ~= '' then
+  redis.call('PUBLISH', ARGV[2], ARGV[3])
+end
 return {refused, is_new}
 """
 
@@ -47,8 +50,8 @@ def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
 
     `redis` is a client or a pipeline, asynchronous or not; what it returns is returned.
     """
-    keep_s = KEEP_AFTER_END_S if entries[-1].is_end else KEEP_OPEN_S
-    arguments: list[Any] = [keep_s]
+    ends = entries[-1].is_end
+    arguments: list[Any] = [KEEP_AFTER_END_S if ends else KEEP_OPEN_S, ENDS if ends else "", str(run_id)]
     for entry in entries:
         arguments += (entry.id, encode(entry))
     return redis.eval(_PUT, 1, key_of(run_id), *arguments)
@@ -168,12 +171,17 @@ def _facts(run_id: str, after: int, up_to: int | None) -> tuple[list[Entry], int
 
 
 async def wait_for_end(run_id: UUID | str, timeout_s: float | None = None) -> bool:
-    """Returns True when the run has ended, False when `timeout_s` passed first."""
+    """Returns True when the run has ended, False when `timeout_s` passed first.
+
+    Cheaper than following the run: nothing is subscribed to and no entry is read.
+    """
+    ends = hub()
+    ended = ends.end_of(str(run_id))
     try:
         async with asyncio.timeout(timeout_s):
-            async with aclosing(follow_batches(run_id)) as batches:
-                async for _ in batches:
-                    pass
+            await ended.wait()
     except TimeoutError:
         return False
+    finally:
+        ends.forget_end(str(run_id), ended)
     return True

@@ -15,7 +15,8 @@ from backend.runs.models import Event, Run
 from backend.runs.reads import read
 from backend.runs.redis_clients import plain_client
 from backend.runs.services import cancel_run
-from tests.runs.stack import CHAT, ECHO, Stack
+from backend.runs.stream import wait_for_end
+from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack
 from tests.runs.watching import (
     entries_of,
     facts,
@@ -60,9 +61,12 @@ async def test_redis_stays_away_and_everything_still_arrives(stack: Stack):
     run = await read(stack.say, version, "Hello")
 
     async with listening():
-        entries, events = await asyncio.gather(entries_of(run), public_of(run))
+        entries, events, has_ended = await asyncio.gather(
+            entries_of(run), public_of(run), wait_for_end(run.pk, PATIENCE_S)
+        )
 
     run = await reread(run)
+    assert has_ended
     assert run.answer == "You said: Hello"
     assert folded(run, entries).text == told(events) == run.answer
     await asyncio.to_thread(stack.start_redis)

@@ -11,8 +11,9 @@ from backend.runs.entries import Entry, Reset, event_entry
 from backend.runs.hub import hub
 from backend.runs.reads import read
 from backend.runs.redis_clients import client, key_of
-from backend.runs.stream import follow, put
-from tests.runs.stack import CHAT, ECHO, Stack, graph, node
+from backend.runs.services import cancel_run
+from backend.runs.stream import follow, put, wait_for_end
+from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack, graph, node
 from tests.runs.watching import (
     entries_of,
     facts,
@@ -60,6 +61,30 @@ async def test_whoever_comes_back_gets_what_is_new_and_folds_to_the_same(running
             assert not any(isinstance(entry, Reset) for entry in rest)
             assert [entry.id for entry in rest] == [entry.id for entry in everything[n:]]
             assert folded(run, rest, folded(run, everything[:n])).text == whole.text
+
+
+async def test_who_waits_for_the_end_is_told_before_and_after_it(running: Stack):
+    version = await read(running.app, CHAT)
+
+    async with listening():
+        run = await read(running.say, version, "Hello")
+        assert await wait_for_end(run.pk, PATIENCE_S)
+        assert (await reread(run)).is_final
+        assert await wait_for_end(run.pk, PATIENCE_S)
+
+        long = await read(running.say, version, "Talk for ever")
+        assert not await wait_for_end(long.pk, 0.2)
+        waiting = asyncio.create_task(wait_for_end(long.pk, PATIENCE_S))
+        await read(cancel_run, long)
+        assert await waiting
+
+
+async def test_an_end_that_was_called_out_before_anyone_listened_is_learned_from_the_database(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+    await read(running.ended, run)
+
+    async with listening():
+        assert await wait_for_end(run.pk, PATIENCE_S)
 
 
 async def test_a_visitor_who_comes_back_is_told_only_the_rest(running: Stack):

@@ -1,6 +1,7 @@
 """What stands before Django, asked the way a server asks it: by ASGI messages."""
 
 import json
+from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.test import Client
 from backend.accounts.strict_json import MAX_BYTES
 from backend.project.asgi import application
 from backend.project.guards import SameOrigin
+from backend.project.handler import SHORT
+from backend.publish.urls import urlpatterns
 from tests.conftest import Person
 
 
@@ -28,6 +31,14 @@ async def answer_of(door: ApplicationCommunicator) -> tuple[int, dict[str, Any]]
     start = await door.receive_output(5)
     body = await door.receive_output(5)
     return start["status"], json.loads(body["body"])
+
+
+def test_views_on_the_short_way_are_coroutines() -> None:
+    """They get no thread from Django, so none may need one."""
+    short = [found for found in urlpatterns if f"/{found.pattern}".startswith(SHORT)]
+
+    assert len(short) >= 14
+    assert [found.pattern for found in short if not iscoroutinefunction(found.callback)] == []
 
 
 async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
