@@ -10,6 +10,7 @@ from backend.project.errors import use_error_form
 from backend.providers.api import router as providers
 from backend.publish.api import router as publish
 from backend.runs.api import router as runs
+from backend.runs.knowledge_api import router as search
 from backend.workflows.api import router as workflows
 from backend.workflows.nodes_api import router as nodes
 from backend.workflows.secrets_api import router as secrets
@@ -23,5 +24,5 @@ api = NinjaAPI(
     openapi_url=None,
 )
 use_error_form(api)
-for router in (accounts, nodes, workflows, knowledge, secrets, runs, providers, publish):
+for router in (accounts, nodes, workflows, knowledge, search, secrets, runs, providers, publish):
     api.add_router("", router)

@@ -149,7 +149,7 @@ def _chunks_of(event: SseEvent, reader: AppendOnly, chunks: Chunks) -> Iterator[
     if fault is not None:
         yield error_chunk(fault, chunks.run_id)
     elif event.event == "end":
-        yield from chunks.closing(event.data["usage"])
+        yield from chunks.closing(event.data["usage"], event.data["sources"])
 
 
 def _fault(ended: dict[str, object]) -> ApiError | None:

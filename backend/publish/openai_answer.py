@@ -70,7 +70,13 @@ def completion(run: Mapping[str, Json], model: str) -> dict[str, Json]:
         "model": model,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
         "usage": usage_json(run["usage"]),
+        **_extension(run.get("sources")),
     }
+
+
+def _extension(sources: Json) -> dict[str, Json]:
+    """The passages an answer rests on, beside what their protocol knows; their clients let it pass."""
+    return {"sources": sources} if sources else {}
 
 
 @dataclass(frozen=True)
@@ -88,23 +94,25 @@ class Chunks:
     def text(self, text: str) -> str:
         return self._delta({"content": text})
 
-    def closing(self, usage: Json) -> Iterable[str]:
+    def closing(self, usage: Json, sources: Json = None) -> Iterable[str]:
         """Everything after the last text."""
-        yield self._delta({}, finish="stop")
+        yield self._delta({}, finish="stop", **_extension(sources))
         if self.include_usage:
             yield self._chunk([], usage_json(usage))
         yield DONE
 
-    def _delta(self, delta: Mapping[str, Json], finish: str | None = None) -> str:
-        return self._chunk([{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}], None)
+    def _delta(self, delta: Mapping[str, Json], finish: str | None = None, **more: Json) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return self._chunk([choice], None, **more)
 
-    def _chunk(self, choices: list[Json], usage: Mapping[str, Json] | None) -> str:
+    def _chunk(self, choices: list[Json], usage: Mapping[str, Json] | None, **more: Json) -> str:
         body = {
             "id": completion_id(self.run_id),
             "object": "chat.completion.chunk",
             "created": self.created,
             "model": self.model,
             "choices": choices,
+            **more,
         }
         return _sse({**body, "usage": usage} if self.include_usage else body)
 

@@ -37,7 +37,8 @@ def finish(
     cursor.execute(
         sql(
             "UPDATE runs_run SET status = %s, answer = %s, outputs = %s, error = %s, usage = %s,"
-            " total_tokens = %s, finished_at = DB_NOW, lease_owner = NULL, lease_until = NULL, wake_at = NULL"
+            " sources = %s, total_tokens = %s, finished_at = DB_NOW,"
+            " lease_owner = NULL, lease_until = NULL, wake_at = NULL"
             " WHERE id = %s"
         ),
         [
@@ -46,6 +47,7 @@ def finish(
             sql.json(data.get("outputs") or {}),
             sql.json(data.get("error")),
             sql.json(usage),
+            sql.json(data.get("sources")),
             int((usage or {}).get("total_tokens") or 0),
             sql.uuid(run_id),
         ],

@@ -74,8 +74,8 @@ class Conversation(models.Model):
 class Run(models.Model):
     """One execution of one version.
 
-    `status`, `answer`, `outputs`, `error` and `usage` are projections of the journal. The lease says
-    which worker may write the journal; `last_seq` is the fence: whoever does not know it has lost.
+    `status`, `answer`, `outputs`, `error`, `usage` and `sources` are projections of the journal. The lease
+    says which worker may write the journal; `last_seq` is the fence: whoever does not know it has lost.
     `wake_at` is the outbox: a row that is due is picked up by any worker's sweep, bell or no bell.
     """
 
@@ -101,6 +101,7 @@ class Run(models.Model):
     outputs = JsonText(default=dict)
     error = JsonText(null=True, blank=True)
     usage = JsonText(null=True, blank=True)
+    sources = JsonText(null=True, blank=True)
     total_tokens = models.PositiveBigIntegerField(default=0)
 
     last_seq = models.PositiveIntegerField(default=0)

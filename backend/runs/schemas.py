@@ -36,6 +36,18 @@ class UsageAnswer(Answer):
     cost: float | None
 
 
+class SourceAnswer(Answer):
+    """A passage of a document that a run found: `[n]` in its text. The chunk opens at this passage."""
+
+    n: int
+    document: str
+    heading: str
+    page: int | None
+    text: str
+    document_id: str
+    chunk_id: int | None
+
+
 class RunAnswer(Answer):
     """A run."""
 
@@ -45,6 +57,7 @@ class RunAnswer(Answer):
     outputs: dict[str, Any]
     error: RunErrorAnswer | None
     usage: UsageAnswer
+    sources: list[SourceAnswer]
     conversation_id: uuid.UUID | None
     created_at: str
     finished_at: str | None
@@ -90,6 +103,7 @@ class MessageAnswer(Answer):
     text: str
     run_id: uuid.UUID
     status: Status
+    sources: list[SourceAnswer]
 
 
 class ConversationAnswer(Answer):

@@ -20,6 +20,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "outputs": run.outputs,
         "error": run.error,
         "usage": run.usage or NOTHING_USED,
+        "sources": run.sources or [],
         "conversation_id": str(run.conversation_id) if run.conversation_id else None,
         "created_at": stamp(run.created_at),
         "finished_at": stamp(run.finished_at),
@@ -40,13 +41,22 @@ def run_with_events(run: Run) -> dict[str, Any]:
 
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
-    """What was said in a conversation, in order. A message carries what became of its run."""
-    rows = conversation.messages.order_by("position").values_list("role", "text", "run_id", "run__status")
+    """What was said in a conversation, in order. A message carries what became of its run, an
+    answer also its sources."""
+    rows = conversation.messages.order_by("position").values_list(
+        "role", "text", "run_id", "run__status", "run__sources"
+    )
     return {
         "id": str(conversation.pk),
         "messages": [
-            {"role": role, "text": text, "run_id": str(run_id), "status": status}
-            for role, text, run_id, status in rows
+            {
+                "role": role,
+                "text": text,
+                "run_id": str(run_id),
+                "status": status,
+                "sources": sources or [] if role == "assistant" else [],
+            }
+            for role, text, run_id, status, sources in rows
         ],
     }
 

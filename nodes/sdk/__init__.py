@@ -3,6 +3,7 @@
 from nodes.sdk.context import NodeContext
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Port
+from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, HttpResponse, Usage
 from nodes.sdk.node import Field, Node, NodeConfig, NodeOutput, NodeResult, Problem
 from nodes.sdk.values import Json, to_text
@@ -20,8 +21,10 @@ __all__ = [
     "NodeError",
     "NodeOutput",
     "NodeResult",
+    "Passage",
     "Port",
     "Problem",
+    "SearchMode",
     "Usage",
     "to_text",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Http, Models
 from nodes.sdk.values import Json
 
@@ -35,6 +36,8 @@ class NodeContext(Protocol):
     def history(self) -> tuple[ChatMessage, ...]: ...
     @property
     def models(self) -> Models: ...
+    @property
+    def knowledge(self) -> Knowledge: ...
     @property
     def http(self) -> Http: ...
 

@@ -22,6 +22,8 @@ CODES: Final[dict[str, bool]] = {
     "answer_too_large": False,
     "node_timeout": False,
     "node_crashed": False,
+    "knowledge_missing": False,
+    "knowledge_failed": True,
     "unknown_type": False,
     "worker_crashed": False,
     "step_limit": False,

@@ -131,7 +131,8 @@ class Node:
     `effects` says what running it does to the world: "none" can always be repeated, "read" looks at it,
     "write" may change it; where that depends on the config, `effects_of` tells. `starts` marks the type
     with which a run begins. `streams` names the output field whose text is shown live; `answers` the config
-    template that is shown to the person.
+    template that is shown to the person; `sources` the output field with the passages (`Passage.to_json`)
+    that the person may look up.
     """
 
     type: ClassVar[str]
@@ -143,6 +144,7 @@ class Node:
     starts: ClassVar[bool] = False
     streams: ClassVar[str | None] = None
     answers: ClassVar[str | None] = None
+    sources: ClassVar[str | None] = None
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
     i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
 from nodes.sdk.models import (
     ChatChunk,
     ChatMessage,
@@ -71,6 +72,30 @@ class NoHttp:
         raise NodeError("address_refused", f"There is no network here: {method} {url}.")
 
 
+class ScriptedKnowledge:
+    """Documents in which every question finds the same passages, best first."""
+
+    def __init__(self, passages: Sequence[Passage] = ()) -> None:
+        self._passages = list(passages)
+        self.asked: list[tuple[tuple[str, ...], str, SearchMode]] = []
+
+    async def search(
+        self,
+        knowledge_ids: Sequence[str],
+        query: str,
+        *,
+        top_k: int = 5,
+        mode: SearchMode = "hybrid",
+        minimum: float = 0.0,
+    ) -> list[Passage]:
+        self.asked.append((tuple(knowledge_ids), query, mode))
+        known = {passage.knowledge_id for passage in self._passages}
+        if missing := [one for one in knowledge_ids if one not in known]:
+            raise NodeError("knowledge_missing", f"There is no collection {missing[0]!r}.", "Choose another.")
+        found = [one for one in self._passages if one.knowledge_id in knowledge_ids and one.score >= minimum]
+        return found[:top_k]
+
+
 @dataclass
 class TestContext:
     """A NodeContext in memory."""
@@ -78,6 +103,7 @@ class TestContext:
     __test__ = False
 
     models: Models = field(default_factory=ScriptedModels)
+    knowledge: Knowledge = field(default_factory=ScriptedKnowledge)
     http: Http = field(default_factory=NoHttp)
     path: str = "node_1"
     attempt: int = 1
@@ -134,10 +160,17 @@ async def run_node(
     inputs: Mapping[str, Json] | None = None,
     history: Sequence[ChatMessage] = (),
     replies: Sequence[Reply] = (),
+    passages: Sequence[Passage] = (),
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through."""
     models = ScriptedModels(replies)
-    context = TestContext(models=models, query=query, inputs=inputs or {}, history=tuple(history))
+    context = TestContext(
+        models=models,
+        knowledge=ScriptedKnowledge(passages),
+        query=query,
+        inputs=inputs or {},
+        history=tuple(history),
+    )
     filled = node_type.Config.model_validate(node_type.fill(config, scope or {}))
     result = await node_type().run(filled, context)
     port = result.port if isinstance(result, NodeResult) else "out"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import ChatMessage, NodeError
+from nodes.sdk import ChatMessage, NodeError, Passage
 from nodes.sdk.catalogue import BUILTIN, load_catalogue
 from nodes.sdk.check import shapes
 from nodes.sdk.check_config import config_problems
@@ -89,7 +89,7 @@ def test_its_icon_is_a_small_picture_in_the_colour_of_the_text(name):
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{n}: {e['name']}" for n, e in EXAMPLES])
 async def test_an_example_is_true(name, example):
-    known = {"name", "config", "scope", "query", "inputs", "history", "replies"}
+    known = {"name", "config", "scope", "query", "inputs", "history", "replies", "passages"}
     wanted = {"output", "port", "error", "emitted", "asked"}
     assert set(example) <= known | wanted
     run = run_node(
@@ -100,6 +100,7 @@ async def test_an_example_is_true(name, example):
         inputs=example.get("inputs"),
         history=[ChatMessage(**message) for message in example.get("history", [])],
         replies=example.get("replies", []),
+        passages=[Passage(**passage) for passage in example.get("passages", [])],
     )
 
     if "error" in example:

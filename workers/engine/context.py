@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import (
     ChatChunk,
     ChatMessage,
@@ -31,13 +32,22 @@ if TYPE_CHECKING:
 _BODY_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
+def no_knowledge(models: Models) -> Knowledge:
+    """Documents where there are none."""
+    raise NodeError("knowledge_missing", "There are no documents here.", "Run the app on the server.")
+
+
 @dataclass(frozen=True)
 class Services:
-    """What a node reaches outside the engine. `secret` raises NodeError for a name nobody kept."""
+    """What a node reaches outside the engine. `secret` raises NodeError for a name nobody kept.
+
+    `knowledge` gives the documents, searched with the models it is handed, so that the run's meter counts.
+    """
 
     models: Models
     http: Http
     secret: Callable[[str], str]
+    knowledge: Callable[[Models], Knowledge] = no_knowledge
 
 
 class RunContext:
@@ -103,6 +113,10 @@ class RunContext:
             self._meter = _MeteredModels(self._engine.services.models)
             self._engine.spending[self.path] = self
         return self._meter
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self._engine.services.knowledge(self.models)
 
     @property
     def http(self) -> Http:

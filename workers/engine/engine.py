@@ -9,6 +9,7 @@ from typing import Final, NoReturn, cast
 from nodes.sdk.answers import AnswerFold
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
+from nodes.sdk.knowledge import as_sources
 from nodes.sdk.models import ChatMessage, Role
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
@@ -170,10 +171,21 @@ class Engine:
                 usage += context.usage
         # Whoever watched has seen this much; the run's answer is never something else.
         said: dict[str, Json] = {"answer": self._recorder.answer, "usage": usage_to_json(usage)}
+        if sources := self._sources():
+            said["sources"] = sources
         try:
             await self._recorder.append(self._ending.kind, "", {**said, **self._ending.data}, durable=True)
         except RunCancelled:
             await self._recorder.append("run_cancelled", "", said, durable=True)
+
+    def _sources(self) -> list[Json]:
+        """The passages that nodes found, in the order they found them."""
+        found: list[Json] = []
+        for path, result in self.state.results.items() if self.plan.sources else ():
+            field = self.plan.sources.get(path.rpartition(".")[2])
+            passages = result.output.get(field) if field and isinstance(result.output, dict) else None
+            found += passages if isinstance(passages, list) else []
+        return cast("list[Json]", as_sources(found))
 
     # What a pass, a node run and its context ask for
 

@@ -1,6 +1,6 @@
 """A workflow made ready to run: looked up, ordered and counted once, then shared by all its runs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -81,13 +81,24 @@ class Plan:
     answers: AnswerPlan
     titles: Mapping[str, str]
     """What a person calls each node of the top graph and of all bodies, by id."""
+    sources: Mapping[str, str]
+    """By id: the output field of a node that holds passages which the person may look up."""
 
 
 def compile_plan(graph: Graph, catalogue: Catalogue) -> Plan:
     """Makes `graph` ready to run. Raises GraphError("cycle") and nothing else: a node that cannot run
     fails when its turn comes."""
     titles: dict[str, str] = {}
-    return Plan(_compile_graph(graph, catalogue, titles), compile_answers(graph, catalogue), titles)
+    top = _compile_graph(graph, catalogue, titles)
+    return Plan(top, compile_answers(graph, catalogue), titles, dict(_sources(top)))
+
+
+def _sources(graph: GraphPlan) -> Iterator[tuple[str, str]]:
+    for node in graph.nodes:
+        if node.kind is not None and node.kind.sources is not None:
+            yield node.id, node.kind.sources
+        if node.body is not None:
+            yield from _sources(node.body)
 
 
 def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str]) -> GraphPlan:

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/{knowledge_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Knowledge
+         * @description Searches it exactly as the step "Find in documents" does: by a run of that step.
+         */
+        post: operations["backend_runs_knowledge_api_search_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -1176,6 +1196,8 @@ export interface components {
              * Format: uuid
              */
             run_id: string;
+            /** Sources */
+            sources: components["schemas"]["SourceAnswer"][];
             /**
              * Status
              * @enum {string}
@@ -1403,6 +1425,38 @@ export interface components {
             nodes: components["schemas"]["NodeTypeAnswer"][];
         };
         /**
+         * PassageAnswer
+         * @description A passage that was found; `score` from 0 to 1 is how sure the search is of it.
+         */
+        PassageAnswer: {
+            /** Chunk Id */
+            chunk_id: number;
+            /** Document */
+            document: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** End */
+            end: number;
+            /** Heading */
+            heading: string;
+            /**
+             * Knowledge Id
+             * Format: uuid
+             */
+            knowledge_id: string;
+            /** Page */
+            page: number | null;
+            /** Score */
+            score: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * PasswordSignIn
          * @description An address and its password.
          */
@@ -1606,6 +1660,8 @@ export interface components {
             outputs: {
                 [key: string]: unknown;
             };
+            /** Sources */
+            sources: components["schemas"]["SourceAnswer"][];
             /**
              * Status
              * @enum {string}
@@ -1635,6 +1691,38 @@ export interface components {
         RunsAnswer: {
             /** Runs */
             runs: components["schemas"]["RunAnswer"][];
+        };
+        /**
+         * SearchAnswer
+         * @description Passages, the best first.
+         */
+        SearchAnswer: {
+            /** Passages */
+            passages: components["schemas"]["PassageAnswer"][];
+        };
+        /**
+         * SearchQuestion
+         * @description What to look for, and how. The defaults are those of the step.
+         */
+        SearchQuestion: {
+            /**
+             * Minimum
+             * @default 0
+             */
+            minimum: number;
+            /**
+             * Mode
+             * @default hybrid
+             * @enum {string}
+             */
+            mode: "hybrid" | "keyword" | "vector";
+            /** Query */
+            query: string;
+            /**
+             * Top K
+             * @default 5
+             */
+            top_k: number;
         };
         /**
          * SecretAnswer
@@ -1722,6 +1810,26 @@ export interface components {
             };
             /** Ports */
             ports: components["schemas"]["PortAnswer"][];
+        };
+        /**
+         * SourceAnswer
+         * @description A passage of a document that a run found: `[n]` in its text. The chunk opens at this passage.
+         */
+        SourceAnswer: {
+            /** Chunk Id */
+            chunk_id: number | null;
+            /** Document */
+            document: string;
+            /** Document Id */
+            document_id: string;
+            /** Heading */
+            heading: string;
+            /** N */
+            n: number;
+            /** Page */
+            page: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * StaleAnswer
@@ -1870,6 +1978,8 @@ export interface components {
             };
             /** Query */
             query: string;
+            /** Sources */
+            sources: components["schemas"]["SourceAnswer"][];
             /**
              * Status
              * @enum {string}
@@ -2396,6 +2506,50 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_knowledge_api_search_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,6 +45,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("patch", "/api/workflows/{workflow_id}/publication"): {"is_enabled": False},
     ("post", "/api/workflows/{workflow_id}/keys"): {"name": "Mine"},
     ("patch", "/api/knowledge/{knowledge_id}"): {"name": "Mine now"},
+    ("post", "/api/knowledge/{knowledge_id}/search"): {"query": "anything"},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
 }
 # The one route that takes files, not JSON.

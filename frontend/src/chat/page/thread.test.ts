@@ -8,6 +8,7 @@ const run = (over: Partial<Run>): Run => ({
   status: "succeeded",
   answer: "",
   outputs: {},
+  sources: [],
   error: null,
   usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null },
   conversation_id: "c",
@@ -71,10 +72,10 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "One", run_id: "r1", status: "succeeded" },
-          { role: "assistant", text: "1", run_id: "r1", status: "succeeded" },
-          { role: "user", text: "Two", run_id: "r2", status: "failed" },
-          { role: "user", text: "Three", run_id: "r3", status: "running" },
+          { role: "user", text: "One", run_id: "r1", status: "succeeded", sources: [] },
+          { role: "assistant", text: "1", run_id: "r1", status: "succeeded", sources: [] },
+          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [] },
+          { role: "user", text: "Three", run_id: "r3", status: "running", sources: [] },
         ],
       },
       explain,

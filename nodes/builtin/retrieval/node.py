@@ -1,0 +1,97 @@
+"""A search in the workspace's documents."""
+
+from collections.abc import Sequence
+
+from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Passage, SearchMode
+
+
+class Found(NodeOutput):
+    """A passage, with where it comes from."""
+
+    text: str = Field(title="Text")
+    score: float = Field(title="How sure (0 to 1)")
+    document: str = Field(title="Document")
+    heading: str = Field("", title="Heading")
+    page: int | None = Field(None, title="Page")
+    knowledge_id: str = Field("", title="Id of the collection")
+    document_id: str = Field("", title="Id of the document")
+    chunk_id: int = Field(0, title="Id of the passage")
+    start: int = Field(0, title="Where it begins")
+    end: int = Field(0, title="Where it ends")
+
+
+class Retrieval(Node):
+    """Finds the passages of your documents that fit a question."""
+
+    type, title, group, effects, sources = "retrieval", "Find in documents", "Know", "read", "passages"
+    sentence = "Looks for {query}"
+
+    class Config(NodeConfig):
+        knowledge: list[str] = Field(
+            title="Documents",
+            help="The collections to look in.",
+            widget="knowledge",
+            min_length=1,
+            max_length=20,
+        )
+        query: str = Field(
+            title="What to look for",
+            help="Mostly the visitor's message.",
+            widget="template",
+            placeholder="{{ start_1.query }}",
+        )
+        top_k: int = Field(
+            4,
+            title="How many passages",
+            help="More passages hold more facts, and give the AI model more to read.",
+            widget="number",
+            ge=1,
+            le=20,
+        )
+        mode: SearchMode = Field(
+            "hybrid",
+            title="How to search",
+            help="hybrid: by words and by meaning. keyword: by words alone. vector: by meaning alone.",
+            widget="select",
+            more=True,
+        )
+        minimum: float = Field(
+            0.0,
+            title="How sure at least",
+            help="From 0 to 1. Passages of which the search is less sure are left out.",
+            widget="number",
+            ge=0,
+            le=1,
+            more=True,
+        )
+
+    class Output(NodeOutput):
+        text: str = Field(title="Passages as text")
+        count: int = Field(title="Number of passages")
+        passages: list[Found] = Field(title="Passages")
+
+    async def run(self, config: Config, ctx: NodeContext) -> Output:
+        if not config.query.strip():
+            raise NodeError(
+                "info_missing",
+                "There is nothing to look for: the question is empty.",
+                "Fill in what to look for, or use “if empty” for the information in it.",
+            )
+        found = await ctx.knowledge.search(
+            config.knowledge, config.query, top_k=config.top_k, mode=config.mode, minimum=config.minimum
+        )
+        return self.Output(
+            text=numbered(found),
+            count=len(found),
+            passages=[Found.model_validate(passage.to_json()) for passage in found],
+        )
+
+
+def numbered(passages: Sequence[Passage]) -> str:
+    """The passages ready for a prompt: each with its number, its document and headings, and its text."""
+    return "\n\n".join(f"[{n}] {_place(passage)}\n{passage.text}" for n, passage in enumerate(passages, 1))
+
+
+def _place(passage: Passage) -> str:
+    page = f" (page {passage.page})" if passage.page is not None else ""
+    return " › ".join(part for part in (passage.document, passage.heading) if part) + page
