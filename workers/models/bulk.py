@@ -23,8 +23,8 @@ async def embed_in_groups(
     """Yields (position of the group's first text, its vectors), in order, as they are made.
 
     Keep each group when it comes: what is kept need not be done again after a crash. After each,
-    `on_progress(done, total)` is called; before each, `is_cancelled()` is asked, and when it says True no more
-    come. To stop at once, cancel the task. Raises what `Models.embed` raises; earlier groups stay good.
+    `on_progress(done, total)` is called; before each, `is_cancelled()` is asked, and when it says True, no
+    more come. To stop at once, cancel the task. Raises what `Models.embed` raises; earlier groups stay good.
     """
     done = 0
     for group in batches(texts, GROUP, _GROUP_CHARACTERS):
