@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 
+from backend.accounts.workspace_secrets import open_secrets
 from backend.providers.services import lookup
 from backend.runs.reads import read
-from nodes.sdk.errors import NodeError
 from workers.engine.context import Services
 from workers.models.router import ModelTarget, Router, Task
-from workers.outgoing import GuardedHttp
+from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite
 
 
 class Outside:
     """The open connections of a worker process. Each run gets those doors that its workspace may use."""
 
     def __init__(self) -> None:
-        self._http = GuardedHttp()
+        self._http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
         env = {**os.environ, "TREADLE_MODEL_HOST": settings.TREADLE_MODEL_HOST}
         self._router = Router.from_env(_connection_of, http=self._http, env=env)
 
     def services(self, workspace_id: UUID) -> Services:
         """What the nodes of a run in this workspace are given."""
         return Services(
-            models=self._router.for_workspace(str(workspace_id)), http=self._http, secret=_no_secret
+            models=self._router.for_workspace(str(workspace_id)),
+            http=HttpWithSecrets(self._http, partial(_secrets_of, workspace_id)),
         )
 
     async def close(self) -> None:
@@ -46,9 +47,7 @@ async def _connection_of(workspace_id: str, model_id: str, task: Task) -> ModelT
     )
 
 
-def _no_secret(name: str) -> NoReturn:
-    raise NodeError(
-        "bad_config",
-        f"There is no secret named {name!r} in this workspace.",
-        hint="Steps of this version cannot use secrets; connect the service under Models instead.",
-    )
+async def _secrets_of(workspace_id: UUID) -> list[KnownSecret]:
+    """Read anew for each request: a secret that was replaced or deleted is so at once."""
+    found = await read(open_secrets, workspace_id)
+    return [KnownSecret(one.name, one.hosts, one.value) for one in found]

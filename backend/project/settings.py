@@ -41,6 +41,10 @@ TREADLE_HOST = os.environ.get("TREADLE_HOST", "127.0.0.1")
 TREADLE_PORT = _number("PORT", 8000, 65_535)
 # Where people reach this installation. An https address also turns on secure cookies and HSTS.
 TREADLE_URL = os.environ.get("TREADLE_URL", f"http://127.0.0.1:{TREADLE_PORT}").rstrip("/")
+# Where this installation's workers reach its web process, for the sample service.
+_listens = "127.0.0.1" if TREADLE_HOST in ("0.0.0.0", "::", "") else TREADLE_HOST  # noqa: S104
+_listens = f"[{_listens}]" if ":" in _listens else _listens
+TREADLE_INTERNAL_URL = os.environ.get("TREADLE_INTERNAL_URL") or f"http://{_listens}:{TREADLE_PORT}"
 TREADLE_MODEL_HOST = os.environ.get("TREADLE_MODEL_HOST", str(TREADLE_SOCKETS / "model.sock"))
 REDIS_URL = os.environ.get("REDIS_URL", f"unix://{TREADLE_SOCKETS / 'redis.sock'}")
 
@@ -51,7 +55,8 @@ TREADLE_VAULT_KEYS = _list("TREADLE_VAULT_OLD_KEYS") + _list("TREADLE_VAULT_KEY"
 _url = urlsplit(TREADLE_URL)
 _https = _url.scheme == "https"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *_list("TREADLE_ALLOWED_HOSTS")]
-ALLOWED_HOSTS += [host for host in (_url.hostname, TREADLE_HOST) if host and host not in ("0.0.0.0", "::")]  # noqa: S104
+_ours = (_url.hostname, urlsplit(TREADLE_INTERNAL_URL).hostname, TREADLE_HOST)
+ALLOWED_HOSTS += [host for host in _ours if host and host not in ("0.0.0.0", "::")]  # noqa: S104
 CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 

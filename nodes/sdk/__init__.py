@@ -3,8 +3,9 @@
 from nodes.sdk.context import NodeContext
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Port
+from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
-from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, HttpResponse, Usage
+from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Usage
 from nodes.sdk.node import Field, Node, NodeConfig, NodeOutput, NodeResult, Problem
 from nodes.sdk.values import Json, to_text
 
@@ -25,6 +26,7 @@ __all__ = [
     "Port",
     "Problem",
     "SearchMode",
+    "SecretUse",
     "Usage",
     "to_text",
 ]

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
-from nodes.sdk.models import ChatMessage, Http, Models
+from nodes.sdk.models import ChatMessage, Models
 from nodes.sdk.values import Json
 
 if TYPE_CHECKING:
@@ -59,8 +60,4 @@ class NodeContext(Protocol):
 
     def random(self) -> float:
         """A number in [0, 1); the same again when this node run is replayed."""
-        ...
-
-    def secret(self, name: str) -> str:
-        """The secret kept under `name`. Never part of the run's record."""
         ...

@@ -1,9 +1,9 @@
-"""What a node says to models and hears from them, and the doors to models and to HTTP."""
+"""What a node says to models and hears from them, and the door to models."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from nodes.sdk.values import Json
@@ -87,28 +87,3 @@ class Models(Protocol):
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         """The meaning of each text as a vector; model "" is the workspace's default for embeddings."""
         ...
-
-
-@dataclass(frozen=True)
-class HttpResponse:
-    """What an address answered; `url` is where the answer came from after redirects."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes = b""
-    url: str = ""
-
-
-class Http(Protocol):
-    """The guarded way out to the network. Raises NodeError("address_refused") for a private address."""
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        json: Json = None,
-        data: bytes | str | None = None,
-        timeout_s: float = 30,
-    ) -> HttpResponse: ...

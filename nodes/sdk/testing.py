@@ -10,14 +10,13 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.http import Http, HttpResponse, SecretUse
 from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
 from nodes.sdk.models import (
     ChatChunk,
     ChatMessage,
     ChatRequest,
     EmbedKind,
-    Http,
-    HttpResponse,
     Models,
     Usage,
     Vectors,
@@ -56,8 +55,12 @@ class ScriptedModels:
         return vectors_by_words(texts, model=model or "words")
 
 
-class NoHttp:
-    """Refuses every request."""
+class ScriptedHttp:
+    """A web that gives the answers of the script, one a request, and remembers what it was sent."""
+
+    def __init__(self, answers: Sequence[HttpResponse] = ()) -> None:
+        self._answers = list(answers)
+        self.sent: list[dict[str, Any]] = []
 
     async def request(
         self,
@@ -67,9 +70,23 @@ class NoHttp:
         headers: Mapping[str, str] | None = None,
         json: Json = None,
         data: bytes | str | None = None,
+        secret: SecretUse | None = None,
         timeout_s: float = 30,
+        max_bytes: int | None = None,
+        follow_redirects: bool = True,
     ) -> HttpResponse:
-        raise NodeError("address_refused", f"There is no network here: {method} {url}.")
+        if len(self.sent) >= len(self._answers):
+            raise NodeError(
+                "address_refused", f"There is no network here: {method} {url}.", "Script an answer."
+            )
+        told = {"method": method, "url": url, "headers": dict(headers or {}), "json": json, "data": data}
+        told["secret"] = None if secret is None else vars(secret)
+        self.sent.append(told)
+        return self._answers[len(self.sent) - 1]
+
+
+class NoHttp(ScriptedHttp):
+    """Refuses every request."""
 
 
 class ScriptedKnowledge:
@@ -110,7 +127,6 @@ class TestContext:
     query: str = ""
     inputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     history: tuple[ChatMessage, ...] = ()
-    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
     emitted: list[str] = field(default_factory=list[str])
     steps: dict[str, Json] = field(default_factory=dict[str, Json])
 
@@ -135,20 +151,16 @@ class TestContext:
     def random(self) -> float:
         return 0.5
 
-    def secret(self, name: str) -> str:
-        if name not in self.secrets:
-            raise NodeError("info_missing", f"There is no secret {name!r}.")
-        return self.secrets[name]
-
 
 @dataclass(frozen=True)
 class NodeRun:
-    """What one node run gave, showed live, and asked of models."""
+    """What one node run gave, showed live, asked of models, and sent to the web."""
 
     output: Any
     port: str
     emitted: str
     requests: Sequence[ChatRequest] = ()
+    sent: Sequence[Mapping[str, Any]] = ()
 
 
 async def run_node(
@@ -161,11 +173,13 @@ async def run_node(
     history: Sequence[ChatMessage] = (),
     replies: Sequence[Reply] = (),
     passages: Sequence[Passage] = (),
+    answers: Sequence[HttpResponse] = (),
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through."""
-    models = ScriptedModels(replies)
+    models, http = ScriptedModels(replies), ScriptedHttp(answers)
     context = TestContext(
         models=models,
+        http=http,
         knowledge=ScriptedKnowledge(passages),
         query=query,
         inputs=inputs or {},
@@ -180,4 +194,5 @@ async def run_node(
         port,
         "".join(context.emitted),
         tuple(models.requests),
+        tuple(http.sent),
     )

@@ -33,30 +33,6 @@ async def test_a_node_learns_where_it_stands(draw, node_type):
     assert state.results[path].output == [path, 1, f"run-1:{path}", "hi", {"n": 1}]
 
 
-async def test_a_secret_is_never_written_down(draw, node_type):
-    async def run(self, config: NodeConfig, ctx: NodeContext) -> NodeResult:
-        return NodeResult(len(ctx.secret("key")))
-
-    node_type("locksmith", run)
-    world = draw("locksmith")
-
-    state = await world.finish()
-
-    assert state.results["locksmith_1"].output == 6
-    assert "s3cret" not in str(world.run.events)
-
-
-async def test_a_secret_that_is_not_there_is_a_failure_in_words(draw, node_type):
-    async def run(self, config: NodeConfig, ctx: NodeContext) -> NodeResult:
-        return NodeResult(ctx.secret("other"))
-
-    node_type("burglar", run)
-
-    state = await draw("burglar").finish()
-
-    assert state.error["code"] == "info_missing"
-
-
 async def test_a_step_has_one_result_however_often_it_is_asked(draw, node_type):
     calls: list[int] = []
 

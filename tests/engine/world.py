@@ -282,7 +282,7 @@ class World:
             CATALOGUE,
             journal or MemoryJournal(self.run, self.clock),
             self.live,
-            services(self.models, {"key": "s3cret"}),
+            services(self.models),
             self.clock,
             self.limits,
             worker=worker,

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.errors import NodeError
@@ -63,7 +63,7 @@ async def _run(graph: Graph, given: dict[str, Json], pins: dict[str, Json], repl
     inputs = {name: value for name, value in given.items() if name != "query"}
     run = MemoryRun(Opening(query, inputs, run="memory"))
     catalogue = installed_catalogue()
-    services = Services(_OneReply(reply), NoHttp(), _no_secret)
+    services = Services(_OneReply(reply), NoHttp())
     plan = compile_plan(graph, catalogue)
     state = await Engine(plan, catalogue, MemoryJournal(run), Silent(), services, pins=pins).run()
     for event in run.events:
@@ -87,10 +87,6 @@ def _object(text: str) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError('Give an object, such as {"query": "hi"}.')
     return cast("dict[str, Json]", value)
-
-
-def _no_secret(name: str) -> NoReturn:
-    raise NodeError("bad_config", f"There is no secret {name!r} here.", "Pin the step instead.")
 
 
 if __name__ == "__main__":

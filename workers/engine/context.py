@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import (
     ChatChunk,
     ChatMessage,
     ChatRequest,
     EmbedKind,
-    Http,
     Models,
     Usage,
     Vectors,
@@ -39,14 +39,13 @@ def no_knowledge(models: Models) -> Knowledge:
 
 @dataclass(frozen=True)
 class Services:
-    """What a node reaches outside the engine. `secret` raises NodeError for a name nobody kept.
+    """What a node reaches outside the engine.
 
     `knowledge` gives the documents, searched with the models it is handed, so that the run's meter counts.
     """
 
     models: Models
     http: Http
-    secret: Callable[[str], str]
     knowledge: Callable[[Models], Knowledge] = no_knowledge
 
 
@@ -126,9 +125,6 @@ class RunContext:
     def usage(self) -> Usage | None:
         """What this attempt's model calls have used so far; None when it made none."""
         return self._meter.usage if self._meter is not None else None
-
-    def secret(self, name: str) -> str:
-        return self._engine.services.secret(name)
 
     async def emit(self, delta: str) -> None:
         if delta and not self.is_closed:

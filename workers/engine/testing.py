@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
-from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from nodes.sdk.testing import NoHttp
@@ -148,16 +147,9 @@ class EchoModels:
         return vectors_by_words(texts, model=model or "words")
 
 
-def services(models: Any = None, secrets: Mapping[str, str] | None = None) -> Services:
+def services(models: Any = None) -> Services:
     """Services without a network."""
-    known = secrets or {}
-
-    def secret(name: str) -> str:
-        if name not in known:
-            raise NodeError("info_missing", f"There is no secret {name!r}.")
-        return known[name]
-
-    return Services(models or EchoModels(), NoHttp(), secret)
+    return Services(models or EchoModels(), NoHttp())
 
 
 class Crash(BaseException):

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from django.conf import settings
 
 from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.check import check
-from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
 from nodes.sdk.node import Problem
@@ -28,7 +29,7 @@ from workers.engine.plan import compile_plan
 from workers.engine.state import RunState
 from workers.engine.usage import usage_to_json
 from workers.management.practice_host import CommandModels
-from workers.outgoing.http import GuardedHttp
+from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite
 
 
 class BadRequest(Exception):
@@ -111,7 +112,7 @@ def _check_request(graph: Graph, request: Request) -> None:
 
 async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
     run = MemoryRun(Opening(query=request.query, inputs=request.inputs))
-    http = GuardedHttp()
+    http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
     models = CommandModels(os.environ, http)
     catalogue = installed_catalogue()
     engine = Engine(
@@ -119,7 +120,7 @@ async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
         catalogue,
         MemoryJournal(run),
         Silent(),
-        Services(models=models, http=http, secret=_no_secret),
+        Services(models=models, http=HttpWithSecrets(http, _no_secrets)),
         limits=Limits() if request.timeout_s is None else Limits(wall_s=request.timeout_s),
         worker="command",
         pins=request.pins,
@@ -132,10 +133,8 @@ async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
         await models.close()
 
 
-def _no_secret(name: str) -> NoReturn:
-    raise NodeError(
-        "bad_config", f"There is no secret {name!r} on the command line.", "Pin the step instead."
-    )
+async def _no_secrets() -> list[KnownSecret]:
+    return []  # a file belongs to no workspace: pin the step instead
 
 
 def _write_events(path: Path, events: Sequence[Event]) -> None:

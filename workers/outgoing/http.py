@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Literal
@@ -13,15 +13,19 @@ import aiohttp
 from yarl import URL
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import HttpResponse
+from nodes.sdk.http import HttpResponse
 from nodes.sdk.values import Json
 from workers.outgoing.addresses import is_public
 from workers.outgoing.allow import AllowList
+from workers.outgoing.own_site import PREFIX, OwnSite
 from workers.outgoing.sessions import GuardedSessions, Lookup, NotPublic, refused, system_lookup
 
 MAX_BYTES = 5_000_000
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_S = 15.0
+
+Carry = Callable[[URL, Mapping[str, str]], tuple[URL, dict[str, str]]]
+"""Gives the address and headers that are really sent; what it adds is in no answer and no error."""
 
 Reason = Literal["not_found", "certificate", "timeout", "refused", "broken", "redirects"]
 
@@ -30,6 +34,10 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # What a request may still carry after it was sent on to another host. Anything else may be a key.
 _HARMLESS = frozenset({"accept", "accept-language", "user-agent"})
+# What says where a message goes and where it ends: another value could reach another host there.
+_OURS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect"}
+)
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
 
@@ -44,10 +52,12 @@ class GuardedHttp:
         self,
         allow: AllowList | None = None,
         *,
+        own: OwnSite | None = None,
         lookup: Lookup = system_lookup,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.allow = AllowList.from_env() if allow is None else allow
+        self._own = own
         self._sessions = GuardedSessions(lookup)
         self._max_bytes = max_bytes
 
@@ -60,21 +70,32 @@ class GuardedHttp:
         json: Json = None,
         data: bytes | str | None = None,
         timeout_s: float = 30,
+        max_bytes: int | None = None,
+        follow_redirects: bool = True,
+        carry: Carry | None = None,
     ) -> HttpResponse:
-        """The whole answer, after redirects. Raises NodeError when the address is refused or silent."""
+        """The whole answer, after redirects. Raises NodeError when the address is refused or silent.
+
+        `carry` puts what is secret into each request, and is asked anew for each place.
+        """
         sent = dict(headers or {})
-        place = check_url(url)
+        is_own = self._own is not None and url.startswith(PREFIX)
+        place = self._own.place(method, url) if self._own is not None and is_own else check_url(url)
+        most = self._max_bytes if max_bytes is None else min(max_bytes, self._max_bytes)
         redirects = 0
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
-                    async with self.open(method, place, headers=sent, json=json, data=data) as response:
-                        target = _target(response)
+                    where, carried = (place, sent) if carry is None else carry(place, sent)
+                    request = self._open(method, where, carried, json, data, is_allowed=is_own)
+                    async with request as response:
+                        target = _target(response) if follow_redirects else None
                         if target is None:
-                            body = await read_capped(response, self._max_bytes)
+                            body = await read_capped(response, most)
                             return HttpResponse(response.status, _headers(response), body, str(place))
                         status = response.status
                     redirects += 1
+                    is_own = False  # what the sample service redirects to is an address like any other
                     if redirects > MAX_REDIRECTS:
                         raise NoAnswer(place, "redirects", f"redirected more than {MAX_REDIRECTS} times")
                     target = check_url(str(place.join(target)))
@@ -110,8 +131,24 @@ class GuardedHttp:
         become NodeErrors too.
         """
         place = check_url(url) if isinstance(url, str) else url
-        session = self._sessions.session(allow_listed=self._is_allowed(place))
-        _check_request(method, headers or {})
+        request = self._open(method, place, headers or {}, json, data, read_timeout_s=read_timeout_s)
+        async with request as response:
+            yield response
+
+    @asynccontextmanager
+    async def _open(
+        self,
+        method: str,
+        place: URL,
+        headers: Mapping[str, str],
+        json: Json,
+        data: bytes | str | None,
+        *,
+        read_timeout_s: float | None = None,
+        is_allowed: bool = False,
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        session = self._sessions.session(allow_listed=is_allowed or self._is_allowed(place))
+        _check_request(method, headers)
         with connection_errors(place):
             async with session.request(
                 method.upper(),
@@ -174,6 +211,12 @@ def _check_request(method: str, headers: Mapping[str, str]) -> None:
     if not _METHOD.fullmatch(method.upper()):
         raise NodeError("bad_config", f"{method!r} is not an HTTP method.", hint="Use GET or POST.")
     for name, value in headers.items():
+        if name.lower() in _OURS:
+            raise NodeError(
+                "bad_config",
+                f"The header {name[:100]!r} is set by the connection itself.",
+                hint="Leave it away; the address says which host is meant.",
+            )
         if not _HEADER.fullmatch(name) or _CONTROL.search(value):
             raise NodeError(
                 "bad_config",
