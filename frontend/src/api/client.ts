@@ -35,7 +35,8 @@ export async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
   return outcome.data as T;
 }
 
-function cookie(name: string): string {
+/** The value of a cookie that scripts may read. */
+export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }

@@ -4,6 +4,7 @@ import type {
   Conversation,
   Graph,
   Json,
+  KnowledgeDocument,
   Language,
   NewModelConnection,
   NodeCatalogue,
@@ -12,6 +13,7 @@ import type {
   RunDetail,
   Workflow,
 } from "./types";
+import { upload } from "./upload";
 
 const of = (workflow_id: string) => ({ path: { workflow_id } });
 
@@ -130,4 +132,59 @@ export const models = {
       }),
     ),
   setDefault: (model: string) => answer(client.PUT("/api/models/default", { body: { model } })),
+};
+
+const inBase = (knowledge_id: string) => ({ path: { knowledge_id } });
+const inDocument = (knowledge_id: string, document_id: string) => ({ path: { knowledge_id, document_id } });
+
+export const knowledge = {
+  list: (signal?: AbortSignal) => answer(client.GET("/api/knowledge", { signal })),
+  create: (body: { name: string; description?: string }) =>
+    answer(client.POST("/api/knowledge", { body: { description: "", ...body } })),
+  get: (base: string, signal?: AbortSignal) =>
+    answer(client.GET("/api/knowledge/{knowledge_id}", { params: inBase(base), signal })),
+  change: (base: string, body: { name?: string; description?: string }) =>
+    answer(client.PATCH("/api/knowledge/{knowledge_id}", { params: inBase(base), body })),
+  remove: (base: string) => answer(client.DELETE("/api/knowledge/{knowledge_id}", { params: inBase(base) })),
+  documents: async (base: string, page: { limit: number; offset: number }, signal?: AbortSignal) =>
+    (
+      await answer(
+        client.GET("/api/knowledge/{knowledge_id}/documents", {
+          params: { ...inBase(base), query: page },
+          signal,
+        }),
+      )
+    ).documents,
+  /** Sends one file; `onSent` hears how much of it is there, from 0 to 1. */
+  addDocument: async (base: string, file: File, onSent: (part: number) => void, signal: AbortSignal) => {
+    const form = new FormData();
+    form.append("files", file);
+    const path = `/api/knowledge/${encodeURIComponent(base)}/documents`;
+    const { documents } = await upload<{ documents: KnowledgeDocument[] }>(path, form, onSent, signal);
+    return documents;
+  },
+  removeDocument: (base: string, document: string) =>
+    answer(
+      client.DELETE("/api/knowledge/{knowledge_id}/documents/{document_id}", {
+        params: inDocument(base, document),
+      }),
+    ),
+  retryDocument: (base: string, document: string) =>
+    answer(
+      client.POST("/api/knowledge/{knowledge_id}/documents/{document_id}/retry", {
+        params: inDocument(base, document),
+      }),
+    ),
+  chunks: (
+    base: string,
+    document: string,
+    query: { around?: number; start?: number; limit?: number },
+    signal?: AbortSignal,
+  ) =>
+    answer(
+      client.GET("/api/knowledge/{knowledge_id}/documents/{document_id}/chunks", {
+        params: { ...inDocument(base, document), query },
+        signal,
+      }),
+    ),
 };

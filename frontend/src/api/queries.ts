@@ -1,6 +1,13 @@
-import { MutationCache, QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+} from "@tanstack/react-query";
 import * as endpoints from "./endpoints";
 import { ApiError } from "./errors";
+import type { KnowledgeDocument } from "./types";
 
 /**
  * The query cache of the console. A 4xx will not get better by asking again; the rest is retried twice.
@@ -65,3 +72,56 @@ export const modelsQuery = queryOptions({
   queryKey: ["models"],
   queryFn: ({ signal }) => endpoints.models.list(signal),
 });
+
+export const knowledgeListQuery = queryOptions({
+  queryKey: ["knowledge"],
+  queryFn: ({ signal }) => endpoints.knowledge.list(signal),
+});
+
+export const knowledgeQuery = (base: string) =>
+  queryOptions({
+    queryKey: ["knowledge", base],
+    queryFn: ({ signal }) => endpoints.knowledge.get(base, signal),
+  });
+
+const DOCUMENTS_A_PAGE = 100;
+const LOOK_AGAIN_MS = 1_000;
+
+/** A document that something still happens to. */
+export const isUnfinished = ({ status }: KnowledgeDocument): boolean =>
+  status !== "ready" && status !== "failed";
+
+/** A collection's documents, the newest first; looked at again while one of them is being read. */
+export const documentsQuery = (base: string) =>
+  infiniteQueryOptions({
+    queryKey: ["knowledge", base, "documents"],
+    queryFn: ({ pageParam, signal }) =>
+      endpoints.knowledge.documents(base, { limit: DOCUMENTS_A_PAGE, offset: pageParam }, signal),
+    initialPageParam: 0,
+    getNextPageParam: (last, _, offset) =>
+      last.length === DOCUMENTS_A_PAGE ? offset + DOCUMENTS_A_PAGE : undefined,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.some(isUnfinished)) ? LOOK_AGAIN_MS : false,
+  });
+
+const CHUNKS_A_PAGE = 20;
+
+type ChunkPlace = { around: number } | { start: number; limit: number };
+
+/** The pieces of a document in order, from the one given (or the first) in both directions. */
+export const chunksQuery = (base: string, document: string, around: number | null) =>
+  infiniteQueryOptions({
+    queryKey: ["knowledge", base, "documents", document, "chunks", around],
+    queryFn: ({ pageParam, signal }) => endpoints.knowledge.chunks(base, document, pageParam, signal),
+    initialPageParam: (around === null ? { start: 0, limit: CHUNKS_A_PAGE } : { around }) as ChunkPlace,
+    getPreviousPageParam: ({ chunks }): ChunkPlace | undefined => {
+      const first = chunks[0]?.index ?? 0;
+      const start = Math.max(0, first - CHUNKS_A_PAGE);
+      return first > 0 ? { start, limit: first - start } : undefined;
+    },
+    getNextPageParam: ({ chunks, total }): ChunkPlace | undefined => {
+      const next = (chunks.at(-1)?.index ?? total) + 1;
+      return next < total ? { start: next, limit: CHUNKS_A_PAGE } : undefined;
+    },
+    staleTime: 60_000,
+  });

@@ -89,6 +89,14 @@ export type ModelConnection = Schema<"ConnectionAnswer">;
 export type ModelProvider = Schema<"ProviderAnswer">;
 export type NewModelConnection = components["schemas"]["NewConnection"];
 
+export type Knowledge = Schema<"KnowledgeAnswer">;
+export type KnowledgeList = Schema<"KnowledgeList">;
+export type UploadLimits = Schema<"LimitsOfUploads">;
+export type KnowledgeDocument = Schema<"DocumentAnswer">;
+export type DocumentRemark = Schema<"DocumentRemark">;
+export type Chunk = Schema<"ChunkAnswer">;
+export type Chunks = Schema<"ChunksAnswer">;
+
 export interface ErrorBody {
   code: string;
   message: string;

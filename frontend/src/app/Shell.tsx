@@ -1,5 +1,5 @@
 import clsx from "clsx";
-import { Cpu, House, Settings } from "lucide-react";
+import { Cpu, House, LibraryBig, Settings } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
@@ -17,6 +17,7 @@ export function Shell() {
       </a>
       <nav className={css.rail} aria-label={t("nav.label")}>
         <RailLink to="/" icon={<House />} label={t("nav.home")} end />
+        <RailLink to="/knowledge" icon={<LibraryBig />} label={t("nav.knowledge")} />
         <RailLink to="/models" icon={<Cpu />} label={t("nav.models")} />
         <span className={css.spring} />
         <RailLink to="/settings" icon={<Settings />} label={t("nav.settings")} />

@@ -54,6 +54,8 @@ export function createRouter(queries: QueryClient) {
               children: [
                 { index: true, lazy: page(() => import("@/home/HomePage")) },
                 { path: "templates", loader: () => redirect("/") },
+                { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
+                { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
                 { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
                 { path: "settings", lazy: page(() => import("@/settings/SettingsPage")) },
                 {

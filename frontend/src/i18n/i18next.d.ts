@@ -5,6 +5,7 @@ import type editor from "./en/editor.json";
 import type errors from "./en/errors.json";
 import type forms from "./en/forms.json";
 import type home from "./en/home.json";
+import type knowledge from "./en/knowledge.json";
 import type models from "./en/models.json";
 import type runs from "./en/runs.json";
 import type settings from "./en/settings.json";
@@ -20,6 +21,7 @@ declare module "i18next" {
       errors: typeof errors;
       forms: typeof forms;
       home: typeof home;
+      knowledge: typeof knowledge;
       models: typeof models;
       runs: typeof runs;
       settings: typeof settings;
