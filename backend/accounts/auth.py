@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from django.contrib.auth import get_user
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -22,6 +21,11 @@ from backend.accounts.models import ApiKey, Member, Role, User
 
 KEY_PREFIX = "tk_"
 _RANK = {Role.VIEWER: 0, Role.EDITOR: 1, Role.OWNER: 2}
+# By hand, as every message passes here: an ORM's query costs four times what the database takes for it.
+_KEY = (
+    "SELECT * FROM accounts_apikey WHERE hash = %s AND revoked_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > %s)"
+)
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -101,11 +105,7 @@ def key_of(authorization: str | None) -> Principal:
     if kind.lower() != "bearer" or not token:
         raise _refuse_key("no_key", "This needs an app key.")
     now = timezone.now()
-    key = (
-        ApiKey.objects.filter(hash=hash_token(token.strip()), revoked_at=None)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
-        .first()
-    )
+    key = next(iter(ApiKey.objects.raw(_KEY, [hash_token(token.strip()), now])), None)
     if key is None:
         raise _refuse_key("bad_key", "This app key is not known, has expired, or was revoked.")
     # A note for people, not an audit: once a minute is enough, and spares the write on the hot path.

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from backend.accounts.auth import key_of
@@ -21,9 +20,14 @@ from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.services import Idempotency, NewConversation, start_run
+from backend.runs.sql import dialect
 from backend.runs.writes import write
+from backend.workflows.models import Version
 
 LONGEST_IDEMPOTENCY_KEY = 200
+# By hand, as every message passes here: an ORM's query costs four times what the database takes for it.
+_PUBLICATION = "SELECT * FROM publish_publication WHERE workspace_id = %s AND workflow_id = %s"
+_RUN = "SELECT * FROM runs_run WHERE id = %s AND workspace_id = %s AND workflow_id = %s"
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,9 @@ class App:
 def app_of_key(request: HttpRequest) -> App:
     """The app that the request's key opens. Raises ApiError 401 without a good key, 403 when it is off."""
     principal = key_of(request.headers.get("Authorization"))
-    publication = (
-        _publications().filter(workspace_id=principal.workspace_id, workflow_id=principal.workflow_id).first()
-    )
+    uuid_of = dialect().uuid
+    workflow = [uuid_of(principal.workspace_id), uuid_of(principal.workflow_id)]
+    publication = next(iter(Publication.objects.raw(_PUBLICATION, workflow)), None)
     if publication is None or not publication.is_enabled:
         raise app_switched_off()
     return App(publication, Caller(Audience.KEY, str(principal.key_id)))
@@ -55,16 +59,12 @@ def publication_at(slug: str) -> Publication:
     return found
 
 
-def _publications() -> QuerySet[Publication]:
-    """Publications with what a request needs of their rows; the graphs stay where they are."""
-    rows = Publication.objects.select_related("version", "workflow")
-    return rows.defer("version__graph", "version__answer_plan", "workflow__draft")
-
-
 def run_of(app: App, run_id: uuid.UUID) -> Run:
     """A run that this caller may see. Raises ApiError 404 for any other."""
-    found = Run.objects.filter(pk=run_id, **_theirs(app)).first()
-    if found is None:
+    uuid_of = dialect().uuid
+    app_ids = [uuid_of(app.publication.workspace_id), uuid_of(app.publication.workflow_id)]
+    found = next(iter(Run.objects.raw(_RUN, [uuid_of(run_id), *app_ids])), None)
+    if found is None or any(getattr(found, name) != mine for name, mine in _theirs(app).items()):
         raise not_found("This run")
     return found
 
@@ -140,7 +140,11 @@ def _start(
     checked = check_inputs(fields_of(publication.version_id), inputs)
     with transaction.atomic():
         run = start_run(
-            version=publication.version,
+            version=Version(
+                pk=publication.version_id,
+                workspace_id=publication.workspace_id,
+                workflow_id=publication.workflow_id,
+            ),
             query=query,
             inputs=checked,
             conversation=conversation,

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from backend.accounts.errors import ApiError, not_found
+from backend.runs.accepting import insert_conversation, insert_run
 from backend.runs.doorbell import doorbell
 from backend.runs.ending import finish, said, used
 from backend.runs.entries import event_entry
@@ -24,7 +25,6 @@ from backend.runs.models import (
     Conversation,
     Event,
     IdempotencyKey,
-    Message,
     Run,
     RunStatus,
     Signal,
@@ -85,8 +85,6 @@ def start_run(
         history=None if history is None else [dict(message) for message in history],
         limits=dict(limits or {}),
         created_at=timezone.now(),
-        # The outbox: if no bell is heard, a sweep finds the row when this has passed.
-        wake_at=Now() + timedelta(seconds=TIMINGS.sweep_s),
     )
     try:
         return _accept(run, conversation, idempotency, guard)
@@ -151,18 +149,16 @@ def _accept(
     idempotency: Idempotency | None,
     guard: Callable[[], None] | None,
 ) -> Run:
-    with transaction.atomic():
+    # A key may turn out to be taken; only then is there something to come back to.
+    with transaction.atomic(savepoint=idempotency is not None):
         if idempotency is not None and (earlier := _earlier_run(run, idempotency)) is not None:
             return earlier
         if guard is not None:
             guard()
         if conversation is not None:
             _take_turn(run, conversation)
-        run.save(force_insert=True)
-        if run.conversation is not None:
-            Message.objects.create(
-                conversation=run.conversation, run=run, role="user", text=run.query, position=2 * run.turn
-            )
+        # The outbox: if no bell is heard, a sweep finds the row when this time has passed.
+        insert_run(run, due_in_s=TIMINGS.sweep_s)
         if idempotency is not None:
             IdempotencyKey.objects.create(
                 workspace_id=run.workspace_id,
@@ -183,7 +179,7 @@ def _announce(run: Run) -> None:
 def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
     """Gives the run its number in the conversation, under the conversation's row lock."""
     if isinstance(conversation, NewConversation):
-        run.conversation = Conversation.objects.create(
+        run.conversation = Conversation(
             workspace_id=run.workspace_id,
             workflow_id=run.workflow_id,
             is_draft=conversation.is_draft,
@@ -192,6 +188,7 @@ def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
             title=" ".join(run.query.split())[:TITLE_LENGTH],
             turns=1,
         )
+        insert_conversation(run.conversation)
         run.turn = 1
         return
     mine = Conversation.objects.filter(pk=conversation.pk)

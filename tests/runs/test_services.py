@@ -1,5 +1,6 @@
 """What accepting, cancelling and signalling promise, before any worker is there."""
 
+import re
 import threading
 import uuid
 from datetime import timedelta
@@ -7,16 +8,30 @@ from unittest.mock import ANY
 
 import pytest
 from django.db import IntegrityError, connections
+from django.db.models import Model
 from django.utils import timezone
 
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Workspace
+from backend.runs import accepting
 from backend.runs.models import Conversation, Event, IdempotencyKey, Message, Run, Signal
 from backend.runs.services import Idempotency, NewConversation, cancel_run, find_conversation, send_signal
 from backend.runs.views_of_run import conversation_json, run_json
 from tests.runs.stack import ECHO, Stack
 
 KEY = Idempotency("key:1", "order-7", "aaaa")
+
+
+@pytest.mark.parametrize(
+    ("statement", "model"),
+    [(accepting.CONVERSATION, Conversation), (accepting.RUN, Run), (accepting.MESSAGE, Message)],
+)
+def test_statements_written_by_hand_name_every_column(statement: str, model: type[Model]):
+    named = re.search(r"\((.*?)\) VALUES", statement)
+    assert named is not None
+    columns = {field.column for field in model._meta.concrete_fields}
+
+    assert set(named[1].split(", ")) == columns, "backend/runs/accepting.py must name every column."
 
 
 def test_an_accepted_run_is_queued_and_due(stack: Stack):
