@@ -17,7 +17,10 @@ router = Router(tags=["nodes"])
 
 
 class NodeTypeAnswer(Answer):
-    """A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output."""
+    """A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
+
+    `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
+    """
 
     type: str
     title: str
@@ -33,6 +36,7 @@ class NodeTypeAnswer(Answer):
     ports: list[PortAnswer]
     config: dict[str, Any]
     output: dict[str, Any]
+    inside: dict[str, Any] | None
     has_icon: bool
     i18n: dict[str, dict[str, Any]]
 

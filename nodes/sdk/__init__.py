@@ -6,10 +6,11 @@ from nodes.sdk.graph import Port
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Usage
-from nodes.sdk.node import Field, Node, NodeConfig, NodeOutput, NodeResult, Problem
+from nodes.sdk.node import STOP, Field, Node, NodeConfig, NodeOutput, NodeResult, Problem, Turn
 from nodes.sdk.values import Json, to_text
 
 __all__ = [
+    "STOP",
     "ChatChunk",
     "ChatMessage",
     "ChatRequest",
@@ -27,6 +28,7 @@ __all__ = [
     "Problem",
     "SearchMode",
     "SecretUse",
+    "Turn",
     "Usage",
     "to_text",
 ]

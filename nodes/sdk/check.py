@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
+from nodes.sdk.check_bodies import Place, place_problems, variables_of
 from nodes.sdk.check_config import config_problems
-from nodes.sdk.check_refs import Before, Known, Schema, ref_problems
+from nodes.sdk.check_refs import Before, Known, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
-from nodes.sdk.node import Problem
+from nodes.sdk.node import Problem, inside_fields
 from nodes.sdk.shapes import (
     is_start,
     name_of,
@@ -28,15 +29,13 @@ __all__ = ["check", "require_known_types", "roots", "shapes"]
 
 def check(graph: Graph, catalogue: Catalogue) -> list[Problem]:
     """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them."""
-    problems = list(_graph_problems(graph, catalogue, {}, is_body=False))
+    place = Place(variables=variables_of(graph, catalogue))
+    problems = list(_graph_problems(graph, catalogue, place))
     problems.sort(key=lambda problem: problem.severity)
     return problems[:MAX_PROBLEMS]
 
 
-def _graph_problems(
-    graph: Graph, catalogue: Catalogue, outer: Mapping[str, Schema], *, is_body: bool
-) -> Iterator[Problem]:
-    """`outer` holds the outputs that a body may mention besides its own, by node id."""
+def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterator[Problem]:
     dangling = [edge for edge in graph.edges if {edge.source, edge.target} - graph.nodes.keys()]
     for edge in dangling:
         yield Problem(
@@ -54,7 +53,7 @@ def _graph_problems(
         return
 
     reached = _reached(graph, roots(graph, catalogue))
-    if not is_body:
+    if not place.is_body:
         yield from _start_problems(graph, catalogue)
         yield from _answer_problems(graph, catalogue, reached)
     yield from _unreached_problems(graph, catalogue, reached)
@@ -68,17 +67,24 @@ def _graph_problems(
             message, hint = unknown_type_words(catalogue, node.type)
             yield Problem("unknown_type", message, hint, node=node_id, values={"type": node.type})
             continue
-        yield from config_problems(node, catalogue.types[node.type])
-        before = upstream[node_id]
-        known = Known({**outer, **own_refs_of(node, catalogue)}, outputs, before)
-        yield from ref_problems(node, graph, catalogue, known)
-        if node.body is not None:
-            inner = {
-                **outer,
-                **{other: outputs[other] for other in ordered if before.has(other)},
-                node_id: {},
-            }
-            yield from _graph_problems(node.body, catalogue, inner, is_body=True)
+        node_type = catalogue.types[node.type]
+        yield from config_problems(node, node_type)
+        yield from place_problems(node, catalogue, place)
+        known = Known(
+            {**place.outer, **own_refs_of(node, catalogue)},
+            outputs,
+            upstream[node_id],
+            place.variables,
+            (graph, *place.graphs),
+        )
+        if node.body is None or node_type.Inside is None:
+            yield from ref_problems(node, catalogue, known)
+            continue
+        inner = place.inside(node, graph, known, catalogue)
+        yield from ref_problems(
+            node, catalogue, known, inside_fields(node_type.Config), inner.after_a_pass(node.body, catalogue)
+        )
+        yield from _graph_problems(node.body, catalogue, inner)
 
 
 def _start_problems(graph: Graph, catalogue: Catalogue) -> Iterator[Problem]:

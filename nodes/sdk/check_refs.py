@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphNode, Ref
 from nodes.sdk.node import Problem
-from nodes.sdk.shapes import name_of
+from nodes.sdk.shapes import all_nodes, name_of
 from nodes.sdk.templates import TemplateError, expressions_in
+from nodes.sdk.variables import VARS
 
 Schema = Mapping[str, Any]
+
+_FIRST = re.compile(r"[.\[]")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Known:
     outer: Mapping[str, Schema]
     outputs: Mapping[str, Schema]
     before: Before
+    variables: frozenset[str] = frozenset()
+    graphs: tuple[Graph, ...] = ()
+    """The graph the node stands in, and those around it."""
 
     def get(self, node_id: str) -> Schema | None:
         """The shape of what that node gives, None if it may not be mentioned."""
@@ -44,8 +51,17 @@ class Known:
         return [*self.outer, *(node_id for node_id in self.outputs if self.before.has(node_id))]
 
 
-def ref_problems(node: GraphNode, graph: Graph, catalogue: Catalogue, known: Known) -> Iterator[Problem]:
-    """The problems of the refs in a node's config; `known` is what it may mention."""
+def ref_problems(
+    node: GraphNode,
+    catalogue: Catalogue,
+    known: Known,
+    inside: Collection[str] = (),
+    known_inside: Known | None = None,
+) -> Iterator[Problem]:
+    """The problems of the refs in a node's config; `known` is what it may mention.
+
+    The fields named by `inside` may mention what `known_inside` says.
+    """
     name = name_of(node, catalogue)
     for field, found in expressions_in(dict(node.config)):
         if isinstance(found, TemplateError):
@@ -58,18 +74,20 @@ def ref_problems(node: GraphNode, graph: Graph, catalogue: Catalogue, known: Kno
                 values={"node": name, "detail": found.message},
             )
         elif found.ref is not None:
-            problem = _ref_problem(found.ref, name, graph, catalogue, known)
+            here = known_inside if _FIRST.split(field, maxsplit=1)[0] in inside else None
+            problem = _ref_problem(found.ref, name, catalogue, here or known)
             if problem is not None:
                 yield replace(problem, node=node.id, field=field)
 
 
-def _ref_problem(ref: Ref, name: str, graph: Graph, catalogue: Catalogue, known: Known) -> Problem | None:
+def _ref_problem(ref: Ref, name: str, catalogue: Catalogue, known: Known) -> Problem | None:
     said = ".".join((ref.node, *ref.path))
+    if ref.node == VARS:
+        return _variable_problem(ref, name, known)
     shape = known.get(ref.node)
     if shape is not None:
-        source = graph.nodes.get(ref.node)
         fields = _missing_among(shape, ref.path)
-        if fields is None or (source is not None and _is_error_field(ref, graph)):
+        if fields is None or any(_is_error_field(ref, graph) for graph in known.graphs):
             return None
         gives = f"It gives: {', '.join(fields)}." if fields else "It gives nothing with that name."
         return Problem(
@@ -78,6 +96,7 @@ def _ref_problem(ref: Ref, name: str, graph: Graph, catalogue: Catalogue, known:
             gives,
             values={"node": name, "ref": said, "source": ref.node},
         )
+    graph = known.graphs[0]
     if ref.node in graph.nodes:
         source_name = name_of(graph.nodes[ref.node], catalogue)
         return Problem(
@@ -86,12 +105,33 @@ def _ref_problem(ref: Ref, name: str, graph: Graph, catalogue: Catalogue, known:
             "Connect the steps so that it does, or use other information.",
             values={"node": name, "ref": said, "source": source_name},
         )
+    for container in graph.nodes.values():
+        if container.body is not None and any(inner.id == ref.node for inner in all_nodes(container.body)):
+            container_name = name_of(container, catalogue)
+            return Problem(
+                "ref_into_body",
+                f"{name!r} uses {said!r}, which is known inside {container_name!r} only.",
+                f"Use what {container_name!r} gives instead.",
+                values={"node": name, "ref": said, "source": container_name},
+            )
     close = difflib.get_close_matches(ref.node, known.names()[:200], n=1)
     return Problem(
         "unknown_ref",
         f"{name!r} uses {said!r}, but there is no step {ref.node!r}.",
         f"Did you mean {close[0]!r}?" if close else "Choose other information.",
         values={"node": name, "ref": said, "source": ref.node},
+    )
+
+
+def _variable_problem(ref: Ref, name: str, known: Known) -> Problem | None:
+    if not ref.path or ref.path[0] in known.variables:
+        return None
+    close = difflib.get_close_matches(ref.path[0], known.variables, n=1)
+    return Problem(
+        "unknown_variable",
+        f"{name!r} uses the remembered information {ref.path[0]!r}, but no step sets it.",
+        f"Did you mean {close[0]!r}?" if close else "Add a step that sets it, or use other information.",
+        values={"node": name, "variable": ref.path[0]},
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models
 from nodes.sdk.values import Json
+from nodes.sdk.variables import Operator
 
 if TYPE_CHECKING:
-    from nodes.sdk.node import NodeResult
+    from nodes.sdk.node import Turn
 
 
 class NodeContext(Protocol):
@@ -50,8 +52,30 @@ class NodeContext(Protocol):
         """The result of `do`, done once and remembered under `name` for every later attempt."""
         ...
 
-    async def body(self, key: str | int, **inputs: Json) -> NodeResult:
-        """One pass over this node's own graph, remembered under `key`."""
+    async def body(self, key: str | int, **inputs: Json) -> Turn:
+        """One pass over the steps inside, remembered under `key`; `inputs` is what they see of this node."""
+        ...
+
+    async def bodies(
+        self, inputs: Sequence[Mapping[str, Json]], *, at_once: int = 1, stops_on_error: bool = False
+    ) -> Sequence[Turn | NodeError]:
+        """A pass for each of `inputs`, at most `at_once` side by side, keyed 0, 1, …; shows the progress.
+
+        Gives what came of each, in their order. But the first (as it was written down) that leaves by STOP,
+        or with `stops_on_error` fails, ends the others: then it alone is given.
+        """
+        ...
+
+    async def outset(self) -> Mapping[str, Json]:
+        """Those fields with `scope="inside"` that name nothing inside, filled in before the first pass."""
+        ...
+
+    async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
+        """Changes a run variable, once in this node run, and says what came of it (`variables.change`)."""
+        ...
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Shows how far this node is. Not kept."""
         ...
 
     def now(self) -> datetime:

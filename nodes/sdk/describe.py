@@ -37,9 +37,15 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
         "ports": [port_to_json(port) for port in node_type.ports({})],
         "config": form_schema(node_type.Config.model_json_schema()),
         "output": form_schema(node_type.output_schema({})),
+        "inside": inside_schema(node_type),
         "has_icon": icon_file(node_type) is not None,
         "i18n": _translations(node_type),
     }
+
+
+def inside_schema(node_type: type[Node]) -> Schema | None:
+    """The JSON Schema of what steps inside may refer to; None for a type without steps inside."""
+    return form_schema(node_type.Inside.model_json_schema()) if node_type.Inside is not None else None
 
 
 def port_to_json(port: Port) -> dict[str, Json]:
@@ -94,6 +100,8 @@ def _plain(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int
     for key, value in schema.items():
         if key == "$defs" or (key == "additionalProperties" and value is False):
             continue
+        if key == "enum" and "oneOf" in schema:
+            continue  # the same values, but with their titles
         if key == "properties":
             named = cast("Mapping[str, Mapping[str, Any]]", value)
             plain[key] = {name: _plain(one, definitions, depth + 1) for name, one in named.items()}

@@ -67,7 +67,7 @@ def workflow_from_yaml(text: str) -> WorkflowFile:
         name=read_title(fields["name"], "name"),
         description=description,
         template=None if template is None else _template(template),
-        graph=_read_graph({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
+        graph=graph_from_blocks({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
     )
 
 
@@ -156,7 +156,8 @@ def _natural(name: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name))
 
 
-def _read_graph(fields: Mapping[str, Json]) -> Graph:
+def graph_from_blocks(fields: Mapping[str, Json]) -> Graph:
+    """The graph in the form of a file: `nodes` by id, `edges` as texts, `layout`. Raises GraphError."""
     ids: list[str] = []
     graph = _blocks_to_json(fields, ids)
     try:

@@ -21,6 +21,7 @@ from nodes.sdk.strict import (
     wrong_type,
 )
 from nodes.sdk.values import Json
+from nodes.sdk.variables import VARS
 
 MAX_NODES: Final = 1_000
 MAX_EDGES: Final = 5_000
@@ -225,6 +226,13 @@ class _Reader:
         nodes: dict[str, GraphNode] = {}
         for i, value in enumerate(values):
             node = self._node(value, f"{at}[{i}]", depth)
+            if node.id == VARS:
+                raise GraphError(
+                    "reserved_id",
+                    f"A step cannot have the id {VARS!r}: that means what is remembered.",
+                    "Give it another id.",
+                    f"{at}[{i}].id",
+                )
             if node.id in self.ids:
                 raise GraphError(
                     "duplicate_id",

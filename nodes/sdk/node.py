@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field as made_new
 from functools import lru_cache
 from types import UnionType
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Final, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic import Field as PydanticField
@@ -33,19 +33,26 @@ def Field(
     widget: str = "",
     placeholder: str = "",
     more: bool = False,
+    scope: Literal["", "inside"] = "",
+    choices: Mapping[str, str] | None = None,
     show_when: Mapping[str, Json] | None = None,
     default_factory: Callable[[], Any] | None = None,
     **limits: Any,
 ) -> Any:
     """A field of a config or an output, and how the form shows it.
 
-    `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `limits` are
-    pydantic's own, such as `ge`, `le` and `max_length`.
+    `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `choices`
+    gives the values of a Literal their titles. `scope="inside"` is
+    for a type with steps inside: the field keeps its refs as drawn, may name those steps, and is filled in
+    after each pass over them (`Turn.fields`). `limits` are pydantic's own, such as `ge`, `le`, `max_length`.
     """
-    hints: dict[str, Any] = {"widget": widget, "placeholder": placeholder, "more": more}
+    hints: dict[str, Any] = {"widget": widget, "placeholder": placeholder, "more": more, "scope": scope}
     x_ui = {name: hint for name, hint in hints.items() if hint}
     if show_when is not None:
         x_ui["showWhen"] = dict(show_when)
+    extra: dict[str, Any] = {"x-ui": x_ui} if x_ui else {}
+    if choices is not None:
+        extra["oneOf"] = [{"const": value, "title": name} for value, name in choices.items()]
     if default_factory is not None:
         limits["default_factory"] = default_factory
     elif default is not PydanticUndefined:
@@ -53,7 +60,7 @@ def Field(
     return PydanticField(
         title=title,
         description=help or None,
-        json_schema_extra={"x-ui": x_ui} if x_ui else None,
+        json_schema_extra=extra or None,
         **limits,
     )
 
@@ -83,6 +90,24 @@ class NodeOutput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def inside_fields(config: type[NodeConfig]) -> frozenset[str]:
+    """The names of the fields that are filled in after each pass over the steps inside."""
+    return frozenset(name for name, hints in _hints(config) if hints.get("scope") == "inside")
+
+
+def fields_with_widget(config: type[NodeConfig], widget: str) -> frozenset[str]:
+    """The names of the fields that are shown with this widget."""
+    return frozenset(name for name, hints in _hints(config) if hints.get("widget") == widget)
+
+
+def _hints(config: type[NodeConfig]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, field in config.model_fields.items():
+        extra = cast("object", field.json_schema_extra)
+        hints = cast("Mapping[str, Any]", extra).get("x-ui") if isinstance(extra, dict) else None
+        if hints:
+            yield field.alias or name, hints
+
+
 @lru_cache(maxsize=1_000)
 def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
@@ -94,6 +119,21 @@ class NodeResult:
 
     output: Json
     port: str = "out"
+
+
+STOP: Final = "#stop"
+"""A way out that ends the pass at once, up to the nearest loop. No edge can leave by it."""
+
+
+@dataclass(frozen=True)
+class Turn(NodeResult):
+    """One pass over the steps inside: what the step gave that ended it, and by which port.
+
+    Where several steps ended it, the output is an object of theirs by id. `fields` holds the config fields
+    with `scope="inside"`, filled in from this pass.
+    """
+
+    fields: Mapping[str, Json] = made_new(default_factory=dict[str, Json])
 
 
 @dataclass(frozen=True)
@@ -133,6 +173,9 @@ class Node:
     with which a run begins. `streams` names the output field whose text is shown live; `answers` the config
     template that is shown to the person; `sources` the output field with the passages (`Passage.to_json`)
     that the person may look up.
+
+    A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
+    that ends when a step inside leaves by STOP; any other passes STOP on. `ends_loop` marks a type that does.
     """
 
     type: ClassVar[str]
@@ -145,11 +188,14 @@ class Node:
     streams: ClassVar[str | None] = None
     answers: ClassVar[str | None] = None
     sources: ClassVar[str | None] = None
+    is_loop: ClassVar[bool] = False
+    ends_loop: ClassVar[bool] = False
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
     i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     Config: ClassVar[type[NodeConfig]] = NodeConfig
     Output: ClassVar[type[NodeOutput]] = NodeOutput
+    Inside: ClassVar[type[NodeOutput] | None] = None
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
@@ -189,6 +235,16 @@ class Node:
     @classmethod
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
         """What is wrong in a config beyond its field types. `node` is filled in by the caller."""
+        return ()
+
+    @classmethod
+    def runs_side_by_side(cls, config: Mapping[str, Json]) -> bool:
+        """Whether passes over the steps inside may run at the same time, given the config as drawn."""
+        return False
+
+    @classmethod
+    def check_side_by_side(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        """What else is wrong in a config where this step may run side by side with itself."""
         return ()
 
     async def run(self, config: Any, ctx: NodeContext) -> NodeOutput | NodeResult:

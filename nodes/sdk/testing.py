@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
 
+from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
+from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.http import Http, HttpResponse, SecretUse
 from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
 from nodes.sdk.models import (
@@ -21,9 +23,10 @@ from nodes.sdk.models import (
     Usage,
     Vectors,
 )
-from nodes.sdk.node import Node, NodeResult
-from nodes.sdk.resolve import Scope
+from nodes.sdk.node import STOP, Node, NodeResult, Turn, inside_fields
+from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.values import Json
+from nodes.sdk.variables import VARS, Operator, change
 from nodes.sdk.word_vectors import vectors_by_words
 
 Reply = str | Sequence[str | ChatChunk] | NodeError
@@ -129,6 +132,10 @@ class TestContext:
     history: tuple[ChatMessage, ...] = ()
     emitted: list[str] = field(default_factory=list[str])
     steps: dict[str, Json] = field(default_factory=dict[str, Json])
+    variables: dict[str, Json] = field(default_factory=dict[str, Json])
+    node: GraphNode | None = None
+    catalogue: Catalogue | None = None
+    scope: Scope = field(default_factory=dict[str, Json])
 
     @property
     def idempotency_key(self) -> str:
@@ -142,8 +149,57 @@ class TestContext:
             self.steps[name] = await do()
         return self.steps[name]
 
-    async def body(self, key: str | int, **inputs: Json) -> NodeResult:
-        raise NodeError("bad_config", "A node that is tested by itself has no body.")
+    async def body(self, key: str | int, **inputs: Json) -> Turn:
+        if self.node is None or self.node.body is None or self.catalogue is None:
+            raise NodeError("bad_config", "A node that is tested by itself has no body.")
+        scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
+        result = await self._pass(self.node.body, f"{self.path}[{key}].", scope)
+        node_type = self.catalogue.get(self.node.type)
+        drawn = {name: self.node.config.get(name, "") for name in inside_fields(node_type.Config)}
+        return Turn(result.output, result.port, resolve(drawn, scope))
+
+    async def bodies(
+        self, inputs: Sequence[Mapping[str, Json]], *, at_once: int = 1, stops_on_error: bool = False
+    ) -> Sequence[Turn | NodeError]:
+        outcomes: list[Turn | NodeError] = []
+        for i, given in enumerate(inputs):
+            try:
+                outcome: Turn | NodeError = await self.body(i, **given)
+            except NodeError as error:
+                outcome = error
+            if stops_on_error if isinstance(outcome, NodeError) else outcome.port == STOP:
+                return [outcome]
+            outcomes.append(outcome)
+        return outcomes
+
+    async def outset(self) -> Mapping[str, Json]:
+        return {}
+
+    async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
+        self.variables[name], told = change(self.variables.get(name), operator, value)
+        return told
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        pass
+
+    async def _pass(self, graph: Graph, prefix: str, scope: dict[str, Json]) -> NodeResult:
+        """One pass over a body, one node after the other."""
+        assert self.catalogue is not None
+        left: dict[str, str] = {}
+        last: dict[str, NodeResult] = {}
+        into, out = graph.edges_into(), graph.edges_out()
+        for node_id in order(graph):
+            if into[node_id] and not any(left.get(edge.source) == edge.port for edge in into[node_id]):
+                continue
+            node = graph.nodes[node_id]
+            context = replace(self, path=prefix + node_id, node=node, scope=scope)
+            result = await _run(self.catalogue.get(node.type), node.config, context)
+            if result.port == STOP:
+                return result
+            scope[node_id], left[node_id] = result.output, result.port
+            if all(edge.port != result.port for edge in out[node_id]):
+                last[node_id] = result
+        return next(iter(last.values())) if len(last) == 1 else NodeResult({k: last[k].output for k in last})
 
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC)
@@ -161,6 +217,7 @@ class NodeRun:
     emitted: str
     requests: Sequence[ChatRequest] = ()
     sent: Sequence[Mapping[str, Any]] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
 
 async def run_node(
@@ -174,25 +231,48 @@ async def run_node(
     replies: Sequence[Reply] = (),
     passages: Sequence[Passage] = (),
     answers: Sequence[HttpResponse] = (),
+    variables: Mapping[str, Json] | None = None,
+    node_id: str = "node_1",
+    body: Graph | None = None,
+    catalogue: Catalogue | None = None,
 ) -> NodeRun:
-    """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through."""
+    """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
+
+    `body` holds the steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
+    """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
+    now: dict[str, Json] = dict(variables or {})
     context = TestContext(
         models=models,
         http=http,
         knowledge=ScriptedKnowledge(passages),
+        path=node_id,
         query=query,
         inputs=inputs or {},
         history=tuple(history),
+        variables=now,
+        node=GraphNode(node_id, node_type.type, config=config, body=body),
+        catalogue=catalogue,
+        scope={VARS: now, **(scope or {})},
     )
-    filled = node_type.Config.model_validate(node_type.fill(config, scope or {}))
-    result = await node_type().run(filled, context)
-    port = result.port if isinstance(result, NodeResult) else "out"
-    output = cast("object", result.output if isinstance(result, NodeResult) else result)
+    result = await _run(node_type, config, context)
     return NodeRun(
-        output.model_dump(mode="json") if isinstance(output, BaseModel) else output,
-        port,
+        result.output,
+        result.port,
         "".join(context.emitted),
         tuple(models.requests),
         tuple(http.sent),
+        now,
     )
+
+
+async def _run(node_type: type[Node], config: Mapping[str, Json], context: TestContext) -> NodeResult:
+    inside = inside_fields(node_type.Config)
+    filled = node_type.fill({name: config[name] for name in config.keys() - inside}, context.scope)
+    read = node_type.Config.model_validate(
+        {**filled, **{name: config[name] for name in inside & config.keys()}}
+    )
+    result = await node_type().run(read, context)
+    port = result.port if isinstance(result, NodeResult) else "out"
+    output: Any = result.output if isinstance(result, NodeResult) else result
+    return NodeResult(output.model_dump(mode="json") if isinstance(output, BaseModel) else output, port)

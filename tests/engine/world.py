@@ -250,9 +250,13 @@ class Heard:
     """A Live that writes down what it hears."""
 
     deltas: list[tuple[str, int, int, str]] = field(default_factory=list)
+    progressed: list[tuple[str, int, int | None]] = field(default_factory=list)
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         self.deltas.append((path, attempt, offset, text))
+
+    def progress(self, path: str, done: int, total: int | None) -> None:
+        self.progressed.append((path, done, total))
 
 
 @dataclass

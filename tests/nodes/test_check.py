@@ -183,16 +183,20 @@ def test_an_unknown_type_can_be_refused_outright_in_bodies_too():
 
 def test_a_body_may_use_what_comes_before_its_container():
     inner = Graph(
-        {"template_1": GraphNode("template_1", "template", config={"text": "{{ start_1.query }}{{ a.x }}"})}
+        {
+            "template_1": GraphNode(
+                "template_1", "template", config={"text": "{{ start_1.query }}{{ a.item }}"}
+            )
+        }
     )
     nodes = {
         "start_1": GraphNode("start_1", "start"),
-        "a": GraphNode("a", "template", config={"text": "x"}, body=inner),
+        "a": GraphNode("a", "each", config={"items": "{{ start_1.query }}"}, body=inner),
         "answer_1": GraphNode("answer_1", "answer", config={"text": "{{ template_1.text }}"}),
     }
     drawn = Graph(nodes, (Edge("start_1", "out", "a"), Edge("a", "out", "answer_1")))
 
-    assert found(drawn) == [("unknown_ref", "answer_1", "text")]
+    assert found(drawn) == [("ref_into_body", "answer_1", "text")]
 
 
 def test_a_type_whose_own_code_fails_gives_a_problem_and_no_crash():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nodes.builtin.branch.conditions import OPERATORS, holds
 from nodes.sdk import Port
 from nodes.sdk.catalogue import load_catalogue
+from nodes.sdk.conditions import OPERATORS, holds
 from nodes.sdk.testing import run_node
 
 BRANCH = load_catalogue().get("branch")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import ChatMessage, NodeError, Passage
+from nodes.sdk import STOP, ChatMessage, NodeError, Passage
 from nodes.sdk.catalogue import BUILTIN, load_catalogue
 from nodes.sdk.check import shapes
 from nodes.sdk.check_config import config_problems
 from nodes.sdk.describe import describe_type, node_folder
+from nodes.sdk.files import graph_from_blocks
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.testing import run_node
 from nodes.sdk.yaml_text import read_yaml
@@ -66,9 +67,13 @@ def test_its_chinese_words_cover_all_that_is_shown(name):
     for field, schema in described["config"].get("properties", {}).items():
         assert words["fields"][field]["title"], field
         assert ("description" in schema) == ("description" in words["fields"][field]), field
-        for inner in schema.get("items", {}).get("properties", {}):
+        inner_fields = schema.get("items", {}).get("properties", {}) | schema.get("properties", {})
+        choices = {choice["const"] for choice in schema.get("oneOf", ())}
+        assert choices == set(words["fields"][field].get("options", {})), field
+        for inner in inner_fields:
             assert words["fields"][f"{field}.{inner}"]["title"], inner
     assert set(words["output"]) >= set(described["output"]["properties"])
+    assert set(words.get("inside", {})) == set((described["inside"] or {}).get("properties", {}))
     assert set(words.get("ports", {})) == {port["name"] for port in described["ports"] if port["title"]}
 
 
@@ -89,8 +94,19 @@ def test_its_icon_is_a_small_picture_in_the_colour_of_the_text(name):
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{n}: {e['name']}" for n, e in EXAMPLES])
 async def test_an_example_is_true(name, example):
-    known = {"name", "config", "scope", "query", "inputs", "history", "replies", "passages"}
-    wanted = {"output", "port", "error", "emitted", "asked"}
+    known = {
+        "name",
+        "config",
+        "scope",
+        "query",
+        "inputs",
+        "history",
+        "replies",
+        "passages",
+        "body",
+        "variables",
+    }
+    wanted = {"output", "port", "error", "emitted", "asked", "variables_after"}
     assert set(example) <= known | wanted
     run = run_node(
         CATALOGUE.types[name],
@@ -101,6 +117,10 @@ async def test_an_example_is_true(name, example):
         history=[ChatMessage(**message) for message in example.get("history", [])],
         replies=example.get("replies", []),
         passages=[Passage(**passage) for passage in example.get("passages", [])],
+        variables=example.get("variables"),
+        node_id=f"{name}_1",
+        body=graph_from_blocks(example["body"]) if "body" in example else None,
+        catalogue=CATALOGUE,
     )
 
     if "error" in example:
@@ -112,6 +132,8 @@ async def test_an_example_is_true(name, example):
     ran = await run
     assert ran.output == example["output"]
     assert ran.port == example.get("port", "out")
+    if "variables_after" in example:
+        assert ran.variables == example["variables_after"]
     if "emitted" in example:
         assert ran.emitted == example["emitted"]
     if "asked" in example:
@@ -128,14 +150,16 @@ def test_an_example_passes_the_check_and_gives_what_its_shape_says(name, example
     if "output" in example and name != "start":
         output = {key: value for key, value in example["output"].items() if value is not None}
         jsonschema.validate(output, shape["output"])
-        assert example.get("port", "out") in {port["name"] for port in shape["ports"]}
+        assert example.get("port", "out") in {STOP, *(port["name"] for port in shape["ports"])}
 
 
 @pytest.mark.parametrize("name", TYPES)
 def test_its_schema_is_as_it_was(name):
     """Saved workflows depend on it: a change needs a new version and a migration, and then a new snapshot."""
     described = describe_type(CATALOGUE.types[name])
-    keys = ("type", "version", "effects", "starts", "streams", "answers", "ports", "config", "output")
+    keys = ["type", "version", "effects", "starts", "streams", "answers", "ports", "config", "output"]
+    if described["inside"] is not None:
+        keys.append("inside")
     now = json.dumps({key: described[key] for key in keys}, indent=2, ensure_ascii=False) + "\n"
     snapshot = SNAPSHOTS / f"{name}.json"
     if os.environ.get("UPDATE_SNAPSHOTS"):

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
@@ -21,10 +21,13 @@ from nodes.sdk.models import (
     Usage,
     Vectors,
 )
-from nodes.sdk.node import NodeResult
+from nodes.sdk.node import Turn
+from nodes.sdk.resolve import resolve
 from nodes.sdk.values import Json
+from nodes.sdk.variables import Operator
 from workers.engine.plain import NotPlain, check_plain, clean_text
-from workers.engine.plan import PlanNode
+from workers.engine.plan import InsideField, PlanNode
+from workers.engine.side_by_side import run_bodies
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -54,6 +57,7 @@ class RunContext:
 
     __slots__ = (
         "_bodies",
+        "_changed",
         "_engine",
         "_meter",
         "_observations",
@@ -86,7 +90,8 @@ class RunContext:
         self._unwritten: list[tuple[str, Json]] = []
         self._writing: asyncio.Lock | None = None
         self._open_steps: set[str] = set()
-        self._bodies: dict[str, NodeResult | None] = {}
+        self._bodies: dict[str, Turn | None] = {}
+        self._changed: set[str] = set()
         self.passes: set[asyncio.Task[Any]] = set()
         """Tasks at work on passes over the body. A node that ends early may leave some behind."""
 
@@ -149,7 +154,7 @@ class RunContext:
         finally:
             self._open_steps.discard(name)
 
-    async def body(self, key: str | int, **inputs: Json) -> NodeResult:
+    async def body(self, key: str | int, **inputs: Json) -> Turn:
         name = str(key)
         if not _BODY_KEY.match(name):
             raise NodeError(
@@ -178,13 +183,39 @@ class RunContext:
             await self._write_observations()
             scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
             result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
+            fields = await self._fill_inside(f"#[{name}]", self.node.inside, scope)
+            turn = Turn(result.output, result.port, fields)
         except BaseException:
             del self._bodies[name]
             raise
         finally:
             self.passes.discard(task)
-        self._bodies[name] = result
-        return result
+        self._bodies[name] = turn
+        return turn
+
+    async def bodies(
+        self, inputs: Sequence[Mapping[str, Json]], *, at_once: int = 1, stops_on_error: bool = False
+    ) -> Sequence[Turn | NodeError]:
+        return await run_bodies(self._engine, self, inputs, at_once, stops_on_error)
+
+    async def outset(self) -> Mapping[str, Json]:
+        fields = {name: field for name, field in self.node.inside.items() if not field.names_inside}
+        return await self._fill_inside("#outset", fields, self.scope)
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        if not self.is_closed:
+            self._engine.live.progress(self.path, done, total)
+
+    async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
+        self._require_open()
+        known = self._engine.state.changes.get(self.path)
+        if known is not None and name in known and name not in self._changed:
+            self._changed.add(name)
+            return known[name]
+        if name in self._changed:
+            raise NodeError("node_crashed", f"A step changes the variable {name!r} twice.")
+        self._changed.add(name)
+        return await self._engine.change_variable(self.path, name, operator, value)
 
     def now(self) -> datetime:
         seen = self._observe(lambda: self._engine.clock.now().astimezone(UTC).isoformat())
@@ -195,6 +226,25 @@ class RunContext:
         seen = self._observe(self._engine.chance.random)
         assert isinstance(seen, float | int)
         return float(seen)
+
+    async def _fill_inside(
+        self, name: str, fields: Mapping[str, InsideField], scope: Mapping[str, Json]
+    ) -> Mapping[str, Json]:
+        """`fields` filled in from `scope`. What hangs on variables is remembered under `name`: they go on.
+
+        It waits in the buffer, for whatever may depend on it comes after it there.
+        """
+        if not fields:
+            return dict[str, Json]()
+        known = self._engine.state.steps.get(self.path)
+        if known is not None and name in known:
+            return cast("dict[str, Json]", known[name])
+        filled = resolve({name: field.drawn for name, field in fields.items()}, scope)
+        if any(field.names_variables for field in fields.values()):
+            self._require_open()
+            told: dict[str, Json] = {"name": name, "value": filled}
+            await self._engine.record("step_done", self.path, told, durable=False)
+        return filled
 
     async def _do_step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
         await self._write_observations()

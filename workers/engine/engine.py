@@ -13,6 +13,7 @@ from nodes.sdk.knowledge import as_sources
 from nodes.sdk.models import ChatMessage, Role
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
+from nodes.sdk.variables import VARS, Operator, change
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
@@ -35,7 +36,7 @@ _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
 class Limits:
     """What one run may take: node starts, and seconds that workers are at it."""
 
-    steps: int = 1_000
+    steps: int = 50_000
     wall_s: float = 1_200
 
 
@@ -85,6 +86,8 @@ class Engine:
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
         self.spending: dict[str, RunContext] = {}
         """By path: attempts whose model calls are not written down yet. A run cut short counts them."""
+        self.variables: dict[str, Json] = {}
+        """Run variables, with changes that are still on their way to the disk. Refs see this very object."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
@@ -101,6 +104,7 @@ class Engine:
         """
         claim = await self._journal.claim(self.worker)
         self._recorder.take_in(claim)
+        self.variables.update(self.state.variables)
         self.run_id = claim.opening.run
         if not self.state.has_ended:
             await self._begin(claim.opening)
@@ -141,7 +145,7 @@ class Engine:
         if self.is_over:
             return
         alarm = self.clock.call_later(self.limits.wall_s - self.state.worked_s, self._end_time)
-        work = asyncio.create_task(run_pass(self, self.plan.top, "", {}))
+        work = asyncio.create_task(run_pass(self, self.plan.top, "", {VARS: self.variables}))
         work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
         try:
@@ -221,6 +225,17 @@ class Engine:
             self._fail(error)
             raise
         self.stop_if_over()
+
+    async def change_variable(
+        self, path: str, name: str, operator: Operator, value: Json
+    ) -> Mapping[str, Json]:
+        """Changes a variable on behalf of the node at `path`, and says what is worth telling of it."""
+        self.stop_if_over()
+        # Nothing is awaited between reading, changing and the event's place in the journal.
+        self.variables[name], told = change(self.variables.get(name), operator, value)
+        data: dict[str, Json] = {"name": name, "operator": operator, "value": value}
+        await self.record("variable_set", path, data, durable=False)
+        return told
 
     async def run_body(self, body: GraphPlan, prefix: str, scope: dict[str, Json]) -> NodeResult:
         """One pass over a body: the output and the port of the node that ended it; where several did,

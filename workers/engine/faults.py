@@ -59,6 +59,15 @@ def cut_off(node: PlanNode) -> NodeError:
     )
 
 
+def stop_outside_loop(node: PlanNode) -> NodeError:
+    """A node that ends a loop stands in none."""
+    return NodeError(
+        "bad_config",
+        f"{node.title!r} ends a loop, but it does not stand inside one.",
+        "Move it into the loop, or remove it.",
+    )
+
+
 def crash_loop(claims: int, titles: list[str]) -> RunError:
     """The run killed one worker after the other; `titles` are the nodes that were open."""
     where = f" while at work on: {', '.join(titles)}" if titles else ""

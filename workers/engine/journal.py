@@ -109,11 +109,18 @@ class Live(Protocol):
         """`text` stands at `offset` code points of what this attempt of `path` says."""
         ...
 
+    def progress(self, path: str, done: int, total: int | None) -> None:
+        """The node at `path` has done so many of its passes; `total` is None where nobody knows."""
+        ...
+
 
 class Silent:
     """A Live that nobody watches."""
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        pass
+
+    def progress(self, path: str, done: int, total: int | None) -> None:
         pass
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import NodeOutput, NodeResult
+from nodes.sdk.node import STOP, NodeOutput, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.clock import sleep
 from workers.engine.context import RunContext
@@ -83,7 +83,7 @@ async def _work(
     given: dict[str, Json] = {}
     fault: NodeError | None = None
     try:
-        config, given = _fill(engine, node, scope)
+        config, given = _fill(engine, node, context.path, scope)
     except NodeError as error:
         fault = error
     started: dict[str, Json] = {"attempt": context.attempt, "type": node.type_name, "input": given}
@@ -98,8 +98,15 @@ async def _work(
         return error
 
 
-def _fill(engine: Engine, node: PlanNode, scope: Mapping[str, Json]) -> tuple[Any, dict[str, Json]]:
-    """The config to run with, and as it is written down. A pinned node needs none that is right."""
+def _fill(
+    engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]
+) -> tuple[Any, dict[str, Json]]:
+    """The config to run with, and as it is written down. A pinned node needs none that is right.
+
+    A node that was at work before gets what it was given then: variables may have gone on since.
+    """
+    if (given := engine.state.given.get(path)) is not None and node.kind is not None:
+        return node.read(given), given
     if node.id in engine.pins:
         try:
             return node.fill(scope)
@@ -180,7 +187,7 @@ def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
         check_plain(output)
     except NotPlain as why:
         raise crashed(node, f"Its result cannot be kept: {why}.") from None
-    if type(port) is not str or (node.ports is not None and port not in node.ports):
+    if type(port) is not str or (node.ports is not None and port not in node.ports and port != STOP):
         raise crashed(node, f"It left by {port!r}, which is not one of its ways out.")
     return NodeResult(output, port)
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from nodes.sdk.node import NodeResult
+from nodes.sdk.errors import NodeError
+from nodes.sdk.node import STOP, NodeResult
 from nodes.sdk.values import Json
-from workers.engine.faults import error_from_json
+from workers.engine.faults import error_from_json, stop_outside_loop
 from workers.engine.frontier import Frontier
 from workers.engine.node_run import run_node
 from workers.engine.plan import GraphPlan
+from workers.engine.state import container_of
 from workers.engine.tasks import look_at_error, stop
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
+Results = dict[str, NodeResult]
 
-async def run_pass(
-    engine: Engine, graph: GraphPlan, prefix: str, scope: dict[str, Json]
-) -> dict[str, NodeResult]:
+
+async def run_pass(engine: Engine, graph: GraphPlan, prefix: str, scope: dict[str, Json]) -> Results:
     """Runs what is not done yet, and returns the results that no edge took further, by node id.
 
-    Paths begin with `prefix`; `scope` is filled with outputs as they come. Raises NodeError when a node
-    failed for good; the nodes still at work have been stopped then.
+    Paths begin with `prefix`; `scope` is filled with outputs as they come. A node that leaves by STOP ends
+    the pass at once: then its result is the only one. Raises NodeError when a node failed for good. The
+    nodes still at work have been stopped then.
     """
     return await _Pass(engine, graph, prefix, scope).run()
 
@@ -37,27 +40,42 @@ class _Pass:
         self.frontier = Frontier(graph.shape)
         self.at_work: dict[asyncio.Task[NodeResult], int] = {}
         self.done: asyncio.Queue[asyncio.Task[NodeResult]] = asyncio.Queue()
-        self.last: dict[str, NodeResult] = {}
+        self.last: Results = {}
+        self.is_stopped = False
 
-    async def run(self) -> dict[str, NodeResult]:
-        self._raise_known_failure()
+    async def run(self) -> Results:
+        if (end := self._known_end()) is not None:
+            return end
         try:
-            while True:
+            while not self.is_stopped:
                 while (place := self.frontier.next_ready()) is not None:
                     await self._start(place)
-                if not self.at_work:
-                    return self.last
-                for place, task in await self._finished():
-                    self._leave(place, task.result())
+                    if self.is_stopped:
+                        break
+                else:
+                    if not self.at_work:
+                        return self.last
+                    for place, task in await self._finished():
+                        self._leave(place, task.result())
+        except NodeError:
+            # What was written down first counts, so that a replay comes to the same.
+            if (end := self._known_end()) is not None:
+                return end
+            raise
         finally:
             await stop(self.engine, self.at_work)
+        return self._known_end() or self.last
 
-    def _raise_known_failure(self) -> None:
-        failures = self.engine.state.failures
-        if failures:
-            for node in self.graph.nodes:
-                if (failure := failures.get(self.prefix + node.id)) is not None:
-                    raise error_from_json(failure)
+    def _known_end(self) -> Results | None:
+        """The result that left by STOP, if that ended this pass. Raises the failure, if one did."""
+        state = self.engine.state
+        ends = state.ends.get(container_of(self.prefix)) if state.ends else None
+        path = ends.get(self.prefix) if ends else None
+        if path is None:
+            return None
+        if (failure := state.failures.get(path)) is not None:
+            raise error_from_json(failure)
+        return {path[len(self.prefix) :]: state.results[path]}
 
     async def _start(self, place: int) -> None:
         """Runs a pure node to its end, gives any other a task, and passes over one that is done already."""
@@ -86,8 +104,15 @@ class _Pass:
         self.done.put_nowait(task)
 
     def _leave(self, place: int, result: NodeResult) -> None:
-        node_id = self.graph.shape.ids[place]
-        self.scope[node_id] = result.output
+        node = self.graph.nodes[place]
+        if result.port == STOP:
+            if not self.prefix:
+                raise stop_outside_loop(node)
+            self.is_stopped = True
+            self.last = {node.id: result}
+        if self.is_stopped:
+            return
+        self.scope[node.id] = result.output
         self.frontier.leave(place, result.port)
         if result.port not in self.graph.shape.out[place]:
-            self.last[node_id] = result
+            self.last[node.id] = result

@@ -9,12 +9,24 @@ from nodes.sdk.answers import AnswerPlan, compile_answers
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
-from nodes.sdk.node import Effects, Node, NodeConfig
+from nodes.sdk.node import Effects, Node, NodeConfig, inside_fields
 from nodes.sdk.shapes import current_config, name_of, roots
+from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
+from nodes.sdk.variables import VARS
 from workers.engine.frontier import Shape
 from workers.engine.plain import clean_text
 from workers.engine.retry import RetryPolicy
+
+
+@dataclass(frozen=True)
+class InsideField:
+    """A config field that is filled in after each pass over the body, and what its refs name."""
+
+    drawn: Json
+    names_inside: bool
+    """A node of the body, or the container: then nothing can be said before the first pass."""
+    names_variables: bool
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,7 @@ class PlanNode:
     """The ways out; None when they cannot be told from the config as drawn."""
     has_error_edge: bool
     body: "GraphPlan | None"
+    inside: Mapping[str, InsideField]
     is_inline: bool
     """Pure and without a body or time limit: it runs to its end without waiting, so it needs no task."""
 
@@ -50,7 +63,7 @@ class PlanNode:
         if self.fixed is not None:
             return self.fixed, dict(self.config)
         try:
-            filled = self.kind.fill(self.config, scope)
+            filled = self.kind.fill(_outside(self.config, self.inside), scope)
         except NodeError:
             raise
         except Exception as error:  # a stranger's fill()
@@ -59,8 +72,15 @@ class PlanNode:
                 f"The settings of {self.title!r} cannot be filled in: {clean_text(str(error), 300)}",
                 "Open the step and look at the information it uses.",
             ) from None
+        if self.inside:
+            filled |= {name: field.drawn for name, field in self.inside.items()}
+        return self.read(filled), filled
+
+    def read(self, filled: Mapping[str, Json]) -> NodeConfig:
+        """The config that was filled in before. Raises NodeError."""
+        assert self.kind is not None
         try:
-            return self.kind.Config.model_validate(filled), filled
+            return self.kind.Config.model_validate(filled)
         except ValidationError as error:
             raise _bad_config(self, error) from None
 
@@ -141,6 +161,7 @@ def _compile_node(
     effects: Effects = _effects(kind, config) if kind is not None else "none"
     retry = RetryPolicy.of(node.policy, effects)
     titles[node.id] = name_of(node, catalogue)
+    inside = _inside(node, kind, config)
     return PlanNode(
         id=node.id,
         type_name=node.type,
@@ -150,10 +171,11 @@ def _compile_node(
         effects=effects,
         retry=retry,
         config=config,
-        fixed=_fixed_config(kind, config),
+        fixed=_fixed_config(kind, config, inside),
         ports=_ports(kind, config),
         has_error_edge=has_error_edge,
         body=body,
+        inside=inside,
         is_inline=effects == "none" and body is None and retry.timeout_s is None,
     )
 
@@ -166,8 +188,26 @@ def _effects(kind: type[Node], config: Mapping[str, Json]) -> Effects:
     return effects if effects in ("none", "read", "write") else kind.effects
 
 
-def _fixed_config(kind: type[Node] | None, config: Mapping[str, Json]) -> NodeConfig | None:
-    if kind is None or _has_refs(config):
+def _inside(node: GraphNode, kind: type[Node] | None, config: Mapping[str, Json]) -> dict[str, InsideField]:
+    if kind is None or node.body is None:
+        return {}
+    found: dict[str, InsideField] = {}
+    for name in sorted(inside_fields(kind.Config) & config.keys()):
+        expressions = [found for _, found in expressions_in(config[name])]
+        named = {one.ref.node for one in expressions if isinstance(one, Expression) and one.ref is not None}
+        names_inside = not named.isdisjoint({node.id, *node.body.nodes})
+        found[name] = InsideField(config[name], names_inside, VARS in named)
+    return found
+
+
+def _outside(config: Mapping[str, Json], inside: Mapping[str, InsideField]) -> Mapping[str, Json]:
+    return {name: value for name, value in config.items() if name not in inside} if inside else config
+
+
+def _fixed_config(
+    kind: type[Node] | None, config: Mapping[str, Json], inside: Mapping[str, InsideField]
+) -> NodeConfig | None:
+    if kind is None or _has_refs(_outside(config, inside)):
         return None
     try:
         return kind.Config.model_validate(config)

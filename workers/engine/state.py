@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
 from nodes.sdk.graph import Json
 from nodes.sdk.models import Usage
-from nodes.sdk.node import NodeResult
+from nodes.sdk.node import STOP, NodeResult
+from nodes.sdk.variables import Operator, change
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.usage import usage_from_json
 
@@ -25,6 +27,17 @@ class RunState:
     """By path, also of nodes that failed and left by their error port."""
     failures: dict[str, RunError] = field(default_factory=dict[str, RunError])
     """By path: final failures that no error port takes."""
+    ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """Passes that ended before their time: by the path of the container ("" for the workflow itself), then
+    by what the pass's paths begin with, in the order written down: the node that ended it, by failing or
+    by leaving by STOP. The first one counts."""
+    given: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """By path: the filled-in config of a node that has not come to its end. Every attempt gets the same,
+    whatever the variables have become meanwhile."""
+    changes: dict[str, dict[str, dict[str, Json]]] = field(
+        default_factory=dict[str, dict[str, dict[str, Json]]]
+    )
+    """By path of a node that has not come to its end, then by variable: what its change of it told."""
     open: set[str] = field(default_factory=set[str])
     """Paths whose last attempt has started and not ended: at work, or cut off by a crash."""
     attempts: dict[str, int] = field(default_factory=dict[str, int])
@@ -76,8 +89,11 @@ class RunState:
         if kind == "node_started":
             self._start_node(path, data)
         elif kind == "node_succeeded":
-            self.results[path] = NodeResult(data["output"], str(data["port"]))
+            self.results[path] = result = NodeResult(data["output"], str(data["port"]))
             self._end_attempt(path, data)
+            self._forget_start(path)
+            if result.port == STOP:
+                self._end_pass(path)
         elif kind == "node_failed":
             self._fail_node(path, at, data)
         elif kind == "step_done":
@@ -90,7 +106,7 @@ class RunState:
             self.signals.setdefault((path, str(data["name"])), data.get("payload"))
             self.waiting.discard(path)
         elif kind == "variable_set":
-            self.variables[str(data["name"])] = data["value"]
+            self._change_variable(path, data)
         else:
             self._change_run(event)
 
@@ -101,6 +117,9 @@ class RunState:
         self.attempts[path] = attempt
         self.open.add(path)
         self.node_starts += 1
+        given = data.get("input")
+        if isinstance(given, dict) and given:
+            self.given.setdefault(path, given)
 
     def _end_attempt(self, path: str, data: dict[str, Json]) -> None:
         self.open.discard(path)
@@ -116,10 +135,28 @@ class RunState:
         if isinstance(delay_s, int | float):
             self.retry_at[path] = at + timedelta(seconds=delay_s)
             self._give_a_new_chance_inside(path)
-        elif port is not None:
+            return
+        self._forget_start(path)
+        if port is not None:
             self.results[path] = NodeResult({"code": error["code"], "message": error["message"]}, str(port))
         else:
             self.failures[path] = error
+            self._end_pass(path)
+
+    def _end_pass(self, path: str) -> None:
+        prefix = prefix_of(path)
+        self.ends.setdefault(container_of(prefix), {}).setdefault(prefix, path)
+
+    def _forget_start(self, path: str) -> None:
+        self.given.pop(path, None)
+        if self.changes:
+            self.changes.pop(path, None)
+
+    def _change_variable(self, path: str, data: dict[str, Json]) -> None:
+        name = str(data["name"])
+        operator = cast(Operator, data.get("operator", "set"))
+        self.variables[name], told = change(self.variables.get(name), operator, data.get("value"))
+        self.changes.setdefault(path, {})[name] = told
 
     def _give_a_new_chance_inside(self, path: str) -> None:
         """What failed or was stopped in the body of a node that is tried again may be tried again too."""
@@ -127,6 +164,9 @@ class RunState:
         for inner in [p for p in self.failures if p.startswith(prefix)]:
             del self.failures[inner]
             self.pardoned[inner] = self.attempts.get(inner, 0)
+            ends, inner_prefix = self.ends[container_of(prefix_of(inner))], prefix_of(inner)
+            if ends.get(inner_prefix) == inner:
+                del ends[inner_prefix]
         self.open -= {p for p in self.open if p.startswith(prefix)}
 
     def _change_run(self, event: Event) -> None:
@@ -159,6 +199,16 @@ def fold(events: Iterable[Event]) -> RunState:
     for event in events:
         state.apply(event)
     return state
+
+
+def prefix_of(path: str) -> str:
+    """What all paths of the same pass begin with: "" for the workflow itself, else such as "loop_1[2]."."""
+    return path[: path.rfind(".") + 1]
+
+
+def container_of(prefix: str) -> str:
+    """The path of the node whose pass that is; "" for the workflow itself."""
+    return prefix[: prefix.rfind("[")] if prefix else ""
 
 
 _ENDED = frozenset(FINAL.values())

@@ -1368,6 +1368,8 @@ export interface components {
         /**
          * NodeTypeAnswer
          * @description A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
+         *
+         *     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
          */
         NodeTypeAnswer: {
             /** Answers */
@@ -1395,6 +1397,10 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /** Inside */
+            inside: {
+                [key: string]: unknown;
+            } | null;
             /** Output */
             output: {
                 [key: string]: unknown;

@@ -18,6 +18,7 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   ports: [{ name: "out", title: "" }],
   config: { type: "object", properties: {} },
   output: { type: "object", properties: {} },
+  inside: null,
   has_icon: true,
   i18n: {},
   ...rest,

@@ -1,22 +1,14 @@
 """Goes on along the first path whose conditions hold."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from nodes.builtin.branch.conditions import OPERATORS, Operator, holds
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, NodeResult, Port, Problem
+from nodes.sdk.conditions import Condition, Match, incomplete, rule_holds
 from nodes.sdk.strict import PORT_NAME
 
 ELSE = "else"
 RESERVED = frozenset({ELSE, "error", "out"})
-
-
-class Condition(NodeConfig):
-    """One comparison; `right` is left away where the operator needs nothing to compare with."""
-
-    left: Json = Field(None, title="Information", widget="template")
-    operator: Operator = Field("is", title="Comparison")
-    right: Json = Field(None, title="Value", widget="template")
 
 
 class Case(NodeConfig):
@@ -24,7 +16,7 @@ class Case(NodeConfig):
 
     name: str = Field(title="Name", help="Letters, digits, _ and -; connections leave by this name.")
     title: str = Field("", title="Title")
-    match: Literal["all", "any"] = Field("all", title="When")
+    match: Match = Field("all", title="When")
     conditions: list[Condition] = Field([], title="Conditions", max_length=50)
 
 
@@ -87,21 +79,17 @@ class Branch(Node):
                         values={"case": label},
                     )
                 )
-            for k, condition in enumerate(conditions if isinstance(conditions, list) else []):
-                if isinstance(condition, dict) and _lacks_right(condition):
-                    message = f"A condition of the path {label!r} has nothing to compare with."
-                    where = f"{at}.conditions[{k}].right"
-                    problems.append(
-                        Problem(
-                            "empty_condition", message, "Fill it in.", field=where, values={"case": label}
-                        )
-                    )
+            for k in incomplete(conditions):
+                message = f"A condition of the path {label!r} has nothing to compare with."
+                where = f"{at}.conditions[{k}].right"
+                problems.append(
+                    Problem("empty_condition", message, "Fill it in.", field=where, values={"case": label})
+                )
         return problems
 
     async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
         for case in config.cases:
-            results = (holds(one.left, one.operator, one.right) for one in case.conditions)
-            if case.conditions and (all(results) if case.match == "all" else any(results)):
+            if rule_holds(case.match, case.conditions):
                 output: dict[str, Json] = {"case": case.name, "title": case.title or case.name}
                 return NodeResult(output, case.name)
         return NodeResult({"case": ELSE, "title": ""}, ELSE)
@@ -128,11 +116,3 @@ def _name_fault(name: str, seen: set[str]) -> str:
     if name in RESERVED:
         return f"A path cannot be called {name!r}, because that name has a meaning of its own."
     return f"Two paths are called {name!r}." if name in seen else ""
-
-
-def _lacks_right(condition: Mapping[str, Json]) -> bool:
-    operator = condition.get("operator", "is")
-    if not isinstance(operator, str) or not OPERATORS.get(operator, False):
-        return False
-    right = condition.get("right")
-    return right is None or right == "" or right == []

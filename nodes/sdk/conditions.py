@@ -1,12 +1,14 @@
-"""How two values are compared, the way a person means it: capitals and spaces around do not count."""
+"""Conditions, and how two values are compared the way a person means it: capitals and spaces around do
+not count."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
-from nodes.sdk import Json, to_text
 from nodes.sdk.filters import apply_filter
+from nodes.sdk.node import Field, NodeConfig
+from nodes.sdk.values import Json, to_text
 
 Operator = Literal[
     "is",
@@ -44,6 +46,45 @@ OPERATORS: Final[dict[str, bool]] = {
     "is_false": False,
 }
 """Whether each operator needs something to compare with."""
+
+Match = Literal["all", "any"]
+
+
+class Condition(NodeConfig):
+    """One comparison; `right` is left away where the operator needs nothing to compare with."""
+
+    left: Json = Field(None, title="Information", widget="template")
+    operator: Operator = Field("is", title="Comparison")
+    right: Json = Field(None, title="Value", widget="template")
+
+
+class Rule(NodeConfig):
+    """Conditions that hold together: all of them, or any."""
+
+    match: Match = Field("all", title="When")
+    conditions: list[Condition] = Field([], title="Conditions", max_length=50)
+
+
+def rule_holds(match: Match, conditions: Sequence[Condition]) -> bool:
+    """Whether all or any of the conditions are true. Without conditions it never holds."""
+    results = (holds(one.left, one.operator, one.right) for one in conditions)
+    return bool(conditions) and (all(results) if match == "all" else any(results))
+
+
+def incomplete(conditions: Json) -> Iterator[int]:
+    """Which of the conditions, as drawn, have nothing to compare with."""
+    for i, condition in enumerate(conditions if isinstance(conditions, list) else []):
+        if isinstance(condition, dict) and _lacks_right(condition):
+            yield i
+
+
+def _lacks_right(condition: Mapping[str, Json]) -> bool:
+    operator = condition.get("operator", "is")
+    if not isinstance(operator, str) or not OPERATORS.get(operator, False):
+        return False
+    right = condition.get("right")
+    return right is None or right == "" or right == []
+
 
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", ""})
 

@@ -1,0 +1,124 @@
+"""Finds what is wrong with steps inside steps: where a node may stand, and what it may mention there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.check_refs import Before, Known, Schema
+from nodes.sdk.describe import inside_schema
+from nodes.sdk.graph import Graph, GraphNode
+from nodes.sdk.node import Problem, fields_with_widget
+from nodes.sdk.shapes import all_nodes, current_config, name_of, output_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a graph stands: what its nodes may mention from outside, and the nodes it is inside of."""
+
+    variables: frozenset[str]
+    outer: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+    graphs: tuple[Graph, ...] = ()
+    container: str = ""
+    """The name of the node whose body this is; "" for the workflow itself."""
+    is_in_loop: bool = False
+    is_side_by_side: bool = False
+
+    @property
+    def is_body(self) -> bool:
+        return self.container != ""
+
+    def inside(self, node: GraphNode, graph: Graph, known: Known, catalogue: Catalogue) -> Place:
+        """The place of the body of `node`, which stands in `graph` and may mention `known`."""
+        node_type = catalogue.types[node.type]
+        upstream = {name: known.outputs[name] for name in graph.nodes if known.before.has(name)}
+        return Place(
+            self.variables,
+            {**self.outer, **upstream, node.id: inside_schema(node_type) or {}},
+            (graph, *self.graphs),
+            name_of(node, catalogue),
+            self.is_in_loop or node_type.is_loop,
+            self.is_side_by_side or _runs_side_by_side(node, catalogue),
+        )
+
+    def after_a_pass(self, body: Graph, catalogue: Catalogue) -> Known:
+        """What may be mentioned when a pass over this body is done: all of its nodes too."""
+        given: dict[str, Schema] = {inner.id: output_of(inner, catalogue) for inner in body.nodes.values()}
+        return Known({**self.outer, **given}, {}, Before(0, {}), self.variables, (body, *self.graphs))
+
+
+def variables_of(graph: Graph, catalogue: Catalogue) -> frozenset[str]:
+    """The names of all run variables that some node of the workflow sets."""
+    names: set[str] = set()
+    for node in all_nodes(graph):
+        if node.type in catalogue.types:
+            for name in fields_with_widget(catalogue.types[node.type].Config, "variable"):
+                value = node.config.get(name)
+                if isinstance(value, str):
+                    names.add(value)
+    return frozenset(names)
+
+
+def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Iterator[Problem]:
+    """What is wrong with a node where it stands, and with having or not having steps inside."""
+    node_type = catalogue.types[node.type]
+    name = name_of(node, catalogue)
+    values = {"node": name, "container": place.container}
+    if node_type.Inside is not None and (node.body is None or not node.body.nodes):
+        yield Problem(
+            "empty_body", f"{name!r} has no steps inside.", "Add one inside it.", node.id, values=values
+        )
+    if node_type.Inside is None and node.body is not None:
+        yield Problem(
+            "body_not_allowed",
+            f"{name!r} cannot have steps inside.",
+            "Take them out.",
+            node.id,
+            values=values,
+        )
+    if place.is_body and node_type.answers is not None:
+        yield Problem(
+            "answer_inside",
+            f"{name!r} stands inside {place.container!r}, but nothing can be said to the visitor from there.",
+            f"Put it behind {place.container!r} and let it say what that collects.",
+            node.id,
+            values=values,
+        )
+    if place.is_body and node_type.starts:
+        yield Problem(
+            "start_inside",
+            f"{name!r} stands inside {place.container!r}, but the app cannot begin there.",
+            "Remove it.",
+            node.id,
+            values=values,
+        )
+    if node_type.ends_loop and not place.is_in_loop:
+        yield Problem(
+            "stop_outside_loop",
+            f"{name!r} stops repeating, but nothing is repeated around it.",
+            "Move it inside a step that repeats, or remove it.",
+            node.id,
+            values=values,
+        )
+    if place.is_side_by_side:
+        yield from _side_by_side_problems(node, catalogue)
+
+
+def _side_by_side_problems(node: GraphNode, catalogue: Catalogue) -> Iterator[Problem]:
+    node_type = catalogue.types[node.type]
+    try:
+        found: Any = list(node_type.check_side_by_side(current_config(node, node_type)))
+    except Exception:  # a form that is only half filled; its own check says so
+        return
+    for problem in found:
+        yield replace(problem, node=node.id)
+
+
+def _runs_side_by_side(node: GraphNode, catalogue: Catalogue) -> bool:
+    node_type = catalogue.types[node.type]
+    try:
+        return node_type.runs_side_by_side(current_config(node, node_type))
+    except Exception:  # as above
+        return False

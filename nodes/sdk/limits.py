@@ -1,0 +1,24 @@
+"""How often a workflow may repeat its steps, as the installation sets it."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+MAX_ROUNDS_SETTING: Final = "TREADLE_MAX_ROUNDS"
+MAX_ITEMS_SETTING: Final = "TREADLE_MAX_ITEMS"
+
+
+def max_rounds() -> int:
+    """Rounds that one loop may take."""
+    return _whole(MAX_ROUNDS_SETTING, 1_000)
+
+
+def max_items() -> int:
+    """Items that one list may have which is worked through."""
+    return _whole(MAX_ITEMS_SETTING, 10_000)
+
+
+def _whole(setting: str, usual: int) -> int:
+    text = os.environ.get(setting, "").strip()
+    return int(text) if text.isdecimal() and int(text) > 0 else usual
