@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import i18next from "i18next";
@@ -41,6 +42,8 @@ const world: FormWorld = {
   defaultModel: "practice",
 };
 
+const queries = new QueryClient({ defaultOptions: { queries: { enabled: false } } });
+
 interface Shown {
   schema: JsonSchema;
   value?: JsonObject;
@@ -57,11 +60,13 @@ function Form({ schema, value: first = {}, faults, onChange }: Shown) {
     onChange?.(changed);
   };
   return (
-    <TooltipProvider>
-      <FormWorldContext value={world}>
-        <SchemaForm id="form" schema={schema} value={value} onChange={change} faults={faults} />
-      </FormWorldContext>
-    </TooltipProvider>
+    <QueryClientProvider client={queries}>
+      <TooltipProvider>
+        <FormWorldContext value={world}>
+          <SchemaForm id="form" schema={schema} value={value} onChange={change} faults={faults} />
+        </FormWorldContext>
+      </TooltipProvider>
+    </QueryClientProvider>
   );
 }
 

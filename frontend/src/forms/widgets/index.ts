@@ -1,6 +1,7 @@
 import { ConditionsWidget } from "./ConditionsWidget";
 import { GroupWidget } from "./GroupWidget";
 import { CodeWidget, JsonWidget } from "./JsonWidget";
+import { KnowledgeWidget } from "./KnowledgeWidget";
 import { ModelWidget, NumberWidget, SecretWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
 import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
 import { TemplateWidget } from "./TemplateWidget";
@@ -14,6 +15,7 @@ const WIDGETS: Record<string, Widget> = {
   select: SelectWidget,
   template: TemplateWidget,
   model: ModelWidget,
+  knowledge: KnowledgeWidget,
   secret: SecretWidget,
   conditions: ConditionsWidget,
   inputs: InputsWidget,
