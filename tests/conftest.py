@@ -9,12 +9,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
-from backend.accounts.models import Member, Role, User, Workspace
+from backend.accounts.append_only import make_changeable
+from backend.accounts.models import AuditEntry, Member, Role, User, Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -38,6 +41,13 @@ def make_person(email: str, workspace: Workspace, role: str) -> Person:
     client = Client(raise_request_exception=False)
     client.force_login(user, backend="backend.accounts.auth.ByEmail")
     return Person(user, workspace, role, client)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, whose audit log can be emptied between tests; `test_audit` seals it again."""
+    with django_db_blocker.unblock():
+        make_changeable(connection, AuditEntry._meta.db_table)
 
 
 @pytest.fixture

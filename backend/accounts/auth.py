@@ -16,10 +16,13 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backend.accounts.acting import become
 from backend.accounts.errors import ApiError
 from backend.accounts.models import ApiKey, Member, Role, User
 
 KEY_PREFIX = "tk_"
+WORKSPACE = "workspace"
+"""Where a session keeps the id of the workspace its person works in."""
 _RANK = {Role.VIEWER: 0, Role.EDITOR: 1, Role.OWNER: 2}
 # By hand, as every message passes here: an ORM's query costs four times what the database takes for it.
 _KEY = (
@@ -62,6 +65,7 @@ class ConsoleAuth:
 
     def __call__(self, request: HttpRequest) -> Principal:
         principal = member_of(request)
+        become(principal.user)
         needed = self.role or (Role.VIEWER if request.method in _SAFE_METHODS else Role.EDITOR)
         if not principal.may(needed):
             raise ApiError(
@@ -74,16 +78,23 @@ class ConsoleAuth:
 
 
 def member_of(request: HttpRequest) -> Principal:
-    """The member whose session this request carries. Raises ApiError 401 `signed_out`."""
+    """The member whose session this request carries, as of now. Raises ApiError 401 `signed_out`."""
     user = request.user
     if not user.is_authenticated:
         raise signed_out()
-    return member_principal(user)
+    return member_principal(user, request.session.get(WORKSPACE))
 
 
-def member_principal(user: Any) -> Principal:
-    """`user` in their workspace. Raises ApiError 401 `signed_out` for one who is in none any more."""
-    member = Member.objects.filter(user=user).order_by("created_at").first()
+def member_principal(user: Any, workspace_id: str | None) -> Principal:
+    """`user` in that workspace; in their first one when the session names none.
+
+    Raises ApiError 401 `signed_out` for one who is no member (any more): what they were about to do in one
+    workspace must not happen in another.
+    """
+    members = Member.objects.filter(user=user)
+    if workspace_id is not None:
+        members = members.filter(workspace_id=workspace_id)
+    member = members.order_by("created_at", "id").first()
     if member is None:
         raise signed_out()
     return Principal("member", member.workspace_id, role=Role(member.role), user=user)
@@ -96,7 +107,7 @@ def member_of_session(session: Any) -> Principal:
     user = get_user(request)
     if not user.is_authenticated:
         raise signed_out()
-    return member_principal(user)
+    return member_principal(user, session.get(WORKSPACE))
 
 
 def key_of(authorization: str | None) -> Principal:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from backend.accounts.sealed import SealedTextField
 
@@ -50,6 +51,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.EN)
     is_active = models.BooleanField(default=True)
+    # Counted up to end all sessions; part of what a session must match.
+    sessions_ended = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserRows()
@@ -63,6 +66,14 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must match: the password, and that its person has not ended it since."""
+        password = super()._get_session_auth_hash(secret)
+        if not self.sessions_ended:
+            return password
+        said = f"{password}:{self.sessions_ended}"
+        return salted_hmac("treadle.sessions", said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Workspace(models.Model):
@@ -95,6 +106,34 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.workspace_id}: {self.role}"
+
+
+class Invite(models.Model):
+    """A link that lets one person join a workspace, once. Only the hash of its token is kept.
+
+    With an `email` it is for the person with that address alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    email = models.EmailField(blank=True)  # in lower case
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invite_role_known"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="invite_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation to {self.workspace_id} as {self.role}"
 
 
 class SignInLink(models.Model):
@@ -162,3 +201,30 @@ class Secret(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuditEntry(models.Model):
+    """Who did what to which thing, when and from where. Written once: the database refuses to change a row.
+
+    People and things are named as they were then, by plain ids: what is deleted later stays in the log.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(max_length=40)  # one of `audit.ACTIONS`
+    who_id = models.UUIDField(null=True)  # null for what nobody signed in has done
+    who = models.CharField(max_length=254)
+    thing_id = models.CharField(max_length=64, blank=True)
+    thing = models.CharField(max_length=254, blank=True)
+    details = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=32, blank=True)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-id"], name="audit_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.action} {self.thing}"

@@ -3,8 +3,11 @@
 from ninja import NinjaAPI
 
 from backend.accounts.api import router as accounts
+from backend.accounts.audit_api import router as audit
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import StrictParser
+from backend.accounts.invites_api import router as invites
+from backend.accounts.members_api import router as members
 from backend.knowledge.api import router as knowledge
 from backend.project.errors import use_error_form
 from backend.providers.api import router as providers
@@ -24,5 +27,7 @@ api = NinjaAPI(
     openapi_url=None,
 )
 use_error_form(api)
-for router in (accounts, nodes, workflows, knowledge, search, secrets, runs, providers, publish):
+for router in (accounts, members, invites, audit):
+    api.add_router("", router)
+for router in (nodes, workflows, knowledge, search, secrets, runs, providers, publish):
     api.add_router("", router)

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
+from backend.accounts.acting import begin
 from backend.accounts.headers import DATA_POLICY, page_policy
 from backend.project.errors import is_api, not_allowed_method, unexpected
 
@@ -102,6 +103,7 @@ class ConsoleMiddleware:
         return await sync_to_async(self._leave, thread_sensitive=True)(request, response)
 
     def _enter(self, request: HttpRequest) -> HttpResponseBase | None:
+        begin(request)
         self.sessions.process_request(request)
         self.csrf.process_request(request)
         self.users.process_request(request)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -15,25 +16,31 @@ from django.urls import path
 
 from backend.accounts.auth import Principal, member_of_session
 from backend.accounts.errors import ApiError, not_found
+from backend.accounts.rights import sockets_of
 from backend.accounts.strict_json import parse_json
 from backend.runs.columns import dumps
 from backend.runs.entries import Entry, Reset, place_of
 from backend.runs.models import Run
 from backend.runs.reads import read
+from backend.runs.redis_clients import RedisError
 from backend.runs.stream import follow_batches
 
 MOST_WATCHED = 32
 MOST_BYTES = 4096
 BETWEEN_BATCHES_S = 0.05
 RIGHTS_HOLD_S = 5.0
+REDIS_S = 2.0
 SIGNED_OUT = 4401
+
+logger = logging.getLogger("treadle.runs")
 
 
 class ConsoleConsumer(AsyncWebsocketConsumer):
     """`{"type": "watch", "run", "after"}` and `{"type": "unwatch", "run"}` come in.
 
     `{"type": "entries", "run", "entries"}`, `{"type": "reset", "run"}` and `{"type": "error", "code",
-    "message"}` go out. Who may watch is asked when watching begins and again every few seconds.
+    "message"}` go out. Who may watch is asked at each message, every few seconds while watching, and at
+    once when someone changes their rights.
     """
 
     async def connect(self) -> None:
@@ -41,13 +48,36 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self._asked_at = 0.0
         self._principal: Principal | None = None
         self._is_closed = False
+        self._group: str | None = None
         await self.accept()
         try:
-            await self._member()
+            await self._join(await self._member())
+        except ApiError as error:
+            await self._refuse(error)
+
+    async def _join(self, member: Principal) -> None:
+        """Makes this socket one of the person's, which are told at once when their rights change."""
+        assert member.user is not None
+        group = sockets_of(member.user.pk)
+        try:
+            await asyncio.wait_for(self.channel_layer.group_add(group, self.channel_name), REDIS_S)
+            self._group = group
+        except (*RedisError, TimeoutError) as error:
+            logger.warning("A socket will hear of changed rights some seconds late: %r", error)
+
+    async def rights_changed(self, event: dict[str, Any]) -> None:
+        """The person's rights are not what they were: asks anew, and closes if none are left."""
+        try:
+            await self._member(is_fresh=True)
         except ApiError as error:
             await self._refuse(error)
 
     async def disconnect(self, code: int) -> None:
+        if self._group is not None:
+            with suppress(*RedisError, TimeoutError):
+                await asyncio.wait_for(
+                    self.channel_layer.group_discard(self._group, self.channel_name), REDIS_S
+                )
         for task in self._watches.values():
             task.cancel()
         await asyncio.gather(*self._watches.values(), return_exceptions=True)
@@ -55,15 +85,15 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
             wish = _read_wish(text_data)
+            member = await self._member(is_fresh=True)
             if wish["type"] == "watch":
-                await self._watch(wish["run"], wish["after"])
+                await self._watch(member, wish["run"], wish["after"])
             else:
                 self._unwatch(wish["run"])
         except ApiError as error:
             await self._refuse(error)
 
-    async def _watch(self, run_id: str, after: str | None) -> None:
-        member = await self._member()
+    async def _watch(self, member: Principal, run_id: str, after: str | None) -> None:
         run = await read(_run_of, run_id, member.workspace_id)
         self._unwatch(run_id)
         if len(self._watches) >= MOST_WATCHED:
@@ -99,9 +129,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         if entries:
             await self._send({"type": "entries", "run": run_id, "entries": entries})
 
-    async def _member(self) -> Principal:
-        """Who is asking, as of a few seconds ago at most. Raises ApiError once they are signed out."""
-        if self._principal is None or time.monotonic() - self._asked_at > RIGHTS_HOLD_S:
+    async def _member(self, *, is_fresh: bool = False) -> Principal:
+        """Who is asking, as of now or a few seconds ago at most. Raises ApiError once they are signed out."""
+        if is_fresh or self._principal is None or time.monotonic() - self._asked_at > RIGHTS_HOLD_S:
             before = self._principal
             self._principal = await read(_member_of, self.scope["session"].session_key)
             self._asked_at = time.monotonic()

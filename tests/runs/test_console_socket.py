@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
+from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -163,6 +166,55 @@ def test_who_is_no_longer_a_member_stops_hearing(web: Stack, anna: Person):
         messages = messages_until_closed(socket)
 
     assert messages[-1]["code"] == "signed_out"
+
+
+def ask(web: Stack, person: Person, method: str, path: str, body: object = None) -> int:
+    """A change asked for over the wire as `person`; gives the status."""
+    cookies = {"treadle_session": person.client.cookies["treadle_session"].value, "csrftoken": "a" * 32}
+    headers = {"X-CSRFToken": "a" * 32, "Origin": web.url}
+    answer = httpx.request(method, web.url + path, json=body, cookies=cookies, headers=headers)
+    return answer.status_code
+
+
+def test_a_removed_members_silent_socket_is_closed_at_once(web: Stack, anna: Person):
+    emil = make_person("emil-removed@example.com", anna.workspace, Role.EDITOR)
+    member = Member.objects.get(user=emil.user)
+
+    with console(web, emil) as socket:
+        socket.send("{")
+        assert json.loads(socket.recv(timeout=30))["code"] == "bad_json"  # it is in its group by now
+        assert ask(web, anna, "DELETE", f"/api/members/{member.pk}") == 204
+        messages = messages_until_closed(socket)
+
+    assert [message["code"] for message in messages] == ["signed_out"]
+
+
+def test_a_socket_with_lost_rights_hears_nothing_even_when_nobody_told_it(web: Stack, anna: Person):
+    run = web.ended(web.say(web.app(CHAT, anna.workspace), "Hello"))
+    emil = make_person("emil-untold@example.com", anna.workspace, Role.EDITOR)
+
+    with console(web, emil) as socket:
+        watch(socket, run)
+        entries_until_end(socket, run)
+        Member.objects.filter(user=emil.user).delete()
+        watch(socket, run)
+        messages = messages_until_closed(socket)
+
+    assert [message["code"] for message in messages] == ["signed_out"]
+
+
+def test_ending_other_sessions_closes_their_sockets(web: Stack, anna: Person):
+    there = make_person("nina@example.com", anna.workspace, Role.VIEWER)
+    here = Client()
+    here.force_login(there.user, backend="backend.accounts.auth.ByEmail")
+
+    with console(web, there) as socket:
+        socket.send("{")
+        socket.recv(timeout=30)
+        assert ask(web, replace(there, client=here), "DELETE", "/api/session/others") == 200
+        messages = messages_until_closed(socket)
+
+    assert [message["code"] for message in messages] == ["signed_out"]
 
 
 @pytest.mark.parametrize(

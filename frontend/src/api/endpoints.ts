@@ -23,7 +23,13 @@ export const session = {
     answer(client.POST("/api/session", { body: { email, password } })),
   signInByLink: (token: string) => answer(client.POST("/api/session/link", { body: { token } })),
   signOut: () => answer(client.DELETE("/api/session")),
-  setPassword: (password: string) => answer(client.PUT("/api/session/password", { body: { password } })),
+  signOutElsewhere: () => answer(client.DELETE("/api/session/others")),
+  setPassword: (password: string, old_password = "") =>
+    answer(client.PUT("/api/session/password", { body: { password, old_password } })),
+  setEmail: (email: string, old_password = "") =>
+    answer(client.PUT("/api/session/email", { body: { email, old_password } })),
+  switchWorkspace: (workspace_id: string) =>
+    answer(client.PUT("/api/session/workspace", { body: { workspace_id } })),
   update: (body: { name?: string; language?: Language }) => answer(client.PATCH("/api/session", { body })),
 };
 

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description What was done in the workspace.
+         */
+        get: operations["backend_accounts_audit_api_list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -19,6 +39,90 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invites
+         * @description The invitations that can still be accepted.
+         */
+        get: operations["backend_accounts_invites_api_list_invites"];
+        put?: never;
+        /**
+         * Create Invite
+         * @description A link by which one person can join. Nothing is sent: whoever invites passes it on.
+         */
+        post: operations["backend_accounts_invites_api_create_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Invite
+         * @description Joins a workspace, with a new account or as who is signed in, and goes on there.
+         */
+        post: operations["backend_accounts_invites_api_accept_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Invite
+         * @description What an invitation is to. Anyone with its link may ask, and uses nothing up by it.
+         */
+        post: operations["backend_accounts_invites_api_look_at_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Invite
+         * @description Makes an open invitation useless.
+         */
+        delete: operations["backend_accounts_invites_api_withdraw_invite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -182,6 +286,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Who is in the workspace. Every member may know with whom they share it.
+         */
+        get: operations["backend_accounts_members_api_list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leave Workspace
+         * @description Leaves the workspace. What one made there stays.
+         */
+        delete: operations["backend_accounts_members_api_leave_workspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Takes a person out of the workspace, which holds at once.
+         */
+        delete: operations["backend_accounts_members_api_remove_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Gives a member another role, which holds from their next request on.
+         */
+        patch: operations["backend_accounts_members_api_change_role"];
         trace?: never;
     };
     "/api/models": {
@@ -402,6 +570,8 @@ export interface paths {
         /**
          * Get Session
          * @description Who is signed in. Also hands out the CSRF token that every change needs, signed in or not.
+         *
+         *     Someone who was taken out of the workspace they worked in goes on in another of theirs from here.
          */
         get: operations["backend_accounts_api_get_session"];
         put?: never;
@@ -424,6 +594,26 @@ export interface paths {
         patch: operations["backend_accounts_api_change_person"];
         trace?: never;
     };
+    "/api/session/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Email
+         * @description Changes the address one signs in with.
+         */
+        put: operations["backend_accounts_api_set_email"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/link": {
         parameters: {
             query?: never;
@@ -444,6 +634,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out Elsewhere
+         * @description Ends all other sessions of this person.
+         */
+        delete: operations["backend_accounts_api_sign_out_elsewhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/password": {
         parameters: {
             query?: never;
@@ -457,6 +667,26 @@ export interface paths {
          * @description Sets one's own password; other sessions of this person end.
          */
         put: operations["backend_accounts_api_set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch Workspace
+         * @description Goes on in another workspace of one's own, in this browser.
+         */
+        put: operations["backend_accounts_api_switch_workspace"];
         post?: never;
         delete?: never;
         options?: never;
@@ -748,10 +978,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename Workspace
+         * @description Gives the workspace another name.
+         */
+        patch: operations["backend_accounts_members_api_rename_workspace"];
+        trace?: never;
+    };
+    "/api/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Workspace
+         * @description A new, empty workspace of one's own. Only who owns one already may open another.
+         */
+        post: operations["backend_accounts_members_api_create_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Acceptance
+         * @description The token, and an account to make; without one, who is signed in joins.
+         */
+        Acceptance: {
+            person?: components["schemas"]["Person"] | null;
+            /** Token */
+            token: string;
+        };
+        /**
+         * AuditAnswer
+         * @description A page of the log, the newest first. `next` is the `before` of the page after it, if there is one.
+         */
+        AuditAnswer: {
+            /** Entries */
+            entries: components["schemas"]["AuditEntryAnswer"][];
+            /** Groups */
+            groups: string[];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * AuditEntryAnswer
+         * @description One thing that was done. `who` is the person's address then; `thing` what the thing was called.
+         */
+        AuditEntryAnswer: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: number;
+            /** Request Id */
+            request_id: string;
+            /** Thing */
+            thing: string;
+            /** Thing Id */
+            thing_id: string;
+            /** Who */
+            who: string;
+            /** Who Id */
+            who_id: string | null;
+        };
+        /**
+         * AuditFilter
+         * @description Which entries. `group` is the part of an action before its dot.
+         */
+        AuditFilter: {
+            /** Group */
+            group?: string | null;
+            /** Since */
+            since?: string | null;
+            /** Thing Id */
+            thing_id?: string | null;
+            /** Until */
+            until?: string | null;
+            /** Who Id */
+            who_id?: string | null;
+        };
         /**
          * BothLanguages
          * @description A text in the languages there are.
@@ -869,6 +1207,17 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * CurrentWorkspace
+         * @description The workspace to go on in.
+         */
+        CurrentWorkspace: {
+            /**
+             * Workspace Id
+             * Format: uuid
+             */
+            workspace_id: string;
         };
         /**
          * DefaultModel
@@ -1045,6 +1394,74 @@ export interface components {
             nodes: components["schemas"]["NodeAnswer"][];
         };
         /**
+         * InvitationAnswer
+         * @description What an invitation is to, for who holds its link.
+         */
+        InvitationAnswer: {
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+            /** Workspace */
+            workspace: string;
+        };
+        /**
+         * InviteAnswer
+         * @description An open invitation, without its link.
+         */
+        InviteAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * InviteToken
+         * @description The token behind the # of an invitation's link.
+         */
+        InviteToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * InvitesAnswer
+         * @description The open invitations of the workspace, the newest first.
+         */
+        InvitesAnswer: {
+            /** Invites */
+            invites: components["schemas"]["InviteAnswer"][];
+        };
+        /**
          * KeyAnswer
          * @description A key without what makes it one.
          */
@@ -1182,6 +1599,59 @@ export interface components {
             token: string;
         };
         /**
+         * MemberAnswer
+         * @description A person in the workspace. `is_you` for who asks.
+         */
+        MemberAnswer: {
+            /** Email */
+            email: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is You */
+            is_you: boolean;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * MembersAnswer
+         * @description The members of the workspace, who has been there longest first.
+         */
+        MembersAnswer: {
+            /** Members */
+            members: components["schemas"]["MemberAnswer"][];
+        };
+        /**
+         * MembershipAnswer
+         * @description A workspace one is a member of, and as what.
+         */
+        MembershipAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+        };
+        /**
          * MessageAnswer
          * @description Something that was said, and what became of its run.
          */
@@ -1270,6 +1740,49 @@ export interface components {
             provider: string;
         };
         /**
+         * NewEmail
+         * @description Another address, and the password unless there is none yet.
+         */
+        NewEmail: {
+            /** Email */
+            email: string;
+            /**
+             * Old Password
+             * @default
+             */
+            old_password: string;
+        };
+        /**
+         * NewInvite
+         * @description As what to invite, whom if only one person may accept, and for how long.
+         */
+        NewInvite: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /**
+             * Email
+             * @default
+             */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * NewInviteAnswer
+         * @description A new invitation. `path` is the link within this site; it is in this answer and nowhere else.
+         */
+        NewInviteAnswer: {
+            invite: components["schemas"]["InviteAnswer"];
+            /** Path */
+            path: string;
+        };
+        /**
          * NewKeyAnswer
          * @description A new key, with its text, once.
          */
@@ -1293,9 +1806,14 @@ export interface components {
         };
         /**
          * NewPassword
-         * @description A new password.
+         * @description A new password, and the one it replaces unless there is none yet.
          */
         NewPassword: {
+            /**
+             * Old Password
+             * @default
+             */
+            old_password: string;
             /** Password */
             password: string;
         };
@@ -1473,6 +1991,18 @@ export interface components {
             password: string;
         };
         /**
+         * Person
+         * @description Who joins without having been here before.
+         */
+        Person: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * PersonChange
          * @description What one may change about oneself.
          */
@@ -1644,6 +2174,17 @@ export interface components {
             number: number;
         };
         /**
+         * RoleChange
+         * @description What a member may do from now on.
+         */
+        RoleChange: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "editor" | "viewer";
+        };
+        /**
          * RunAnswer
          * @description A run.
          */
@@ -1792,7 +2333,7 @@ export interface components {
         };
         /**
          * SessionAnswer
-         * @description Who is signed in, where, and as what.
+         * @description Who is signed in, where, and as what; and the other workspaces they can go on in.
          */
         SessionAnswer: {
             /** Has Password */
@@ -1804,6 +2345,8 @@ export interface components {
             role: "owner" | "editor" | "viewer";
             user: components["schemas"]["UserAnswer"];
             workspace: components["schemas"]["WorkspaceAnswer"];
+            /** Workspaces */
+            workspaces: components["schemas"]["MembershipAnswer"][];
         };
         /**
          * ShapeAnswer
@@ -2086,6 +2629,14 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * WorkspaceNameBody
+         * @description What a workspace is called.
+         */
+        WorkspaceNameBody: {
+            /** Name */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2095,6 +2646,34 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    backend_accounts_audit_api_list_audit: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                who_id?: string | null;
+                thing_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+        };
+    };
     backend_runs_api_get_conversation: {
         parameters: {
             query?: never;
@@ -2114,6 +2693,199 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConversationAnswer"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_invites_api_list_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitesAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_invites_api_create_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInviteAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_invites_api_accept_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_invites_api_look_at_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_invites_api_withdraw_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {
@@ -2556,6 +3328,135 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembersAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_leave_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3064,6 +3965,66 @@ export interface operations {
             };
         };
     };
+    backend_accounts_api_set_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmail"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_accounts_api_sign_in_by_link: {
         parameters: {
             query?: never;
@@ -3106,6 +4067,26 @@ export interface operations {
             };
         };
     };
+    backend_accounts_api_sign_out_elsewhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+        };
+    };
     backend_accounts_api_set_password: {
         parameters: {
             query?: never;
@@ -3128,8 +4109,59 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_api_switch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentWorkspace"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3820,6 +4852,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaleAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_rename_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceNameBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAnswer"];
+                };
+            };
+        };
+    };
+    backend_accounts_members_api_create_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceNameBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -1,6 +1,7 @@
 """Coming in, going out, and what is asked of a change."""
 
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -61,13 +62,14 @@ def test_who_is_signed_in_is_told(owner: Person) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["user"]["email"] == "anna@example.com"
-    assert answer.json()["workspace"] == {"id": str(owner.workspace.pk), "name": "Anna's bakery"}
+    here = {"id": str(owner.workspace.pk), "name": "Anna's bakery"}
+    assert answer.json()["workspace"] == here
+    assert answer.json()["workspaces"] == [{**here, "role": "owner"}]
 
 
-def with_password(person: Person, password: str = PASSWORD) -> None:
-    answer = person.client.put(
-        "/api/session/password", {"password": password}, content_type="application/json"
-    )
+def with_password(person: Person, password: str = PASSWORD, old: str = "") -> None:
+    body = {"password": password, "old_password": old}
+    answer = person.client.put("/api/session/password", body, content_type="application/json")
     assert answer.status_code == 200
 
 
@@ -96,7 +98,7 @@ def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(owner: Person
     with_password(owner)
     try_password(anonymous, "anna@example.com", PASSWORD)
 
-    with_password(owner, "another good password")
+    with_password(owner, "another good password", PASSWORD)
 
     assert anonymous.get("/api/session").status_code == 401
     assert owner.client.get("/api/session").status_code == 200
@@ -201,3 +203,91 @@ def test_a_change_from_another_site_is_refused_even_with_the_token(owner: Person
     answer = strict.patch("/api/session", {"name": "M"}, content_type="application/json", headers=headers)
 
     assert answer.status_code == 403
+
+
+def put(person: Person, what: str, **body: str) -> Any:
+    return person.client.put(f"/api/session/{what}", body, content_type="application/json")
+
+
+@pytest.mark.parametrize("what", ["password", "email"])
+def test_who_has_a_password_must_know_it_to_change_how_they_sign_in(owner: Person, what: str) -> None:
+    with_password(owner)
+    new = {"password": "another good password"} if what == "password" else {"email": "anna@bakery.example"}
+
+    without, wrong, right = (put(owner, what, **new, old_password=old) for old in ("", "guess", PASSWORD))
+
+    assert (without.status_code, wrong.status_code, right.status_code) == (403, 403, 200)
+    assert wrong.json()["error"]["code"] == "old_password_wrong"
+
+
+def test_the_old_password_cannot_be_guessed_at_an_unlocked_screen(owner: Person) -> None:
+    with_password(owner)
+
+    tries = [put(owner, "email", email="m@evil.example", old_password=f"guess {n}") for n in range(6)]
+
+    assert [answer.status_code for answer in tries] == [403] * 5 + [429]
+
+
+def test_the_first_owner_gives_themselves_a_real_address(
+    anonymous: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    anonymous.post("/api/session/link", {"token": printed_token(capsys)}, content_type="application/json")
+
+    answer = anonymous.put(
+        "/api/session/email", {"email": " Anna@Bakery.Example "}, content_type="application/json"
+    )
+
+    assert answer.json()["user"]["email"] == "anna@bakery.example"
+    assert User.objects.get().email == "anna@bakery.example"
+
+
+@pytest.mark.parametrize("email", ["nonsense", "a@", "a b@c.de", "@", "é" * 60 + "@x"])
+def test_an_address_that_is_none_is_refused(owner: Person, email: str) -> None:
+    answer = put(owner, "email", email=email)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_email")
+
+
+def test_nobody_takes_the_address_of_another(owner: Person, editor: Person) -> None:
+    answer = put(owner, "email", email="EMIL@example.com")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "email_taken")
+
+
+def test_signing_out_elsewhere_ends_the_other_sessions_and_keeps_this_one(
+    owner: Person, anonymous: Client
+) -> None:
+    with_password(owner)
+    try_password(anonymous, "anna@example.com", PASSWORD)
+
+    assert owner.client.delete("/api/session/others").status_code == 200
+
+    assert anonymous.get("/api/session").status_code == 401
+    assert owner.client.get("/api/session").status_code == 200
+    assert try_password(anonymous, "anna@example.com", PASSWORD) == 200
+
+
+def test_an_ended_session_stays_ended_after_the_secret_key_was_changed(
+    owner: Person, anonymous: Client, settings: Any
+) -> None:
+    with_password(owner)
+    try_password(anonymous, "anna@example.com", PASSWORD)
+    owner.client.delete("/api/session/others")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-of-this-installation-that-is-long"
+
+    assert anonymous.get("/api/session").status_code == 401
+    assert owner.client.get("/api/session").status_code == 200
+
+
+def test_a_right_password_without_a_workspace_is_answered_in_words(owner: Person, anonymous: Client) -> None:
+    with_password(owner)
+    Member.objects.all().delete()
+
+    answer = anonymous.post(
+        "/api/session", {"email": "anna@example.com", "password": PASSWORD}, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "no_workspace")
+    assert anonymous.get("/api/session").status_code == 401

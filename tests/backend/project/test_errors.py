@@ -104,7 +104,7 @@ def test_an_unforeseen_error_shows_nothing_of_itself(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the secret is mellon")
 
-    monkeypatch.setattr("backend.accounts.api._session", broken)
+    monkeypatch.setattr("backend.accounts.api.session_answer", broken)
 
     answer = owner.client.get("/api/session")
 

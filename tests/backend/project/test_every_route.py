@@ -6,6 +6,7 @@ that takes a body needs an entry in BODIES: what a stranger sends must fail for 
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backend.accounts.auth import new_key
+from backend.accounts.invites import create_invite
 from backend.accounts.workspace_secrets import add_secret
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.project.api import api
@@ -30,9 +32,18 @@ ANONYMOUS = {
     ("post", "/api/session"),
     ("delete", "/api/session"),
     ("post", "/api/session/link"),
+    ("post", "/api/invites/look"),
+    ("post", "/api/invites/accept"),
 }
 # Changes that a viewer may make: to themselves.
-OWN = {("put", "/api/session/password"), ("patch", "/api/session")}
+OWN = {
+    ("patch", "/api/session"),
+    ("put", "/api/session/password"),
+    ("put", "/api/session/email"),
+    ("put", "/api/session/workspace"),
+    ("delete", "/api/session/others"),
+    ("delete", "/api/members/me"),
+}
 # Identifiers in a path that belong to nobody.
 SHARED = {"node_type"}
 
@@ -46,6 +57,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/workflows/{workflow_id}/keys"): {"name": "Mine"},
     ("patch", "/api/knowledge/{knowledge_id}"): {"name": "Mine now"},
     ("post", "/api/knowledge/{knowledge_id}/search"): {"query": "anything"},
+    ("patch", "/api/members/{member_id}"): {"role": "viewer"},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
 }
 # The one route that takes files, not JSON.
@@ -121,7 +133,12 @@ def furnish(person: Person) -> dict[str, object]:
     document = Document.objects.create(
         workspace_id=workspace_id, knowledge=knowledge, title="a.txt", file="0" * 32, size_bytes=1, sha256=""
     )
+    invite, _ = create_invite(
+        workspace_id=workspace_id, by=person.user, role="editor", email="", valid_for=timedelta(days=1)
+    )
     return {
+        "member_id": person.user.memberships.get().pk,
+        "invite_id": invite.pk,
         "knowledge_id": knowledge.pk,
         "document_id": document.pk,
         "workflow_id": workflow.pk,
@@ -212,7 +229,7 @@ def test_no_body_breaks_a_route(owner: Person, route: Route, raw: bytes) -> None
 @pytest.mark.parametrize("route", named(TAKE_JSON))
 def test_every_route_names_an_unknown_field(owner: Person, route: Route) -> None:
     path = route.path.format(**dict.fromkeys(route.names, uuid.uuid4()))
-    body = {**BODIES.get(route.key, {}), "workspace_id": str(uuid.uuid4())}
+    body = {**BODIES.get(route.key, {}), "workspace": str(uuid.uuid4())}
 
     answer = getattr(owner.client, route.method)(path, body, content_type="application/json")
 
