@@ -43,6 +43,9 @@ class Voice(Live):
         self._expected_seq = 0
         self._texts: dict[_Speaker, list[str]] = {}
         self._waiting: dict[_Speaker, tuple[int, list[str]]] = {}
+        self._progress: dict[str, dict[str, Any]] = {}
+        self._progress_timer: asyncio.TimerHandle | None = None
+        self._progressed_at = 0.0
         self._waits_for_seq = 0
         self._timer: asyncio.TimerHandle | None = None
         self._said_at = 0.0
@@ -63,6 +66,7 @@ class Voice(Live):
                 for speaker in [s for s in self._texts if s[0] == event.path]:
                     del self._texts[speaker]
                     self._waiting.pop(speaker, None)
+                self._progress.pop(event.path, None)
         if self._waiting and self._waits_for_seq <= self._place[0]:
             self._speak()
         self._publisher.wake(self)
@@ -80,6 +84,14 @@ class Voice(Live):
                 self._speak_if_due()
             else:
                 self._timer = loop.call_later(wait_s, self._speak_if_due)
+
+    def progress(self, path: str, done: int, total: int | None) -> None:
+        """How far a node is, at most 20 times a second. It waits for no fact: nothing is built upon it."""
+        self._progress[path] = {"path": path, "done": done, "total": total}
+        if self._progress_timer is None:
+            loop = asyncio.get_running_loop()
+            wait_s = max(0.0, self._progressed_at + COALESCE_S - loop.time())
+            self._progress_timer = loop.call_later(wait_s, self._tell_progress)
 
     def take(self) -> list[Entry]:
         """What is to be said now. After a loss, live text is said from its beginning."""
@@ -103,6 +115,14 @@ class Voice(Live):
         self._timer = None
         if self._waiting and self._waits_for_seq <= self._place[0]:
             self._speak()
+            self._publisher.wake(self)
+
+    def _tell_progress(self) -> None:
+        self._progress_timer = None
+        self._progressed_at = asyncio.get_running_loop().time()
+        if self._progress:
+            self._ready += [Entry(self._next_place(), "progress", body) for body in self._progress.values()]
+            self._progress.clear()
             self._publisher.wake(self)
 
     def _speak(self) -> None:

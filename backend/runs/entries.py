@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from backend.runs.columns import dumps
 
-Kind = Literal["event", "delta", "snapshot", "elsewhere"]
-"""`elsewhere` is a fact too big for the stream: readers fetch it from the journal."""
+Kind = Literal["event", "delta", "snapshot", "progress", "elsewhere"]
+"""`progress` says how many of its passes a step has done, for the console only. `elsewhere` is a fact too big
+for the stream: readers fetch it from the journal."""
 
 Place = tuple[int, int]
 START: Place = (0, 0)
@@ -27,7 +28,7 @@ _ID = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a run's stream. `body` is an event, a delta or a snapshot, as JSON."""
+    """One entry of a run's stream. `body` is an event, live text or progress, as JSON."""
 
     place: Place
     kind: Kind

@@ -34,16 +34,28 @@ class Stream:
         self.entries: list[Entry] = []
         self._seq = 0
         self._deltas = 0
+        self._progress: dict[str, Entry] = {}
 
     def publish(self, run: MemoryRun) -> None:
         for event in run.events[self._seq :]:
             self._seq, self._deltas = event.seq, 0
             self.entries.append({"id": f"{event.seq}-0", "kind": "event", "event": event.to_json()})
+            if event.type in ("node_succeeded", "node_failed"):
+                self._progress.pop(event.path, None)
+        for progress in self._progress.values():
+            self._deltas += 1
+            self.entries.append(
+                {"id": f"{self._seq}-{self._deltas}", "kind": "progress", "progress": progress}
+            )
+        self._progress.clear()
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         self._deltas += 1
         delta = {"path": path, "attempt": attempt, "offset": offset, "text": text}
         self.entries.append({"id": f"{self._seq}-{self._deltas}", "kind": "delta", "delta": delta})
+
+    def progress(self, path: str, done: int, total: int | None) -> None:
+        self._progress[path] = {"path": path, "done": done, "total": total}
 
 
 class PublishingJournal(MemoryJournal):
@@ -184,6 +196,61 @@ async def cancelled_while_it_speaks() -> tuple[Studio, RunState]:
     return studio, await studio.clock.finish(task)
 
 
+async def a_list_worked_through_two_at_a_time() -> tuple[Studio, RunState]:
+    """One item fails and leaves an empty place; the results keep the order of the list."""
+    inside = build(
+        "prompt",
+        configs={"prompt_1": {"user": "{{ each_1.number }}: {{ each_1.item }}"}},
+        policies={"prompt_1": Policy(max_attempts=1)},
+    )
+    graph = build(
+        "start -> each -> answer",
+        configs={
+            "each_1": {
+                "items": "{{ start_1.query }}",
+                "collect": "{{ prompt_1.text }}",
+                "at_once": 2,
+                "on_error": "null",
+            },
+            "answer_1": {"text": '{{ each_1.items | join(" + ") }}'},
+        },
+        bodies={"each_1": inside},
+    )
+    busy = NodeError("model_auth", "The key of the model is wrong.", "Look at it.")
+    studio = Studio(graph, ["one", " long", " answer"], [busy], ["three"], query="a\nb\nc")
+    return studio, await studio.finish()
+
+
+async def a_loop_left_from_inside_an_each() -> tuple[Studio, RunState]:
+    """In the second round an item says stop, while the other one is still at work."""
+    until = {"left": "{{ prompt_1.text }}", "operator": "contains", "right": "stop"}
+    inner = build(
+        "prompt -> branch\nbranch.enough -> stop_loop",
+        configs={
+            "prompt_1": {"user": "{{ loop_1.number }}{{ each_1.item }}"},
+            "branch_1": {"cases": [{"name": "enough", "conditions": [until]}]},
+        },
+    )
+    outer = build(
+        "set_variable -> each",
+        configs={
+            "set_variable_1": {"name": "rounds", "operator": "add", "value": 1},
+            "each_1": {"items": ["a", "b"], "collect": "{{ prompt_1.text }}", "at_once": 2},
+        },
+        bodies={"each_1": inner},
+    )
+    graph = build(
+        "start -> loop -> answer",
+        configs={
+            "loop_1": {"count": 5, "result": "{{ each_1.items }}"},
+            "answer_1": {"text": "{{ vars.rounds }} rounds: {{ loop_1.items | first }}"},
+        },
+        bodies={"loop_1": outer},
+    )
+    studio = Studio(graph, ["go"], ["on"], ["stop"], ["and", " so", " on", " and", " on"])
+    return studio, await studio.finish()
+
+
 STORIES: list[Callable[[], Any]] = [
     an_answer_word_by_word,
     branches_and_a_join,
@@ -192,6 +259,8 @@ STORIES: list[Callable[[], Any]] = [
     a_failure_that_an_error_port_takes,
     a_failure_that_ends_the_run,
     cancelled_while_it_speaks,
+    a_list_worked_through_two_at_a_time,
+    a_loop_left_from_inside_an_each,
 ]
 
 

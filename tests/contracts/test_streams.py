@@ -55,7 +55,7 @@ def test_the_public_answer_of_a_recorded_stream_is_the_answer_of_the_run(file):
         if entry["kind"] == "event":
             event = entry["event"]
             answers.event(event["type"], event["path"], event["data"])
-        else:
+        elif entry["kind"] == "delta":
             answers.delta(**entry["delta"])
 
     assert recorded["folds_to"]["answer"] in (None, answers.text)

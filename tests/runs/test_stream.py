@@ -46,6 +46,39 @@ async def test_facts_come_once_in_order_and_deltas_fold_to_the_answer(running: S
     assert said[0].body["text"].startswith("ONE")
 
 
+ITEMS = graph(
+    [
+        node("start"),
+        {
+            **node("each", items="{{ start_1.query }}", collect="{{ prompt_1.text }}"),
+            "body": graph([node("prompt", user="{{ each_1.item }}")]),
+        },
+        node("answer", text='{{ each_1.items | join(" / ") }}'),
+    ],
+    "start_1 -> each_1",
+    "each_1 -> answer_1",
+)
+"""Asks the scripted model about each line of the message, and says what it said."""
+
+
+async def test_a_console_is_told_how_far_a_repeat_is_and_a_visitor_is_not(running: Stack):
+    run = await read(running.say, await read(running.app, ITEMS), "one\ntwo\nthree")
+
+    async with listening():
+        entries = await entries_of(run)
+        visited = await public_of(run)
+
+    run = await reread(run)
+    progress = [e.body for e in entries if isinstance(e, Entry) and e.kind == "progress"]
+    assert run.answer == "You said: one / You said: two / You said: three"
+    assert progress[0]["path"] == "each_1"
+    assert {body["total"] for body in progress} == {3}
+    assert [body["done"] for body in progress] == sorted(body["done"] for body in progress)
+    assert facts(entries) == await read(journal_of, run)
+    assert "total" not in str([event.data for event in visited if event.event == "answer"])
+    assert told(visited) == run.answer
+
+
 async def test_whoever_comes_back_gets_what_is_new_and_folds_to_the_same(running: Stack):
     run = await read(running.say, await read(running.app, CHAT), LONG)
 

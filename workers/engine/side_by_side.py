@@ -30,6 +30,7 @@ async def run_bodies(
     passes = _Passes(engine, context, inputs, stops_on_error)
     if (end := passes.known_end()) is not None:
         return [end]
+    context.progress(0, len(inputs))
     if at_once > 1 and len(inputs) > 1:
         await passes.run_side_by_side(min(at_once, len(inputs)))
     else:
@@ -55,7 +56,6 @@ class _Passes:
     async def run_in_turn(self) -> None:
         """Takes one after the other until none is left, or one ends them all."""
         total = len(self.inputs)
-        self.context.progress(len(self.outcomes), total)
         while self._next < total and not self.is_over:
             i = self._next
             self._next += 1

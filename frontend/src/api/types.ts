@@ -108,4 +108,5 @@ export interface ErrorBody {
 export type StreamEntry =
   | { id: string; kind: "event"; event: RunEvent }
   | { id: string; kind: "delta"; delta: { path: string; attempt: number; offset: number; text: string } }
-  | { id: string; kind: "snapshot"; snapshot: { path: string; attempt: number; text: string } };
+  | { id: string; kind: "snapshot"; snapshot: { path: string; attempt: number; text: string } }
+  | { id: string; kind: "progress"; progress: { path: string; done: number; total: number | null } };

@@ -55,6 +55,22 @@ describe("fold", () => {
     expect(state.steps.prompt_1).toMatchObject({ status: "running", text: "Hello", length: 5 });
   });
 
+  test("progress is shown while a step is at work, and of no step that has ended", () => {
+    const progress = (done: number): StreamEntry => ({
+      id: `3-${++counter}`,
+      kind: "progress",
+      progress: { path: "prompt_1", done, total: 9 },
+    });
+
+    const state = fold(EMPTY_RUN, [...opening, progress(2), progress(3)]);
+
+    expect(state.steps.prompt_1?.progress).toEqual({ done: 3, total: 9 });
+    expect(fold(fold(state, whole), [progress(4)])).toMatchObject({
+      steps: { prompt_1: { progress: null } },
+    });
+    expect(fold(EMPTY_RUN, [progress(1)]).steps).toEqual({});
+  });
+
   test("offsets count code points, not UTF-16 units", () => {
     const state = fold(EMPTY_RUN, [
       ...opening,

@@ -20,6 +20,13 @@ export interface StepRun {
   readonly elapsedMs: number | null;
   readonly error: ErrorBody | null;
   readonly retryInS: number | null;
+  /** How many of its passes over the steps inside are done, as it was last told; `total` is null if unknown. */
+  readonly progress: Progress | null;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number | null;
 }
 
 export interface RunState {
@@ -53,7 +60,9 @@ export const isOver = (status: RunStatus): boolean =>
 /** The state after `entries`. Taking an entry in twice changes nothing. */
 export function fold(state: RunState, entries: Iterable<StreamEntry>): RunState {
   for (const entry of entries) {
-    state = entry.kind === "event" ? foldEvent(state, entry.event) : foldText(state, entry);
+    if (entry.kind === "event") state = foldEvent(state, entry.event);
+    else if (entry.kind === "progress") state = foldProgress(state, entry.progress);
+    else state = foldText(state, entry);
     if (state.cursor !== entry.id) state = { ...state, cursor: entry.id };
   }
   return state;
@@ -108,6 +117,7 @@ function foldEvent(before: RunState, event: RunEvent): RunState {
         elapsedMs: null,
         error: null,
         retryInS: null,
+        progress: null,
       });
     case "node_succeeded":
       return changeStep(state, event.path, {
@@ -136,7 +146,14 @@ function foldEvent(before: RunState, event: RunEvent): RunState {
   }
 }
 
-function foldText(state: RunState, entry: Exclude<StreamEntry, { kind: "event" }>): RunState {
+/** Progress may be told late, after a reconnect also of a step that has ended: then nobody asks any more. */
+function foldProgress(state: RunState, told: { path: string; done: number; total: number | null }): RunState {
+  const step = state.steps[told.path];
+  if (!step || isSettled(step)) return state;
+  return withStep(state, told.path, { ...step, progress: { done: told.done, total: told.total } });
+}
+
+function foldText(state: RunState, entry: Extract<StreamEntry, { kind: "delta" | "snapshot" }>): RunState {
   const { path, attempt, text: piece } = entry.kind === "delta" ? entry.delta : entry.snapshot;
   const step = state.steps[path] ?? FRESH_STEP;
   if (attempt < step.attempt || isSettled(step)) return state;
@@ -166,6 +183,7 @@ const FRESH_STEP: StepRun = {
   elapsedMs: null,
   error: null,
   retryInS: null,
+  progress: null,
 };
 
 const isSettled = (step: StepRun) =>

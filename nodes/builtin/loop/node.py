@@ -93,10 +93,10 @@ class Loop(Node):
                 raise _too_many(most)
             turn = await ctx.body(done, index=done, number=done + 1, count=config.count, last=last)
             done += 1
-            has_result = config.result != "" or turn.port != STOP
-            if has_result:
-                last = turn.fields.get("result") if config.result != "" else turn.output
-                items.append(last)
+            given = turn.output if config.result == "" else turn.fields.get("result")
+            if turn.port != STOP or (config.result != "" and given not in (None, "")):
+                last = given  # a round that is stopped may not have come to what it gives
+                items.append(given)
             ctx.progress(done, config.count)
             if turn.port == STOP:
                 return self.Output(last=last, items=items, count=done, ended_by="stop")
