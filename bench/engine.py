@@ -1,4 +1,4 @@
-"""The engine alone, in one process: a chain, parallel branches; in memory and on SQLite.
+"""The engine alone, in one process: a chain, a loop, parallel branches; in memory and on SQLite.
 
 A node here is a `template` with settings of its own (pydantic config, output, JSON facts), not an empty call.
 """
@@ -62,12 +62,30 @@ def fanout(width: int) -> Graph:
     return Graph(nodes, tuple(edges))
 
 
+def loop(rounds: int) -> Graph:
+    """start → a loop of so many rounds with one template inside → answer."""
+    text = {"text": "{{ loop_1.number }}"}
+    nodes = {
+        "start_1": GraphNode("start_1", "start"),
+        "loop_1": GraphNode(
+            "loop_1",
+            "loop",
+            config={"count": rounds},
+            body=Graph({"template_1": GraphNode("template_1", "template", config=text)}),
+        ),
+        "answer_1": GraphNode("answer_1", "answer", config={"text": "{{ loop_1.count }}"}),
+    }
+    return Graph(nodes, (Edge("start_1", "out", "loop_1"), Edge("loop_1", "out", "answer_1")))
+
+
 def in_memory() -> Iterator[Result]:
-    """engine.chain.N.memory (µs a node) and engine.fanout.20.memory (ms)."""
+    """engine.chain.N.memory (µs a node), .loop.1000.memory (µs a round), .fanout.20.memory (ms)."""
     catalogue = _catalogue()
     for length in (10, 100, 1000):
         seconds = _rounds(_memory_run(chain(length), catalogue), max(ROUNDS, 2000 // length))
         yield result(f"engine.chain.{length}.memory", "us/node", [s * 1e6 / length for s in seconds])
+    seconds = _rounds(_memory_run(loop(1000), catalogue), ROUNDS)
+    yield result("engine.loop.1000.memory", "us/round", [s * 1e3 for s in seconds])
     seconds = _rounds(_memory_run(fanout(20), catalogue), ROUNDS)
     yield result("engine.fanout.20.memory", "ms", [s * 1e3 for s in seconds])
 
