@@ -44,6 +44,7 @@ class SourceAnswer(Answer):
     heading: str
     page: int | None
     text: str
+    knowledge_id: str = ""
     document_id: str
     chunk_id: int | None
 

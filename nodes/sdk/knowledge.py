@@ -77,6 +77,7 @@ def as_sources(found: Iterable[Json]) -> list[dict[str, Json]]:
                 "heading": heading if isinstance(heading, str) else "",
                 "page": page if isinstance(page, int) else None,
                 "text": text,
+                "knowledge_id": str(fields.get("knowledge_id") or ""),
                 "document_id": str(fields.get("document_id") or ""),
                 "chunk_id": key if isinstance(key, int) else None,
             }

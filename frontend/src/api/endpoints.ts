@@ -11,6 +11,7 @@ import type {
   PublicationChange,
   Run,
   RunDetail,
+  SearchMode,
   Workflow,
 } from "./types";
 import { upload } from "./upload";
@@ -191,6 +192,13 @@ export const knowledge = {
       client.GET("/api/knowledge/{knowledge_id}/documents/{document_id}/chunks", {
         params: { ...inDocument(base, document), query },
         signal,
+      }),
+    ),
+  search: (base: string, asked: { query: string; mode: SearchMode; top_k: number }) =>
+    answer(
+      client.POST("/api/knowledge/{knowledge_id}/search", {
+        params: inBase(base),
+        body: { minimum: 0, ...asked },
       }),
     ),
 };

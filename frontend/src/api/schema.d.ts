@@ -2373,6 +2373,11 @@ export interface components {
             document_id: string;
             /** Heading */
             heading: string;
+            /**
+             * Knowledge Id
+             * @default
+             */
+            knowledge_id: string;
             /** N */
             n: number;
             /** Page */

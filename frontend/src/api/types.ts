@@ -95,6 +95,9 @@ export type UploadLimits = Schema<"LimitsOfUploads">;
 export type KnowledgeDocument = Schema<"DocumentAnswer">;
 export type DocumentRemark = Schema<"DocumentRemark">;
 export type Chunk = Schema<"ChunkAnswer">;
+export type FoundPassage = Schema<"PassageAnswer">;
+export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
+export type Source = Schema<"SourceAnswer">;
 export type Chunks = Schema<"ChunksAnswer">;
 
 export interface ErrorBody {

@@ -1,8 +1,9 @@
 import clsx from "clsx";
 import { CircleAlert, RotateCcw } from "lucide-react";
-import { lazy, memo, Suspense } from "react";
+import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import css from "./Bubble.module.css";
-import type { ChatMessage, ChatWords } from "./types";
+import { openSource, Sources } from "./Sources";
+import type { ChatMessage, ChatSource, ChatWords } from "./types";
 
 const loadMarkdown = () => import("./Markdown");
 const Markdown = lazy(loadMarkdown);
@@ -17,10 +18,22 @@ export interface BubbleProps {
   words: ChatWords;
   /** Offered on a failed reply. */
   onRetry?: () => void;
+  /** The way to a source's place in its document, where the reader may go there. */
+  sourceLink?: (source: ChatSource) => ReactNode;
 }
 
 /** One message. What a person wrote is shown as written; a reply is markdown. */
-export const Bubble = memo(function Bubble({ message, words, onRetry }: BubbleProps) {
+export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink }: BubbleProps) {
+  const reply = useRef<HTMLDivElement>(null);
+  const count = message.sources?.length ?? 0;
+  const marks = useMemo(
+    () => ({
+      count,
+      label: (n: number) => words.source.replace("{n}", String(n)),
+      onOpen: (n: number) => openSource(reply.current, n),
+    }),
+    [count, words],
+  );
   if (message.role === "user") {
     return (
       <div className={clsx(css.bubble, css.user)}>
@@ -33,7 +46,7 @@ export const Bubble = memo(function Bubble({ message, words, onRetry }: BubblePr
   const isBusy = status === "queued" || status === "streaming";
   const isWaiting = isBusy && !text;
   return (
-    <div className={css.reply} data-role="reply" aria-busy={isBusy || undefined}>
+    <div ref={reply} className={css.reply} data-role="reply" aria-busy={isBusy || undefined}>
       {(text || isWaiting) && (
         <div className={clsx(css.bubble, css.app)}>
           <span className="visually-hidden">{words.app}: </span>
@@ -44,10 +57,13 @@ export const Bubble = memo(function Bubble({ message, words, onRetry }: BubblePr
             </span>
           ) : (
             <Suspense fallback={<div className={css.plain}>{text}</div>}>
-              <Markdown text={text} />
+              <Markdown text={text} marks={marks} />
             </Suspense>
           )}
         </div>
+      )}
+      {!isBusy && text && message.sources && message.sources.length > 0 && (
+        <Sources sources={message.sources} words={words} link={sourceLink} />
       )}
       {status === "stopped" && <p className={css.note}>{words.stopped}</p>}
       {status === "done" && !text && <p className={css.note}>{words.noReply}</p>}

@@ -5,7 +5,7 @@ import { Announcer } from "./Announcer";
 import { Bubble } from "./Bubble";
 import css from "./ChatThread.module.css";
 import { Suggestions } from "./Suggestions";
-import type { ChatMessage, ChatWords } from "./types";
+import type { ChatMessage, ChatSource, ChatWords } from "./types";
 
 export interface ChatThreadProps {
   messages: ChatMessage[];
@@ -15,6 +15,8 @@ export interface ChatThreadProps {
   onSuggestion?: (text: string) => void;
   /** Sends the question of a failed reply again. */
   onRetry?: (failed: ChatMessage) => void;
+  /** The way to a source's place in its document. Left away where readers only see the passage. Stable. */
+  sourceLink?: (source: ChatSource) => ReactNode;
   /** Shown while there are no messages: a greeting, an explanation. */
   empty?: ReactNode;
   className?: string;
@@ -29,6 +31,7 @@ export function ChatThread({
   suggestions = [],
   onSuggestion,
   onRetry,
+  sourceLink,
   empty,
   className,
 }: ChatThreadProps) {
@@ -78,6 +81,7 @@ export function ChatThread({
               key={message.id}
               message={message}
               words={words}
+              sourceLink={sourceLink}
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
             />
           ))}

@@ -1,6 +1,10 @@
+import type { Source } from "@/api/types";
 import type en from "@/i18n/en/chat.json";
 
 export type ChatStatus = "queued" | "streaming" | "done" | "stopped" | "failed";
+
+/** A passage that a reply may rest on; `[n]` in the reply means it. */
+export type ChatSource = Source;
 
 export interface ChatMessage {
   /** Stable while the message streams. */
@@ -11,6 +15,8 @@ export interface ChatMessage {
   status?: ChatStatus;
   /** Why it failed, in the reader's words. */
   error?: { message: string; hint?: string; details?: string };
+  /** Passages of documents that were found for the reply, numbered from 1. */
+  sources?: readonly ChatSource[];
 }
 
 /** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */

@@ -23,6 +23,10 @@ export function useChatWords(): ChatWords {
       details: t("details"),
       tooLong: t("tooLong"),
       noReply: t("noReply"),
+      sources: t("sources"),
+      source: t("source"),
+      sourcePage: t("sourcePage"),
+      openSource: t("openSource"),
     }),
     [t],
   );

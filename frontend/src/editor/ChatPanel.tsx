@@ -4,7 +4,14 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ApiError } from "@/api/errors";
 import type { Json, Model } from "@/api/types";
-import { type ChatMessage, ChatThread, Composer, type ComposerHandle, useChatWords } from "@/chat";
+import {
+  type ChatMessage,
+  type ChatSource,
+  ChatThread,
+  Composer,
+  type ComposerHandle,
+  useChatWords,
+} from "@/chat";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { Banner, IconButton } from "@/ui";
@@ -53,6 +60,10 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     [ui],
   );
   const chat = useDraftChat({ workflow, runStore: runs, prepare, onRefused });
+  const sourceLink = useCallback(
+    (source: ChatSource) => <SourceLink source={source}>{words.openSource}</SourceLink>,
+    [words],
+  );
   const send = async (text: string) => {
     if (!(await chat.send(text, inputs))) composer.current?.fill(text);
   };
@@ -75,6 +86,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         suggestions={chat.messages.length === 0 ? suggestions : []}
         onSuggestion={send}
         onRetry={retry}
+        sourceLink={sourceLink}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (
@@ -97,4 +109,12 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
       </div>
     </>
   );
+}
+
+/** Opens the document of a source at the passage. Documents that are no longer here say so there. */
+function SourceLink({ source, children }: { source: ChatSource; children: string }) {
+  const { knowledge_id, document_id, chunk_id } = source;
+  if (!knowledge_id || !document_id) return null;
+  const at = new URLSearchParams({ document: document_id, ...(chunk_id ? { chunk: String(chunk_id) } : {}) });
+  return <Link to={`/knowledge/${knowledge_id}?${at}`}>{children}</Link>;
 }

@@ -9,6 +9,7 @@ import css from "./CollectionPage.module.css";
 import { Documents } from "./Documents";
 import { DocumentView } from "./DocumentView";
 import { placeIn } from "./place";
+import { Tester } from "./Tester";
 
 /** One collection: its documents (or one of them, opened at a passage), and beside it the tester. */
 export default function CollectionPage() {
@@ -38,6 +39,7 @@ export default function CollectionPage() {
             <Documents collection={collection} mayChange={mayChange} />
           )}
         </div>
+        <Tester key={id} collection={collection} />
       </div>
     </div>
   );

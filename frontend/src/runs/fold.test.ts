@@ -82,6 +82,14 @@ describe("fold", () => {
     expect(state.steps.prompt_1).toMatchObject({ text: "👋🏽你", length: 3 });
   });
 
+  test("a whole answer says which passages it may rest on", () => {
+    const sources = [{ n: 1, document: "Policy.pdf", text: "Thirty days." }];
+    const end = event(8, "run_succeeded", "", { answer: "30 days [1]", outputs: {}, usage: null, sources });
+
+    expect(fold(EMPTY_RUN, [...opening, end]).sources).toEqual(sources);
+    expect(fold(EMPTY_RUN, whole).sources).toEqual([]);
+  });
+
   test("an entry taken in twice changes nothing", () => {
     const once = fold(EMPTY_RUN, whole);
 

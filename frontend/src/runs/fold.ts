@@ -1,6 +1,6 @@
 /** A run as the console sees it: a fold over the entries of its stream. The same fold as in Python. */
 
-import type { ErrorBody, Json, RunEvent, RunStatus, StreamEntry, Usage } from "@/api/types";
+import type { ErrorBody, Json, RunEvent, RunStatus, Source, StreamEntry, Usage } from "@/api/types";
 
 export type StepStatus = "running" | "retrying" | "waiting" | "succeeded" | "failed" | "stopped";
 
@@ -40,6 +40,8 @@ export interface RunState {
   readonly outputs: Json;
   readonly error: ErrorBody | null;
   readonly usage: Usage | null;
+  /** Passages of documents that the answer may rest on. */
+  readonly sources: readonly Source[];
 }
 
 export const EMPTY_RUN: RunState = {
@@ -52,6 +54,7 @@ export const EMPTY_RUN: RunState = {
   outputs: null,
   error: null,
   usage: null,
+  sources: [],
 };
 
 export const isOver = (status: RunStatus): boolean =>
@@ -97,6 +100,7 @@ function foldEvent(before: RunState, event: RunEvent): RunState {
         answer: text(data.answer),
         outputs: data.outputs ?? null,
         usage: usage(data.usage),
+        sources: Array.isArray(data.sources) ? (data.sources as unknown as Source[]) : [],
       };
     case "run_failed":
       return halted({ ...state, ...cutShort(data), status: "failed", error: error(data.error) });

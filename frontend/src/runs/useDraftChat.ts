@@ -200,15 +200,18 @@ function keepConversation(workflow: string, conversation: string | null): void {
   }
 }
 
-function messageOf({ role, text, status }: Conversation["messages"][number]): ChatMessage {
+function messageOf({ role, text, status, sources }: Conversation["messages"][number]): ChatMessage {
   const id = `m${++nextKey}`;
-  return role === "user" ? { id, role, text } : { id, role: "assistant", text, status: STATUS[status] };
+  return role === "user"
+    ? { id, role, text }
+    : { id, role: "assistant", text, status: STATUS[status], sources };
 }
 
 function replyOf(run: RunState, answer: string): Partial<ChatMessage> {
   return {
     text: answer,
     status: STATUS[run.status],
+    sources: run.sources,
     ...(run.error ? { error: errorWords(run.error) } : {}),
   };
 }

@@ -34,6 +34,36 @@ describe("a visitor's conversation", () => {
     expect(thread.messages[1]).toMatchObject({ text: "Hello 😀 there", status: "done" });
   });
 
+  it("keeps where an answer comes from, also after a reload", () => {
+    const sources = [
+      {
+        n: 1,
+        document: "Policy.pdf",
+        heading: "",
+        page: 2,
+        text: "Thirty days.",
+        knowledge_id: "k",
+        document_id: "d",
+        chunk_id: 7,
+      },
+    ];
+
+    const thread = heard(started, { kind: "end", run: run({ answer: "30 days [1].", sources }) }, explain);
+    const again = loaded(
+      {
+        id: "c",
+        messages: [
+          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [] },
+          { role: "assistant", text: "30 days [1].", run_id: "r", status: "succeeded", sources },
+        ],
+      },
+      explain,
+    );
+
+    expect(thread.messages[1]?.sources).toEqual(sources);
+    expect(again.messages[1]?.sources).toEqual(sources);
+  });
+
   it("takes text back when a step is tried again", () => {
     let thread = heard(started, { kind: "answer", offset: 0, text: "Half an ans" }, explain);
 

@@ -75,6 +75,7 @@ export function loaded(conversation: Conversation, explain: Explain): Thread {
         role: "assistant",
         text: message.text,
         ...(message.status === "cancelled" ? { status: "stopped" } : {}),
+        ...(message.sources.length > 0 ? { sources: message.sources } : {}),
       });
       continue;
     }
@@ -99,7 +100,7 @@ function ended(reply: ChatMessage, run: Run, explain: Explain): Partial<ChatMess
   const status = chatStatus(run.status);
   const text = run.answer || reply.text;
   if (status === "failed") return { text, status, error: explain(run.error ?? { code: "app_failed" }) };
-  return { text, status };
+  return { text, status, ...(run.sources.length > 0 ? { sources: run.sources } : {}) };
 }
 
 function chatStatus(status: RunStatus): ChatStatus {

@@ -1,0 +1,102 @@
+import { useMutation } from "@tanstack/react-query";
+import { Search } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { knowledge } from "@/api/endpoints";
+import type { Knowledge, SearchMode } from "@/api/types";
+import { FaultBanner } from "@/faults/FaultBanner";
+import { Button, Disclosure, EmptyState, Field, Input, NumberField, Progress, Segmented } from "@/ui";
+import { FoundPassage } from "./FoundPassage";
+import css from "./Tester.module.css";
+
+const MODES: readonly SearchMode[] = ["hybrid", "keyword", "vector"];
+
+/** "Ask it something": what apps would find for a question, by the very search that they use. */
+export function Tester({ collection }: { collection: Knowledge }) {
+  const { t } = useTranslation("knowledge");
+  const [query, setQuery] = useState("");
+  const [mode, setMode] = useState<SearchMode>("hybrid");
+  const [count, setCount] = useState(5);
+  const search = useMutation({
+    mutationFn: (asked: { query: string; mode: SearchMode; top_k: number }) =>
+      knowledge.search(collection.id, asked),
+  });
+  const ask = (event: FormEvent) => {
+    event.preventDefault();
+    if (query.trim() && !search.isPending) search.mutate({ query: query.trim(), mode, top_k: count });
+  };
+  const found = search.data?.passages;
+  const isReady = collection.pieces > 0;
+  return (
+    <section className={css.tester} aria-labelledby="tester">
+      <div>
+        <h2 id="tester">{t("tester.title")}</h2>
+        <p className={css.quiet}>{isReady ? t("tester.text") : t("tester.notReady")}</p>
+      </div>
+      <form className={css.form} onSubmit={ask}>
+        <Field hideLabel label={t("tester.question")}>
+          {(control) => (
+            <div className={css.ask}>
+              <Input
+                {...control}
+                type="search"
+                value={query}
+                maxLength={2000}
+                placeholder={t("tester.placeholder")}
+                enterKeyHint="search"
+                onChange={(event) => setQuery(event.target.value)}
+              />
+              <Button type="submit" icon={<Search />} busy={search.isPending} disabled={!isReady}>
+                {t("tester.ask")}
+              </Button>
+            </div>
+          )}
+        </Field>
+        <Disclosure label={t("tester.more")}>
+          <div className={css.options}>
+            <div className={css.option}>
+              <Segmented
+                label={t("tester.method")}
+                value={mode}
+                onChange={setMode}
+                options={MODES.map((value) => ({ value, label: t(`tester.${value}`) }))}
+              />
+              <p className={css.quiet}>{t("tester.methodHelp")}</p>
+            </div>
+            <Field label={t("tester.count")}>
+              {(control) => (
+                <NumberField
+                  {...control}
+                  min={1}
+                  max={20}
+                  step={1}
+                  value={count}
+                  onChange={(next) => setCount(Math.min(20, Math.max(1, Math.round(next ?? 5))))}
+                />
+              )}
+            </Field>
+          </div>
+        </Disclosure>
+      </form>
+      {search.isPending && <Progress label={t("tester.searching")} />}
+      {!search.isPending && <FaultBanner error={search.error} />}
+      <div aria-live="polite">
+        {found && found.length > 0 && (
+          <p className={css.quiet}>{t("tester.found", { count: found.length })}</p>
+        )}
+        {found?.length === 0 && (
+          <EmptyState title={t("tester.nothingTitle")}>{t("tester.nothingText")}</EmptyState>
+        )}
+      </div>
+      {found && found.length > 0 && (
+        <ol className={css.list}>
+          {found.map((passage) => (
+            <li key={passage.chunk_id}>
+              <FoundPassage passage={passage} question={search.variables?.query ?? ""} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
