@@ -18,6 +18,7 @@ from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
 from workers.heartbeat import heartbeat
+from workers.knowledge.ingest import Ingestor
 from workers.leases import Leases
 from workers.loop import Loop
 from workers.publisher import Publisher
@@ -34,6 +35,7 @@ class Process:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runner: Runner | None = None
+        self._ingestor: Ingestor | None = None
         self._loop: Loop | None = None
         self._forever: list[asyncio.Task[None]] = []
 
@@ -54,6 +56,13 @@ class Process:
         assert self._loop is not None
         assert self._runner is not None
         self._loop.loop.call_soon_threadsafe(self._runner.start, run_ids)
+
+    def ring_for_documents(self) -> None:
+        """Says that documents wait to be read; called from Celery's threads."""
+        self.start()
+        assert self._loop is not None
+        assert self._ingestor is not None
+        self._loop.loop.call_soon_threadsafe(self._ingestor.ring)
 
     def stop_taking(self) -> None:
         """Opens no more runs: other workers will."""
@@ -79,10 +88,14 @@ class Process:
         self._publisher = Publisher(self._redis)
         self._outside = Outside()
         self._runner = Runner(catalogue, self._outside.services, self._writer, self._leases, self._publisher)
+        self._ingestor = Ingestor(
+            self._writer, self._outside.models, self._outside.usual_embedding_model, self._leases.owner
+        )
         self._leases.start()
         for work in (
             self._publisher.serve(),
             sweep(self._runner),
+            self._ingestor.serve(),
             hear_cancels(self._runner),
             heartbeat(self._leases.owner, self._redis),
         ):
@@ -95,6 +108,8 @@ class Process:
 
     async def _close(self) -> None:
         assert self._runner is not None
+        assert self._ingestor is not None
+        await self._ingestor.stop()
         await self._runner.stop(TIMINGS.grace_s)
         await self._publisher.close()
         for task in self._forever:

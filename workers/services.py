@@ -11,7 +11,9 @@ from django.conf import settings
 from backend.accounts.workspace_secrets import open_secrets
 from backend.providers.services import lookup
 from backend.runs.reads import read
+from nodes.sdk.models import Models
 from workers.engine.context import Services
+from workers.knowledge.search import Library, WorkspaceKnowledge
 from workers.models.router import ModelTarget, Router, Task
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite
 
@@ -22,14 +24,24 @@ class Outside:
     def __init__(self) -> None:
         self._http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
         env = {**os.environ, "TREADLE_MODEL_HOST": settings.TREADLE_MODEL_HOST}
+        self._library = Library()
         self._router = Router.from_env(_connection_of, http=self._http, env=env)
 
     def services(self, workspace_id: UUID) -> Services:
         """What the nodes of a run in this workspace are given."""
         return Services(
-            models=self._router.for_workspace(str(workspace_id)),
+            models=self.models(workspace_id),
             http=HttpWithSecrets(self._http, partial(_secrets_of, workspace_id)),
+            knowledge=partial(WorkspaceKnowledge, self._library, workspace_id),
         )
+
+    def models(self, workspace_id: UUID) -> Models:
+        """The models of a workspace."""
+        return self._router.for_workspace(str(workspace_id))
+
+    async def usual_embedding_model(self, workspace_id: UUID) -> str:
+        """The id of the model that gives a workspace's texts their vectors."""
+        return (await read(lookup, workspace_id, "", "embedding")).id
 
     async def close(self) -> None:
         """Closes all connections of the running loop."""

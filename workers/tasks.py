@@ -7,6 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.worker.request import Request
 
+from backend.knowledge.bell import TASK as READ_TASK
 from backend.runs.bell import TASK
 from workers.process import process
 
@@ -26,3 +27,9 @@ class Heard(Request):
 def execute_runs(run_ids: list[str]) -> None:
     """Someone rang for these runs."""
     process().ring([UUID(run_id) for run_id in run_ids])
+
+
+@shared_task(name=READ_TASK, ignore_result=True, acks_late=False, Request=Heard)
+def read_documents() -> None:
+    """Someone rang for documents; the database knows which."""
+    process().ring_for_documents()

@@ -18,6 +18,7 @@ from uuid import UUID
 from celery import Celery
 from django.conf import settings
 
+from backend.knowledge.bell import TASK as READ_TASK
 from backend.runs.bell import QUEUE, TASK
 from backend.runs.entries import Entry
 from backend.runs.redis_clients import CANCELS, RedisError, plain_client
@@ -31,6 +32,7 @@ MOST_AT_ONCE = 200
 @dataclass
 class _News:
     rings: list[str] = field(default_factory=list)
+    documents: bool = False
     cancels: list[str] = field(default_factory=list)
     entries: list[tuple[str, Entry]] = field(default_factory=list)
 
@@ -51,6 +53,10 @@ class Doorbell:
     def ring(self, run_id: UUID | str) -> None:
         """Wakes a worker for a run."""
         self._news.put(lambda news: news.rings.append(str(run_id)))
+
+    def ring_for_documents(self) -> None:
+        """Wakes a worker for documents that wait to be read."""
+        self._news.put(lambda news: setattr(news, "documents", True))
 
     def cancel(self, run_id: UUID | str) -> None:
         """Tells the worker that holds a run to look at its row."""
@@ -80,6 +86,11 @@ class Doorbell:
             again = {"max_retries": 1, "interval_start": 0}
             self._app.send_task(
                 TASK, [news.rings], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
+            )
+        if news.documents:
+            again = {"max_retries": 1, "interval_start": 0}
+            self._app.send_task(
+                READ_TASK, [], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
             )
         for run_id in news.cancels:
             self._redis.publish(CANCELS, run_id)

@@ -271,18 +271,18 @@ def free_port() -> int:
 
 @contextmanager
 def looking_at(stack: Stack) -> Iterator[None]:
-    """Points this process's ORM and doorbell to the stack's database and Redis."""
+    """Points this process's ORM, doorbell and files to the stack's database, Redis and data folder."""
     before = connections.settings["default"]
-    redis_before = django_settings.REDIS_URL
+    redis_before, data_before = django_settings.REDIS_URL, django_settings.TREADLE_DATA
     _forget_connections()
     connections.settings["default"] = {**before, **database_from_url(stack.database_url, stack.data)}
-    django_settings.REDIS_URL = stack.redis_url
+    django_settings.REDIS_URL, django_settings.TREADLE_DATA = stack.redis_url, stack.data
     try:
         yield
     finally:
         _forget_connections()
         connections.settings["default"] = before
-        django_settings.REDIS_URL = redis_before
+        django_settings.REDIS_URL, django_settings.TREADLE_DATA = redis_before, data_before
 
 
 def _forget_connections() -> None:

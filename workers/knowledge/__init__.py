@@ -1,0 +1,1 @@
+"""Reading documents in the background, and searching them."""

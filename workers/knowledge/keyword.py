@@ -1,0 +1,135 @@
+"""Candidates by words, and their BM25 scores: the same for both databases, by the collections' own figures.
+
+The databases' own ranks will not do: PostgreSQL's knows nothing of how rare a word is, and SQLite's counts
+the documents of other workspaces too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection
+
+K1 = 1.2
+B = 0.75
+MOST_TERMS = 32
+
+
+@dataclass
+class Figures:
+    """What BM25 must know of the collections searched: sizes, and how many pieces hold each word."""
+
+    pieces: int
+    words: int
+    holding: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def usual_length(self) -> float:
+        """How many words a piece has."""
+        return self.words / self.pieces if self.pieces else 1.0
+
+    def weight(self, term: str) -> float:
+        """How much a word tells: much when few pieces hold it."""
+        holding = self.holding.get(term, 0)
+        return math.log(1 + (self.pieces - holding + 0.5) / (holding + 0.5))
+
+
+def terms_of(words: Iterable[str]) -> list[str]:
+    """The different words of a question, at most MOST_TERMS, in their order."""
+    return list(dict.fromkeys(words))[:MOST_TERMS]
+
+
+def figures_of(ids: Sequence[UUID]) -> Figures:
+    """The sizes of these collections."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(sum(length), 0) FROM knowledge_chunk"  # noqa: S608  (only marks)
+            f" WHERE knowledge_id IN ({_marks(ids)})",
+            _keys(ids),
+        )
+        pieces, words = cursor.fetchone()
+    return Figures(int(pieces), int(words))
+
+
+def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> None:
+    """Fills in how many pieces hold each of the terms, where that is not known yet."""
+    for term in terms:
+        if term not in figures.holding:
+            with connection.cursor() as cursor:
+                if connection.vendor == "sqlite":
+                    cursor.execute(
+                        "SELECT count(*) FROM knowledge_words WHERE knowledge_words MATCH %s",
+                        [_match(ids, [term])],
+                    )
+                else:
+                    cursor.execute(
+                        "SELECT count(*) FROM knowledge_chunk"  # noqa: S608
+                        f" WHERE knowledge_id IN ({_marks(ids)}) AND terms @@ %s::tsquery",
+                        [*_keys(ids), _lexeme(term)],
+                    )
+                figures.holding[term] = int(cursor.fetchone()[0])
+
+
+def candidates(ids: Sequence[UUID], terms: Sequence[str], figures: Figures, limit: int) -> list[int]:
+    """Ids of pieces that hold some of the terms, the most promising first."""
+    known = [term for term in terms if figures.holding.get(term)]
+    if not known:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH %s"
+                " AND rank MATCH 'bm25(0.0, 1.0)' ORDER BY rank LIMIT %s",
+                [_match(ids, known), limit],
+            )
+        else:
+            gain = " + ".join("CASE WHEN terms @@ %s::tsquery THEN %s ELSE 0 END" for _ in known)
+            gains = [value for term in known for value in (_lexeme(term), figures.weight(term))]
+            cursor.execute(
+                "SELECT id FROM knowledge_chunk"  # noqa: S608
+                f" WHERE knowledge_id IN ({_marks(ids)}) AND terms @@ %s::tsquery"
+                f" ORDER BY {gain} DESC, id LIMIT %s",
+                [*_keys(ids), " | ".join(_lexeme(term) for term in known), *gains, limit],
+            )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def score(words: str, length: int, terms: Sequence[str], figures: Figures) -> float:
+    """BM25 as a share, from 0 to 1, of what a piece full of these terms would get."""
+    most = sum(figures.weight(term) for term in terms) * (K1 + 1)
+    if not most:
+        return 0.0
+    times = _times(words, set(terms))
+    damping = K1 * (1 - B + B * length / figures.usual_length)
+    return sum(figures.weight(term) * n * (K1 + 1) / (n + damping) for term, n in times.items()) / most
+
+
+def _times(words: str, terms: set[str]) -> Mapping[str, int]:
+    return Counter(word for word in words.split(" ") if word in terms)
+
+
+def _match(ids: Sequence[UUID], terms: Sequence[str]) -> str:
+    """An FTS5 query. Terms hold letters and digits only, and stand in quotes all the same."""
+    scope = " OR ".join(f'"k{one.hex}"' for one in ids)
+    return f"scope : ({scope}) AND words : ({' OR '.join(_quoted(term) for term in terms)})"
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _lexeme(term: str) -> str:
+    """A word of a tsquery."""
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _marks(ids: Sequence[UUID]) -> str:
+    return ", ".join(["%s"] * len(ids))
+
+
+def _keys(ids: Sequence[UUID]) -> list[str | UUID]:
+    return [one.hex for one in ids] if connection.vendor == "sqlite" else list(ids)

@@ -1,0 +1,1 @@
+"""Takes documents apart. Runs in a child process with limits; nothing here knows Django or the network."""

@@ -1,0 +1,92 @@
+"""Reads one document: `python -I child.py <ending>`, the file on standard input, JSON on standard output.
+
+Out: `{"kind", "pages", "characters", "notices": [{code, message, hint}], "pieces": [{text, heading, page,
+start, end, words}]}`, or `{"error": {code, message, hint}}`. Everything is imported, and the dictionary
+opened, before the process gives up the right to open anything.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+MEMORY_BYTES = 1536 * 1024 * 1024
+CPU_S = 120
+
+
+def main(ending: str) -> int:
+    """Gives the exit status: 0 also where the document cannot be read, for then it says why."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from workers.knowledge.reading.confine import limit, shut_in
+
+    limit(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
+    _load_all()
+    shut_in()
+    data = sys.stdin.buffer.read()
+    try:
+        answer = _read(data, ending)
+    except (MemoryError, RecursionError):
+        answer = _too_complex()
+    json.dump(answer, sys.stdout, ensure_ascii=True, separators=(",", ":"))
+    sys.stdout.flush()
+    return 0
+
+
+def _read(data: bytes, ending: str) -> dict[str, Any]:
+    from workers.knowledge.reading.blocks import Block, CannotRead, Remark
+    from workers.knowledge.reading.clean import clean
+    from workers.knowledge.reading.kinds import read_document
+    from workers.knowledge.reading.split import split, text_of
+    from workers.knowledge.words import words_of
+
+    try:
+        reading = read_document(data, ending)
+        blocks: list[Block] = []
+        hidden = 0
+        for block in reading.blocks:
+            text, count = clean(block.text)
+            hidden += count
+            if text.strip():
+                blocks.append(Block(block.kind, text, block.level, block.page))
+        pieces = [
+            {**asdict(piece), "words": words_of(f"{piece.heading}\n{piece.text}")} for piece in split(blocks)
+        ]
+        if not pieces:
+            raise CannotRead("document_no_text", "There is no text in it.", "Check the file.")
+    except CannotRead as error:
+        return {"error": asdict(error.remark)}
+    if hidden:
+        reading.notices.append(Remark("hidden_characters", f"{hidden} invisible characters were removed."))
+    return {
+        "kind": reading.kind,
+        "pages": reading.pages,
+        "characters": len(text_of(blocks)),
+        "notices": [asdict(notice) for notice in reading.notices],
+        "pieces": pieces,
+    }
+
+
+def _too_complex() -> dict[str, Any]:
+    message = "Reading it took more memory than a document may use."
+    hint = "Save it in a simpler form, for example as plain text."
+    return {"error": {"code": "document_too_complex", "message": message, "hint": hint}}
+
+
+def _load_all() -> None:
+    import charset_normalizer  # noqa: F401
+
+    from workers.knowledge import words
+    from workers.knowledge.reading import clean, docx, html, kinds, markdown, pdf, split, text  # noqa: F401
+
+    for name in (*text.GUESSED, "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
+        b"".decode(name)
+    for name in ("gb2312", "gbk", "iso8859-1", "windows-1252", "euc_jp", "iso8859-15", "ascii"):
+        b"".decode(name)
+    words.open_dictionary()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

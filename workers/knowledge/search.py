@@ -1,0 +1,168 @@
+"""Searches a workspace's documents: by words, by meaning, or by both at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from backend.knowledge.models import Chunk, DocumentStatus, KnowledgeBase
+from backend.runs.reads import read
+from nodes.sdk.errors import NodeError
+from nodes.sdk.knowledge import Passage, SearchMode
+from nodes.sdk.models import Models
+from workers.knowledge import keyword
+from workers.knowledge.fusion import fuse, sure_by_meaning
+from workers.knowledge.keyword import Figures
+from workers.knowledge.shelf import Shelves
+from workers.knowledge.words import words_of
+
+CANDIDATES = 100
+"""How many each of the two searches may name."""
+LONGEST_QUERY = 2_000
+_FIGURES_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Base:
+    """A collection that is searched."""
+
+    id: UUID
+    revision: int
+    model: str
+
+
+@dataclass
+class Library:
+    """What the searches of one worker process share: vectors and figures in memory."""
+
+    shelves: Shelves = field(default_factory=Shelves)
+    _figures: OrderedDict[tuple[tuple[UUID, int], ...], Figures] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def figures(self, bases: Sequence[Base], terms: Sequence[str]) -> Figures:
+        """The collections' figures, with those of the terms filled in."""
+        key = tuple((base.id, base.revision) for base in bases)
+        ids = [base.id for base in bases]
+        with self._lock:
+            known = self._figures.get(key)
+        if known is None:
+            known = keyword.figures_of(ids)
+            with self._lock:
+                self._figures[key] = known
+                if len(self._figures) > _FIGURES_KEPT:
+                    self._figures.popitem(last=False)
+        keyword.count_terms(ids, terms, known)
+        return known
+
+
+@dataclass(frozen=True)
+class WorkspaceKnowledge:
+    """The documents as one workspace's run sees them: the SDK's `Knowledge`."""
+
+    library: Library
+    workspace_id: UUID
+    models: Models
+
+    async def search(
+        self,
+        knowledge_ids: Sequence[str],
+        query: str,
+        *,
+        top_k: int = 5,
+        mode: SearchMode = "hybrid",
+        minimum: float = 0.0,
+    ) -> list[Passage]:
+        bases = await read(_bases, self.workspace_id, knowledge_ids)
+        query = query[:LONGEST_QUERY]
+        vectors: dict[str, list[float]] = {}
+        if mode != "keyword":
+            for model in sorted({base.model for base in bases if base.model}):
+                found = await self.models.embed([query], model=model, kind="query")
+                vectors[model] = found[0]
+        return await read(self._search, bases, query, vectors, top_k, mode, minimum)
+
+    def _search(
+        self,
+        bases: Sequence[Base],
+        query: str,
+        vectors: dict[str, list[float]],
+        top_k: int,
+        mode: SearchMode,
+        minimum: float,
+    ) -> list[Passage]:
+        terms = keyword.terms_of(words_of(query)) if mode != "vector" else []
+        figures = self.library.figures(bases, terms)
+        by_words = keyword.candidates([base.id for base in bases], terms, figures, CANDIDATES)
+        meaning = self._by_meaning(bases, vectors, set(by_words))
+        rows = _rows({*by_words, *meaning}, [base.id for base in bases])
+        words = {pk: keyword.score(row.words, row.length, terms, figures) for pk, row in rows.items()}
+        weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
+        scores = fuse(meaning, words) if weight is None else fuse(meaning, words, weight)
+        best = sorted((pk for pk in rows), key=lambda pk: (-scores[pk], pk))
+        return [_passage(rows[pk], scores[pk]) for pk in best if scores[pk] > 0 and scores[pk] >= minimum][
+            :top_k
+        ]
+
+    def _by_meaning(
+        self, bases: Sequence[Base], vectors: dict[str, list[float]], others: set[int]
+    ) -> dict[int, float]:
+        """How sure the meaning makes of its own candidates, and of those that the words named."""
+        found: dict[int, float] = {}
+        for base in bases:
+            if (vector := vectors.get(base.model)) is None:
+                continue
+            shelf = self.library.shelves.shelf(base.id, base.revision, base.model)
+            near = dict(shelf.nearest(vector, CANDIDATES)) | shelf.cosines(vector, others)
+            found |= {pk: sure_by_meaning(cosine, base.model) for pk, cosine in near.items()}
+        return found
+
+
+def _bases(workspace_id: UUID, knowledge_ids: Sequence[str]) -> list[Base]:
+    """The collections with these ids. Raises NodeError for an id that is none of this workspace's."""
+    wanted = {_as_uuid(text): text for text in knowledge_ids}
+    known = (
+        KnowledgeBase.objects.for_workspace(workspace_id)
+        .filter(pk__in=[one for one in wanted if one is not None])
+        .values_list("id", "revision", "embedding_model")
+    )
+    bases = {row[0]: Base(*row) for row in known}
+    if any(one not in bases for one in wanted):
+        raise NodeError(
+            "knowledge_missing",
+            "A collection that this step looks in does not exist, or there is no access to it.",
+            "Choose another collection in the step.",
+        )
+    return [bases[one] for one in wanted if one is not None]
+
+
+def _rows(ids: set[int], knowledge_ids: Sequence[UUID]) -> dict[int, Chunk]:
+    """The candidates that may be found: of ready documents in these collections."""
+    found = Chunk.objects.filter(
+        pk__in=ids, knowledge_id__in=knowledge_ids, document__status=DocumentStatus.READY
+    ).select_related("document")
+    return {chunk.pk: chunk for chunk in found}
+
+
+def _passage(chunk: Chunk, score: float) -> Passage:
+    return Passage(
+        text=chunk.text,
+        score=round(score, 4),
+        knowledge_id=str(chunk.knowledge_id),
+        document_id=str(chunk.document_id),
+        document=chunk.document.title,
+        chunk_id=chunk.pk,
+        heading=chunk.heading,
+        page=chunk.page,
+        start=chunk.start,
+        end=chunk.end,
+    )
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
