@@ -206,11 +206,12 @@ class Secret(models.Model):
 class AuditEntry(models.Model):
     """Who did what to which thing, when and from where. Written once: the database refuses to change a row.
 
-    People and things are named as they were then, by plain ids: what is deleted later stays in the log.
+    People and things are named as they were then, by plain ids: what is deleted later, be it the workspace,
+    stays in the log.
     """
 
     id = models.BigAutoField(primary_key=True)
-    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+")
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+", db_constraint=False)
     at = models.DateTimeField(default=timezone.now)
     action = models.CharField(max_length=40)  # one of `audit.ACTIONS`
     who_id = models.UUIDField(null=True)  # null for what nobody signed in has done

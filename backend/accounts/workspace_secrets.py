@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from backend.accounts.audit import audit
 from backend.accounts.bound_hosts import MOST_HOSTS, BadHost, read_host
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Secret
@@ -56,6 +57,7 @@ def add_secret(*, workspace_id: uuid.UUID, name: str, value: str, hosts: list[st
     try:
         with transaction.atomic():
             secret.save(force_insert=True)
+            audit("secret.added", secret, secret.name, hosts=secret.hosts)
     except IntegrityError as error:
         raise ApiError(
             409,
@@ -85,8 +87,17 @@ def replace_secret(secret: Secret, *, value: str | None, hosts: list[str]) -> Se
     if value is not None:
         seal(secret, "value", _checked(value))
     secret.changed_at = timezone.now()
-    secret.save(update_fields=["hosts", "value", "changed_at"])
+    with transaction.atomic():
+        secret.save(update_fields=["hosts", "value", "changed_at"])
+        audit("secret.replaced", secret, secret.name, hosts=secret.hosts, with_new_text=value is not None)
     return secret
+
+
+def remove_secret(secret: Secret) -> None:
+    """Deletes a secret. Steps that name it fail until there is one of that name again."""
+    with transaction.atomic():
+        audit("secret.removed", secret, secret.name)
+        secret.delete()
 
 
 def _open(row: Secret) -> str | None:

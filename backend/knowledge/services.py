@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Sum
 from django.db.models.functions import Now
 
+from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Workspace
 from backend.knowledge import bell
@@ -61,6 +62,7 @@ def delete_knowledge(knowledge: KnowledgeBase) -> None:
         files = list(Document.objects.filter(knowledge=knowledge).values_list("file", flat=True))
         _delete_chunks(Chunk.objects.filter(knowledge=knowledge))
         workspace_id = knowledge.workspace_id
+        audit("knowledge.deleted", knowledge, knowledge.name, documents=len(files))
         knowledge.delete()
         _forget_meanings(workspace_id)
         transaction.on_commit(lambda: _remove_files(workspace_id, files))
@@ -128,6 +130,7 @@ def delete_document(document: Document) -> None:
     workspace_id, file = document.workspace_id, document.file
     with transaction.atomic():
         _delete_chunks(Chunk.objects.filter(document=document))
+        audit("document.deleted", document, document.title)
         Document.objects.filter(pk=document.pk).delete()
         _forget_meanings(workspace_id)
         KnowledgeBase.objects.filter(pk=document.knowledge_id).update(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
+from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.sealed import seal, unseal
 from backend.accounts.vault import VaultError
@@ -72,7 +73,11 @@ def set_default_model(workspace_id: uuid.UUID, model_id: str) -> None:
     """Makes `model_id` the default. Raises ApiError 422 for a model that is not set up."""
     if model_id != PRACTICE and model_id not in known_models(workspace_id):
         raise ApiError(422, "model_missing", f"The model {model_id!r} is not set up here.", field="model")
-    WorkspaceModels.objects.update_or_create(workspace_id=workspace_id, defaults={"default": model_id})
+    with transaction.atomic():
+        row, _ = WorkspaceModels.objects.update_or_create(
+            workspace_id=workspace_id, defaults={"default": model_id}
+        )
+        audit("model.default_changed", row, model_id)
 
 
 def known_models(workspace_id: uuid.UUID) -> list[str]:
@@ -119,8 +124,16 @@ def mark_ready(connection: ModelConnection) -> None:
 
     Raises ApiError 404 when the connection was removed during the test.
     """
-    if not ModelConnection.objects.filter(pk=connection.pk).update(is_ready=True):
-        raise not_found("This connection")
+    with transaction.atomic():
+        if not ModelConnection.objects.filter(pk=connection.pk).update(is_ready=True):
+            raise not_found("This connection")
+        audit(
+            "model.connected",
+            connection,
+            connection.name,
+            provider=connection.provider or connection.kind,
+            base_url=connection.base_url,
+        )
     connection.is_ready = True
 
 
@@ -130,6 +143,8 @@ def remove_connection(connection: ModelConnection) -> None:
         WorkspaceModels.objects.for_workspace(connection.workspace_id).filter(
             default__in=connection.model_ids()
         ).update(default="")
+        if connection.is_ready:  # else it was never there to be used
+            audit("model.removed", connection, connection.name)
         connection.delete()
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from backend.accounts.audit import audit
 from backend.accounts.auth import new_key
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.models import ApiKey, User
@@ -56,6 +57,7 @@ def _publish(workflow: Workflow, by: User | None, note: str, with_key: bool) -> 
         publication.published_at = timezone.now()
         publication.is_enabled = True
         publication.save(update_fields=["version", "published_at", "is_enabled"])
+        audit("app.published", workflow, workflow.name, version=version.number, slug=publication.slug)
         return Published(version, publication, None)
     publication = Publication.objects.create(
         workspace_id=workflow.workspace_id,
@@ -65,9 +67,10 @@ def _publish(workflow: Workflow, by: User | None, note: str, with_key: bool) -> 
         suggestions=workflow.suggestions,
         published_at=timezone.now(),
     )
+    audit("app.published", workflow, workflow.name, version=version.number, slug=publication.slug)
     text = None
     if with_key:
-        _, text = new_key(workspace_id=workflow.workspace_id, workflow_id=workflow.pk, name="First key")
+        _, text = _make_key(workflow, "First key")
     return Published(version, publication, text)
 
 
@@ -87,10 +90,23 @@ def change_publication(publication: Publication, changes: Mapping[str, object]) 
     try:
         with transaction.atomic():
             publication.save(update_fields=list(changes))
+            _log_changes(publication, changes)
     except IntegrityError as error:
         message = f"Another app has the address {publication.slug!r}."
         raise ApiError(409, "slug_taken", message, hint="Choose another one.", field="slug") from error
     return publication
+
+
+def _log_changes(publication: Publication, changes: Mapping[str, object]) -> None:
+    workflow = publication.workflow
+    if "is_enabled" in changes:
+        audit("app.switched_on" if changes["is_enabled"] else "app.switched_off", workflow, workflow.name)
+    limits = {name: value for name, value in changes.items() if name in LIMIT_FIELDS}
+    if limits:
+        audit("app.limits_changed", workflow, workflow.name, limits=limits)
+    settings = {name: value for name, value in changes.items() if name not in limits and name != "is_enabled"}
+    if settings:
+        audit("app.settings_changed", workflow, workflow.name, settings=settings)
 
 
 def publications_of(workflow_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, object]]:
@@ -130,10 +146,20 @@ def create_key(workflow: Workflow, *, name: str) -> tuple[ApiKey, str]:
     if keys_of(workflow).count() >= MOST_KEYS:
         message = f"This app has {MOST_KEYS} keys already."
         raise ApiError(409, "too_many_keys", message, hint="Revoke one that is not used any more.")
-    return new_key(workspace_id=workflow.workspace_id, workflow_id=workflow.pk, name=name)
+    with transaction.atomic():
+        return _make_key(workflow, name)
 
 
 def revoke_key(workflow: Workflow, key_id: uuid.UUID) -> None:
     """Makes a key useless from now on. Raises not_found for a key of another app."""
-    if not keys_of(workflow).filter(pk=key_id).update(revoked_at=timezone.now()):
-        raise not_found("This key")
+    with transaction.atomic():
+        key = keys_of(workflow).filter(pk=key_id).first()
+        if key is None or not keys_of(workflow).filter(pk=key_id).update(revoked_at=timezone.now()):
+            raise not_found("This key")
+        audit("key.revoked", key, key.name, app=workflow.name, begins=key.prefix)
+
+
+def _make_key(workflow: Workflow, name: str) -> tuple[ApiKey, str]:
+    key, text = new_key(workspace_id=workflow.workspace_id, workflow_id=workflow.pk, name=name)
+    audit("key.created", key, name, app=workflow.name, begins=key.prefix)
+    return key, text

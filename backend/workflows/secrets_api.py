@@ -88,7 +88,7 @@ def replace_secret(request: HttpRequest, secret_id: uuid.UUID, body: SecretRepla
 @router.delete("/secrets/{uuid:secret_id}", auth=_owner, response={204: None, 404: ErrorAnswer})
 def remove_secret(request: HttpRequest, secret_id: uuid.UUID) -> Status:
     """Deletes a secret. Steps that name it fail until there is one of that name again."""
-    _find(request, secret_id).delete()
+    workspace_secrets.remove_secret(_find(request, secret_id))
     return Status(204, None)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.models import Language, User, Workspace
 from backend.workflows.graphs import describe_stored, hash_of, plain, require_runnable
@@ -80,7 +81,9 @@ def rename_workflow(workflow: Workflow, *, name: str) -> Workflow:
 
 def delete_workflow(workflow: Workflow) -> None:
     """Deletes the workflow with its versions, runs, conversations and publication."""
-    workflow.delete()
+    with transaction.atomic():
+        audit("app.deleted", workflow, workflow.name)
+        workflow.delete()
 
 
 def draft_graph(workflow: Workflow) -> Graph:

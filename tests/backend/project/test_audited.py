@@ -1,0 +1,97 @@
+"""Every change that matters leaves its line in the audit log, and no line holds a secret."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from backend.accounts.audit import ACTIONS
+from backend.accounts.models import AuditEntry
+from backend.knowledge.models import Document
+from backend.providers import services as providers
+from tests.conftest import PASSWORD, Person
+
+JSON = "application/json"
+PROVIDER_KEY = "sk-of-the-provider-1234567890"
+SHOP_KEY = "k3y-of-the-shop-0987654321"
+
+
+class Console:
+    """Asks as one person; every change must be answered with 2xx."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def __call__(self, method: str, path: str, body: Any = None) -> Any:
+        answer = getattr(self.client, method)(f"/api{path}", body or {}, JSON)
+        assert answer.status_code < 300, (path, answer.content)
+        return answer.json() if answer.content else None
+
+
+def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous: Client, monkeypatch: Any):
+    ask = Console(owner.client)
+    monkeypatch.setattr("backend.knowledge.bell.ring", lambda document_id: None)
+    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY}
+
+    app = f"/workflows/{ask('post', '/workflows', {'template': 'chat'})['id']}"
+    texts.add(ask("post", f"{app}/publish")["api_key"])
+    made = ask("post", f"{app}/keys", {"name": "Till"})
+    texts.add(made["api_key"])
+    ask("delete", f"{app}/keys/{made['key']['id']}")
+    ask("patch", f"{app}/publication", {"is_enabled": False})
+    ask("patch", f"{app}/publication", {"is_enabled": True, "tokens_per_day_app": 5, "slug": "my-shop"})
+    ask("delete", app)
+
+    secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})
+    ask("put", f"/secrets/{secret['id']}", {"value": SHOP_KEY, "hosts": ["shop.example"]})
+    ask("delete", f"/secrets/{secret['id']}")
+
+    connection = providers.add_connection(
+        workspace_id=owner.workspace.pk,
+        name="ours",
+        kind="litellm",
+        provider="openai",
+        models=["m"],
+        api_key=PROVIDER_KEY,
+    )
+    providers.mark_ready(connection)
+    ask("put", "/models/default", {"model": "ours/m"})
+    ask("delete", f"/models/connections/{connection.pk}")
+
+    base = f"/knowledge/{ask('post', '/knowledge', {'name': 'Returns'})['id']}"
+    owner.client.post(f"/api{base}/documents", {"files": SimpleUploadedFile("a.txt", b"Hello")})
+    ask("delete", f"{base}/documents/{Document.objects.get().pk}")
+    ask("delete", base)
+
+    ask("patch", "/workspace", {"name": "Bakery"})
+    ask("post", "/workspaces", {"name": "Second"})
+    unwanted = ask("post", "/invites", {"role": "editor"})
+    ask("delete", f"/invites/{unwanted['invite']['id']}")
+    texts.add(unwanted["path"].partition("#")[2])
+
+    def join(email: str) -> tuple[Client, str]:
+        token = ask("post", "/invites", {"role": "viewer"})["path"].partition("#")[2]
+        texts.add(token)
+        client = Client()
+        person = {"name": "N", "email": email, "password": PASSWORD}
+        Console(client)("post", "/invites/accept", {"token": token, "person": person})
+        member = next(row for row in ask("get", "/members")["members"] if row["email"] == email)
+        return client, member["id"]
+
+    _, removed = join("nina@example.com")
+    ask("patch", f"/members/{removed}", {"role": "editor"})
+    ask("delete", f"/members/{removed}")
+    leaving, _ = join("olga@example.com")
+    other = {"email": "olga@shop.example", "old_password": PASSWORD}
+    Console(leaving)("put", "/session/email", other)
+    Console(leaving)("put", "/session/password", {"password": PASSWORD + "!", "old_password": PASSWORD})
+    Console(leaving)("delete", "/session/others")
+    Console(leaving)("delete", "/members/me")
+
+    logged = AuditEntry.objects.order_by("id")
+    assert ACTIONS - {row.action for row in logged} == set(), "Do here what leads to these."
+    names = ("anna@example.com", "nina@example.com", "olga@example.com", "olga@shop.example")
+    assert {row.who for row in logged} == set(names)
+    assert all(row.thing for row in logged.exclude(action__startswith="invite."))
+    stored = repr(list(logged.values()))
+    assert not [text for text in texts if text in stored]
