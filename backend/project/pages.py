@@ -18,7 +18,7 @@ _HASHED = re.compile(r"^.+/assets/.+-[\w-]{8,}\.\w+$")
 @require_safe
 def console(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The single-page app, at whatever address within it. What looks like a file or an API is not one."""
-    if rest.startswith(("api/", "v1/", "c/", "ws/", "static/")) or "." in rest.rsplit("/", 1)[-1]:
+    if rest.startswith(("api/", "v1/", "c/", "ws/", "static/", "samples/")) or "." in rest.rsplit("/", 1)[-1]:
         raise Http404
     return shell("index.html")
 

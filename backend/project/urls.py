@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from backend.project import samples
 from backend.project.api import api
 from backend.project.health import healthz, livez, readyz
 from backend.project.pages import console, favicon, robots, static_file
@@ -13,6 +14,9 @@ urlpatterns = [
     path("robots.txt", robots),
     path("favicon.ico", favicon),
     path("static/<path:name>", static_file),
+    path("samples/opening-hours", samples.opening_hours),
+    path("samples/orders", samples.find_order),
+    path("samples/orders/<str:number>", samples.order),
     path("api/", api.urls),
     path("", include("backend.publish.urls")),
     path("", console),

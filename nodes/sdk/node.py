@@ -35,7 +35,7 @@ def Field(
     more: bool = False,
     scope: Literal["", "inside"] = "",
     choices: Mapping[str, str] | None = None,
-    show_when: Mapping[str, Json] | None = None,
+    show_when: Mapping[str, Any] | None = None,
     default_factory: Callable[[], Any] | None = None,
     **limits: Any,
 ) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import STOP, ChatMessage, NodeError, Passage
+from nodes.sdk import STOP, ChatMessage, HttpResponse, NodeError, Passage
 from nodes.sdk.catalogue import BUILTIN, load_catalogue
 from nodes.sdk.check import shapes
 from nodes.sdk.check_config import config_problems
@@ -33,6 +33,11 @@ def examples_of(name: str) -> list[dict[str, Any]]:
     return read_yaml((folder_of(name) / "examples.yaml").read_text(encoding="utf-8"))
 
 
+def web_answer(status: int = 200, body: str = "", headers: dict[str, str] | None = None) -> HttpResponse:
+    lower = {name.lower(): value for name, value in (headers or {}).items()}
+    return HttpResponse(status, lower, body.encode(), "https://api.example.com/")
+
+
 EXAMPLES = [(name, example) for name in TYPES for example in examples_of(name)]
 
 
@@ -55,6 +60,11 @@ def test_it_has_help_in_every_language(name):
     assert described["group"] in {"Talk", "Think", "Know", "Decide", "Do", "Advanced"}
 
 
+def choices_of(schema: dict[str, Any]) -> set[str]:
+    """The values of an enumeration that have titles."""
+    return {choice["const"] for choice in schema.get("oneOf", ())}
+
+
 @pytest.mark.parametrize("name", TYPES)
 def test_its_chinese_words_cover_all_that_is_shown(name):
     described = describe_type(CATALOGUE.types[name])
@@ -68,10 +78,11 @@ def test_its_chinese_words_cover_all_that_is_shown(name):
         assert words["fields"][field]["title"], field
         assert ("description" in schema) == ("description" in words["fields"][field]), field
         inner_fields = schema.get("items", {}).get("properties", {}) | schema.get("properties", {})
-        choices = {choice["const"] for choice in schema.get("oneOf", ())}
-        assert choices == set(words["fields"][field].get("options", {})), field
-        for inner in inner_fields:
-            assert words["fields"][f"{field}.{inner}"]["title"], inner
+        assert choices_of(schema) == set(words["fields"][field].get("options", {})), field
+        for inner, inner_schema in inner_fields.items():
+            inner_words = words["fields"][f"{field}.{inner}"]
+            assert inner_words["title"], inner
+            assert choices_of(inner_schema) == set(inner_words.get("options", {})), inner
     assert set(words["output"]) >= set(described["output"]["properties"])
     assert set(words.get("inside", {})) == set((described["inside"] or {}).get("properties", {}))
     assert set(words.get("ports", {})) == {port["name"] for port in described["ports"] if port["title"]}
@@ -105,8 +116,9 @@ async def test_an_example_is_true(name, example):
         "passages",
         "body",
         "variables",
+        "answers",
     }
-    wanted = {"output", "port", "error", "emitted", "asked", "variables_after"}
+    wanted = {"output", "port", "error", "emitted", "asked", "sent", "variables_after"}
     assert set(example) <= known | wanted
     run = run_node(
         CATALOGUE.types[name],
@@ -117,6 +129,7 @@ async def test_an_example_is_true(name, example):
         history=[ChatMessage(**message) for message in example.get("history", [])],
         replies=example.get("replies", []),
         passages=[Passage(**passage) for passage in example.get("passages", [])],
+        answers=[web_answer(**answer) for answer in example.get("answers", [])],
         variables=example.get("variables"),
         node_id=f"{name}_1",
         body=graph_from_blocks(example["body"]) if "body" in example else None,
@@ -136,6 +149,8 @@ async def test_an_example_is_true(name, example):
         assert ran.variables == example["variables_after"]
     if "emitted" in example:
         assert ran.emitted == example["emitted"]
+    if "sent" in example:
+        assert list(ran.sent) == example["sent"]
     if "asked" in example:
         assert [vars(message) for message in ran.requests[-1].messages] == example["asked"]
 

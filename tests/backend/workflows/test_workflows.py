@@ -30,12 +30,12 @@ def save(person: Person, workflow: dict[str, Any], graph: Any, revision: int | N
 def test_the_templates_are_listed_in_their_order(viewer: Person) -> None:
     found = viewer.client.get("/api/templates").json()["templates"]
 
-    assert [template["slug"] for template in found] == ["chat", "sort-messages", "empty"]
+    assert [template["slug"] for template in found] == ["chat", "sort-messages", "web-service", "empty"]
     assert all(template["title"]["en"] and template["title"]["zh"] for template in found)
     assert all(template["nodes"] for template in found)
 
 
-@pytest.mark.parametrize("template", ["chat", "sort-messages", "empty"])
+@pytest.mark.parametrize("template", ["chat", "sort-messages", "web-service", "empty"])
 def test_a_template_opens_without_errors(owner: Person, template: str) -> None:
     workflow = create(owner, template)
 
@@ -142,7 +142,7 @@ def test_deleting_takes_the_versions_along(owner: Person) -> None:
     assert Version.objects.count() == 0
 
 
-@pytest.mark.parametrize("template", ["chat", "sort-messages", "empty"])
+@pytest.mark.parametrize("template", ["chat", "sort-messages", "web-service", "empty"])
 def test_what_is_exported_imports_as_the_same_graph(owner: Person, stranger: Person, template: str) -> None:
     workflow = create(owner, template, name="Ein Name: mit # Zeichen")
     text = owner.client.get(f"/api/workflows/{workflow['id']}/export")
