@@ -129,6 +129,16 @@ export const publishing = {
     ) as Promise<Workflow>,
 };
 
+export const secrets = {
+  list: (signal?: AbortSignal) => answer(client.GET("/api/secrets", { signal })),
+  add: (body: { name: string; value: string; hosts: string[] }) =>
+    answer(client.POST("/api/secrets", { body })),
+  replace: (secret: string, body: { value: string | null; hosts: string[] }) =>
+    answer(client.PUT("/api/secrets/{secret_id}", { params: { path: { secret_id: secret } }, body })),
+  remove: (secret: string) =>
+    answer(client.DELETE("/api/secrets/{secret_id}", { params: { path: { secret_id: secret } } })),
+};
+
 export const models = {
   list: (signal?: AbortSignal) => answer(client.GET("/api/models", { signal })),
   connect: (body: NewModelConnection) => answer(client.POST("/api/models/connections", { body })),

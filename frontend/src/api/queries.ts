@@ -73,6 +73,13 @@ export const modelsQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.models.list(signal),
 });
 
+/** Names and hosts of what is kept. Another window may have changed them. */
+export const secretsQuery = queryOptions({
+  queryKey: ["secrets"],
+  queryFn: ({ signal }) => endpoints.secrets.list(signal),
+  refetchOnWindowFocus: true,
+});
+
 export const knowledgeListQuery = queryOptions({
   queryKey: ["knowledge"],
   queryFn: ({ signal }) => endpoints.knowledge.list(signal),

@@ -48,7 +48,10 @@ export interface NodeTypeWords {
   help?: string;
   doc?: string;
   sentence?: string;
-  fields?: Record<string, { title?: string; description?: string } | undefined>;
+  fields?: Record<
+    string,
+    { title?: string; description?: string; options?: Record<string, string> } | undefined
+  >;
   ports?: Record<string, string | undefined>;
   output?: Record<string, string | undefined>;
 }
@@ -99,6 +102,9 @@ export type FoundPassage = Schema<"PassageAnswer">;
 export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
 export type Source = Schema<"SourceAnswer">;
 export type Chunks = Schema<"ChunksAnswer">;
+
+export type Secrets = Schema<"SecretsAnswer">;
+export type Secret = Schema<"SecretAnswer">;
 
 export interface ErrorBody {
   code: string;

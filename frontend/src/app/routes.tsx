@@ -57,6 +57,7 @@ export function createRouter(queries: QueryClient) {
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
                 { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
+                { path: "settings/secrets", lazy: page(() => import("@/settings/SecretsPage")) },
                 { path: "settings", lazy: page(() => import("@/settings/SettingsPage")) },
                 {
                   path: "apps/:id",

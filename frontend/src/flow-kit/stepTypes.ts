@@ -12,7 +12,7 @@ export interface StepTypeWords {
   help: string;
   doc: string;
   sentence: string;
-  field(name: string): { title?: string; description?: string } | undefined;
+  field(name: string): { title?: string; description?: string; options?: Record<string, string> } | undefined;
   port(name: string): string | undefined;
   output(name: string): string | undefined;
 }

@@ -6,16 +6,15 @@ import css from "./SchemaForm.module.css";
 import {
   type FieldFault,
   type FieldSchema,
+  type FieldWords,
   faultsOf,
   fieldsOf,
+  inWords,
   isOptional,
   textOf,
   widgetName,
 } from "./schema";
 import { widgetFor } from "./widgets";
-
-/** A field's words in the reader's language, where the schema's own are in another. */
-export type FieldWords = (name: string) => { title?: string; description?: string } | undefined;
 
 export interface SchemaFormProps {
   schema: JsonSchema;
@@ -76,12 +75,13 @@ const FormField = memo(function FormField({ field, value, faults, words, id, onC
   const help = own?.description ?? textOf(schema.description);
   const Widget = widgetFor(widgetName(schema));
   const shared = {
-    schema,
+    schema: inWords(schema, own?.options),
     label,
     value: value === undefined ? (schema.default ?? undefined) : value,
     onChange: (next: Json | undefined) => onChange(name, next),
     faults: faults.filter((f) => f.path !== ""),
     isOptional: isOptional(field),
+    words: words && ((part: string) => words(`${name}.${part}`)),
   };
   const error = faults.filter((f) => f.path === "").map((f) => f.message);
   if (Widget.labelsItself) {

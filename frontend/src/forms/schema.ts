@@ -2,6 +2,11 @@
 
 import type { Json, JsonObject, JsonSchema } from "@/api/types";
 
+/** A field's words in the reader's language, where the schema's own are in another. */
+export type FieldWords = (
+  name: string,
+) => { title?: string; description?: string; options?: Record<string, string> } | undefined;
+
 export interface FieldSchema {
   readonly name: string;
   readonly schema: JsonSchema;
@@ -30,13 +35,17 @@ export function fieldsOf(
 
 export const hints = (schema: JsonSchema): JsonObject => objectOf(schema["x-ui"]);
 
-/** `showWhen: {field, is}`: shown while that field has that value (or one of those values). */
-function isShown(field: JsonSchema, form: JsonSchema, value: JsonObject): boolean {
+/** `showWhen: {field, is}`: shown while that field is, and has that value (or one of those values). */
+function isShown(field: JsonSchema, form: JsonSchema, value: JsonObject, depth = 0): boolean {
   const when = objectOf(hints(field).showWhen);
   if (typeof when.field !== "string") return true;
-  const other = value[when.field] ?? objectOf(objectOf(form.properties)[when.field]).default ?? null;
+  const other = objectOf(objectOf(form.properties)[when.field]);
+  const has = value[when.field] ?? other.default ?? null;
   const wanted = Array.isArray(when.is) ? when.is : [when.is ?? null];
-  return wanted.some((w) => JSON.stringify(w) === JSON.stringify(other));
+  return (
+    wanted.some((w) => JSON.stringify(w) === JSON.stringify(has)) &&
+    (depth > 8 || isShown(other, form, value, depth + 1))
+  );
 }
 
 /** The widget a field asks for, else the one that fits its type. A name the form does not know is for JSON. */
@@ -69,6 +78,15 @@ export function optionsOf(schema: JsonSchema): { value: string; title: string }[
     .map(objectOf)
     .filter((o) => typeof o.const === "string")
     .map((o) => ({ value: textOf(o.const), title: textOf(o.title) || textOf(o.const) }));
+}
+
+/** The schema with the titles of its choices in the reader's language. */
+export function inWords(schema: JsonSchema, options: Record<string, string> | undefined): JsonSchema {
+  if (!options || !Array.isArray(schema.oneOf)) return schema;
+  const oneOf = schema.oneOf
+    .map(objectOf)
+    .map((o) => ({ ...o, title: options[textOf(o.const)] ?? o.title ?? null }));
+  return { ...schema, oneOf };
 }
 
 export const defaultOf = (schema: JsonSchema): Json => schema.default ?? null;

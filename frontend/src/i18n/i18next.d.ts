@@ -8,6 +8,7 @@ import type home from "./en/home.json";
 import type knowledge from "./en/knowledge.json";
 import type models from "./en/models.json";
 import type runs from "./en/runs.json";
+import type secrets from "./en/secrets.json";
 import type settings from "./en/settings.json";
 import type share from "./en/share.json";
 
@@ -24,6 +25,7 @@ declare module "i18next" {
       knowledge: typeof knowledge;
       models: typeof models;
       runs: typeof runs;
+      secrets: typeof secrets;
       settings: typeof settings;
       share: typeof share;
     };

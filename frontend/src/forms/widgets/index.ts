@@ -2,8 +2,10 @@ import { ConditionsWidget } from "./ConditionsWidget";
 import { GroupWidget } from "./GroupWidget";
 import { CodeWidget, JsonWidget } from "./JsonWidget";
 import { KnowledgeWidget } from "./KnowledgeWidget";
-import { ModelWidget, NumberWidget, SecretWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
+import { ModelWidget, NumberWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
+import { RowsWidget } from "./RowsWidget";
 import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
+import { SecretWidget } from "./SecretWidget";
 import { TemplateWidget } from "./TemplateWidget";
 import type { Widget } from "./widget";
 
@@ -20,6 +22,7 @@ const WIDGETS: Record<string, Widget> = {
   conditions: ConditionsWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
+  rows: RowsWidget,
   list: ListWidget,
   "key-value": KeyValueWidget,
   code: CodeWidget,

@@ -18,20 +18,6 @@ export function TextWidget({ schema, value, onChange, control }: WidgetProps) {
   );
 }
 
-/** Text that is not shown again once it was stored. */
-export function SecretWidget({ schema, value, onChange, control }: WidgetProps) {
-  return (
-    <Input
-      {...control}
-      type="password"
-      autoComplete="off"
-      value={textOf(value)}
-      placeholder={textOf(hints(schema).placeholder)}
-      onChange={(event) => onChange(event.target.value)}
-    />
-  );
-}
-
 export function NumberWidget({ schema, value, onChange, control, isOptional }: WidgetProps) {
   const { t } = useTranslation("forms");
   const limit = (key: string) => (typeof schema[key] === "number" ? (schema[key] as number) : undefined);

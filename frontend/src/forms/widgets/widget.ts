@@ -1,7 +1,7 @@
 import type { ComponentType } from "react";
 import type { Json, JsonSchema } from "@/api/types";
 import type { ControlProps } from "@/ui";
-import type { FieldFault } from "../schema";
+import type { FieldFault, FieldWords } from "../schema";
 
 export interface WidgetProps {
   schema: JsonSchema;
@@ -15,6 +15,8 @@ export interface WidgetProps {
   /** Faults of parts of the value, each with its path inside it. */
   faults: FieldFault[];
   isOptional: boolean;
+  /** The words of parts of the value in the reader's language. */
+  words?: FieldWords;
 }
 
 export type Widget = ComponentType<WidgetProps> & {
