@@ -8,6 +8,9 @@ from backend.accounts.models import Workspace
 from backend.knowledge import services
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.runs.models import Event, Run
+from backend.workflows.models import Version
+from backend.workflows.services import create_workflow, pin_graph
+from nodes.sdk.graph import graph_from_json
 from tests.runs.stack import Stack, graph, node, until
 
 POLICY = """# Return policy
@@ -66,6 +69,13 @@ def finder(*knowledge: KnowledgeBase, **config: Any) -> dict[str, Any]:
         "start_1 -> retrieval_1",
         "retrieval_1 -> answer_1",
     )
+
+
+def pinned(drawn: dict[str, Any], workspace: Workspace) -> Version:
+    """The app as a version that nobody checked: what a person could not save, a run refuses all the same."""
+    read = graph_from_json(drawn)
+    workflow = create_workflow(workspace_id=workspace.pk, name="App", graph=read)
+    return pin_graph(workflow, read)
 
 
 def found(stack: Stack, query: str, *knowledge: KnowledgeBase, **config: Any) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ _USUAL_RANGE = (0.15, 0.75)
 
 
 def sure_by_meaning(cosine: float, model: str) -> float:
-    """How sure a cosine makes: 0 where two texts have nothing in common, 1 where they say the same."""
+    """How sure a cosine makes: about 0 where two texts have nothing in common, 1 where they say the same."""
     low, high = _RANGES.get(model, _USUAL_RANGE)
-    return min(1.0, max(0.0, (cosine - low) / (high - low)))
+    return (cosine - low) / (high - low)
 
 
 def fuse(

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.knowledge.storage import open_file
+from backend.runs.failpoint import failpoint
 from backend.runs.reads import read
 from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
@@ -148,6 +149,7 @@ class Ingestor:
             group = reading.pieces[first : first + PIECES_AT_ONCE]
             share = min(1.0, (first + len(group)) / total)
             await self._write(rows.add_pieces, claimed, self._owner, first, group, share)
+            failpoint("document_stored")
         await self._write(rows.begin_indexing, claimed, self._owner, total)
 
     async def _parse(self, claimed: Claimed) -> Reading:
@@ -172,6 +174,7 @@ class Ingestor:
             found = dict(zip(texts, vectors, strict=True))
             share = min(1.0, (after + 1) / max(1, total))
             await self._write(rows.add_meanings, claimed, self._owner, model, found, share)
+            failpoint("document_indexed")
 
     async def _fail(self, claimed: Claimed, code: str, message: str, hint: str) -> None:
         await self._write(rows.fail, claimed, self._owner, code, message, hint)

@@ -93,18 +93,24 @@ class WorkspaceKnowledge:
         mode: SearchMode,
         minimum: float,
     ) -> list[Passage]:
+        rows, meaning, words = self.candidates(bases, query, vectors, mode)
+        weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
+        scores = fuse(meaning, words) if weight is None else fuse(meaning, words, weight)
+        best = sorted((pk for pk in rows), key=lambda pk: (-scores[pk], pk))
+        passages = (_passage(rows[pk], min(1.0, max(0.0, scores[pk]))) for pk in best)
+        return [passage for passage in passages if passage.score >= minimum][:top_k]
+
+    def candidates(
+        self, bases: Sequence[Base], query: str, vectors: dict[str, list[float]], mode: SearchMode
+    ) -> tuple[dict[int, Chunk], dict[int, float], dict[int, float]]:
+        """What either search names, with how sure the meaning makes of each, and how sure the words do."""
         terms = keyword.terms_of(words_of(query)) if mode != "vector" else []
         figures = self.library.figures(bases, terms)
         by_words = keyword.candidates([base.id for base in bases], terms, figures, CANDIDATES)
         meaning = self._by_meaning(bases, vectors, set(by_words))
         rows = _rows({*by_words, *meaning}, [base.id for base in bases])
         words = {pk: keyword.score(row.words, row.length, terms, figures) for pk, row in rows.items()}
-        weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
-        scores = fuse(meaning, words) if weight is None else fuse(meaning, words, weight)
-        best = sorted((pk for pk in rows), key=lambda pk: (-scores[pk], pk))
-        return [_passage(rows[pk], scores[pk]) for pk in best if scores[pk] > 0 and scores[pk] >= minimum][
-            :top_k
-        ]
+        return rows, meaning, words
 
     def _by_meaning(
         self, bases: Sequence[Base], vectors: dict[str, list[float]], others: set[int]

@@ -82,10 +82,7 @@ def _load_all() -> None:
     from workers.knowledge import words
     from workers.knowledge.reading import clean, docx, html, kinds, markdown, pdf, split, text  # noqa: F401
 
-    # Looked up, not tried on b"": nothing is decoded without its codec being loaded.
-    for name in (*text.GUESSED, "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
-        codecs.lookup(name)
-    for name in ("gb2312", "gbk", "iso8859-1", "windows-1252", "euc_jp", "iso8859-15", "ascii"):
+    for name in (*text.GUESSED, *text.MARKED, *text.DECLARED):
         codecs.lookup(name)
     words.open_dictionary()
 

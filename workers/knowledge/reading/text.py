@@ -15,6 +15,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+MARKED = ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"]
+DECLARED = ["gb2312", "gbk", "windows-1252", "iso8859-15", "euc_jp", "ascii", "cp437"]
+"""What pages declare most, and zip files name their parts in. No codec can be loaded later."""
 GUESSED = ["gb18030", "big5", "shift_jis", "euc_kr", "cp1252", "cp1251", "cp1250", "koi8_r", "latin_1"]
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 
@@ -43,7 +46,7 @@ def read_text(text: str) -> Iterator[Block]:
 def _strictly(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeDecodeError, LookupError, OSError):  # of the last kind: a codec that may not be loaded
         return None
 
 
