@@ -39,8 +39,10 @@ export interface Graph {
 }
 
 /** One node type of the catalogue (`GET /api/nodes`). */
-export interface NodeType extends Omit<Schema<"NodeTypeAnswer">, "i18n"> {
+export interface NodeType extends Omit<Schema<"NodeTypeAnswer">, "i18n" | "inside"> {
   i18n: Record<string, NodeTypeWords | undefined>;
+  /** What steps inside may use of this step; null for a type that holds none. */
+  inside: JsonSchema | null;
 }
 
 export interface NodeTypeWords {
@@ -54,6 +56,7 @@ export interface NodeTypeWords {
   >;
   ports?: Record<string, string | undefined>;
   output?: Record<string, string | undefined>;
+  inside?: Record<string, string | undefined>;
 }
 
 export interface NodeCatalogue extends Omit<Schema<"NodesAnswer">, "nodes"> {
@@ -118,4 +121,5 @@ export type StreamEntry =
   | { id: string; kind: "event"; event: RunEvent }
   | { id: string; kind: "delta"; delta: { path: string; attempt: number; offset: number; text: string } }
   | { id: string; kind: "snapshot"; snapshot: { path: string; attempt: number; text: string } }
+  /** How far a step has come with what it repeats; `total` is null when nobody knows. */
   | { id: string; kind: "progress"; progress: { path: string; done: number; total: number | null } };

@@ -1,13 +1,15 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { GraphEdge } from "@/api/types";
-import { FlowCanvas, type Places } from "@/flow-kit/FlowCanvas";
-import { edgeId } from "@/flow-kit/graph";
+import { FlowCanvas } from "@/flow-kit/FlowCanvas";
+import type { Places } from "@/flow-kit/frames";
+import { findEdge } from "@/flow-kit/graph";
 import type { CanvasParts } from "@/flow-kit/parts";
 import type { StepFlowNode } from "@/flow-kit/sized";
 import css from "./Canvas.module.css";
 import { useDraft, useEditor } from "./context";
 import { connect, moveSteps } from "./edits";
+import { FrameCard } from "./FrameCard";
 import { type DrawnFlow, draw, type FlowWords, placeSteps } from "./flow";
 import { useCanvasKeys } from "./keyboard";
 import { openPicker, openStep } from "./moves";
@@ -31,21 +33,21 @@ export function Canvas({ words }: { words: FlowWords }) {
     [flow, graph, shapes, problems, editor, language, words],
   );
   const nodes = useMemo(
-    () => flow.place(graph, drawn, { selection, moving }),
-    [flow, graph, drawn, selection, moving],
+    () => flow.place(graph, drawn, { selection, moving, world: { types: editor.types, shapes } }),
+    [flow, graph, drawn, selection, moving, editor, shapes],
   );
   const edges = useMemo(() => [...drawn.edges.values()], [drawn]);
 
   const parts = useMemo(
     (): CanvasParts => ({
       Card: StepCard,
+      Frame: FrameCard,
       useConnectionRun,
       onAdd(where, anchor) {
         const found =
-          "connection" in where
-            ? editor.store.getState().graph.edges.find((e) => edgeId(e) === where.connection)
-            : undefined;
+          "connection" in where ? findEdge(editor.store.getState().graph, where.connection) : undefined;
         if (found) openPicker(editor, { kind: "edge", edge: found }, null, anchor);
+        else if ("frame" in where) openPicker(editor, { kind: "inside", node: where.frame }, null, anchor);
         else if ("exit" in where) openPicker(editor, { kind: "after", ...where.exit }, null, anchor);
       },
       words: {
@@ -59,7 +61,7 @@ export function Canvas({ words }: { words: FlowWords }) {
   const onMoved = useCallback(
     (places: Places) => {
       setMoving(STILL);
-      editor.store.getState().edit((g) => moveSteps(g, places));
+      editor.store.getState().edit((g) => moveSteps(g, places, editor.world()));
     },
     [editor],
   );

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { nodeById } from "@/flow-kit/graph";
 import { titleOf } from "@/flow-kit/stepTypes";
+import { graphOf } from "@/flow-kit/tree";
 import { Button, Dialog, Field, Select } from "@/ui";
 import { useEditor, useUi } from "./context";
 import { connect } from "./edits";
@@ -24,7 +25,7 @@ function Choices({ from, words, onClose }: { from: string; words: FlowWords; onC
   const node = nodeById(graph, from);
   const ports = node ? portViews(node, { graph, types, shapes, problems, language, words }) : [];
   const [port, setPort] = useState(ports[0]?.name ?? "");
-  const targets = graph.nodes.filter(
+  const targets = graphOf(graph, from).nodes.filter(
     (n) => refusal(graph, { source: from, port, target: n.id }, types) === null,
   );
   const [target, setTarget] = useState("");

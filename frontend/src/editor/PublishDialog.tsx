@@ -5,6 +5,7 @@ import { publishing } from "@/api/endpoints";
 import { ApiError } from "@/api/errors";
 import { workflowQuery } from "@/api/queries";
 import type { Model, Publication, Published, Workflow } from "@/api/types";
+import { stepsIn } from "@/flow-kit/tree";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Banner, Button, CopyField, Dialog } from "@/ui";
 import { useDraft, useEditor, useUi } from "./context";
@@ -107,7 +108,7 @@ export function PublishDialog({ name, publication, models, defaultModel }: Publi
     >
       <div className={css.body}>
         <ul className={css.facts}>
-          <li>{t("publish.steps", { count: graph.nodes.length })}</li>
+          <li>{t("publish.steps", { count: [...stepsIn(graph)].length })}</li>
           <li>{t("publish.anyone")}</li>
           <li>{t("publish.limits")}</li>
         </ul>

@@ -2,11 +2,19 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { nodeById, readingOrder } from "@/flow-kit/graph";
 import { startsRun, titleOf } from "@/flow-kit/stepTypes";
+import { homeOf } from "@/flow-kit/tree";
 import { errorWords } from "@/i18n/errorWords";
-import { isOver } from "@/runs/fold";
+import { isOver, type Progress } from "@/runs/fold";
 import type { RunView } from "@/runs/runStore";
 import { useStatusWords } from "@/runs/StatusLine";
+import type { ShownStep } from "@/runs/shown";
 import { useEditor, useUi } from "./context";
+
+/** Of what repeats, it is enough to hear each quarter. */
+function isNewQuarter({ progress: before }: ShownStep, { progress: now }: ShownStep): boolean {
+  const quarter = (p: Progress | null) => (p?.total ? Math.floor((4 * p.done) / p.total) : 0);
+  return quarter(now) > quarter(before);
+}
 
 /** Says how a run goes, for those who do not see it: at most every two seconds, failures at once. */
 const PAUSE_MS = 2_000;
@@ -49,14 +57,17 @@ export function RunAnnouncer() {
           setUrgent(t("live.runFailed", { message: errorWords(view.run.error).message }));
         return;
       }
-      const ids = readingOrder(view.plan.graph, (n) => startsRun(types.get(n.type)));
+      const { graph } = view.plan;
+      const ids = readingOrder(graph, (n) => startsRun(types.get(n.type)));
       for (const [id, shown] of view.shown) {
         if (shown === before.shown.get(id) || shown.kind === "skipped") continue;
-        if (shown.kind === before.shown.get(id)?.kind) continue;
-        const step = view.run.steps[id];
+        const old = before.shown.get(id);
+        if (shown.kind === old?.kind && !isNewQuarter(old, shown)) continue;
+        const step = view.run.steps[view.paths.get(id) ?? id];
         if (shown.kind === "failed" && step?.error) {
           setUrgent(t("live.failed", { title: title(view, id), message: errorWords(step.error).message }));
-        } else {
+        } else if (homeOf(graph, id).length === 0) {
+          // What happens in each round would be too much to hear; the frame says how far it has come.
           const number = ids.indexOf(id) + 1;
           speak(t("live.step", { number, count: ids.length, title: title(view, id), status: status(shown) }));
         }

@@ -67,7 +67,7 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
   );
 });
 
-function Title({ id, title }: { id: string; title: string }) {
+export function Title({ id, title }: { id: string; title: string }) {
   const { ui } = useEditor();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: F2 and the step's menu do the same by keyboard

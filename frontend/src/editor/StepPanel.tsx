@@ -6,14 +6,25 @@ import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
+import { homeOf } from "@/flow-kit/tree";
 import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf, textOf } from "@/forms/schema";
 import { valueAt } from "@/runs/answer";
 import { LastResult } from "@/runs/LastResult";
+import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
 import { Dialog, EmptyState, IconButton, Loading, Menu, MenuItem, MenuSeparator, Segmented } from "@/ui";
-import { type Action, connectTo, deleteSelection, duplicate, failurePath, rename } from "./actions";
+import {
+  type Action,
+  addInside,
+  connectTo,
+  deleteSelection,
+  duplicate,
+  failurePath,
+  rename,
+  repeat,
+} from "./actions";
 import { printed } from "./actions/keys";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
@@ -127,10 +138,12 @@ function StepMenu() {
         </IconButton>
       }
     >
+      {addInside.enabled(editor) && item(addInside)}
       {item(rename)}
       {item(duplicate)}
       {item(connectTo)}
       {item(failurePath)}
+      {item(repeat)}
       <MenuSeparator />
       {item(deleteSelection, true)}
     </Menu>
@@ -194,24 +207,25 @@ function Settings({
 /** What surrounds this step's form. The scope is worked out once per graph. */
 function useFormWorldOf(step: string, models: readonly Model[], defaultModel: string): FormWorld {
   const { types } = useEditor();
-  const { i18n } = useTranslation("editor");
+  const { t, i18n } = useTranslation("editor");
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
   const { language } = i18n;
   const scopes = useMemo(
-    () => scopesOf(graph, { types, shapes, language }),
-    [graph, types, shapes, language],
+    () => scopesOf(graph, { types, shapes, language, variablesTitle: t("scope.variables") }),
+    [graph, types, shapes, language, t],
   );
-  const info = scopes(step);
+  const scope = scopes(step);
   const steps = useRun((s) => s.run.steps);
+  const paths = useRun((s) => s.paths);
   return useMemo(
     () => ({
-      info,
+      ...scope,
       models,
       defaultModel,
-      lastValue: (node, path) => valueAt(steps[node]?.output ?? undefined, path),
+      lastValue: (node, path) => valueAt(steps[paths.get(node) ?? node]?.output ?? undefined, path),
     }),
-    [info, models, defaultModel, steps],
+    [scope, models, defaultModel, steps, paths],
   );
 }
 
@@ -220,18 +234,44 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const { types } = useEditor();
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
-  const step = useRun((s) => s.run.steps[node.id]);
+  const step = useRun((s) => s.run.steps[s.paths.get(node.id) ?? node.id]);
   const shown = useRun((s) => s.shown.get(node.id));
   const words = wordsOf(type, i18n.language);
   const inputs = objectOf(type.config.properties);
   const outputs = describe(graph, node.id, { types, shapes, language: i18n.language })?.fields ?? [];
   return (
-    <LastResult
-      step={step}
-      shown={shown}
-      inputTitle={(field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field)}
-      outputTitle={(field) => outputs.find((f) => f.path.length === 1 && f.path[0] === field)?.title ?? field}
-    />
+    <>
+      <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
+      <LastResult
+        step={step}
+        shown={shown}
+        inputTitle={(field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field)}
+        outputTitle={(field) =>
+          outputs.find((f) => f.path.length === 1 && f.path[0] === field)?.title ?? field
+        }
+      />
+    </>
+  );
+}
+
+/** Which round of each frame around the step its result is of. */
+function RoundsAround({ steps }: { steps: readonly string[] }) {
+  const { i18n } = useTranslation("editor");
+  const { types, runs } = useEditor();
+  const graph = useDraft((s) => s.graph);
+  const shown = useRun((s) => s.shown);
+  const repeated = steps.flatMap((id) => {
+    const rounds = shown.get(id)?.rounds;
+    const node = nodeById(graph, id);
+    return rounds && node ? [{ id, rounds, title: titleOf(node, types, i18n.language) }] : [];
+  });
+  if (repeated.length === 0) return null;
+  return (
+    <div className={css.rounds}>
+      {repeated.map(({ id, rounds, title }) => (
+        <RoundSwitch key={id} look="full" title={title} rounds={rounds} onChoose={runs.chooseRound} />
+      ))}
+    </div>
   );
 }
 

@@ -2,10 +2,13 @@ import { Search } from "lucide-react";
 import { type KeyboardEvent, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
+import type { Graph } from "@/api/types";
+import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
+import { depthOf } from "@/flow-kit/tree";
 import { Popover, PopoverAnchor, PopoverContent } from "@/ui";
 import { useEditor, useUi } from "./context";
-import { hasStart } from "./edits";
+import { hasStart, homeFor, type Place } from "./edits";
 import { addPicked } from "./moves";
 import { pickerGroups } from "./picker";
 import css from "./StepPicker.module.css";
@@ -39,6 +42,8 @@ function PickerContent({ picker }: { picker: NonNullable<UiState["picker"]> }) {
       pickerGroups(editor.types, i18n.language, query, {
         hasStart: hasStart(graph, editor.types),
         isConnected: picker.place.kind !== "point",
+        isAround: picker.place.kind === "around",
+        depth: depthFor(graph, picker.place),
       }),
     [editor, i18n.language, query, graph, picker],
   );
@@ -125,4 +130,10 @@ function PickerContent({ picker }: { picker: NonNullable<UiState["picker"]> }) {
       </div>
     </PopoverContent>
   );
+}
+
+/** How many frames there would be around or in each other, besides a new one. */
+function depthFor(graph: Graph, place: Place): number {
+  const held = place.kind === "around" ? place.nodes.map((id) => nodeById(graph, id)) : [];
+  return homeFor(graph, place).length + Math.max(0, ...held.map((n) => (n ? depthOf(n) : 0)));
 }

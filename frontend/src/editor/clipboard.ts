@@ -1,6 +1,7 @@
 /** Steps on the clipboard: readable JSON, so that they can go to another app or a file. */
 
 import type { Graph, GraphEdge, GraphNode } from "@/api/types";
+import { DEEPEST } from "@/flow-kit/tree";
 
 const MARK = "treadle/steps";
 
@@ -18,15 +19,28 @@ export function readSteps(text: string): Graph | null {
   }
   if (!isObject(value) || value.kind !== MARK || !Array.isArray(value.nodes) || !Array.isArray(value.edges))
     return null;
-  const nodes = value.nodes.filter(isNode);
-  const edges = value.edges.filter(isEdge);
-  return nodes.length > 0 && nodes.length === value.nodes.length ? { nodes, edges } : null;
+  const piece = readGraph(value, 0);
+  return piece && piece.nodes.length > 0 ? piece : null;
+}
+
+/** Null when a step in it, at any depth, is none. */
+function readGraph({ nodes, edges }: Record<string, unknown>, depth: number): Graph | null {
+  if (!Array.isArray(nodes) || !Array.isArray(edges) || depth > DEEPEST) return null;
+  const steps = nodes.map((node) => readNode(node, depth));
+  return steps.every((step) => step !== null) ? { nodes: steps, edges: edges.filter(isEdge) } : null;
+}
+
+function readNode(value: unknown, depth: number): GraphNode | null {
+  if (!isNode(value)) return null;
+  if (!isObject(value.body)) return { ...value, body: null };
+  const body = readGraph(value.body, depth + 1);
+  return body && { ...value, body };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function isNode(value: unknown): value is GraphNode {
+function isNode(value: unknown): value is Omit<GraphNode, "body"> & { body?: unknown } {
   return (
     isObject(value) &&
     typeof value.id === "string" &&

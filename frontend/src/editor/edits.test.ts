@@ -124,7 +124,7 @@ test("copies are connected to each other, and speak of each other", () => {
   const g = story();
   const piece = pieceOf(g, new Set(["think_1", "say_1"]));
 
-  const { graph: after, ids } = addCopies(g, piece, { x: 40, y: 40 }, TYPES);
+  const { graph: after, ids } = addCopies(g, [], piece, { x: 40, y: 40 }, world);
 
   expect(ids).toEqual(["think_2", "say_2"]);
   expect(arrows(after)).toContain("think_2.out>say_2");
@@ -135,7 +135,7 @@ test("copies are connected to each other, and speak of each other", () => {
 test("a step that begins the run is not copied a second time", () => {
   const g = story();
 
-  expect(addCopies(g, pieceOf(g, new Set(["hear_1"])), { x: 0, y: 0 }, TYPES).ids).toEqual([]);
+  expect(addCopies(g, [], pieceOf(g, new Set(["hear_1"])), { x: 0, y: 0 }, world).ids).toEqual([]);
 });
 
 test("impossible connections are refused with their reason", () => {
@@ -161,8 +161,8 @@ test("tidying up 50 steps leaves no overlap, and every connection goes to the ri
     if (!wouldCycle(g, other, `think_${i}`)) g = connect(g, arrow(`${other} -> think_${i}`));
   }
 
-  const places = tidy(g, world);
-  const tidied = { ...g, nodes: g.nodes.map((n) => ({ ...n, position: places.get(n.id) ?? n.position })) };
+  const tidied = tidy(g, world);
+  const places = new Map(tidied.nodes.map((n) => [n.id, n.position]));
 
   expect(noneOverlap(tidied)).toBe(true);
   for (const e of g.edges) expect(places.get(e.target)?.x).toBeGreaterThan(places.get(e.source)?.x ?? 0);

@@ -16,9 +16,10 @@ const words: FlowWords = {
     `${title}, ${number}/${count}, after ${after.join()}, before ${before.join()}${problem && `, ${problem}`}`,
   connection: (from, path, to) => `${from} [${path}] ${to}`,
 };
+const world = { types: TYPES, shapes: NO_SHAPES };
 const drawing = { types: TYPES, shapes: NO_SHAPES, problems: [], language: "en", words };
 const place = (g: ReturnType<typeof story>, drawn: DrawnFlow, selection: string[] = [], before = new Map()) =>
-  placeSteps(g, drawn.views, { selection, moving: new Map() }, before);
+  placeSteps(g, drawn.views, { selection, moving: new Map(), world }, before);
 
 describe("draw", () => {
   test("a step has its title, a sentence from its settings and a name for screen readers", () => {
@@ -105,7 +106,7 @@ describe("placeSteps", () => {
     const moved = placeSteps(
       g,
       views,
-      { selection: [], moving: new Map([["say_1", { x: 5, y: 6 }]]) },
+      { selection: [], moving: new Map([["say_1", { x: 5, y: 6 }]]), world },
       new Map(),
     );
 

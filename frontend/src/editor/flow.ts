@@ -1,7 +1,8 @@
 /** Graph JSON to what the canvas draws. Pure but for a memory of the last drawing, which keeps unchanged parts identical. */
 
 import { catalogue } from "@/api/endpoints";
-import type { Graph, GraphNode, Problem, Shapes } from "@/api/types";
+import type { Graph, GraphEdge, GraphNode, Problem } from "@/api/types";
+import { boxesOf, type Places } from "@/flow-kit/frames";
 import { ERROR_PORT, edgeId, edgesInto, edgesOutOf, nodeById, readingOrder } from "@/flow-kit/graph";
 import {
   type ConnectionFlowEdge,
@@ -11,7 +12,8 @@ import {
   type StepView,
   sized,
 } from "@/flow-kit/sized";
-import { groupOf, portsOf, type StepTypes, startsRun, titleOf, wordsOf } from "@/flow-kit/stepTypes";
+import { groupOf, isFrame, portsOf, startsRun, titleOf, type World, wordsOf } from "@/flow-kit/stepTypes";
+import { bodyOf, homeOf } from "@/flow-kit/tree";
 import { type SentenceWords, sentenceOf } from "./sentence";
 
 /** The catalogue's words around a drawing. */
@@ -22,6 +24,10 @@ export interface FlowWords extends SentenceWords {
     title: string;
     number: number;
     count: number;
+    /** The title of the step that lies around it, if any. */
+    around: string;
+    /** How many steps it holds; null for one that never does. */
+    holds: number | null;
     group: string;
     after: readonly string[];
     before: readonly string[];
@@ -30,10 +36,8 @@ export interface FlowWords extends SentenceWords {
   connection(from: string, path: string, to: string): string;
 }
 
-export interface Drawing {
+export interface Drawing extends World {
   readonly graph: Graph;
-  readonly types: StepTypes;
-  readonly shapes: Shapes;
   readonly problems: readonly Problem[];
   readonly language: string;
   readonly words: FlowWords;
@@ -55,23 +59,23 @@ export function portViews(node: GraphNode, drawing: Drawing): PortView[] {
 
 /** The views of all steps, and the connections. Selection and places come later: they change far more often. */
 export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
-  const { graph, types, language, words, problems } = drawing;
+  const { graph: root, types, language, words, problems } = drawing;
   const title = (id: string) => {
-    const node = nodeById(graph, id);
+    const node = nodeById(root, id);
     return node ? titleOf(node, types, language) : id;
   };
   const problemOf = new Map<string, Problem>();
   for (const p of problems) {
     if (p.node && (!problemOf.has(p.node) || p.severity === "error")) problemOf.set(p.node, p);
   }
-  const number = new Map(
-    readingOrder(graph, (n) => startsRun(types.get(n.type))).map((id, i) => [id, i + 1]),
-  );
   const views = new Map<string, StepView>();
-  for (const node of graph.nodes) {
+  const edges = new Map<string, ConnectionFlowEdge>();
+
+  const drawStep = (graph: Graph, node: GraphNode, number: number, around: string) => {
     const type = types.get(node.type);
     const found = problemOf.get(node.id);
     const problem = found ? words.problem(found) : "";
+    const isEmpty = bodyOf(node).nodes.length === 0;
     const view: StepView = {
       title: title(node.id),
       sentence: type ? sentenceOf(node, type, language, words) : "",
@@ -80,20 +84,24 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
       ports: portViews(node, drawing),
       takesInput: !startsRun(type),
       problem,
+      frame: isFrame(node, types) ? (isEmpty ? "empty" : "filled") : "",
       label: words.label({
         title: title(node.id),
-        number: number.get(node.id) ?? 0,
+        number,
         count: graph.nodes.length,
+        around,
+        holds: isFrame(node, types) ? bodyOf(node).nodes.length : null,
         group: groupOf(type),
-        after: edgesInto(graph, node.id).map((e) => title(e.source)),
-        before: edgesOutOf(graph, node.id).map((e) => title(e.target)),
+        after: edgesInto(root, node.id).map((e) => title(e.source)),
+        before: edgesOutOf(root, node.id).map((e) => title(e.target)),
         problem,
       }),
     };
     const old = before?.views.get(node.id);
     views.set(node.id, old && sameView(old, view) ? old : view);
-  }
-  const edges = graph.edges.map((edge): ConnectionFlowEdge => {
+  };
+
+  const drawEdge = (edge: GraphEdge, depth: number) => {
     const id = edgeId(edge);
     const path = views.get(edge.source)?.ports.find((p) => p.name === edge.port);
     const several = (views.get(edge.source)?.ports.length ?? 0) > 1;
@@ -103,18 +111,36 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
       title(edge.target),
     );
     const old = before?.edges.get(id);
-    if (old && old.ariaLabel === ariaLabel) return old;
-    return {
+    const isSame = old && old.ariaLabel === ariaLabel && old.zIndex === depth;
+    edges.set(
       id,
-      type: "connection",
-      source: edge.source,
-      sourceHandle: edge.port,
-      target: edge.target,
-      targetHandle: INPUT,
-      ariaLabel,
-    };
-  });
-  return { views, edges: new Map(edges.map((e) => [e.id, e])) };
+      isSame
+        ? old
+        : {
+            id,
+            type: "connection",
+            source: edge.source,
+            sourceHandle: edge.port,
+            target: edge.target,
+            targetHandle: INPUT,
+            ariaLabel,
+            // Above the frames that the two steps lie in.
+            zIndex: depth,
+          },
+    );
+  };
+
+  const drawGraph = (graph: Graph, depth: number, around: string) => {
+    const inOrder = readingOrder(graph, (n) => startsRun(types.get(n.type)));
+    const number = new Map(inOrder.map((id, i) => [id, i + 1]));
+    for (const node of graph.nodes) {
+      drawStep(graph, node, number.get(node.id) ?? 0, around);
+      if (node.body) drawGraph(node.body, depth + 1, title(node.id));
+    }
+    for (const edge of graph.edges) drawEdge(edge, depth);
+  };
+  drawGraph(root, 0, "");
+  return { views, edges };
 }
 
 export interface DrawnFlow {
@@ -124,25 +150,29 @@ export interface DrawnFlow {
 
 /** React Flow nodes for the drawn steps; those whose view, place and state are as before are the same objects. */
 export function placeSteps(
-  graph: Graph,
+  root: Graph,
   views: DrawnFlow["views"],
-  state: { selection: readonly string[]; moving: ReadonlyMap<string, { x: number; y: number }> },
+  state: { selection: readonly string[]; moving: Places; world: World },
   before: ReadonlyMap<string, StepFlowNode>,
 ): StepFlowNode[] {
   const selected = new Set(state.selection);
-  return graph.nodes.flatMap((node) => {
-    const view = views.get(node.id);
+  const boxes = boxesOf(root, state.world, state.moving);
+  return [...boxes].flatMap(([id, box]) => {
+    const view = views.get(id);
     if (!view) return [];
-    const position = state.moving.get(node.id) ?? node.position;
-    const isSelected = selected.has(node.id);
-    const old = before.get(node.id);
+    const depth = homeOf(root, id).length;
+    const isSelected = selected.has(id);
+    const old = before.get(id);
     const isSame =
       old &&
       old.data.view === view &&
       old.selected === isSelected &&
-      old.position.x === position.x &&
-      old.position.y === position.y;
-    return [isSame ? old : sized(node.id, position, view, isSelected)];
+      old.zIndex === depth &&
+      old.position.x === box.x &&
+      old.position.y === box.y &&
+      old.width === box.width &&
+      old.height === box.height;
+    return [isSame ? old : sized(id, box, view, isSelected, depth)];
   });
 }
 
@@ -154,6 +184,7 @@ function sameView(a: StepView, b: StepView): boolean {
     a.problem === b.problem &&
     a.group === b.group &&
     a.icon === b.icon &&
+    a.frame === b.frame &&
     a.takesInput === b.takesInput &&
     a.ports.length === b.ports.length &&
     a.ports.every((p, i) => {

@@ -1,11 +1,13 @@
 import { type FocusEvent, type KeyboardEvent, useEffect, useState } from "react";
+import { boxesOf } from "@/flow-kit/frames";
 import { readingOrder } from "@/flow-kit/graph";
 import { startsRun } from "@/flow-kit/stepTypes";
+import { DEEPEST, depthOf, stepsIn } from "@/flow-kit/tree";
 import { ACTIONS } from "./actions";
 import { actionFor, isTyping } from "./actions/keys";
 import { readSteps, writeSteps } from "./clipboard";
 import { type EditorWorld, useEditor } from "./context";
-import { addCopies, moveSteps, pieceOf } from "./edits";
+import { addCopies, homeForCopies, moveSteps, pieceOf } from "./edits";
 import { focusStep } from "./moves";
 import { type Direction, neighbour } from "./neighbours";
 
@@ -61,13 +63,15 @@ function nudge(editor: EditorWorld, direction: Direction, by: number): void {
   const { graph, selection, edit } = editor.store.getState();
   const dx = direction === "left" ? -by : direction === "right" ? by : 0;
   const dy = direction === "up" ? -by : direction === "down" ? by : 0;
-  const chosen = new Set(selection);
+  const world = editor.world();
+  const boxes = boxesOf(graph, world);
   const places = new Map(
-    graph.nodes
-      .filter((n) => chosen.has(n.id))
-      .map((n) => [n.id, { x: n.position.x + dx, y: n.position.y + dy }]),
+    selection.flatMap((id) => {
+      const box = boxes.get(id);
+      return box ? [[id, { x: box.x + dx, y: box.y + dy }] as const] : [];
+    }),
   );
-  edit((g) => moveSteps(g, places), { merge: `nudge ${selection.join()}` });
+  edit((g) => moveSteps(g, places, world), { merge: `nudge ${selection.join()}` });
 }
 
 /** The editor's shortcuts, and copy and paste of steps. Keys in a text, a menu or a dialog belong to that. */
@@ -98,7 +102,7 @@ export function useShortcuts(): void {
     const onCopy = (event: ClipboardEvent) => {
       const { graph, selection } = editor.store.getState();
       if (!isOurs(event) || selection.length === 0) return;
-      event.clipboardData?.setData("text/plain", writeSteps(pieceOf(graph, new Set(selection))));
+      event.clipboardData?.setData("text/plain", writeSteps(pieceOf(graph, selection)));
       event.preventDefault();
       editor.ui.notify(editor.t("notice.copied", { count: selection.length }));
     };
@@ -121,12 +125,16 @@ export function useShortcuts(): void {
 
 function paste(editor: EditorWorld, text: string): void {
   const piece = readSteps(text);
-  const unknown = piece?.nodes.find((n) => !editor.types.has(n.type));
-  const { graph, edit } = editor.store.getState();
-  const copies = piece && !unknown ? addCopies(graph, piece, { x: 40, y: 160 }, editor.types) : null;
+  const unknown = piece && [...stepsIn(piece)].find((n) => !editor.types.has(n.type));
+  const { graph, selection, edit } = editor.store.getState();
+  const home = homeForCopies(graph, selection, editor.types);
+  const isTooDeep = piece?.nodes.some((n) => home.length + depthOf(n) > DEEPEST);
+  const copies =
+    piece && !unknown && !isTooDeep ? addCopies(graph, home, piece, { x: 40, y: 160 }, editor.world()) : null;
   const [first] = copies?.ids ?? [];
   if (!piece) editor.ui.notify(editor.t("notice.notSteps"));
   else if (unknown) editor.ui.notify(editor.t("notice.unknownType", { type: unknown.type }));
+  else if (isTooDeep) editor.ui.notify(editor.t("notice.tooDeep", { count: DEEPEST }));
   else if (!copies || !first) editor.ui.notify(editor.t("notice.oneStart"));
   else {
     edit(() => copies.graph, { select: copies.ids });

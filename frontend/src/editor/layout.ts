@@ -1,23 +1,40 @@
 import dagre from "@dagrejs/dagre";
 import type { Graph } from "@/api/types";
-import { type Box, CARD, cardHeight, overlaps } from "@/flow-kit/geometry";
+import { sizeOf } from "@/flow-kit/frames";
+import { type Box, overlaps } from "@/flow-kit/geometry";
 import { edgesInto, edgesOutOf, order } from "@/flow-kit/graph";
-import { portsOf } from "@/flow-kit/stepTypes";
-import { STEP_GAP, type World } from "./edits";
+import { portsOf, type World } from "@/flow-kit/stepTypes";
+import { STEP_GAP } from "./edits";
 
 const ROW_GAP = 48;
 
-/** Positions that read from left to right without overlaps; paths of one step keep the order of its ways out. */
-export function tidy(graph: Graph, world: World): Map<string, { x: number; y: number }> {
+/**
+ * The workflow in order: from left to right without overlaps, paths of one step in the order of its ways out. Frames
+ * first, so that what lies around them knows how big they are.
+ */
+export function tidy(root: Graph, world: World): Graph {
+  let changed = false;
+  const inner = root.nodes.map((node) => {
+    const body = node.body && tidy(node.body, world);
+    return body === node.body ? node : { ...node, body };
+  });
+  const graph = { ...root, nodes: inner };
+  const boxes = arrange(graph, world);
+  const nodes = inner.map((node, i) => {
+    const { x, y } = boxes.get(node.id) ?? node.position;
+    const position = { x: Math.round(x), y: Math.round(y) };
+    const isSame = position.x === node.position.x && position.y === node.position.y;
+    if (!isSame || node !== root.nodes[i]) changed = true;
+    return isSame ? node : { ...node, position };
+  });
+  return changed ? { ...root, nodes } : root;
+}
+
+function arrange(graph: Graph, world: World): Map<string, Box> {
   const sheet = new dagre.graphlib.Graph();
   sheet.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: STEP_GAP, marginx: 0, marginy: 0 });
   sheet.setDefaultEdgeLabel(() => ({}));
-  const heights = new Map<string, number>();
-  for (const node of graph.nodes) {
-    const height = cardHeight(portsOf(node, world.types, world.shapes).length);
-    heights.set(node.id, height);
-    sheet.setNode(node.id, { width: CARD.width, height });
-  }
+  for (const node of graph.nodes) sheet.setNode(node.id, { ...sizeOf(graph, node, world) });
   for (const node of graph.nodes) {
     const ports = portsOf(node, world.types, world.shapes).map((p) => p.name);
     const leaving = [...edgesOutOf(graph, node.id)];
@@ -28,12 +45,11 @@ export function tidy(graph: Graph, world: World): Map<string, { x: number; y: nu
 
   const boxes = new Map<string, Box>();
   for (const node of graph.nodes) {
-    const { x, y } = sheet.node(node.id);
-    const height = heights.get(node.id) ?? CARD.height;
-    boxes.set(node.id, { x: x - CARD.width / 2, y: y - height / 2, width: CARD.width, height });
+    const { x, y, width, height } = sheet.node(node.id);
+    boxes.set(node.id, { x: x - width / 2, y: y - height / 2, width, height });
   }
   straighten(graph, boxes);
-  return new Map([...boxes].map(([id, { x, y }]) => [id, { x: Math.round(x), y: Math.round(y) }]));
+  return boxes;
 }
 
 /** Dagre lines up centres; handles sit at a fixed height, so a plain chain is lined up by its top where there is room. */

@@ -1,14 +1,19 @@
 import type { Graph } from "@/api/types";
 import { edgesInto, edgesOutOf, nodeById } from "@/flow-kit/graph";
+import { bodyOf, graphOf, homeOf } from "@/flow-kit/tree";
+import { beginningsOf } from "./edits";
 
 export type Direction = "left" | "right" | "up" | "down";
 
-/** Where an arrow key leads: left and right along the connections, up and down to what lies there. */
-export function neighbour(graph: Graph, from: string, direction: Direction): string | null {
-  const at = nodeById(graph, from);
+/**
+ * Where an arrow key leads: left and right along the connections, up and down to what lies there. Down from a frame
+ * leads to its first step; where a frame's steps end, left and up lead to the frame and right to what follows it.
+ */
+export function neighbour(root: Graph, from: string, direction: Direction): string | null {
+  const at = nodeById(root, from);
   if (!at) return null;
   const nearestTo = (ids: readonly string[]) => {
-    const others = ids.map((id) => nodeById(graph, id)).filter((n) => n !== undefined && n.id !== from);
+    const others = ids.map((id) => nodeById(root, id)).filter((n) => n !== undefined && n.id !== from);
     const distance = (n: typeof at) =>
       Math.hypot(n.position.x - at.position.x, 2 * (n.position.y - at.position.y));
     return others.reduce<typeof at | null>(
@@ -16,15 +21,30 @@ export function neighbour(graph: Graph, from: string, direction: Direction): str
       null,
     );
   };
-  if (direction === "right") return nearestTo(edgesOutOf(graph, from).map((e) => e.target))?.id ?? null;
-  if (direction === "left") return nearestTo(edgesInto(graph, from).map((e) => e.source))?.id ?? null;
+  const around = homeOf(root, from).at(-1) ?? null;
+  if (direction === "right") {
+    const next = nearestTo(edgesOutOf(root, from).map((e) => e.target));
+    return next?.id ?? (around ? neighbour(root, around, "right") : null);
+  }
+  if (direction === "left") return nearestTo(edgesInto(root, from).map((e) => e.source))?.id ?? around;
+  const [first] = direction === "down" ? beginningsOf(bodyOf(at)) : [];
+  if (first) return first.id;
   const sign = direction === "down" ? 1 : -1;
-  const there = graph.nodes.filter((n) => sign * (n.position.y - at.position.y) > 20);
+  const there = graphOf(root, from).nodes.filter((n) => sign * (n.position.y - at.position.y) > 20);
   // Straight above or below first; sideways counts double.
   const cost = (n: typeof at) =>
     Math.abs(n.position.y - at.position.y) + 2 * Math.abs(n.position.x - at.position.x);
-  return (
-    there.reduce<typeof at | null>((best, n) => (best === null || cost(n) < cost(best) ? n : best), null)
-      ?.id ?? null
+  const best = there.reduce<typeof at | null>(
+    (best, n) => (best === null || cost(n) < cost(best) ? n : best),
+    null,
   );
+  if (best) return best.id;
+  return direction === "up" ? around : around && below(root, around);
+}
+
+/** What lies below a frame, not inside it. */
+function below(root: Graph, frame: string): string | null {
+  const at = nodeById(root, frame);
+  const others = at ? graphOf(root, frame).nodes.filter((n) => n.position.y - at.position.y > 20) : [];
+  return others.sort((a, b) => a.position.y - b.position.y)[0]?.id ?? null;
 }

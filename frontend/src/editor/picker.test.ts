@@ -3,7 +3,7 @@ import type { StepTypes } from "@/flow-kit/stepTypes";
 import { pickerGroups } from "./picker";
 import { HEAR, SAY, THINK, TYPES } from "./testing";
 
-const all = { hasStart: false, isConnected: false };
+const all = { hasStart: false, isConnected: false, isAround: false, depth: 0 };
 const titles = (types: StepTypes, query: string, language = "en", options = all) =>
   pickerGroups(types, language, query, options).flatMap((g) => g.entries.map((e) => e.title));
 
@@ -29,8 +29,8 @@ describe("pickerGroups", () => {
   });
 
   test("a second way to begin is not offered, nor one behind another step", () => {
-    expect(titles(TYPES, "", "en", { hasStart: true, isConnected: false })).not.toContain(HEAR.title);
-    expect(titles(TYPES, "", "en", { hasStart: false, isConnected: true })).not.toContain(HEAR.title);
+    expect(titles(TYPES, "", "en", { ...all, hasStart: true })).not.toContain(HEAR.title);
+    expect(titles(TYPES, "", "en", { ...all, isConnected: true })).not.toContain(HEAR.title);
     expect(titles(TYPES, "", "en", all)).toContain(HEAR.title);
   });
 
@@ -45,5 +45,19 @@ describe("pickerGroups", () => {
 
   test("nothing found is an empty list", () => {
     expect(titles(TYPES, "zzz")).toEqual([]);
+  });
+
+  test("around steps only frames can go, and nothing goes deeper than eight", () => {
+    expect(titles(TYPES, "", "en", { ...all, isAround: true })).toEqual(["Again and again"]);
+    expect(titles(TYPES, "", "en", { ...all, depth: 7 })).toContain("Again and again");
+    expect(titles(TYPES, "", "en", { ...all, depth: 8 })).not.toContain("Again and again");
+  });
+
+  test("inside a frame nothing begins and nothing replies", () => {
+    const inside = titles(TYPES, "", "en", { ...all, isConnected: true, depth: 1 });
+
+    expect(inside).not.toContain("Visitor speaks");
+    expect(inside).not.toContain("Say");
+    expect(inside).toContain("Think hard");
   });
 });

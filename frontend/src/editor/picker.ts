@@ -4,11 +4,13 @@ import {
   GROUPS,
   type Group,
   groupOf,
+  holdsSteps,
   type StepType,
   type StepTypes,
   startsRun,
   wordsOf,
 } from "@/flow-kit/stepTypes";
+import { DEEPEST } from "@/flow-kit/tree";
 
 export interface PickerEntry {
   readonly type: StepType;
@@ -21,17 +23,31 @@ export interface PickerGroup {
   readonly entries: readonly PickerEntry[];
 }
 
+export interface PickerOptions {
+  /** Does the run begin somewhere already? */
+  readonly hasStart: boolean;
+  /** Will something lead to the step, or lie around it? */
+  readonly isConnected: boolean;
+  /** Is a frame to go around steps that are there? */
+  readonly isAround: boolean;
+  /** How many frames lie around the place, and the frames that go around it. */
+  readonly depth: number;
+}
+
 /** Names match before descriptions; Chinese and English names both count, whatever language is on screen. */
 export function pickerGroups(
   types: StepTypes,
   language: string,
   query: string,
-  options: { hasStart: boolean; isConnected: boolean },
+  options: PickerOptions,
 ): PickerGroup[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const entries = [...types.values()]
     // A run begins once, and nothing leads to its beginning.
     .filter((type) => !(startsRun(type) && (options.hasStart || options.isConnected)))
+    // Replies are given outside of frames: a visitor gets one answer, not one for each round.
+    .filter((type) => !(type.answers && options.depth > 0))
+    .filter((type) => (holdsSteps(type) ? options.depth < DEEPEST : !options.isAround))
     .map((type) => ({
       type,
       title: wordsOf(type, language).title,

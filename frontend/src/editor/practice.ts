@@ -1,5 +1,6 @@
 import type { Graph, Model } from "@/api/types";
 import { fieldWith, type StepTypes } from "@/flow-kit/stepTypes";
+import { stepsIn } from "@/flow-kit/tree";
 
 /** Does a step answer with the bundled practice model? Steps that choose a model are known by their form's widget. */
 export function usesPractice(
@@ -9,7 +10,7 @@ export function usesPractice(
   defaultModel: string,
 ): boolean {
   const practice = new Set(models.filter((m) => m.is_practice).map((m) => m.id));
-  return graph.nodes.some((node) => {
+  return [...stepsIn(graph)].some((node) => {
     const type = types.get(node.type);
     const field = type && fieldWith(type, "model");
     if (!field) return false;

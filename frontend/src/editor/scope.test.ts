@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
+import type { Graph } from "@/api/types";
 import { findInfo } from "@/forms/info";
-import { scopesOf } from "./scope";
-import { graph, NO_SHAPES, step, story, TYPES } from "./testing";
+import { type ScopeWorld, scopesOf, variablesOf } from "./scope";
+import { frame, graph, NO_SHAPES, nested, repeated, step, story, TYPES } from "./testing";
 
-const world = { types: TYPES, shapes: NO_SHAPES, language: "en" };
+const world = { types: TYPES, shapes: NO_SHAPES, language: "en", variablesTitle: "Remembered" };
+const infoOf = (g: Graph, step: string, around: ScopeWorld = world) => scopesOf(g, around)(step).info;
 
 test("information comes from the steps before, nearest first", () => {
-  const scope = scopesOf(story(), world)("say_1");
+  const scope = infoOf(story(), "say_1");
 
   expect(scope.map((s) => s.node)).toEqual(["think_1", "hear_1"]);
   expect(scope[0]?.fields.map((f) => [f.path.join("."), f.title, f.kind])).toEqual([
@@ -23,8 +25,8 @@ test("neither the step itself, nor what follows, nor a parallel path is in reach
     "hear_1 -> think_2",
   );
 
-  expect(scopesOf(g, world)("think_1").map((s) => s.node)).toEqual(["hear_1"]);
-  expect(scopesOf(g, world)("hear_1")).toEqual([]);
+  expect(infoOf(g, "think_1").map((s) => s.node)).toEqual(["hear_1"]);
+  expect(infoOf(g, "hear_1")).toEqual([]);
 });
 
 test("the server's shape of a step goes before its type's, and titles come in the reader's language", () => {
@@ -38,7 +40,7 @@ test("the server's shape of a step goes before its type's, and titles come in th
     },
   };
 
-  const scope = scopesOf(story(), { ...world, shapes, language: "zh" })("think_1");
+  const scope = infoOf(story(), "think_1", { ...world, shapes, language: "zh" });
 
   expect(scope[0]).toMatchObject({
     title: "访客说话",
@@ -53,11 +55,70 @@ test("asking twice for one step of one graph is free", () => {
 });
 
 test("a reference is known, known inside an open object, or missing", () => {
-  const scope = scopesOf(story(), world)("say_1");
+  const scope = infoOf(story(), "say_1");
 
   expect(findInfo(scope, { node: "think_1", path: ["text"] })?.title).toBe("Reply");
   expect(findInfo(scope, { node: "think_1", path: ["data", "city"] })?.title).toBe("Details › city");
   expect(findInfo(scope, { node: "think_1", path: ["mood"] })).toBeNull();
   expect(findInfo(scope, { node: "gone_1", path: ["text"] })).toBeNull();
   expect(findInfo(scope, { node: "think_1", path: ["text", "deep"] })).toBeNull();
+});
+
+test("inside a frame, what it hands over comes first, then the steps before in it, then those outside", () => {
+  const g = graph(
+    [
+      step("hear_1"),
+      frame("again_1", graph([step("think_1"), step("think_2")], "think_1 -> think_2")),
+      step("say_1"),
+    ],
+    "hear_1 -> again_1",
+    "again_1 -> say_1",
+  );
+
+  const scope = infoOf(g, "think_2");
+
+  expect(scope.map((s) => s.node)).toEqual(["again_1", "think_1", "hear_1"]);
+  expect(scope[0]?.fields.map((f) => f.title)).toEqual(["Thing", "Number"]);
+  expect(infoOf(g, "think_2", { ...world, language: "zh" })[0]?.fields[0]?.title).toBe("东西");
+});
+
+test("outside a frame only what it gives is in reach, not its steps", () => {
+  const scope = infoOf(repeated(), "say_1");
+
+  expect(scope.map((s) => [s.node, s.fields.map((f) => f.title)])).toEqual([
+    ["again_1", ["What was kept"]],
+    ["hear_1", ["Message"]],
+  ]);
+});
+
+test("what is looked at after a round may use the steps inside, the last one first", () => {
+  const g = graph(
+    [step("hear_1"), frame("again_1", graph([step("think_1"), step("think_2")], "think_1 -> think_2"))],
+    "hear_1 -> again_1",
+  );
+
+  expect(scopesOf(g, world)("again_1").inside.map((s) => s.node)).toEqual([
+    "think_2",
+    "think_1",
+    "again_1",
+    "hear_1",
+  ]);
+});
+
+test("frames in frames are in reach from the inside out, eight deep", () => {
+  const scope = infoOf(nested(8), "think_1");
+
+  expect(scope.map((s) => s.node)).toEqual([8, 7, 6, 5, 4, 3, 2, 1].map((n) => `again_${n}`));
+});
+
+test("what is remembered anywhere can be used everywhere; half-written names are not offered", () => {
+  const g = graph([
+    step("hear_1"),
+    frame("again_1", graph([step("note_1", 0, 0, { name: "总数" }), step("note_2", 0, 0, { name: "1x" })])),
+  ]);
+
+  expect(variablesOf(g, world)).toEqual(["总数"]);
+  expect(infoOf(g, "hear_1")).toMatchObject([
+    { node: "vars", title: "Remembered", fields: [{ path: ["总数"] }] },
+  ]);
 });

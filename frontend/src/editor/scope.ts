@@ -1,50 +1,114 @@
-/** Which information a step can use: the outputs of the steps before it. Worked out once per graph and step. */
+/** Which information a step can use. Worked out once per workflow and step. */
 
-import type { Graph, Json, JsonSchema, Shapes } from "@/api/types";
-import { nodeById, upstream } from "@/flow-kit/graph";
-import { groupOf, type StepTypes, titleOf, wordsOf } from "@/flow-kit/stepTypes";
+import type { Graph, Json, JsonSchema } from "@/api/types";
+import { nodeById, order, upstream } from "@/flow-kit/graph";
+import { groupOf, titleOf, type World, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
+import { bodyOf, homeOf, stepsIn } from "@/flow-kit/tree";
 import type { InfoField, InfoKind, InfoStep } from "@/forms/info";
 
-export interface ScopeWorld {
-  readonly types: StepTypes;
-  readonly shapes: Shapes;
+export interface ScopeWorld extends World {
   readonly language: string;
+  /** What the information that is remembered for a whole run is called. */
+  readonly variablesTitle: string;
 }
 
-type Scopes = (node: string) => readonly InfoStep[];
+/** The id under which what is remembered for a whole run is referred to; no step can have it. */
+export const VARIABLES = "vars";
 
-/** The scopes of one graph; asking for one step twice is free. */
-export function scopesOf(graph: Graph, world: ScopeWorld): Scopes {
-  const byNode = new Map<string, readonly InfoStep[]>();
+/** A step whose information another may use; of one that lies around it, what it hands to its steps. */
+export interface Before {
+  readonly id: string;
+  readonly isAround: boolean;
+}
+
+/** What comes before a step, nearest first: in its own graph, then the frame around it and what comes before that. */
+export function stepsBefore(root: Graph, id: string): Before[] {
+  const found: Before[] = [];
+  let at = id;
+  for (const container of [...homeOf(root, id)].reverse()) {
+    // What the frame hands over changes from round to round, so it is what the steps inside are mostly about.
+    found.push({ id: container, isAround: true }, ...beforeIn(root, at));
+    at = container;
+  }
+  return [...found, ...beforeIn(root, at)];
+}
+
+const beforeIn = (root: Graph, id: string): Before[] =>
+  [...upstream(root, id).keys()].map((before) => ({ id: before, isAround: false }));
+
+export interface Scope {
+  readonly info: readonly InfoStep[];
+  /** For what is looked at after a round: the steps inside this one, what it hands them, and all that comes before. */
+  readonly inside: readonly InfoStep[];
+  readonly variables: readonly string[];
+}
+
+/** The scopes of one workflow; asking for one step twice is free. */
+export function scopesOf(root: Graph, world: ScopeWorld): (step: string) => Scope {
+  const scopes = new Map<string, Scope>();
   const described = new Map<string, InfoStep>();
-  return (node) => {
-    let scope = byNode.get(node);
+  const variables = variablesOf(root, world);
+  const remembered = variablesStep(variables, world);
+  const look = ({ id, isAround }: Before): InfoStep[] => {
+    const key = `${isAround ? "around" : ""} ${id}`;
+    const step = described.get(key) ?? describe(root, id, world, isAround ? "inside" : "output");
+    if (!step) return [];
+    described.set(key, step);
+    return step.fields.length > 0 ? [step] : [];
+  };
+  return (id) => {
+    let scope = scopes.get(id);
     if (!scope) {
-      scope = [...upstream(graph, node)].flatMap(([id]) => {
-        const step = described.get(id) ?? describe(graph, id, world);
-        if (!step) return [];
-        described.set(id, step);
-        return step.fields.length > 0 ? [step] : [];
-      });
-      byNode.set(node, scope);
+      const last = variables.length > 0 ? [remembered] : [];
+      const info = [...stepsBefore(root, id).flatMap(look), ...last];
+      const body = order(bodyOf(nodeById(root, id))).reverse();
+      const within = [...body.map((inner) => ({ id: inner, isAround: false })), { id, isAround: true }];
+      scope = { info, inside: [...within.flatMap(look), ...info], variables };
+      scopes.set(id, scope);
     }
     return scope;
   };
 }
 
-/** One step's output as a person may pick from it. */
-export function describe(graph: Graph, id: string, { types, shapes, language }: ScopeWorld): InfoStep | null {
-  const node = nodeById(graph, id);
+/** The names of all that steps remember, from every field that holds such a name. */
+export function variablesOf(root: Graph, { types }: Pick<World, "types">): string[] {
+  const names = new Set<string>();
+  for (const node of stepsIn(root)) {
+    const properties = objectOf(types.get(node.type)?.config.properties);
+    for (const [field, schema] of Object.entries(properties)) {
+      const name = widgetOf(schema) === "variable" ? node.config[field] : undefined;
+      if (typeof name === "string" && /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) names.add(name);
+    }
+  }
+  return [...names].sort();
+}
+
+const variablesStep = (names: readonly string[], { variablesTitle }: ScopeWorld): InfoStep => ({
+  node: VARIABLES,
+  type: "",
+  title: variablesTitle,
+  group: "Decide",
+  fields: names.map((name) => ({ path: [name], title: name, kind: "any" })),
+});
+
+/** What a step gives (or hands to the steps inside it), as a person may pick from it. */
+export function describe(
+  root: Graph,
+  id: string,
+  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle">,
+  of: "output" | "inside" = "output",
+): InfoStep | null {
+  const node = nodeById(root, id);
   const type = node && types.get(node.type);
   if (!node || !type) return null;
   const words = wordsOf(type, language);
-  const schema = shapes[id]?.output ?? type.output;
+  const schema = of === "inside" ? (type.inside ?? {}) : (shapes[id]?.output ?? type.output);
   return {
     node: id,
     type: node.type,
     title: titleOf(node, types, language),
     group: groupOf(type),
-    fields: fieldsOf(schema, [], (name) => words.output(name)),
+    fields: fieldsOf(schema, [], (name) => (of === "inside" ? words.inside(name) : words.output(name))),
   };
 }
 

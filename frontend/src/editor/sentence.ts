@@ -1,5 +1,6 @@
 import type { GraphNode, Json, JsonObject } from "@/api/types";
 import { type StepType, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
+import { inWords } from "@/forms/schema";
 import { parseTemplate } from "@/forms/template/syntax";
 
 /** How a settings value reads inside a card's sentence; the words come from the message catalogue. */
@@ -15,11 +16,11 @@ const LONGEST = 80;
 
 /** The sentence on a step's card: its type's sentence with `{field}` filled from the settings. */
 export function sentenceOf(node: GraphNode, type: StepType, language: string, words: SentenceWords): string {
-  const { sentence, help } = wordsOf(type, language);
+  const { sentence, help, field: fieldWords } = wordsOf(type, language);
   const properties = objectOf(type.config.properties);
   if (!sentence) return help;
   return sentence.replace(/\{(\w+)\}/g, (_, field: string) => {
-    const schema = objectOf(properties[field]);
+    const schema = inWords(objectOf(properties[field]), fieldWords(field)?.options);
     return readable(node.config[field] ?? schema.default, schema, words) || words.nothing;
   });
 }
@@ -29,21 +30,21 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
   if (value === undefined || value === null) return "";
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return String(value);
-  if (typeof value === "string") return optionTitle(value, schema) ?? short(inWords(value, words));
+  if (typeof value === "string") return optionTitle(value, schema) ?? short(spoken(value, words));
   if (Array.isArray(value)) {
     return short(words.list(value.map((item) => itemTitle(item, words)).filter(Boolean)));
   }
   return "";
 }
 
-function inWords(template: string, words: SentenceWords): string {
+function spoken(template: string, words: SentenceWords): string {
   return parseTemplate(template)
     .map((s) => (s.kind === "text" ? s.text : words.info(s.node, s.path)))
     .join("");
 }
 
 function itemTitle(item: Json, words: SentenceWords): string {
-  if (typeof item === "string") return inWords(item, words);
+  if (typeof item === "string") return spoken(item, words);
   if (typeof item === "number") return String(item);
   const { title, label, name } = objectOf(item);
   return [title, label, name].find((t): t is string => typeof t === "string" && t !== "") ?? "";

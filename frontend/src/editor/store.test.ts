@@ -37,7 +37,7 @@ describe("history", () => {
       () =>
         store
           .getState()
-          .edit((g) => moveSteps(g, new Map([[pick(), { x: random() * 500, y: random() * 500 }]]))),
+          .edit((g) => moveSteps(g, new Map([[pick(), { x: random() * 500, y: random() * 500 }]]), world)),
       () => store.getState().edit((g) => setTitle(g, pick(), `Step ${random()}`)),
       () => store.getState().edit((g) => setField(g, pick(), "question", `Why ${random()}?`, world)),
       () => store.getState().edit((g) => removeSteps(g, new Set([pick()]))),
@@ -129,7 +129,7 @@ describe("history", () => {
   test("an edit that changes nothing leaves no entry", () => {
     const store = fresh();
 
-    store.getState().edit((g) => moveSteps(g, new Map([["hear_1", { x: 0, y: 0 }]])));
+    store.getState().edit((g) => moveSteps(g, new Map([["hear_1", { x: 0, y: 0 }]]), world));
 
     expect(entries(store)).toBe(0);
   });

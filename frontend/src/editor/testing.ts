@@ -77,7 +77,38 @@ export const SAY = stepType("say", {
   output: { type: "object", properties: { words: text("Words") } },
 });
 
-export const TYPES: StepTypes = new Map([HEAR, THINK, FORK, SAY].map((t) => [t.type, t]));
+/** Holds steps and repeats them. */
+export const AGAIN = stepType("again", {
+  title: "Again and again",
+  group: "Decide",
+  sentence: "For each of {things}.",
+  config: {
+    type: "object",
+    required: ["things"],
+    properties: {
+      things: { title: "Things", "x-ui": { widget: "template" } },
+      keep: { title: "Keep", default: "", "x-ui": { widget: "template", scope: "inside" } },
+    },
+  },
+  output: { type: "object", properties: { kept: { type: "array", title: "What was kept" } } },
+  inside: {
+    type: "object",
+    properties: { thing: { title: "Thing" }, number: { type: "integer", title: "Number" } },
+  },
+  i18n: { zh: { title: "一再", inside: { thing: "东西" } } },
+});
+export const NOTE = stepType("note", {
+  title: "Remember",
+  group: "Decide",
+  config: {
+    type: "object",
+    properties: { name: { type: "string", title: "Name", "x-ui": { widget: "variable" } } },
+  },
+});
+/** Nothing follows it. */
+export const LEAVE = stepType("leave", { title: "Leave", group: "Decide", ports: [] });
+
+export const TYPES: StepTypes = new Map([HEAR, THINK, FORK, SAY, AGAIN, NOTE, LEAVE].map((t) => [t.type, t]));
 
 export const step = (id: string, x = 0, y = 0, config: JsonObject = {}, title = ""): GraphNode => ({
   id,
@@ -113,6 +144,34 @@ export const story = (): Graph =>
     "hear_1 -> think_1",
     "think_1 -> say_1",
   );
+
+/** A step that holds others. */
+export const frame = (id: string, body: Graph, x = 0, y = 0, config: JsonObject = {}): GraphNode => ({
+  ...step(id, x, y, config),
+  body,
+});
+
+/** Visitor speaks, then a frame with Think hard inside, then Say. */
+export const repeated = (): Graph =>
+  graph(
+    [
+      step("hear_1"),
+      frame("again_1", graph([step("think_1", 0, 0, { question: "{{ again_1.thing }}" })]), 320, 0, {
+        things: "{{ hear_1.query }}",
+        keep: "{{ think_1.text }}",
+      }),
+      step("say_1", 900, 0, { words: "{{ again_1.kept }}" }),
+    ],
+    "hear_1 -> again_1",
+    "again_1 -> say_1",
+  );
+
+/** Frames in frames: again_1 holds again_2 holds … holds think_1. */
+export const nested = (depth: number): Graph => {
+  let inner = graph([step("think_1")]);
+  for (let n = depth; n > 0; n--) inner = graph([frame(`again_${n}`, inner)]);
+  return inner;
+};
 
 export const NO_SHAPES: Shapes = {};
 

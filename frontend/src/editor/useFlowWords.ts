@@ -7,7 +7,7 @@ import { findInfo } from "@/forms/info";
 import { type EditorWorld, useEditor } from "./context";
 import type { FlowWords } from "./flow";
 import { useProblemWords } from "./problemWords";
-import { describe } from "./scope";
+import { describe, VARIABLES } from "./scope";
 
 /** The words a drawing needs, in the reader's language. New only when the language or the models change. */
 export function useFlowWords(models: readonly Model[], defaultModel: string): FlowWords {
@@ -17,7 +17,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
-      info: (node, path) => infoTitle(editor, node, path, language),
+      info: (node, path) => infoTitle(editor, node, path, language, t("scope.variables")),
       model(id) {
         const model = models.find((m) => m.id === (id || defaultModel));
         if (model?.is_practice) return t("sentence.practice");
@@ -34,15 +34,20 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
             ? t("port.error")
             : t("port.path", { number: index + 1 }),
       problem: (p) => problem(p).message,
-      label: ({ title, number, count, group, after, before, problem: fault }) =>
-        [
-          t("label.step", { title, number, count, group: t(`groups.${group as "Talk"}`) }),
+      label: ({ title, number, count, around, holds, group: name, after, before, problem: fault }) => {
+        const group = t(`groups.${name as "Talk"}`);
+        return [
+          around
+            ? t("label.stepInside", { title, number, steps: count, group, around })
+            : t("label.step", { title, number, count, group }),
+          holds !== null && (holds > 0 ? t("label.holds", { count: holds }) : t("label.holdsNone")),
           after.length > 0 && t("label.after", { titles: after.join(", ") }),
           before.length > 0 && t("label.before", { titles: before.join(", ") }),
           fault && t("label.problem", { problem: fault }),
         ]
           .filter(Boolean)
-          .join(" "),
+          .join(" ");
+      },
       connection: (from, path, to) =>
         path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
     }),
@@ -50,12 +55,21 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   );
 }
 
-function infoTitle(editor: EditorWorld, id: string, path: readonly string[], language: string): string {
+function infoTitle(
+  editor: EditorWorld,
+  id: string,
+  path: readonly string[],
+  language: string,
+  remembered: string,
+): string {
   const { graph, shapes } = editor.store.getState();
+  if (id === VARIABLES) return `[${[remembered, ...path].join(" · ")}]`;
   const node = nodeById(graph, id);
   if (!node) return "…";
-  const step = describe(graph, id, { types: editor.types, shapes, language });
-  const known = step && findInfo([step], { node: id, path });
+  const world = { types: editor.types, shapes, language };
+  // A frame gives one thing to what follows it, another to the steps inside; the names tell them apart.
+  const steps = [describe(graph, id, world, "inside"), describe(graph, id, world)].filter((s) => s !== null);
+  const known = steps.map((step) => findInfo([step], { node: id, path })).find((found) => found !== null);
   const title = titleOf(node, editor.types, language);
   return known?.title ? `[${title} · ${known.title}]` : `[${title}]`;
 }

@@ -16,16 +16,14 @@ import type { GraphEdge } from "@/api/types";
 import { ConnectionEdge } from "./ConnectionEdge";
 import { type CanvasHandle, handleOf, showBeginning } from "./canvasHandle";
 import css from "./FlowCanvas.module.css";
+import type { Places, Point } from "./frames";
 import { type CanvasParts, createNearStore, type Exit, NearContext, PartsContext } from "./parts";
 import { StepNode } from "./StepNode";
 import type { ConnectionFlowEdge, StepFlowNode } from "./sized";
 
-const nodeTypes: NodeTypes = { step: StepNode };
+const nodeTypes: NodeTypes = { step: StepNode, frame: StepNode };
 const edgeTypes: EdgeTypes = { connection: ConnectionEdge };
 const PRO_OPTIONS = { hideAttribution: true };
-
-export type Places = ReadonlyMap<string, { x: number; y: number }>;
-type Point = { x: number; y: number };
 
 export interface FlowCanvasProps {
   nodes: StepFlowNode[];

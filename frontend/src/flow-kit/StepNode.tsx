@@ -1,22 +1,25 @@
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import clsx from "clsx";
 import { memo } from "react";
-import { LINE_Y, portY } from "./geometry";
+import { LINE_Y } from "./geometry";
 import { useParts } from "./parts";
 import css from "./StepNode.module.css";
-import { INPUT, type StepFlowNode } from "./sized";
+import { exitY, INPUT, type StepFlowNode } from "./sized";
 
 /** Below this zoom nothing small can be read, so the card shows its title and state in large. */
 export const FAR = 0.45;
 
+/** A card, or a frame around the steps that lie in it, with its handles. */
 export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps<StepFlowNode>) {
-  const { Card, onAdd, words } = useParts();
+  const { Card, Frame, onAdd, words } = useParts();
   const isFar = useStore((s) => s.transform[2] < FAR);
   const { view } = data;
   const count = view.ports.length;
+  const isFrame = view.frame !== "";
+  const Shape = isFrame ? Frame : Card;
   return (
     <div className={css.step} data-selected={selected || undefined}>
-      <Card id={id} view={view} selected={selected} isFar={isFar} />
+      <Shape id={id} view={view} selected={selected} isFar={isFar} />
       {view.takesInput && (
         <Handle
           id={INPUT}
@@ -33,7 +36,7 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
           type="source"
           position={Position.Right}
           className={clsx(css.handle, css.exit, !port.isConnected && css.open)}
-          style={{ top: portY(i, count) }}
+          style={{ top: exitY(i, count, isFrame) }}
           role="button"
           aria-label={words.addAfter(count > 1 ? port.title : "")}
           onClick={(event) => {

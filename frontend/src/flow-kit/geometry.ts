@@ -26,6 +26,15 @@ export const overlaps = (a: Box, b: Box, margin = 0): boolean =>
   a.y < b.y + b.height + margin &&
   b.y < a.y + a.height + margin;
 
+/** The smallest box around all of these. */
+export function hull(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map((b) => b.x));
+  const y = Math.min(...boxes.map((b) => b.y));
+  const right = Math.max(...boxes.map((b) => b.x + b.width));
+  const bottom = Math.max(...boxes.map((b) => b.y + b.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
 /** The nearest spot below (then above) `box` where it touches none of the others. */
 export function freeSpot(box: Box, others: readonly Box[], margin = 24): { x: number; y: number } {
   const down = slide(box, others, margin, 1);

@@ -1,4 +1,7 @@
-/** What can be asked of a workflow graph. Nothing here changes one. */
+/**
+ * What can be asked of a workflow graph. Nothing here changes one. Ids are unique over the whole workflow, so what asks
+ * by id finds a step at any depth; `order` and `readingOrder` are about one graph.
+ */
 
 import type { Graph, GraphEdge, GraphNode } from "@/api/types";
 
@@ -10,6 +13,12 @@ export const edgeId = (edge: GraphEdge): string => `${edge.source}.${edge.port}>
 
 export function nodeById(graph: Graph, id: string): GraphNode | undefined {
   return indexOf(graph).nodes.get(id);
+}
+
+/** A connection by its id, at any depth. */
+export function findEdge(graph: Graph, id: string): GraphEdge | undefined {
+  const source = id.slice(0, id.indexOf("."));
+  return edgesOutOf(graph, source).find((e) => edgeId(e) === id);
 }
 
 export const edgesInto = (graph: Graph, id: string): readonly GraphEdge[] =>
@@ -68,6 +77,8 @@ export function readingOrder(graph: Graph, begins: (node: GraphNode) => boolean)
 
 interface GraphIndex {
   nodes: Map<string, GraphNode>;
+  /** The ids of the steps around each step, the outermost first. */
+  homes: Map<string, readonly string[]>;
   into: Map<string, GraphEdge[]>;
   outOf: Map<string, GraphEdge[]>;
 }
@@ -75,18 +86,27 @@ interface GraphIndex {
 // A graph is never changed in place, so an index made once stays true.
 const indexes = new WeakMap<Graph, GraphIndex>();
 
-function indexOf(graph: Graph): GraphIndex {
+/** Of the graph and all graphs inside it. */
+export function indexOf(graph: Graph): GraphIndex {
   let index = indexes.get(graph);
   if (!index) {
-    index = { nodes: new Map(), into: new Map(), outOf: new Map() };
-    for (const node of graph.nodes) index.nodes.set(node.id, node);
-    for (const edge of graph.edges) {
-      append(index.into, edge.target, edge);
-      append(index.outOf, edge.source, edge);
-    }
+    index = { nodes: new Map(), homes: new Map(), into: new Map(), outOf: new Map() };
+    collect(graph, [], index);
     indexes.set(graph, index);
   }
   return index;
+}
+
+function collect(graph: Graph, home: readonly string[], index: GraphIndex): void {
+  for (const node of graph.nodes) {
+    index.nodes.set(node.id, node);
+    index.homes.set(node.id, home);
+    if (node.body) collect(node.body, [...home, node.id], index);
+  }
+  for (const edge of graph.edges) {
+    append(index.into, edge.target, edge);
+    append(index.outOf, edge.source, edge);
+  }
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -22,9 +22,10 @@ export type ConnectionRun = "idle" | "active" | "taken" | "unused";
 /** What the canvas draws with. One stable object, so that no card is drawn again because of it. */
 export interface CanvasParts {
   Card: ComponentType<CardProps>;
+  Frame: ComponentType<CardProps>;
   useConnectionRun: (connection: Exit & { target: string }) => ConnectionRun;
-  /** A (+) was pressed: on a connection, or on a step's way out. */
-  onAdd: (where: { connection: string } | { exit: Exit }, anchor: DOMRect) => void;
+  /** A (+) was pressed: on a connection, on a step's way out, or inside a frame. */
+  onAdd: (where: { connection: string } | { exit: Exit } | { frame: string }, anchor: DOMRect) => void;
   words: { addHere: string; addAfter: (port: string) => string };
 }
 

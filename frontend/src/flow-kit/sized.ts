@@ -1,5 +1,6 @@
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
-import { CARD, cardHeight, LINE_Y, portY } from "./geometry";
+import { FRAME } from "./frames";
+import { type Box, CARD, LINE_Y, portY, STRIP } from "./geometry";
 
 export interface PortView {
   readonly name: string;
@@ -18,30 +19,41 @@ export interface StepView {
   /** What a screen reader says of the step. */
   readonly label: string;
   readonly problem: string;
+  /** Holds steps and is drawn around them; "empty" when there are none yet. */
+  readonly frame: "" | "empty" | "filled";
 }
 
-export type StepFlowNode = Node<{ view: StepView }, "step">;
+export type StepFlowNode = Node<{ view: StepView }, "step" | "frame">;
 export type ConnectionFlowEdge = Edge<Record<string, unknown>, "connection">;
 
 /** The one way into a step. */
 export const INPUT = "in";
+/** What a frame is dragged by; inside it the canvas can be dragged as everywhere. */
+export const GRIP = "frame-grip";
+
+const FRAME_STYLE = { pointerEvents: "none" } as const;
+
+/** Centre of a way out of a step: in a frame the rows begin below its head. */
+export const exitY = (index: number, count: number, isFrame: boolean): number =>
+  portY(index, count) + (isFrame && count > 1 ? FRAME.head - (CARD.height - STRIP) : 0);
 
 /**
  * A React Flow node whose size and handles are known ahead.
  *
  * All four of `width`, `height`, `handles` and `measured` are needed: without the first three every card is mounted
  * once to be measured (1.3 s instead of 0.4 s at 1,000 steps), and without `measured` cards that are off screen never
- * count as measured, so that `fitView()` never resolves (React Flow 12.12).
+ * count as measured, so that `fitView()` never resolves (React Flow 12.12). `depth` puts a step above the frames that
+ * lie around it.
  */
 export function sized(
   id: string,
-  position: { x: number; y: number },
+  { x, y, width, height }: Box,
   view: StepView,
   selected: boolean,
+  depth: number,
 ): StepFlowNode {
-  const width = CARD.width;
-  const height = cardHeight(view.ports.length);
   const half = CARD.handle / 2;
+  const isFrame = view.frame !== "";
   const handle = (name: string, type: "source" | "target", x: number, y: number): NodeHandle => ({
     id: name,
     type,
@@ -51,17 +63,21 @@ export function sized(
     width: CARD.handle,
     height: CARD.handle,
   });
-  const handles = view.ports.map((p, i) => handle(p.name, "source", width, portY(i, view.ports.length)));
+  const handles = view.ports.map((p, i) =>
+    handle(p.name, "source", width, exitY(i, view.ports.length, isFrame)),
+  );
   if (view.takesInput) handles.push(handle(INPUT, "target", 0, LINE_Y));
   return {
     id,
-    type: "step",
-    position,
+    type: isFrame ? "frame" : "step",
+    position: { x, y },
     data: { view },
     selected,
     width,
     height,
     handles,
     measured: { width, height },
+    zIndex: depth,
+    ...(isFrame ? { dragHandle: `.${GRIP}`, style: FRAME_STYLE } : {}),
   };
 }

@@ -1,10 +1,16 @@
-import type { NodeType, Port, Shapes } from "@/api/types";
+import type { GraphNode, NodeType, Port, Shapes } from "@/api/types";
 import { OUT_PORT } from "./graph";
 
 export type StepType = NodeType;
 
 /** The catalogue by type name. */
 export type StepTypes = ReadonlyMap<string, StepType>;
+
+/** What must be known around a graph to draw or to change it. */
+export interface World {
+  readonly types: StepTypes;
+  readonly shapes: Shapes;
+}
 
 /** What a person reads of a step type, in one language; English where a translation is missing. */
 export interface StepTypeWords {
@@ -15,6 +21,7 @@ export interface StepTypeWords {
   field(name: string): { title?: string; description?: string; options?: Record<string, string> } | undefined;
   port(name: string): string | undefined;
   output(name: string): string | undefined;
+  inside(name: string): string | undefined;
 }
 
 /** The groups of the picker, in its order; a step type of any other group is shown under the last. */
@@ -27,6 +34,13 @@ export const groupOf = (type: { group: string } | undefined): Group =>
 /** A step that begins a run takes no connection in. */
 export const startsRun = (type: StepType | undefined): boolean => type?.starts ?? false;
 
+/** Does this type hold steps? */
+export const holdsSteps = (type: StepType | undefined): boolean => Boolean(type?.inside);
+
+/** A step that is drawn as a frame; also one of a type that is not installed here, so that nothing it holds is hidden. */
+export const isFrame = (node: Pick<GraphNode, "type" | "body">, types: StepTypes): boolean =>
+  holdsSteps(types.get(node.type)) || node.body !== null;
+
 export function wordsOf(type: StepType, language: string): StepTypeWords {
   const own = type.i18n[language] ?? type.i18n[language.split("-")[0] ?? "en"];
   return {
@@ -37,6 +51,7 @@ export function wordsOf(type: StepType, language: string): StepTypeWords {
     field: (name) => own?.fields?.[name],
     port: (name) => own?.ports?.[name],
     output: (name) => own?.output?.[name],
+    inside: (name) => own?.inside?.[name],
   };
 }
 
@@ -65,7 +80,7 @@ export function portsOf(
   shapes: Shapes,
 ): Port[] {
   const type = types.get(step.type);
-  const fixed = type && type.ports.length > 0 ? type.ports : PLAIN;
+  const fixed = type ? type.ports : PLAIN;
   const field = type && casesField(type);
   if (!field) return shapes[step.id]?.ports ?? fixed;
   const cases = step.config[field];

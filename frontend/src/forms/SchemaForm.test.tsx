@@ -37,6 +37,8 @@ const world: FormWorld = {
       ],
     },
   ],
+  inside: [],
+  variables: [],
   lastValue: () => undefined,
   models: [{ id: "practice", title: "SmolLM2", kind: "chat", is_practice: true, connection: null }],
   defaultModel: "practice",

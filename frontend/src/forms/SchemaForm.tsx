@@ -1,7 +1,8 @@
-import { Fragment, memo, type ReactNode } from "react";
+import { Fragment, memo, type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Json, JsonObject, JsonSchema } from "@/api/types";
 import { Disclosure, Field } from "@/ui";
+import { FormWorldContext, useFormWorld } from "./info";
 import css from "./SchemaForm.module.css";
 import {
   type FieldFault,
@@ -9,6 +10,7 @@ import {
   type FieldWords,
   faultsOf,
   fieldsOf,
+  hints,
   inWords,
   isOptional,
   textOf,
@@ -67,7 +69,20 @@ interface FormFieldProps {
   onChange: (name: string, value: Json | undefined) => void;
 }
 
-const FormField = memo(function FormField({ field, value, faults, words, id, onChange }: FormFieldProps) {
+/** A field with the information it may use: one about the rounds of the steps inside may use theirs. */
+const FormField = memo(function FormField(props: FormFieldProps) {
+  const world = useFormWorld();
+  const isInside = hints(props.field.schema).scope === "inside";
+  const inside = useMemo(() => ({ ...world, info: world.inside }), [world]);
+  if (!isInside) return <PlainField {...props} />;
+  return (
+    <FormWorldContext value={inside}>
+      <PlainField {...props} />
+    </FormWorldContext>
+  );
+});
+
+const PlainField = memo(function PlainField({ field, value, faults, words, id, onChange }: FormFieldProps) {
   const { t } = useTranslation("forms");
   const { name, schema } = field;
   const own = words?.(name);

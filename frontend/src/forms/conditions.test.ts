@@ -24,11 +24,15 @@ test("a comparison that no longer fits stays to be seen", () => {
 
 test("the schema tells which comparisons there are", () => {
   const schema = {
-    items: { properties: { conditions: { items: { properties: { operator: { enum: KNOWN } } } } } },
+    properties: { conditions: { items: { properties: { operator: { enum: KNOWN } } } } },
   };
 
   expect(operatorsOf(schema)).toEqual(KNOWN);
   expect(operatorsOf({})).toEqual([]);
+  const titled = KNOWN.map((o) => ({ const: o, title: o }));
+  expect(
+    operatorsOf({ properties: { conditions: { items: { properties: { operator: { oneOf: titled } } } } } }),
+  ).toEqual(KNOWN);
 });
 
 test("other information takes a comparison of its kind", () => {

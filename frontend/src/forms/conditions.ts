@@ -1,8 +1,8 @@
 /** Cases and conditions of a deciding step, and which comparisons make sense for which kind of information. */
 
 import type { Json, JsonObject, JsonSchema } from "@/api/types";
-import type { InfoKind } from "./info";
-import { freeName, nameFrom, objectOf, textOf } from "./schema";
+import type { InfoKind, InfoStep } from "./info";
+import { freeName, nameFrom, objectOf, optionsOf, textOf } from "./schema";
 import { writeRef } from "./template/syntax";
 
 export interface Condition {
@@ -11,11 +11,15 @@ export interface Condition {
   readonly right: Json;
 }
 
-export interface Case {
-  readonly name: string;
-  readonly title: string;
+/** Conditions that hold together: all of them, or any. */
+export interface Rule {
   readonly match: "all" | "any";
   readonly conditions: readonly Condition[];
+}
+
+export interface Case extends Rule {
+  readonly name: string;
+  readonly title: string;
 }
 
 const TEXT = [
@@ -51,32 +55,43 @@ export function operatorsFor(kind: InfoKind, known: readonly string[], chosen: s
   return fitting.includes(chosen) || !chosen ? fitting : [...fitting, chosen];
 }
 
-/** The operators a schema of cases lists. */
+/** The operators that the schema of a case or a rule lists. */
 export function operatorsOf(schema: JsonSchema): string[] {
-  const condition = objectOf(
-    objectOf(objectOf(objectOf(objectOf(schema.items).properties).conditions).items).properties,
-  );
-  const { enum: known } = objectOf(condition.operator);
-  return Array.isArray(known) ? known.filter((o) => typeof o === "string") : [];
+  const condition = objectOf(objectOf(objectOf(objectOf(schema.properties).conditions).items).properties);
+  return optionsOf(objectOf(condition.operator)).map((o) => o.value);
 }
 
-export function casesOf(value: Json | undefined): Case[] {
-  return (Array.isArray(value) ? value : []).map((one): Case => {
-    const { name, title, match, conditions } = objectOf(one);
-    return {
-      name: textOf(name),
-      title: textOf(title),
-      match: match === "any" ? "any" : "all",
-      conditions: (Array.isArray(conditions) ? conditions : []).map((c): Condition => {
-        const { left = null, operator, right = null } = objectOf(c);
-        return { left, operator: textOf(operator) || "is", right };
-      }),
-    };
-  });
+export function ruleOf(value: Json | undefined): Rule {
+  const { match, conditions } = objectOf(value);
+  return {
+    match: match === "any" ? "any" : "all",
+    conditions: (Array.isArray(conditions) ? conditions : []).map((c): Condition => {
+      const { left = null, operator, right = null } = objectOf(c);
+      return { left, operator: textOf(operator) || "is", right };
+    }),
+  };
 }
+
+export const ruleToJson = ({ match, conditions }: Rule): JsonObject => ({
+  match,
+  conditions: conditions.map((c) => ({ ...c })),
+});
+
+export const casesOf = (value: Json | undefined): Case[] =>
+  (Array.isArray(value) ? value : []).map((one): Case => {
+    const { name, title } = objectOf(one);
+    return { name: textOf(name), title: textOf(title), ...ruleOf(one) };
+  });
 
 export const casesToJson = (cases: readonly Case[]): Json =>
-  cases.map((one): JsonObject => ({ ...one, conditions: one.conditions.map((c) => ({ ...c })) }));
+  cases.map((one): JsonObject => ({ name: one.name, title: one.title, ...ruleToJson(one) }));
+
+/** The first information in reach. */
+export function nearestIn(info: readonly InfoStep[]): { node: string; path: readonly string[] } | null {
+  const [step] = info;
+  const [field] = step?.fields ?? [];
+  return step && field ? { node: step.node, path: field.path } : null;
+}
 
 /** A fresh condition about the nearest information. */
 export function freshCondition(nearest: { node: string; path: readonly string[] } | null): Condition {

@@ -23,13 +23,24 @@ export interface InfoStep {
 /** What surrounds a form: the information in reach, nearest step first, and the models to choose from. */
 export interface FormWorld {
   readonly info: readonly InfoStep[];
+  /** The same for a field that is filled after each round of the steps inside: those too. */
+  readonly inside: readonly InfoStep[];
+  /** The names of what steps remember for the whole run. */
+  readonly variables: readonly string[];
   /** The value this information last had, or undefined. */
   readonly lastValue: (node: string, path: readonly string[]) => Json | undefined;
   readonly models: readonly Model[];
   readonly defaultModel: string;
 }
 
-const NOWHERE: FormWorld = { info: [], lastValue: () => undefined, models: [], defaultModel: "" };
+const NOWHERE: FormWorld = {
+  info: [],
+  inside: [],
+  variables: [],
+  lastValue: () => undefined,
+  models: [],
+  defaultModel: "",
+};
 
 export const FormWorldContext = createContext<FormWorld>(NOWHERE);
 

@@ -28,12 +28,21 @@ export function StatusLine({ step }: { step: ShownStep }) {
 /** *Done · 1.2 s · 340 tokens*, in the reader's language. */
 export function useStatusWords(): (step: ShownStep) => string {
   const { t, i18n } = useTranslation("runs");
+  const roundWords = ({ progress, rounds, kind }: ShownStep): string => {
+    if (progress?.total != null) return t("progress.of", { done: progress.done, total: progress.total });
+    if (progress && kind === "running") return t("progress.done", { count: progress.done });
+    return rounds ? t("progress.rounds", { count: rounds.count }) : "";
+  };
   return (step) => {
     const parts: string[] = [t(`status.${step.kind}`)];
     if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
+    const rounds = roundWords(step);
+    if (rounds) parts.push(rounds);
     if (step.elapsedMs !== null && step.kind !== "running")
       parts.push(t("seconds", { value: seconds(step.elapsedMs, i18n.language) }));
     if (step.tokens !== null) parts.push(t("tokens", { count: step.tokens }));
+    const failed = step.rounds?.failed.length ?? 0;
+    if (failed > 0) parts.push(t("progress.failed", { count: failed }));
     return parts.join(" · ");
   };
 }

@@ -20,7 +20,7 @@ export type Fate = "runs" | "skipped" | "open";
  */
 export function answerSoFar({ graph, types, shapes }: AnswerPlan, run: RunState): string {
   if (run.answer !== null) return run.answer;
-  const fates = fatesOf({ graph, types, shapes }, run);
+  const fates = fatesOf({ graph, types, shapes }, (id) => run.steps[id]);
   const parts: string[] = [];
   for (const id of order(graph)) {
     const node = nodeById(graph, id);
@@ -66,13 +66,16 @@ function said(
   return { text, isWhole: true };
 }
 
-/** Will each step run? "open" as long as a decision, or a failure with a path of its own, may still pass it by. */
-export function fatesOf({ graph, types, shapes }: AnswerPlan, run: RunState): Map<string, Fate> {
+/** Will each step of one graph run? `stepAt` says what is known of each. "open" as long as a decision, or a failure with a path of its own, may still pass it by. */
+export function fatesOf(
+  { graph, types, shapes }: AnswerPlan,
+  stepAt: (id: string) => StepRun | undefined,
+): Map<string, Fate> {
   const fates = new Map<string, Fate>();
   const hasStart = graph.nodes.some((n) => startsRun(types.get(n.type)));
   for (const id of order(graph)) {
     const into = edgesInto(graph, id);
-    if (run.steps[id]) {
+    if (stepAt(id)) {
       fates.set(id, "runs");
       continue;
     }
@@ -90,7 +93,7 @@ export function fatesOf({ graph, types, shapes }: AnswerPlan, run: RunState): Ma
   function edgeFate(source: string, port: string): Fate {
     const fate = fates.get(source) ?? "open";
     if (fate !== "runs") return fate;
-    const left = leftBy(run.steps[source]);
+    const left = leftBy(stepAt(source));
     if (left !== null) return left === port ? "runs" : "skipped";
     const node = nodeById(graph, source);
     const ports = node ? portsOf(node, types, shapes) : [];

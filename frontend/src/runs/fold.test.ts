@@ -168,3 +168,63 @@ describe("fold", () => {
     expect(after.steps.prompt_1).toBe(before.steps.prompt_1);
   });
 });
+
+describe("rounds", () => {
+  const begin = (seq: number, path: string) => event(seq, "node_started", path, { attempt: 1, input: {} });
+  const fail = (seq: number, path: string, port: string | null = null) =>
+    event(seq, "node_failed", path, {
+      attempt: 1,
+      error: { code: "x", message: "No.", hint: "" },
+      retry_in_s: null,
+      port,
+    });
+
+  test("each step that repeats counts its rounds, at any depth, whatever order they begin in", () => {
+    const state = fold(EMPTY_RUN, [
+      event(1, "run_started"),
+      begin(2, "a_1"),
+      begin(3, "a_1[1].b_1"),
+      begin(4, "a_1[0].b_1"),
+      begin(5, "a_1[0].b_1[0].c_1"),
+      begin(6, "a_1[0].b_1[1].c_1"),
+    ]);
+
+    expect(state.rounds).toEqual({
+      a_1: { count: 2, latest: 0, failed: [] },
+      "a_1[0].b_1": { count: 2, latest: 1, failed: [] },
+    });
+  });
+
+  test("a round fails with a step that nothing catches, and is whole again when that is tried again", () => {
+    const failed = fold(EMPTY_RUN, [
+      event(1, "run_started"),
+      begin(2, "a_1[0].c_1"),
+      begin(3, "a_1[1].c_1"),
+      fail(4, "a_1[1].c_1"),
+      begin(5, "a_1[1].d_1"),
+      begin(6, "a_1[2].c_1"),
+      fail(7, "a_1[2].c_1", "error"),
+    ]);
+
+    expect(failed.rounds.a_1).toEqual({ count: 3, latest: 2, failed: [1] });
+    expect(fold(failed, [begin(8, "a_1[1].c_1")]).rounds.a_1?.failed).toEqual([]);
+  });
+
+  test("a thousand rounds fold in one batch without copying their table each time", () => {
+    const entries: StreamEntry[] = [event(1, "run_started")];
+    for (let i = 0; i < 1_000; i++) {
+      entries.push(begin(2 + 2 * i, `a_1[${i}].c_1`));
+      entries.push(event(3 + 2 * i, "node_succeeded", `a_1[${i}].c_1`, { output: i, port: "out" }));
+    }
+
+    const state = fold(EMPTY_RUN, entries);
+
+    expect(state.rounds.a_1?.count).toBe(1_000);
+    expect(state.steps["a_1[999].c_1"]?.output).toBe(999);
+    // Handed out before, a state stays as it was.
+    const half = fold(EMPTY_RUN, entries.slice(0, 1_000));
+    const count = Object.keys(half.steps).length;
+    fold(half, entries.slice(1_000));
+    expect(Object.keys(half.steps)).toHaveLength(count);
+  });
+});

@@ -1,6 +1,7 @@
 /** A run as the console sees it: a fold over the entries of its stream. The same fold as in Python. */
 
 import type { ErrorBody, Json, RunEvent, RunStatus, Source, StreamEntry, Usage } from "@/api/types";
+import { roundOf } from "./paths";
 
 export type StepStatus = "running" | "retrying" | "waiting" | "succeeded" | "failed" | "stopped";
 
@@ -20,8 +21,18 @@ export interface StepRun {
   readonly elapsedMs: number | null;
   readonly error: ErrorBody | null;
   readonly retryInS: number | null;
-  /** How many of its passes over the steps inside are done, as it was last told; `total` is null if unknown. */
+  /** How many of its rounds over the steps inside are done, as it was last told; `total` is null if unknown. */
   readonly progress: Progress | null;
+}
+
+/** Rounds are counted from 0; several may be under way at once. */
+export interface Rounds {
+  /** The round that was begun last. */
+  readonly latest: number;
+  /** How many there have been: one more than the highest. */
+  readonly count: number;
+  /** The rounds that a failure has ended, in order. */
+  readonly failed: readonly number[];
 }
 
 export interface Progress {
@@ -36,6 +47,8 @@ export interface RunState {
   readonly cursor: string | null;
   readonly query: string;
   readonly steps: { readonly [path: string]: StepRun };
+  /** The rounds of steps that repeat what they hold, by the path of that step. */
+  readonly rounds: { readonly [path: string]: Rounds };
   readonly answer: string | null;
   readonly outputs: Json;
   readonly error: ErrorBody | null;
@@ -50,6 +63,7 @@ export const EMPTY_RUN: RunState = {
   cursor: null,
   query: "",
   steps: {},
+  rounds: {},
   answer: null,
   outputs: null,
   error: null,
@@ -62,19 +76,49 @@ export const isOver = (status: RunStatus): boolean =>
 
 /** The state after `entries`. Taking an entry in twice changes nothing. */
 export function fold(state: RunState, entries: Iterable<StreamEntry>): RunState {
+  const draft = new Draft(state);
   for (const entry of entries) {
-    if (entry.kind === "event") state = foldEvent(state, entry.event);
-    else if (entry.kind === "progress") state = foldProgress(state, entry.progress);
-    else state = foldText(state, entry);
-    if (state.cursor !== entry.id) state = { ...state, cursor: entry.id };
+    if (entry.kind === "event") foldEvent(draft, entry.event);
+    else if (entry.kind === "progress") foldProgress(draft, entry.progress);
+    else foldText(draft, entry);
+    draft.set({ cursor: entry.id });
   }
-  return state;
+  return draft.state;
 }
 
-export const foldEvents = (state: RunState, events: Iterable<RunEvent>): RunState => {
-  for (const event of events) state = foldEvent(state, event);
-  return state;
-};
+export function foldEvents(state: RunState, events: Iterable<RunEvent>): RunState {
+  const draft = new Draft(state);
+  for (const event of events) foldEvent(draft, event);
+  return draft.state;
+}
+
+/** A state in the making: its tables are copied once for all entries of a batch, of which a long loop has thousands. */
+class Draft {
+  state: RunState;
+  readonly #own = new Map<string, object>();
+
+  constructor(state: RunState) {
+    this.state = state;
+  }
+
+  set(change: Partial<RunState>): void {
+    for (const key of Object.keys(change) as (keyof RunState)[]) {
+      if (this.state[key] === change[key]) continue;
+      this.state = { ...this.state, ...change };
+      return;
+    }
+  }
+
+  put<Table extends "steps" | "rounds">(table: Table, path: string, value: RunState[Table][string]): void {
+    let own = this.#own.get(table) as { [path: string]: RunState[Table][string] } | undefined;
+    if (!own) {
+      own = { ...this.state[table] } as { [path: string]: RunState[Table][string] };
+      this.#own.set(table, own);
+      this.state = { ...this.state, [table]: own };
+    }
+    own[path] = value;
+  }
+}
 
 /** What a run that was cut short leaves: what was shown of its answer (journals of old do not say), and its usage. */
 const cutShort = (data: RunEvent["data"]) => ({
@@ -82,49 +126,60 @@ const cutShort = (data: RunEvent["data"]) => ({
   usage: usage(data.usage),
 });
 
-function foldEvent(before: RunState, event: RunEvent): RunState {
-  if (event.seq <= before.seq) return before;
-  const state = { ...before, seq: event.seq };
-  const { data } = event;
+function foldEvent(draft: Draft, event: RunEvent): void {
+  if (event.seq <= draft.state.seq) return;
+  draft.set({ seq: event.seq });
+  const { data, path } = event;
   switch (event.type) {
-    case "run_claimed":
-      return state;
     case "run_started":
-      return { ...state, status: "running", query: text(data.query) };
+      draft.set({ status: "running", query: text(data.query) });
+      break;
     case "run_waiting":
-      return { ...state, status: "waiting" };
+      draft.set({ status: "waiting" });
+      break;
     case "run_succeeded":
-      return {
-        ...state,
+      draft.set({
         status: "succeeded",
         answer: text(data.answer),
         outputs: data.outputs ?? null,
         usage: usage(data.usage),
         sources: Array.isArray(data.sources) ? (data.sources as unknown as Source[]) : [],
-      };
+      });
+      break;
     case "run_failed":
-      return halted({ ...state, ...cutShort(data), status: "failed", error: error(data.error) });
+      draft.set({ ...cutShort(data), status: "failed", error: error(data.error) });
+      halt(draft);
+      break;
     case "run_timed_out":
-      return halted({ ...state, ...cutShort(data), status: "timed_out", error: error(data.error) });
+      draft.set({ ...cutShort(data), status: "timed_out", error: error(data.error) });
+      halt(draft);
+      break;
     case "run_cancelled":
-      return halted({ ...state, ...cutShort(data), status: "cancelled" });
-    case "node_started":
-      return withStep({ ...state, status: "running" }, event.path, {
+      draft.set({ ...cutShort(data), status: "cancelled" });
+      halt(draft);
+      break;
+    case "node_started": {
+      const attempt = number(data.attempt) ?? 1;
+      draft.set({ status: "running" });
+      beginRound(draft, path);
+      draft.put("steps", path, {
         status: "running",
-        attempt: number(data.attempt) ?? 1,
+        attempt,
         input: data.input ?? null,
         output: null,
         port: null,
         // Deltas of this attempt may have overtaken the fact on a reconnect; keep them.
-        ...liveText(before.steps[event.path], number(data.attempt) ?? 1),
+        ...liveText(draft.state.steps[path], attempt),
         usage: null,
         elapsedMs: null,
         error: null,
         retryInS: null,
         progress: null,
       });
+      break;
+    }
     case "node_succeeded":
-      return changeStep(state, event.path, {
+      changeStep(draft, path, {
         status: "succeeded",
         output: data.output ?? null,
         port: text(data.port) || "out",
@@ -133,46 +188,70 @@ function foldEvent(before: RunState, event: RunEvent): RunState {
         error: null,
         retryInS: null,
       });
+      break;
     case "node_failed": {
       const retryInS = number(data.retry_in_s);
-      return changeStep(state, event.path, {
+      const port = text(data.port) || null;
+      if (retryInS === null && port === null) failRound(draft, path);
+      changeStep(draft, path, {
         status: retryInS === null ? "failed" : "retrying",
         error: error(data.error),
-        port: text(data.port) || null,
+        port,
         elapsedMs: number(data.elapsed_ms),
         retryInS,
       });
+      break;
     }
     case "node_waiting":
-      return changeStep(state, event.path, { status: "waiting" });
-    default:
-      return state;
+      changeStep(draft, path, { status: "waiting" });
   }
 }
 
-/** Progress may be told late, after a reconnect also of a step that has ended: then nobody asks any more. */
-function foldProgress(state: RunState, told: { path: string; done: number; total: number | null }): RunState {
-  const step = state.steps[told.path];
-  if (!step || isSettled(step)) return state;
-  return withStep(state, told.path, { ...step, progress: { done: told.done, total: told.total } });
-}
-
-function foldText(state: RunState, entry: Extract<StreamEntry, { kind: "delta" | "snapshot" }>): RunState {
+function foldText(draft: Draft, entry: Extract<StreamEntry, { kind: "delta" | "snapshot" }>): void {
   const { path, attempt, text: piece } = entry.kind === "delta" ? entry.delta : entry.snapshot;
-  const step = state.steps[path] ?? FRESH_STEP;
-  if (attempt < step.attempt || isSettled(step)) return state;
+  const step = draft.state.steps[path] ?? FRESH_STEP;
+  if (attempt < step.attempt || isSettled(step)) return;
   const same = attempt === step.attempt;
   const offset = entry.kind === "delta" ? entry.delta.offset : 0;
   const known = same ? step.length : 0;
   // A gap: something was lost on the way. The server sends a snapshot, so wait for that.
-  if (offset > known) return state;
+  if (offset > known) return;
   const kept = same ? takeCodePoints(step.text, known, offset) : "";
-  return withStep(state, path, {
+  draft.put("steps", path, {
     ...(same ? step : FRESH_STEP),
     attempt,
     text: kept + piece,
     length: offset + codePoints(piece),
   });
+}
+
+/** Never a fact: before a step's start, or after its end, it says nothing. */
+function foldProgress(draft: Draft, { path, done, total }: Progress & { path: string }): void {
+  const step = draft.state.steps[path];
+  if (!step || isSettled(step)) return;
+  draft.put("steps", path, { ...step, progress: { done, total } });
+}
+
+function beginRound(draft: Draft, path: string): void {
+  const place = roundOf(path);
+  if (!place) return;
+  const { container, round } = place;
+  const known = draft.state.rounds[container];
+  const isTriedAgain = draft.state.steps[path]?.status === "failed" && known?.failed.includes(round);
+  if (known?.latest === round && !isTriedAgain) return;
+  draft.put("rounds", container, {
+    latest: round,
+    count: Math.max(known?.count ?? 0, round + 1),
+    failed: (isTriedAgain ? known?.failed.filter((r) => r !== round) : known?.failed) ?? [],
+  });
+}
+
+function failRound(draft: Draft, path: string): void {
+  const place = roundOf(path);
+  const known = place && draft.state.rounds[place.container];
+  if (!known || known.failed.includes(place.round)) return;
+  const failed = [...known.failed, place.round].sort((a, b) => a - b);
+  draft.put("rounds", place.container, { ...known, failed });
 }
 
 const FRESH_STEP: StepRun = {
@@ -190,27 +269,22 @@ const FRESH_STEP: StepRun = {
   progress: null,
 };
 
-const isSettled = (step: StepRun) =>
+/** Has the step come to its end? */
+export const isSettled = (step: StepRun) =>
   step.status === "succeeded" || step.status === "failed" || step.status === "stopped";
 
 const liveText = (step: StepRun | undefined, attempt: number) =>
   step?.attempt === attempt ? { text: step.text, length: step.length } : { text: "", length: 0 };
 
-function withStep(state: RunState, path: string, step: StepRun): RunState {
-  return { ...state, steps: { ...state.steps, [path]: step } };
-}
-
-function changeStep(state: RunState, path: string, change: Partial<StepRun>): RunState {
-  return withStep(state, path, { ...(state.steps[path] ?? FRESH_STEP), ...change });
+function changeStep(draft: Draft, path: string, change: Partial<StepRun>): void {
+  draft.put("steps", path, { ...(draft.state.steps[path] ?? FRESH_STEP), ...change });
 }
 
 /** Nothing goes on after the end: what was open is marked as stopped. */
-function halted(state: RunState): RunState {
-  let next = state;
-  for (const [path, step] of Object.entries(state.steps)) {
-    if (!isSettled(step)) next = changeStep(next, path, { status: "stopped" });
+function halt(draft: Draft): void {
+  for (const [path, step] of Object.entries(draft.state.steps)) {
+    if (!isSettled(step)) changeStep(draft, path, { status: "stopped" });
   }
-  return next;
 }
 
 export function codePoints(value: string): number {

@@ -6,7 +6,7 @@ import { createStore } from "zustand/vanilla";
 import type { StreamEntry } from "@/api/types";
 import { type AnswerPlan, answerSoFar } from "./answer";
 import { EMPTY_RUN, fold, type RunState } from "./fold";
-import { type ShownStep, shownSteps } from "./shown";
+import { type ChosenRounds, NOTHING_SHOWN, type ShownStep, shownSteps } from "./shown";
 
 export interface RunView {
   readonly runId: string | null;
@@ -14,12 +14,22 @@ export interface RunView {
   /** The graph the run was started with; what is drawn may have changed since. */
   readonly plan: AnswerPlan | null;
   readonly shown: ReadonlyMap<string, ShownStep>;
+  /** Where in the run each step is looked at: in which rounds of the frames around it. */
+  readonly paths: ReadonlyMap<string, string>;
+  readonly chosenRounds: ChosenRounds;
   readonly answer: string;
 }
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
-const NOTHING: RunView = { runId: null, run: EMPTY_RUN, plan: null, shown: new Map(), answer: "" };
+const NOTHING: RunView = {
+  runId: null,
+  run: EMPTY_RUN,
+  plan: null,
+  ...NOTHING_SHOWN,
+  chosenRounds: new Map(),
+  answer: "",
+};
 
 /** `onFrame` calls back once before the next paint; a batch of entries is folded and shown once per frame. */
 export function createRunStore(onFrame: (work: () => void) => void = nextFrame) {
@@ -29,7 +39,7 @@ export function createRunStore(onFrame: (work: () => void) => void = nextFrame) 
 
   const show = (view: RunView, run: RunState): Partial<RunView> =>
     view.plan
-      ? { run, shown: shownSteps(view.plan, run, view.shown), answer: answerSoFar(view.plan, run) }
+      ? { run, ...shownSteps(view.plan, run, view.chosenRounds, view), answer: answerSoFar(view.plan, run) }
       : { run };
 
   const flush = () => {
@@ -54,6 +64,14 @@ export function createRunStore(onFrame: (work: () => void) => void = nextFrame) 
     reset() {
       waiting = [];
       store.setState(({ run }) => ({ run: { ...EMPTY_RUN, query: run.query } }));
+    },
+    /** Looks at one round of a step that repeats what it holds; `container` is that step's path. */
+    chooseRound(container: string, round: number) {
+      store.setState((view) => {
+        const chosenRounds = new Map(view.chosenRounds).set(container, round);
+        if (!view.plan) return { chosenRounds };
+        return { chosenRounds, ...shownSteps(view.plan, view.run, chosenRounds, view) };
+      });
     },
     clear() {
       waiting = [];

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Graph, StreamEntry } from "@/api/types";
+import recording from "../../../tests/contracts/streams/a_list_worked_through_two_at_a_time.json";
 import { createRunStore } from "./runStore";
 
 const ids = ["a", "b", "c", "d", "e"];
@@ -91,4 +92,63 @@ test("at the end, what did not run was not used", () => {
     "e skipped",
   ]);
   expect(store.getState().answer).toBe("x");
+});
+
+describe("rounds", () => {
+  const { graph: recorded, entries } = recording;
+  const plan = { graph: recorded as unknown as Graph, types: new Map(), shapes: {} };
+  const open = () => {
+    const frames: (() => void)[] = [];
+    const store = createRunStore((work) => frames.push(work));
+    store.begin("run", "", plan);
+    return {
+      store,
+      take(some: StreamEntry[]) {
+        store.take(some);
+        for (const work of frames.splice(0)) work();
+      },
+    };
+  };
+  const all = entries as unknown as StreamEntry[];
+  const shownOf = (store: ReturnType<typeof createRunStore>, id: string) => store.getState().shown.get(id);
+
+  test("while it runs, the round begun last is shown, and how far it has come", () => {
+    const { store, take } = open();
+    const at = all.findIndex((e) => e.kind === "progress" && e.progress.done > 0);
+
+    take(all.slice(0, at + 1));
+
+    expect(shownOf(store, "each_1")).toMatchObject({ kind: "running", progress: { total: 3 } });
+    const { latest } = store.getState().run.rounds.each_1 ?? {};
+    expect(store.getState().paths.get("prompt_1")).toBe(
+      `each_1[${store.getState().run.rounds.each_1?.failed[0] ?? latest}].prompt_1`,
+    );
+  });
+
+  test("afterwards the first failed round is shown, until the person chooses another", () => {
+    const { store, take } = open();
+    take(all);
+
+    expect(shownOf(store, "each_1")).toMatchObject({
+      kind: "done",
+      rounds: { count: 3, chosen: 1, failed: [1] },
+    });
+    expect(shownOf(store, "prompt_1")?.kind).toBe("failed");
+
+    store.chooseRound("each_1", 2);
+
+    expect(shownOf(store, "prompt_1")?.kind).toBe("done");
+    expect(store.getState().paths.get("prompt_1")).toBe("each_1[2].prompt_1");
+    expect(shownOf(store, "each_1")?.rounds?.chosen).toBe(2);
+  });
+
+  test("what was at work when its frame ended is shown as stopped", () => {
+    const { store, take } = open();
+    const ends = all.filter((e) => e.kind === "event" && e.event.path === "each_1[2].prompt_1");
+    take(all.filter((e) => e !== ends.at(-1)));
+
+    store.chooseRound("each_1", 2);
+
+    expect(shownOf(store, "prompt_1")?.kind).toBe("stopped");
+  });
 });

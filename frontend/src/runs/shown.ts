@@ -1,7 +1,9 @@
 /** What a card shows of its step in the run on screen. */
 
+import type { Graph } from "@/api/types";
 import { type AnswerPlan, fatesOf } from "./answer";
-import { isOver, type RunState } from "./fold";
+import { isOver, isSettled, type Progress, type Rounds, type RunState } from "./fold";
+import { within } from "./paths";
 
 export type ShownKind = "running" | "retrying" | "waiting" | "done" | "failed" | "skipped" | "stopped";
 
@@ -12,45 +14,106 @@ export interface ShownStep {
   readonly tokens: number | null;
   /** Moves gently; only the first few that are at work do. */
   readonly isPulsing: boolean;
+  /** How far a step has come that repeats what it holds. */
+  readonly progress: Progress | null;
+  /** The rounds of such a step, and the one that is looked at. */
+  readonly rounds: ShownRounds | null;
 }
+
+export interface ShownRounds {
+  /** The path of the step that repeats. */
+  readonly path: string;
+  readonly count: number;
+  readonly chosen: number;
+  readonly failed: readonly number[];
+}
+
+/** Rounds that a person chose to look at, by the path of the step that repeats. */
+export type ChosenRounds = ReadonlyMap<string, number>;
+
+/** Shown steps by id, and where in the run each is looked at. */
+export interface ShownRun {
+  readonly shown: ReadonlyMap<string, ShownStep>;
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+export const NOTHING_SHOWN: ShownRun = { shown: new Map(), paths: new Map() };
 
 const MOST_PULSING = 3;
 
-/** Shown steps by id; one that looks as before is the same object. */
+/** The round to look at: what the person chose, else the first that failed, else the one that was begun last. */
+export function roundToShow(rounds: Rounds | undefined, chosen: number | undefined): number {
+  if (chosen !== undefined && chosen < (rounds?.count ?? 0)) return chosen;
+  return rounds?.failed[0] ?? rounds?.latest ?? 0;
+}
+
+/** A step that looks as before is the same object. */
 export function shownSteps(
   plan: AnswerPlan,
   run: RunState,
-  before: ReadonlyMap<string, ShownStep>,
-): ReadonlyMap<string, ShownStep> {
-  const fates = fatesOf(plan, run);
-  const over = isOver(run.status);
+  chosen: ChosenRounds,
+  before: ShownRun,
+): ShownRun {
   const shown = new Map<string, ShownStep>();
+  const paths = new Map<string, string>();
   let pulsing = 0;
-  for (const { id } of plan.graph.nodes) {
-    const step = run.steps[id];
-    let next: ShownStep;
-    if (step) {
-      const isPulsing = step.status === "running" && pulsing < MOST_PULSING;
-      if (isPulsing) pulsing++;
-      next = {
-        kind: step.status === "succeeded" ? "done" : step.status,
-        attempt: step.attempt,
-        elapsedMs: step.elapsedMs,
-        tokens: step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
-        isPulsing,
-      };
-    } else if (fates.get(id) === "skipped" || over) {
-      next = { kind: "skipped", attempt: 0, elapsedMs: null, tokens: null, isPulsing: false };
-    } else continue;
-    const old = before.get(id);
+
+  const look = (graph: Graph, pathOf: (id: string) => string, isPassedBy: boolean, over: boolean) => {
+    const fates = fatesOf({ ...plan, graph }, (id) => run.steps[pathOf(id)]);
+    for (const node of graph.nodes) {
+      const path = pathOf(node.id);
+      paths.set(node.id, path);
+      const step = run.steps[path];
+      const isSkipped = !step && (isPassedBy || fates.get(node.id) === "skipped" || over);
+      const rounds = run.rounds[path];
+      const round = roundToShow(rounds, chosen.get(path));
+      if (step) {
+        // What was at work when its round was ended from elsewhere gets no end of its own.
+        const kind =
+          over && !isSettled(step) ? "stopped" : step.status === "succeeded" ? "done" : step.status;
+        const isPulsing = kind === "running" && pulsing < MOST_PULSING;
+        if (isPulsing) pulsing++;
+        keep(node.id, {
+          kind,
+          attempt: step.attempt,
+          elapsedMs: step.elapsedMs,
+          tokens: step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
+          isPulsing,
+          // The last word on it may have been left out; afterwards the rounds themselves can be counted.
+          progress: kind === "done" ? null : step.progress,
+          rounds: rounds ? { path, count: rounds.count, chosen: round, failed: rounds.failed } : null,
+        });
+      } else if (isSkipped) keep(node.id, SKIPPED);
+      const isEnded = over || (step !== undefined && isSettled(step));
+      if (node.body) look(node.body, (id) => within(path, round, id), isSkipped, isEnded);
+    }
+  };
+  const keep = (id: string, next: ShownStep) => {
+    const old = before.shown.get(id);
     shown.set(id, old && isSame(old, next) ? old : next);
-  }
-  return shown;
+  };
+  look(plan.graph, (id) => id, false, isOver(run.status));
+  return { shown, paths };
 }
+
+const SKIPPED: ShownStep = {
+  kind: "skipped",
+  attempt: 0,
+  elapsedMs: null,
+  tokens: null,
+  isPulsing: false,
+  progress: null,
+  rounds: null,
+};
 
 const isSame = (a: ShownStep, b: ShownStep) =>
   a.kind === b.kind &&
   a.attempt === b.attempt &&
   a.elapsedMs === b.elapsedMs &&
   a.tokens === b.tokens &&
-  a.isPulsing === b.isPulsing;
+  a.isPulsing === b.isPulsing &&
+  a.progress === b.progress &&
+  a.rounds?.path === b.rounds?.path &&
+  a.rounds?.count === b.rounds?.count &&
+  a.rounds?.chosen === b.rounds?.chosen &&
+  a.rounds?.failed === b.rounds?.failed;

@@ -1,4 +1,5 @@
 import type { Action } from "./action";
+import { addInside } from "./addInside";
 import { addStep } from "./addStep";
 import { connectTo } from "./connectTo";
 import { deleteSelection } from "./deleteSelection";
@@ -10,6 +11,7 @@ import { openSettings } from "./openSettings";
 import { outline } from "./outline";
 import { redo } from "./redo";
 import { rename } from "./rename";
+import { repeat } from "./repeat";
 import { selectAll } from "./selectAll";
 import { tidyUp } from "./tidyUp";
 import { undo } from "./undo";
@@ -18,6 +20,7 @@ import { zoomOut } from "./zoomOut";
 
 export type { Action } from "./action";
 export {
+  addInside,
   addStep,
   connectTo,
   deleteSelection,
@@ -29,6 +32,7 @@ export {
   outline,
   redo,
   rename,
+  repeat,
   selectAll,
   tidyUp,
   undo,
@@ -39,10 +43,12 @@ export {
 /** All commands, in the order of the list of shortcuts. */
 export const ACTIONS: readonly Action[] = [
   addStep,
+  addInside,
   openSettings,
   connectTo,
   failurePath,
   rename,
+  repeat,
   duplicate,
   deleteSelection,
   undo,

@@ -1,4 +1,3 @@
-import { moveSteps } from "../edits";
 import { tidy } from "../layout";
 import type { Action } from "./action";
 
@@ -8,7 +7,7 @@ export const tidyUp: Action = {
   keys: ["mod+shift+l"],
   enabled: ({ store }) => store.getState().graph.nodes.length > 1,
   perform({ store, world, canvas }) {
-    store.getState().edit((g) => moveSteps(g, tidy(g, world())));
+    store.getState().edit((g) => tidy(g, world()));
     requestAnimationFrame(() => canvas.current?.fit());
   },
 };

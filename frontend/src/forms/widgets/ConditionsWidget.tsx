@@ -1,6 +1,6 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button, IconButton, Input, Select, Textarea } from "@/ui";
+import { Button, IconButton, Input } from "@/ui";
 import {
   type Case,
   type Condition,
@@ -8,19 +8,13 @@ import {
   casesToJson,
   freshCase,
   freshCondition,
-  needsRight,
-  operatorsFor,
+  nearestIn,
   operatorsOf,
-  withLeft,
-  withOperator,
 } from "../conditions";
-import { findInfo, type InfoKind, useFormWorld } from "../info";
-import { faultsOf } from "../schema";
-import { InfoSelect } from "../template/InfoSelect";
-import { onlyRef } from "../template/syntax";
+import { useFormWorld } from "../info";
+import { faultsOf, objectOf } from "../schema";
+import { ConditionRows } from "./ConditionRows";
 import css from "./ConditionsWidget.module.css";
-import { RowFaults, wordsOf } from "./rows";
-import { TemplateField } from "./TemplateWidget";
 import type { WidgetProps } from "./widget";
 
 /** Paths, each with the sentence that says when it is taken: "If [Message] [contains] [refund]". */
@@ -28,8 +22,8 @@ export function ConditionsWidget({ schema, value, onChange, control, faults }: W
   const { t } = useTranslation("forms");
   const { info } = useFormWorld();
   const cases = casesOf(value);
-  const known = operatorsOf(schema);
-  const nearest = info[0]?.fields[0] ? { node: info[0].node, path: info[0].fields[0].path } : null;
+  const known = operatorsOf(objectOf(schema.items));
+  const nearest = nearestIn(info);
   const save = (next: readonly Case[]) => onChange(casesToJson(next));
   return (
     <div className={css.cases} id={control.id} tabIndex={-1}>
@@ -77,7 +71,6 @@ interface CaseBoxProps {
 
 function CaseBox({ id, index, one, known, faults, fresh, onChange, onRemove }: CaseBoxProps) {
   const { t } = useTranslation("forms");
-  const change = (conditions: readonly Condition[]) => onChange({ ...one, conditions });
   return (
     <fieldset className={css.case}>
       <legend className="visually-hidden">
@@ -95,111 +88,14 @@ function CaseBox({ id, index, one, known, faults, fresh, onChange, onRemove }: C
           <Trash2 />
         </IconButton>
       </div>
-      {one.conditions.map((condition, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no names of their own, and never change places
-        <div className={css.condition} key={i}>
-          {i === 0 ? (
-            <span className={css.joint}>{t("conditions.if")}</span>
-          ) : (
-            <div className={css.match}>
-              <Select
-                aria-label={t("conditions.match")}
-                value={one.match}
-                onChange={(match) => onChange({ ...one, match: match === "any" ? "any" : "all" })}
-                options={[
-                  { value: "all", label: t("conditions.and") },
-                  { value: "any", label: t("conditions.or") },
-                ]}
-              />
-            </div>
-          )}
-          <Sentence
-            id={`${id}-${i}`}
-            condition={condition}
-            known={known}
-            onChange={(next) => change(one.conditions.map((c, j) => (j === i ? next : c)))}
-          />
-          <IconButton
-            className={css.remove}
-            label={t("conditions.remove", { number: i + 1 })}
-            onClick={() => change(one.conditions.filter((_, j) => j !== i))}
-          >
-            <Trash2 />
-          </IconButton>
-        </div>
-      ))}
-      <RowFaults messages={faults.map((f) => f.message)} />
-      <div>
-        <Button size="s" look="quiet" icon={<Plus />} onClick={() => change([...one.conditions, fresh()])}>
-          {t("conditions.add")}
-        </Button>
-      </div>
+      <ConditionRows
+        id={id}
+        rule={one}
+        known={known}
+        faults={faults}
+        fresh={fresh}
+        onChange={(rule) => onChange({ ...one, ...rule })}
+      />
     </fieldset>
   );
-}
-
-interface SentenceProps {
-  id: string;
-  condition: Condition;
-  known: readonly string[];
-  onChange: (next: Condition) => void;
-}
-
-/** [information] [comparison] [value]: the comparisons follow the kind of the information. */
-function Sentence({ id, condition, known, onChange }: SentenceProps) {
-  const { t, i18n } = useTranslation("forms");
-  const { info } = useFormWorld();
-  const kind = kindOf(condition.left, info);
-  const left = typeof condition.left === "string" ? condition.left : "";
-  const { operator, right } = condition;
-  const operators = operatorsFor(kind, known, operator);
-  const label = (o: string) => (i18n.exists(`forms:operators.${o}`) ? t(`operators.${o as "is"}`) : o);
-  return (
-    <>
-      <div className={css.left}>
-        <InfoSelect
-          value={left}
-          label={t("conditions.left")}
-          onChange={(next, nextKind) => onChange(withLeft(condition, next, nextKind, known))}
-        />
-      </div>
-      <Select
-        className={css.operator}
-        aria-label={t("conditions.operator")}
-        value={operator}
-        onChange={(next) => onChange(withOperator(condition, next))}
-        options={operators.map((o) => ({ value: o, label: label(o) }))}
-      />
-      {needsRight(operator) &&
-        (operator === "matches_any" ? (
-          <Textarea
-            className={css.right}
-            rows={1}
-            grows
-            value={Array.isArray(right) ? right.join(", ") : right === null ? "" : String(right)}
-            aria-label={t("conditions.words")}
-            placeholder={t("conditions.wordsExample")}
-            onChange={(e) => onChange({ ...condition, right: wordsOf(e.target.value) })}
-          />
-        ) : (
-          <div className={css.right}>
-            <TemplateField
-              id={`${id}-right`}
-              label={t("conditions.right")}
-              singleLine
-              value={right === null ? "" : typeof right === "string" ? right : JSON.stringify(right)}
-              onChange={(next) => onChange({ ...condition, right: next })}
-              placeholder={t("conditions.rightExample")}
-            />
-          </div>
-        ))}
-    </>
-  );
-}
-
-function kindOf(left: Condition["left"], info: ReturnType<typeof useFormWorld>["info"]): InfoKind {
-  const ref = onlyRef(left);
-  if (!ref) return "any";
-  // A filter may turn it into something else.
-  return ref.filters ? "any" : (findInfo(info, ref)?.kind ?? "any");
 }

@@ -4,9 +4,11 @@ import { CodeWidget, JsonWidget } from "./JsonWidget";
 import { KnowledgeWidget } from "./KnowledgeWidget";
 import { ModelWidget, NumberWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
 import { RowsWidget } from "./RowsWidget";
+import { RuleWidget } from "./RuleWidget";
 import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
 import { SecretWidget } from "./SecretWidget";
 import { TemplateWidget } from "./TemplateWidget";
+import { VariableWidget } from "./VariableWidget";
 import type { Widget } from "./widget";
 
 /** All ways a field can look. A node that needs another one needs a widget that every node can use. */
@@ -20,6 +22,8 @@ const WIDGETS: Record<string, Widget> = {
   knowledge: KnowledgeWidget,
   secret: SecretWidget,
   conditions: ConditionsWidget,
+  rule: RuleWidget,
+  variable: VariableWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
   rows: RowsWidget,

@@ -1,0 +1,104 @@
+import { Plus, TriangleAlert } from "lucide-react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { exitsHeight, FRAME } from "@/flow-kit/frames";
+import type { CardProps } from "@/flow-kit/parts";
+import { useParts } from "@/flow-kit/parts";
+import { groupColour, StepIcon } from "@/flow-kit/StepIcon";
+import { GRIP } from "@/flow-kit/sized";
+import { RoundSwitch } from "@/runs/RoundSwitch";
+import { useRun } from "@/runs/runStore";
+import { StatusLine, useStatusWords } from "@/runs/StatusLine";
+import { useEditor, useUi } from "./context";
+import css from "./FrameCard.module.css";
+import { Title, TitleInput } from "./StepCard";
+
+/** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
+export const FrameCard = memo(function FrameCard({ id, view, selected, isFar }: CardProps) {
+  const { t } = useTranslation("editor");
+  const { runs } = useEditor();
+  const { onAdd } = useParts();
+  const shown = useRun((s) => s.shown.get(id));
+  const words = useStatusWords();
+  const isRenaming = useUi((s) => s.renaming === id);
+  const state = shown?.kind ?? (view.problem ? "problem" : "idle");
+  const add = (target: HTMLElement) => onAdd({ frame: id }, target.getBoundingClientRect());
+  const { progress } = shown ?? {};
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a step is not a form's fieldset
+    <div
+      className={css.frame}
+      style={groupColour(view.group)}
+      data-step={id}
+      data-state={state}
+      data-selected={selected || undefined}
+      data-far={isFar || undefined}
+      role="group"
+      tabIndex={-1}
+      aria-label={shown ? `${view.label} ${words(shown)}` : view.label}
+      aria-current={selected || undefined}
+    >
+      <div className={`${css.head} ${GRIP}`} style={{ height: FRAME.head }}>
+        <StepIcon icon={view.icon} group={view.group} size={isFar ? "l" : "m"} />
+        <div className={css.titles}>
+          {isRenaming ? <TitleInput id={id} title={view.title} /> : <Title id={id} title={view.title} />}
+          {!isFar && <p className={css.sentence}>{view.sentence}</p>}
+        </div>
+        {shown?.rounds && !isFar && (
+          <div className="nodrag">
+            <RoundSwitch look="small" title={view.title} rounds={shown.rounds} onChoose={runs.chooseRound} />
+          </div>
+        )}
+      </div>
+      {view.ports.length > 1 && (
+        <ul className={css.ports} style={{ height: exitsHeight(view.ports.length) }}>
+          {view.ports.map((port) => (
+            <li key={port.name}>{port.title}</li>
+          ))}
+        </ul>
+      )}
+      <div className={css.inside}>
+        {view.frame === "empty" ? (
+          <button type="button" className={css.first} onClick={(event) => add(event.currentTarget)}>
+            <Plus aria-hidden="true" />
+            <span>{t("frame.empty")}</span>
+          </button>
+        ) : (
+          <button
+            type="button"
+            className={css.begin}
+            style={{ top: FRAME.gap + BEGIN_Y, left: FRAME.side / 2 - 4 }}
+            tabIndex={-1}
+            aria-label={t("frame.addFirst")}
+            title={t("frame.addFirst")}
+            onClick={(event) => add(event.currentTarget)}
+          >
+            <Plus aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      <div className={css.strip}>
+        {progress?.total ? (
+          <span
+            className={css.bar}
+            style={{ inlineSize: `${Math.min(1, progress.done / progress.total) * 100}%` }}
+            aria-hidden="true"
+          />
+        ) : null}
+        {shown ? (
+          <StatusLine step={shown} />
+        ) : (
+          view.problem && (
+            <span className={css.problem}>
+              <TriangleAlert aria-hidden="true" />
+              <span>{view.problem}</span>
+            </span>
+          )
+        )}
+      </div>
+    </div>
+  );
+});
+
+/** The line of the first step inside, from the top of the space for it. */
+const BEGIN_Y = 43;
