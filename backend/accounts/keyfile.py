@@ -6,8 +6,8 @@ import secrets
 from pathlib import Path
 
 
-def key_file(folder: Path, name: str) -> str:
-    """The key in `folder/name`; made on first use, and the same for all processes that ask at once.
+def key_file(folder: Path, name: str, key: str = "") -> str:
+    """The key in `folder/name`; made on first use, or taken from `key`; the same for all who ask at once.
 
     The key is written whole to a file of its own first and then linked to its name: `link` refuses to
     replace an existing file, so the first process wins and the others read what it wrote.
@@ -18,7 +18,7 @@ def key_file(folder: Path, name: str) -> str:
         draft = folder / f".{name}-{secrets.token_hex(8)}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(key or secrets.token_urlsafe(48))
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):

@@ -7,6 +7,7 @@ folder; where several machines share a database, TREADLE_VAULT_KEY gives each th
 
 import base64
 import hashlib
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -60,9 +61,34 @@ def add_key() -> str:
     """
     if settings.TREADLE_VAULT_KEYS:
         return _ring(settings.TREADLE_KEYS)[-1]
-    number = int(_ring(settings.TREADLE_KEYS)[-1].removeprefix("vault-")) + 1
+    number = max((_number(name) for name in _ring(settings.TREADLE_KEYS)), default=0) + 1
     key_file(settings.TREADLE_KEYS, f"vault-{number}")
     return f"vault-{number}"
+
+
+def all_keys() -> dict[str, str]:
+    """Every key of the ring by its id: for a backup, which closes them under a passphrase."""
+    given = {_id_of(key): key for key in settings.TREADLE_VAULT_KEYS}
+    return {
+        key_id: given.get(key_id) or key_file(settings.TREADLE_KEYS, key_id)
+        for key_id in _ring(settings.TREADLE_KEYS)
+    }
+
+
+def add_keys(keys: dict[str, str]) -> None:
+    """Puts keys of another ring into that of an installation without secrets, by their ids.
+
+    A key that stands there with the same id has encrypted nothing yet; it is put aside.
+    """
+    folder = settings.TREADLE_KEYS
+    for key_id, key in keys.items():
+        if not re.fullmatch(r"vault-\d{1,9}|env-[0-9a-f]{12}", key_id):
+            raise VaultError(f"{key_id!r} is no id of a key.")
+        path = folder / key_id
+        if path.exists() and path.read_text().strip() != key:
+            path.rename(folder / f"replaced-{secrets.token_hex(4)}-{key_id}")
+        if not path.exists():
+            key_file(folder, key_id, key)
 
 
 def _bound(workspace: object, record: object, field: str) -> bytes:
@@ -71,14 +97,17 @@ def _bound(workspace: object, record: object, field: str) -> bytes:
 
 def _ring(folder: Path) -> list[str]:
     """The ids of the keys, oldest first. Read each time: another process may have added one."""
-    names = sorted(
-        (path.name for path in folder.glob("vault-*")), key=lambda name: int(name.removeprefix("vault-"))
-    )
+    names = sorted(path.name for path in folder.glob("env-*"))  # of the machine a backup came from
+    names += sorted((path.name for path in folder.glob("vault-*")), key=_number)
     names += [_id_of(key) for key in settings.TREADLE_VAULT_KEYS]
     if not names:
         key_file(folder, "vault-1")
         names = ["vault-1"]
-    return names
+    return list(dict.fromkeys(reversed(names)))[::-1]
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("vault-")) if name.startswith("vault-") else 0
 
 
 def _id_of(key: str) -> str:

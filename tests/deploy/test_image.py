@@ -92,6 +92,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "command",
     [
         ["manage.py", "check"],
+        ["manage.py", "backup", "--help"],
         ["-c", "import backend.project.asgi"],
         ["-c", "import workers.app, django; django.setup(); import workers.tasks"],
         ["-m", "workers.models.host", "--help"],
