@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import engine, on_sqlite, over_http, starting, where
+from bench import documents, engine, on_sqlite, over_http, starting, where
 from bench.results import Result, read, table, write
 
 SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
@@ -21,6 +21,8 @@ SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
     "http": over_http.http_runs,
     "chat": over_http.streamed_chats,
     "start": starting.start_and_idle,
+    "ingest": documents.ingestion,
+    "search": documents.search,
     "where": where.profile,
 }
 

@@ -1,0 +1,241 @@
+"""Knowledge: how fast pages are read and indexed in the background, and a search among 100,000 pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any
+
+from bench.installation import installation
+from bench.results import Result, percentile, result
+
+ROUNDS = 3
+PAGES = 30
+WORDS_ON_A_PAGE = 300
+PIECES = 100_000
+QUESTIONS = 50
+WIDTH = 384
+
+# Words as rare and as frequent as those of a language are (Zipf): the n-th comes every n-th time.
+_VOCABULARY = [
+    "".join(random.Random(n).choices(("ka", "lo", "mi", "ren", "su", "ta", "ve"), k=2 + n % 4)) + str(n)
+    for n in range(20_000)
+]
+_FREQUENCIES = list(accumulate(1 / (n + 1) for n in range(len(_VOCABULARY))))
+
+_COMMON = [
+    "the",
+    "a",
+    "of",
+    "to",
+    "and",
+    "in",
+    "is",
+    "it",
+    "that",
+    "for",
+    "on",
+    "with",
+    "as",
+    "at",
+    "by",
+    "from",
+    "this",
+    "we",
+    "you",
+    "they",
+    "our",
+    "your",
+    "when",
+    "if",
+    "order",
+    "shop",
+    "customer",
+    "return",
+    "price",
+    "parcel",
+    "refund",
+    "day",
+    "week",
+    "month",
+    "open",
+    "close",
+    "letter",
+    "answer",
+    "question",
+    "paper",
+    "table",
+    "window",
+    "garden",
+    "water",
+    "river",
+    "mountain",
+    "city",
+    "street",
+    "house",
+    "school",
+    "teacher",
+    "doctor",
+    "morning",
+    "evening",
+    "winter",
+    "summer",
+    "small",
+    "large",
+    "new",
+    "old",
+    "good",
+    "early",
+    "late",
+    "near",
+    "far",
+    "first",
+    "second",
+    "third",
+    "every",
+    "other",
+    "many",
+    "few",
+    "can",
+    "will",
+    "may",
+    "must",
+    "should",
+    "send",
+    "receive",
+    "write",
+    "read",
+    "give",
+    "take",
+    "keep",
+    "find",
+    "make",
+    "bring",
+    "buy",
+    "sell",
+    "pay",
+    "call",
+    "ask",
+    "help",
+    "wait",
+    "stay",
+    "leave",
+    "begin",
+]
+
+
+def ingestion() -> Iterator[Result]:
+    """ingest.pages_per_min: text of 300 words a page, from its upload until it can be found."""
+    with installation(only=("redis", "worker")) as here:
+        rounds = [_minutes_to_ready(here.workspace_id, seed) for seed in range(ROUNDS + 1)][1:]
+        yield result("ingest.pages_per_min", "pages/min", [PAGES / minutes for minutes in rounds])
+
+
+def search() -> Iterator[Result]:
+    """search.100k.p50: by words and by meaning at once, the question's own vector included."""
+    with installation(only=("redis",)) as here:
+        knowledge_id = _fill(here.workspace_id)
+        ms = asyncio.run(_ask(here.workspace_id, str(knowledge_id)))
+        yield result("search.100k.p50", "ms", [percentile(ms[i::3], 50) for i in range(3)])
+
+
+def _minutes_to_ready(workspace_id: Any, seed: int) -> float:
+    from backend.knowledge.models import Document, DocumentStatus
+    from backend.knowledge.services import Upload, add_documents, create_knowledge
+
+    dice = random.Random(seed)
+    text = "\n\n".join(_page(dice) for _ in range(PAGES))
+    data = text.encode()
+    knowledge = create_knowledge(workspace_id=workspace_id, name=f"Bench {seed}")
+    begin = time.monotonic()
+    [document] = add_documents(knowledge, [Upload("pages.txt", len(data), [data])])
+    while (found := Document.objects.get(pk=document.pk)).status != DocumentStatus.READY:
+        if found.status == DocumentStatus.FAILED:
+            raise RuntimeError(f"The document could not be read: {found.error}")
+        time.sleep(0.05)
+    return (time.monotonic() - begin) / 60
+
+
+def _page(dice: random.Random) -> str:
+    """Sentences of common words: a model's tokens come as they do in a letter, not as in noise."""
+    sentences = []
+    for _ in range(WORDS_ON_A_PAGE // 12):
+        words = dice.choices(_COMMON, k=12)
+        sentences.append(f"{' '.join(words).capitalize()}.")
+    return " ".join(sentences)
+
+
+def _fill(workspace_id: Any) -> Any:
+    """A collection of 100,000 pieces, as if they had been read: words, and vectors in a thousand groups."""
+    import numpy as np
+
+    from backend.knowledge.models import Chunk, Document, DocumentStatus, Embedding
+    from backend.knowledge.services import create_knowledge
+    from workers.knowledge.words import words_of
+
+    knowledge = create_knowledge(workspace_id=workspace_id, name="Large")
+    knowledge.embedding_model = "multilingual-e5-small"
+    knowledge.save()
+    dice, noise = random.Random(1), np.random.default_rng(1)
+    groups = noise.normal(size=(1_000, WIDTH))
+    mine = {"workspace_id": workspace_id, "knowledge_id": knowledge.pk}
+    for part in range(PIECES // 1_000):
+        document = Document.objects.create(
+            **mine, title=f"Part {part}", file=str(part), size_bytes=1, sha256="", status=DocumentStatus.READY
+        )
+        vectors = groups[noise.integers(1_000, size=1_000)] + noise.normal(scale=0.5, size=(1_000, WIDTH))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        texts = [_words(dice, 60) for _ in range(1_000)]
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        Chunk.objects.bulk_create(
+            Chunk(
+                **mine,
+                document=document,
+                index=i,
+                text=text,
+                start=0,
+                end=len(text),
+                words=" ".join(words),
+                length=len(words),
+                hash=digest,
+            )
+            for i, (text, digest) in enumerate(zip(texts, hashes, strict=True))
+            for words in [list(words_of(text))]
+        )
+        Embedding.objects.bulk_create(
+            Embedding(
+                workspace_id=workspace_id,
+                model=knowledge.embedding_model,
+                hash=digest,
+                vector=vector.astype("<f2").tobytes(),
+            )
+            for digest, vector in zip(hashes, vectors, strict=True)
+        )
+    return knowledge.pk
+
+
+async def _ask(workspace_id: Any, knowledge_id: str) -> list[float]:
+    """Milliseconds of each question; the first few, which fill the memory, are left out."""
+    from workers.services import Outside
+
+    outside, dice, ms = Outside(), random.Random(2), []
+    try:
+        models = outside.models(workspace_id)
+        knowledge = outside.services(workspace_id).knowledge(models)
+        for _ in range(QUESTIONS + 3):
+            begin = time.perf_counter()
+            found = await knowledge.search([knowledge_id], _words(dice, 8), top_k=5)
+            ms.append((time.perf_counter() - begin) * 1e3)
+            if len(found) != 5:
+                raise RuntimeError(f"A search found {len(found)} pieces.")
+    finally:
+        await outside.close()
+    return ms[3:]
+
+
+def _words(dice: random.Random, count: int) -> str:
+    return " ".join(dice.choices(_VOCABULARY, cum_weights=_FREQUENCIES, k=count)) + "."
