@@ -17,6 +17,7 @@ import { useDraftChat } from "@/runs/useDraftChat";
 import { Banner, IconButton } from "@/ui";
 import css from "./ChatPanel.module.css";
 import { useDraft, useEditor } from "./context";
+import { KnowledgeHint } from "./KnowledgeHint";
 import { usesPractice } from "./practice";
 import { Questions } from "./Questions";
 import { questionsOf } from "./questions";
@@ -80,6 +81,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
           <Link to="/models">{t("chat.connect")}</Link>
         </Banner>
       )}
+      <KnowledgeHint graph={graph} types={types} />
       <ChatThread
         messages={chat.messages}
         words={words}

@@ -21,7 +21,7 @@ export function useCreateApp() {
     onSuccess: async (workflow) => {
       queries.setQueryData(workflowQuery(workflow.id).queryKey, workflow);
       void queries.invalidateQueries({ queryKey: workflowsQuery.queryKey, exact: true });
-      await navigate(`/apps/${workflow.id}/build`);
+      await navigate(`/apps/${workflow.id}/build`, { state: { isNew: true } });
     },
     onError: toastFault,
   });

@@ -52,7 +52,11 @@ export function KnowledgeWidget({ schema, value, onChange, control, label }: Wid
                 </span>
               </span>
             </label>
-            <Link className={css.open} to={`/knowledge/${id}`} aria-label={t("picker.open", { name })}>
+            <Link
+              className={css.open}
+              to={`/knowledge/${id}`}
+              aria-label={t(documents === 0 ? "picker.addTo" : "picker.open", { name })}
+            >
               {documents === 0 ? t("picker.add") : t("picker.look")}
               <ArrowUpRight aria-hidden="true" />
             </Link>
