@@ -51,11 +51,13 @@ class Outside:
 async def _connection_of(workspace_id: str, model_id: str, task: Task) -> ModelTarget:
     found = await read(lookup, UUID(workspace_id), model_id, task)
     return ModelTarget(
+        id=found.id,
         kind=found.kind,
         model=found.model,
         provider=found.provider,
         base_url=found.base_url,
         api_key=found.api_key,
+        options=found.options,
     )
 
 

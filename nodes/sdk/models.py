@@ -79,6 +79,10 @@ class Vectors(list[list[float]]):
         self.usage = usage or Usage()
 
 
+PRACTICE = "practice"
+"""The id of the small model that comes along, for trying things out."""
+
+
 class Models(Protocol):
     """The models of the workspace. Raises NodeError with a `model_…` code when one cannot answer."""
 
@@ -86,4 +90,8 @@ class Models(Protocol):
 
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         """The meaning of each text as a vector; model "" is the workspace's default for embeddings."""
+        ...
+
+    async def which(self, model: str = "") -> str:
+        """The id of the model that `chat` would ask; `practice` for the one that comes along."""
         ...

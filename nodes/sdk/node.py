@@ -34,6 +34,8 @@ def Field(
     placeholder: str = "",
     more: bool = False,
     scope: Literal["", "inside"] = "",
+    kind: Literal["", "embedding"] = "",
+    practice: str = "",
     choices: Mapping[str, str] | None = None,
     show_when: Mapping[str, Any] | None = None,
     default_factory: Callable[[], Any] | None = None,
@@ -41,12 +43,20 @@ def Field(
 ) -> Any:
     """A field of a config or an output, and how the form shows it.
 
-    `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `choices`
-    gives the values of a Literal their titles. `scope="inside"` is
-    for a type with steps inside: the field keeps its refs as drawn, may name those steps, and is filled in
-    after each pass over them (`Turn.fields`). `limits` are pydantic's own, such as `ge`, `le`, `max_length`.
+    `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `choices` gives the
+    values of a Literal their titles. `scope="inside"` is for a type with steps inside: the field keeps its
+    refs as drawn, may name those steps, and is filled in after each pass over them (`Turn.fields`). With the
+    widget `model`, `kind="embedding"` lets choose models that make vectors, and `practice` says what to know
+    when the practice model is used. `limits` are pydantic's own, such as `ge`, `le`, `max_length`.
     """
-    hints: dict[str, Any] = {"widget": widget, "placeholder": placeholder, "more": more, "scope": scope}
+    hints: dict[str, Any] = {
+        "widget": widget,
+        "placeholder": placeholder,
+        "more": more,
+        "scope": scope,
+        "kind": kind,
+        "practice": practice,
+    }
     x_ui = {name: hint for name, hint in hints.items() if hint}
     if show_when is not None:
         x_ui["showWhen"] = dict(show_when)

@@ -57,6 +57,9 @@ class ScriptedModels:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts, model=model or "words")
 
+    async def which(self, model: str = "") -> str:
+        return model or "scripted"
+
 
 class ScriptedHttp:
     """A web that gives the answers of the script, one a request, and remembers what it was sent."""

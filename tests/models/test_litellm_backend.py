@@ -130,7 +130,7 @@ async def test_a_key_of_the_environment_is_not_used(
     assert fake_openai.asked == []
 
 
-@pytest.mark.parametrize("provider", ["bedrock", "vertex_ai", "databricks", "custom", ""])
+@pytest.mark.parametrize("provider", ["vertex_ai", "databricks", "sagemaker", "custom", ""])
 async def test_a_family_that_was_not_proven_is_refused(http: GuardedHttp, provider: str) -> None:
     error = await error_of(LiteLLMBackend(http, provider, "m", api_key=KEY).chat(ask("hi")))
 

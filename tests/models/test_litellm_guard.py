@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from backend.providers import known
+from nodes.sdk.errors import NodeError
 from tests.models.conformance import ask, error_of
 from tests.models.fixtures import FakeOpenAI
-from workers.models.litellm_backend import PROVIDERS, LiteLLMBackend
+from workers.models.litellm_backend import EMBEDDERS, OPTIONS, PROVIDERS, LiteLLMBackend
 from workers.models.litellm_setup import litellm_library
 from workers.outgoing import AllowList, GuardedHttp
 
@@ -45,7 +46,27 @@ async def http(fake_openai: FakeOpenAI):
 
 
 def test_every_provider_that_is_offered_is_proven_here() -> None:
-    assert {provider.id for provider in known.PROVIDERS} <= set(PROVIDERS)
+    offered = {provider.id: provider for provider in known.PROVIDERS}
+    fields = {
+        name: {field.name for field in one.fields} - {"api_key", "base_url"} for name, one in offered.items()
+    }
+
+    assert set(offered) <= set(PROVIDERS)
+    assert {name for name, one in offered.items() if "embedding" in one.kinds} <= set(EMBEDDERS)
+    assert {name: more for name, more in fields.items() if more} == {k: set(v) for k, v in OPTIONS.items()}
+
+
+def make(http: GuardedHttp, provider: str, base: str = "") -> LiteLLMBackend:
+    options = {"aws_access_key_id": "AKIA0", "aws_secret_access_key": "s", "aws_region_name": "us-east-1"}
+    key = "" if provider == "bedrock" else "k"
+    model = "amazon.titan-embed-text-v2:0" if provider == "bedrock" else "some-model"
+    return LiteLLMBackend(http, provider, model, api_key=key, base_url=base, options=options)
+
+
+async def embedding_error(backend: LiteLLMBackend) -> NodeError:
+    with pytest.raises(NodeError) as caught:
+        await backend.embed(["hi"], kind="query")
+    return caught.value
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -53,12 +74,32 @@ def test_every_provider_that_is_offered_is_proven_here() -> None:
 async def test_a_link_local_address_is_refused(
     http: GuardedHttp, provider: str, base: str, connects: list[object]
 ) -> None:
-    backend = LiteLLMBackend(http, provider, "some-model", api_key="k", base_url=base)
-
-    error = await error_of(backend.chat(ask("hi")))
+    error = await error_of(make(http, provider, base).chat(ask("hi")))
 
     assert error.code == "address_refused"
     assert connects == []
+
+
+@pytest.mark.parametrize("provider", EMBEDDERS)
+@pytest.mark.parametrize("base", ["http://169.254.169.254/v1", "http://[::ffff:169.254.169.254]/v1"])
+async def test_vectors_are_not_fetched_from_a_link_local_address(
+    http: GuardedHttp, provider: str, base: str, connects: list[object]
+) -> None:
+    error = await embedding_error(make(http, provider, base))
+
+    assert error.code == "address_refused"
+    assert connects == []
+
+
+@pytest.mark.parametrize("provider", EMBEDDERS)
+async def test_vectors_are_not_fetched_where_a_redirect_leads(
+    http: GuardedHttp, provider: str, fake_openai: FakeOpenAI, connects: list[object]
+) -> None:
+    error = await embedding_error(make(http, provider, f"http://{fake_openai.place}/redirect"))
+
+    assert error.code == "address_refused"
+    assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
+    assert len(fake_openai.asked) == 1
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -66,16 +107,15 @@ async def test_a_redirect_to_a_link_local_address_is_refused(
     http: GuardedHttp, provider: str, fake_openai: FakeOpenAI, connects: list[object]
 ) -> None:
     base = f"http://{fake_openai.place}/redirect"
-    backend = LiteLLMBackend(http, provider, "some-model", api_key="k", base_url=base)
-
-    error = await error_of(backend.chat(ask("hi")))
+    error = await error_of(make(http, provider, base).chat(ask("hi")))
 
     assert error.code == "address_refused"
     assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
     assert len(fake_openai.asked) == 1
 
 
-@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "azure"])  # it has none
+# Azure and Ollama have no address of their own.
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name not in ("azure", "ollama_chat")])
 async def test_the_provider_s_own_name_is_looked_up_by_the_guard_alone(
     provider: str, connects: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +133,7 @@ async def test_the_provider_s_own_name_is_looked_up_by_the_guard_alone(
     monkeypatch.setattr(socket, "getaddrinfo", no_other_look_up)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
-    error = await error_of(LiteLLMBackend(http, provider, "some-model", api_key="k").chat(ask("hi")))
+    error = await error_of(make(http, provider).chat(ask("hi")))
 
     assert error.code == "address_refused"
     assert len(names) == 1

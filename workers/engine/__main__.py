@@ -40,6 +40,9 @@ class _OneReply:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts)
 
+    async def which(self, model: str = "") -> str:
+        return model or "reply"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the file, writes each event to stderr as a line of JSON and the outcome to stdout."""

@@ -324,3 +324,6 @@ class _MeteredModels:
         vectors = await self._models.embed(texts, model=model, kind=kind)
         self._done += vectors.usage
         return vectors
+
+    async def which(self, model: str = "") -> str:
+        return await self._models.which(model)

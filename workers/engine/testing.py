@@ -146,6 +146,9 @@ class EchoModels:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts, model=model or "words")
 
+    async def which(self, model: str = "") -> str:
+        return model or "echo"
+
 
 def services(models: Any = None) -> Services:
     """Services without a network."""

@@ -49,6 +49,9 @@ class CommandModels:
                 self._embedding = _router(self._env, self._http)
         return await self._embedding.for_workspace("").embed(texts, model=model, kind=kind)
 
+    async def which(self, model: str = "") -> str:
+        return await _router(self._env, self._http).for_workspace("").which(model)
+
     async def close(self) -> None:
         """Closes connections and ends the child processes, if there are any."""
         if self._embedding is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from workers.models import failures
+from workers.models.backend import cannot
 from workers.models.litellm_setup import Call, litellm_library
 from workers.models.openai_backend import MOST_TEXTS, response_format, vectors_in_order
 from workers.models.usage import embedding_usage, estimate_usage
@@ -17,9 +18,20 @@ from workers.outgoing.http import GuardedHttp
 # Families whose every request was seen to pass the guard (tests/models/test_litellm_guard.py). Others open
 # connections of their own: boto3 for Bedrock, google-auth for Vertex AI, requests for Databricks.
 PROVIDERS = (
-    "anthropic", "azure", "cohere", "dashscope", "deepseek", "fireworks_ai", "gemini", "groq", "minimax",
-    "mistral", "moonshot", "openai", "openrouter", "together_ai", "volcengine", "xai", "zai",
+    "anthropic", "azure", "bedrock", "cohere", "dashscope", "deepseek", "fireworks_ai", "gemini", "groq",
+    "minimax", "mistral", "moonshot", "ollama_chat", "openai", "openrouter", "together_ai", "volcengine",
+    "xai", "zai",
 )  # fmt: skip
+# Whose vectors were, too.
+EMBEDDERS = (
+    "azure", "bedrock", "cohere", "fireworks_ai", "gemini", "mistral", "openai", "together_ai",
+)  # fmt: skip
+# What a connection may tell LiteLLM besides a key and an address. Nothing else of it is passed on.
+OPTIONS = {
+    "azure": ("api_version",),
+    "bedrock": ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name"),
+}
+_NEEDS_NO_KEY = ("ollama_chat",)
 
 TIMEOUT_S = 180.0
 _MOST_CHARACTERS = 100_000
@@ -36,6 +48,7 @@ class LiteLLMBackend:
         *,
         api_key: str,
         base_url: str = "",
+        options: Mapping[str, str] | None = None,
         title: str = "",
         timeout_s: float = TIMEOUT_S,
     ) -> None:
@@ -44,6 +57,8 @@ class LiteLLMBackend:
         self._model = model
         self._key = api_key
         self._base_url = base_url
+        allowed = OPTIONS.get(provider, ())
+        self._options = {name: value for name, value in (options or {}).items() if name in allowed}
         self._title = title or model
         self._timeout_s = timeout_s
 
@@ -76,6 +91,8 @@ class LiteLLMBackend:
 
     async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
         self._check()
+        if self._provider not in EMBEDDERS:
+            raise cannot(self._title, "is not known to make vectors", "an embedding model")
         litellm = await litellm_library()
         call = Call(self._http)
         vectors: list[list[float]] = []
@@ -105,18 +122,24 @@ class LiteLLMBackend:
                 f"The provider {self._provider!r} of the model {self._title!r} is not supported.",
                 hint="Choose one of: " + ", ".join(PROVIDERS) + ".",
             )
-        if not self._key:  # LiteLLM would look for one in the environment, where another's may lie
+        if not self._has_key():  # LiteLLM would look for one in the environment, where another's may lie
             raise NodeError(
                 "model_auth", f"The model {self._title!r} has no key.", hint="Enter the key under Models."
             )
+
+    def _has_key(self) -> bool:
+        if self._provider == "bedrock":
+            return all(self._options.get(name) for name in ("aws_access_key_id", "aws_secret_access_key"))
+        return bool(self._key) or self._provider in _NEEDS_NO_KEY
 
     def _place(self) -> dict[str, Any]:
         """Who is asked, with which key, how patiently, and once."""
         return {
             "model": self._model,
             "custom_llm_provider": self._provider,
-            "api_key": self._key,
+            "api_key": self._key or None,
             "api_base": self._base_url or None,
+            **self._options,
             "timeout": self._timeout_s,
             "num_retries": 0,
             "max_retries": 0,
@@ -179,7 +202,7 @@ class LiteLLMBackend:
             message.partition("Exception - ")[2] or message,
             headers,
             model=self._title,
-            secret=self._key,
+            secret=self._key or self._options.get("aws_secret_access_key", ""),
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
+from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Vectors
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
@@ -19,7 +19,6 @@ from workers.models.scripted import ScriptedBackend
 from workers.outgoing.http import GuardedHttp
 from workers.outgoing.local import LocalHttp
 
-PRACTICE = "practice"
 _SCRIPTED = "scripted:"
 
 
@@ -28,14 +27,16 @@ class ModelTarget:
     """Where a model is. "practice" and "embedder" need nothing else; the key is decrypted and never shown.
 
     `provider` is a name that LiteLLM knows; `base_url` is needed for "openai_compatible" and may be empty
-    for "litellm", which then knows the provider's address.
+    for "litellm", which then knows the provider's address. `options` are what else a provider needs.
     """
 
     kind: Literal["practice", "embedder", "litellm", "openai_compatible"]
     model: str = ""
+    id: str = ""
     provider: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    options: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 Task = Literal["chat", "embedding"]
@@ -116,9 +117,19 @@ class Router:
                 target.model,
                 api_key=target.api_key,
                 base_url=target.base_url,
+                options=target.options,
                 title=title,
             )
         return OpenAIBackend(self._http, target.base_url, target.model, api_key=target.api_key, title=title)
+
+    async def which(self, workspace_id: str, model_id: str) -> str:
+        """The id of the chat model that `model_id` stands for: "" is the workspace's default."""
+        if self._scripted is not None:
+            return model_id or "scripted"
+        if model_id:
+            return model_id
+        target = await self._lookup(workspace_id, model_id, "chat")
+        return PRACTICE if target is None or target.kind == "practice" else target.id or target.model
 
     async def close(self) -> None:
         """Closes the connections of the running loop, and ends the embedding model's process."""
@@ -162,3 +173,6 @@ class WorkspaceModels:
         if model:
             vectors.model = model
         return vectors
+
+    async def which(self, model: str = "") -> str:
+        return await self.router.which(self.workspace_id, model)

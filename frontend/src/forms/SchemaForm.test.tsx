@@ -40,7 +40,10 @@ const world: FormWorld = {
   inside: [],
   variables: [],
   lastValue: () => undefined,
-  models: [{ id: "practice", title: "SmolLM2", kind: "chat", is_practice: true, connection: null }],
+  models: [
+    { id: "practice", title: "SmolLM2", kind: "chat", is_practice: true, is_local: true, connection: null },
+    { id: "e5", title: "E5", kind: "embedding", is_practice: false, is_local: true, connection: null },
+  ],
   defaultModel: "practice",
 };
 
@@ -148,6 +151,40 @@ print(json.dumps({n["type"]: n["config"] for n in load_catalogue().describe()}))
     expect(screen.queryByLabelText("How")).toBeNull();
     await userEvent.click(screen.getByRole("switch", { name: "On" }));
     expect(screen.getByLabelText("How")).toBeInTheDocument();
+  });
+
+  test("a step for which the practice model is too small says so", () => {
+    const ui = { widget: "model", practice: "Too small." };
+    show({
+      schema: form({
+        model: { type: "string", title: "AI model", "x-ui": ui },
+        other: { type: "string", title: "Other", default: "e5", "x-ui": { ...ui, kind: "embedding" } },
+      }),
+    });
+
+    expect(screen.getAllByRole("note")).toHaveLength(1);
+    expect(screen.getByLabelText("Other")).toHaveTextContent("E5");
+  });
+
+  test("an entry of a list gets its name from the form, which does not show it", async () => {
+    const name = { type: "string", title: "Name", "x-ui": { widget: "name", placeholder: "group" } };
+    const items = form({ name, title: { type: "string", title: "Title" } });
+    const onChange = vi.fn();
+    show({
+      schema: form({ groups: { type: "array", title: "Groups", "x-ui": { widget: "rows" }, items } }),
+      onChange,
+    });
+
+    await userEvent.click(screen.getByRole("button", { name: "Add" }));
+    await userEvent.click(screen.getByRole("button", { name: "Add" }));
+
+    expect(onChange).toHaveBeenLastCalledWith({
+      groups: [
+        { name: "group", title: "" },
+        { name: "group_2", title: "" },
+      ],
+    });
+    expect(screen.queryByLabelText("Name")).toBeNull();
   });
 
   test("an unknown widget becomes a JSON editor that passes on only what is whole", async () => {

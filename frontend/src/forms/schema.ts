@@ -26,7 +26,8 @@ export function fieldsOf(
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   const fields = Object.entries(objectOf(schema.properties))
     .map(([name, field]): FieldSchema => ({ name, schema: objectOf(field), isRequired: required.has(name) }))
-    .filter((field) => isShown(field.schema, schema, value));
+    // The form fills in a name by itself: connections hold on to it, so it never changes.
+    .filter((field) => hints(field.schema).widget !== "name" && isShown(field.schema, schema, value));
   return {
     main: fields.filter((f) => hints(f.schema).more !== true),
     more: fields.filter((f) => hints(f.schema).more === true),

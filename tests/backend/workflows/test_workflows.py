@@ -53,7 +53,7 @@ def test_a_template_is_named_in_the_language_asked_for(owner: Person) -> None:
 def test_the_steps_of_a_template_are_named_in_that_language_too(owner: Person) -> None:
     nodes = create(owner, "sort-messages", language="zh")["graph"]["nodes"]
 
-    assert "回答账单问题" in [node["title"] for node in nodes]
+    assert "回复账单问题" in [node["title"] for node in nodes]
 
 
 def test_names_may_repeat_and_slugs_do_not(owner: Person) -> None:
@@ -214,8 +214,8 @@ def test_a_way_out_with_an_odd_title_leaves_the_app_readable(owner: Person, titl
     """It is saved as unfinished, like other slips in a form, and must not lock the app up."""
     workflow = create(owner, "sort-messages")
     graph = workflow["graph"]
-    branch = next(node for node in graph["nodes"] if node["type"] == "branch")
-    branch["config"]["cases"][0]["title"] = title
+    branch = next(node for node in graph["nodes"] if node["type"] == "classify")
+    branch["config"]["groups"][0]["title"] = title
 
     saved = save(owner, workflow, graph)
     opened = owner.client.get(f"/api/workflows/{workflow['id']}")

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Json, JsonObject, JsonSchema } from "@/api/types";
 import { Input } from "@/ui";
 import { SchemaForm } from "../SchemaForm";
-import { faultsOf, hints, objectOf, textOf } from "../schema";
+import { faultsOf, freeName, hints, objectOf, textOf } from "../schema";
 import { RowFaults, Rows } from "./rows";
 import { TemplateField } from "./TemplateWidget";
 import type { WidgetProps } from "./widget";
@@ -20,7 +20,7 @@ export function RowsWidget({ schema, value, onChange, control, faults, label, wo
       id={control.id}
       rows={rows}
       onChange={onChange}
-      fresh={() => freshRow(entry)}
+      fresh={() => freshRow(entry, rows)}
       add={t("addEntry")}
       remove={(i) => t("removeEntry", { number: i + 1 })}
     >
@@ -106,12 +106,16 @@ function Pair({ id, label, number, row, entry, words, onChange }: PairProps) {
   );
 }
 
-/** An entry with nothing in it but what the schema says. */
-function freshRow(entry: JsonSchema): JsonObject {
+/** An entry with nothing in it but what the schema says, and a name of its own where connections hold on to one. */
+function freshRow(entry: JsonSchema, rows: readonly JsonObject[]): JsonObject {
   const fields = Object.entries(objectOf(entry.properties)).map(
     ([name, field]) => [name, objectOf(field)] as const,
   );
   const filled = fields.flatMap(([name, field]): [string, Json][] => {
+    if (hints(field).widget === "name") {
+      const taken = rows.map((row) => textOf(row[name]));
+      return [[name, freeName(textOf(hints(field).placeholder) || "entry", taken)]];
+    }
     if (field.default !== undefined && field.default !== null) return [[name, field.default]];
     return field.type === "string" ? [[name, ""]] : [];
   });

@@ -5,6 +5,7 @@ import { Input, NumberField, Select, Switch } from "@/ui";
 import { useFormWorld } from "../info";
 import { hints, optionsOf, textOf, typeOf } from "../schema";
 import type { Widget, WidgetProps } from "./widget";
+import css from "./widgets.module.css";
 
 export function TextWidget({ schema, value, onChange, control }: WidgetProps) {
   return (
@@ -63,22 +64,39 @@ export function SelectWidget({ schema, value, onChange, control }: WidgetProps) 
   );
 }
 
-/** A model by name; the empty choice follows the workspace's usual one. */
-export function ModelWidget({ value, onChange, control }: WidgetProps) {
+/**
+ * A model by name; the empty choice follows the workspace's usual one. A step for which the practice model is too
+ * small says so under it.
+ */
+export function ModelWidget({ schema, value, onChange, control, words }: WidgetProps) {
   const { t } = useTranslation("forms");
   const { t: common } = useTranslation("common");
-  const { models, defaultModel } = useFormWorld();
+  const world = useFormWorld();
+  const kind = textOf(hints(schema).kind) || "chat";
+  const models = world.models.filter((m) => m.kind === kind);
+  const usual = models.find((m) => m.id === world.defaultModel);
   const title = (id: string) => {
     const model = models.find((m) => m.id === id);
     return model?.is_practice ? common("practiceModel") : (model?.title ?? id);
   };
   const options = [
-    { value: "", label: t("usualModel"), hint: defaultModel ? title(defaultModel) : undefined },
+    { value: "", label: t("usualModel"), hint: usual ? title(usual.id) : undefined },
     ...models.map((m) => ({ value: m.id, label: title(m.id), hint: m.connection ?? undefined })),
   ];
   const chosen = textOf(value);
   if (chosen && !models.some((m) => m.id === chosen)) {
     options.push({ value: chosen, label: chosen, hint: t("modelGone") });
   }
-  return <Select {...control} value={chosen} onChange={onChange} options={options} />;
+  const isPractice = models.find((m) => m.id === (chosen || world.defaultModel))?.is_practice;
+  const note = isPractice && (words?.("practice")?.title ?? textOf(hints(schema).practice));
+  return (
+    <>
+      <Select {...control} value={chosen} onChange={onChange} options={options} />
+      {note && (
+        <p className={css.note} role="note">
+          {note}
+        </p>
+      )}
+    </>
+  );
 }

@@ -1,0 +1,195 @@
+"""Sorts a text into one of several groups."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from nodes.builtin.classify.asking import ask_for_group
+from nodes.builtin.classify.likeness import most_alike
+from nodes.sdk import (
+    Field,
+    Json,
+    Node,
+    NodeConfig,
+    NodeContext,
+    NodeError,
+    NodeOutput,
+    NodeResult,
+    Port,
+    Problem,
+)
+from nodes.sdk.models import PRACTICE
+from nodes.sdk.strict import PORT_NAME
+
+ELSE = "else"
+RESERVED = frozenset({ELSE, "error", "out"})
+
+
+class Group(NodeConfig):
+    """One group. Its title, description and examples are what the model goes by."""
+
+    name: str = Field(
+        title="Name",
+        help="Letters, digits, _ and -; connections leave by this name.",
+        widget="name",
+        placeholder="group",
+    )
+    title: str = Field("", title="Title", max_length=100)
+    description: str = Field("", title="What belongs there", max_length=2_000)
+    examples: list[str] = Field([], title="Examples", max_length=20)
+
+
+class Classify(Node):
+    """Finds out which group a text belongs to, and goes on from there."""
+
+    type, title, group, effects = "classify", "Sort into groups", "Decide", "read"
+    sentence = "Sorts into {groups}."
+
+    class Config(NodeConfig):
+        text: str = Field(
+            title="What is sorted",
+            help="Mostly the visitor's message.",
+            widget="template",
+            placeholder="{{ start_1.query }}",
+        )
+        groups: list[Group] = Field(
+            [],
+            title="Groups",
+            help="Say what belongs into each. What fits none goes on by “Otherwise”.",
+            widget="rows",
+            max_length=30,
+        )
+        model: str = Field(
+            "",
+            title="AI model",
+            help="Empty: the workspace's usual model.",
+            widget="model",
+            practice="The practice model is too small to sort. Texts are sorted by how alike they are to the "
+            "groups in meaning, in any language; connect a better model for finer differences.",
+        )
+        instructions: str = Field(
+            "",
+            title="Instructions",
+            help="What else the model should know to decide.",
+            widget="template",
+            max_length=4_000,
+            more=True,
+        )
+        method: Literal["auto", "model", "similarity"] = Field(
+            "auto",
+            title="How it sorts",
+            help="By itself: it asks the AI model, or goes by meaning while that is the practice model.",
+            choices={"auto": "By itself", "model": "Asks the AI model", "similarity": "By similar meaning"},
+            more=True,
+        )
+        embedding_model: str = Field(
+            "",
+            title="Model for similarity",
+            help="Empty: the workspace's usual one.",
+            widget="model",
+            kind="embedding",
+            more=True,
+            show_when={"field": "method", "is": "similarity"},
+        )
+
+    class Output(NodeOutput):
+        group: str = Field(title="Title of the group")
+        name: str = Field(title="Name of the group")
+        method: Literal["model", "similarity"] = Field(title="How it was sorted")
+        confidence: float | None = Field(None, title="How sure (0 to 1)")
+
+    @classmethod
+    def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
+        ports = [Port(group["name"], _title(group)) for group in _drawn(config)]
+        return [*ports, Port(ELSE, "Otherwise")]
+
+    @classmethod
+    def port_of(cls, output: Json) -> str:
+        name = output.get("name") if isinstance(output, dict) else None
+        return name if isinstance(name, str) else ELSE
+
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        problems: list[Problem] = []
+        seen: set[str] = set()
+        groups = config.get("groups")
+        if not groups:
+            problems.append(
+                Problem("no_groups", "There are no groups to sort into.", "Add one.", field="groups")
+            )
+        for i, group in enumerate(groups if isinstance(groups, list) else []):
+            if not isinstance(group, dict) or not isinstance(group.get("name"), str):
+                continue
+            name = str(group["name"])
+            fault = _name_fault(name, seen)
+            seen.add(name)
+            if fault:
+                at = f"groups[{i}].name"
+                problems.append(
+                    Problem("bad_group_name", fault, "Rename the group.", field=at, values={"group": name})
+                )
+            elif not group.get("title") and not group.get("description") and not group.get("examples"):
+                message = f"Nothing says what belongs into the group {name!r}."
+                hint = "Give it a title, a description or examples."
+                at = f"groups[{i}].title"
+                problems.append(Problem("empty_group", message, hint, field=at, values={"group": name}))
+        return problems
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        if not config.groups:
+            raise NodeError("bad_config", "There are no groups to sort into.", "Add a group to the step.")
+        if not config.text.strip():
+            return _result(None, "similarity" if config.method == "similarity" else "model", None)
+        method = config.method
+        if method == "auto":
+            model = await ctx.models.which(config.model)
+            method = "similarity" if model == PRACTICE else "model"
+        if method == "similarity":
+            found = await most_alike(
+                config.text, [_words(group) for group in config.groups], ctx.models, config.embedding_model
+            )
+            chosen = None if found.index is None else config.groups[found.index]
+            return _result(chosen, "similarity", found.confidence)
+        index = await ask_for_group(
+            config.text,
+            [(group.title or group.name, group.description, group.examples) for group in config.groups],
+            config.instructions,
+            ctx.models,
+            config.model,
+        )
+        return _result(None if index is None else config.groups[index], "model", None)
+
+
+def _result(group: Group | None, method: str, confidence: float | None) -> NodeResult:
+    name = ELSE if group is None else group.name
+    title = "" if group is None else group.title or group.name
+    output: dict[str, Json] = {"group": title, "name": name, "method": method, "confidence": confidence}
+    return NodeResult(output, name)
+
+
+def _words(group: Group) -> list[str]:
+    """What stands for a group: its title with its description, and each example."""
+    about = ": ".join(part for part in (group.title, group.description) if part.strip())
+    return [text for text in (group.title, about, *group.examples) if text.strip()] or [group.name]
+
+
+def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
+    """The groups that already have a name, whatever else may be missing in the form."""
+    groups = config.get("groups")
+    return [
+        group
+        for group in (groups if isinstance(groups, list) else [])
+        if isinstance(group, dict) and isinstance(group.get("name"), str) and group["name"]
+    ]
+
+
+def _title(group: Mapping[str, Any]) -> str:
+    title = group.get("title")
+    return title if isinstance(title, str) and title else str(group["name"])
+
+
+def _name_fault(name: str, seen: set[str]) -> str:
+    if not PORT_NAME.match(name):
+        return f"A group cannot be called {name!r}: use letters, digits, _ and -."
+    if name in RESERVED:
+        return f"A group cannot be called {name!r}, because that name has a meaning of its own."
+    return f"Two groups are called {name!r}." if name in seen else ""
