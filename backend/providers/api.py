@@ -1,85 +1,39 @@
-"""/api/models: which models there are, connecting one, and the default."""
+"""/api/models: which models there are, connecting one, the defaults, and testing."""
 
+import copy
 import uuid
-from typing import Annotated, Literal
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Status
-from pydantic import Field, StringConstraints
 
 from backend.accounts.auth import ConsoleAuth
-from backend.accounts.bodies import Answer, Body, ErrorAnswer
-from backend.accounts.errors import not_found
+from backend.accounts.bodies import ErrorAnswer
+from backend.accounts.errors import ApiError, not_found
 from backend.providers import services
-from backend.providers.known import PROVIDERS
-from backend.providers.models import ModelConnection
-from backend.providers.probe import probe_model
+from backend.providers.fields import open_settings, secret_names
+from backend.providers.known import COMPATIBLE_FIELDS, PRESETS, PROVIDERS
+from backend.providers.local_api import local
+from backend.providers.models import LocalModel, LocalState, ModelConnection
+from backend.providers.probe import probe_connection, probe_model
+from backend.providers.schemas import (
+    ConnectionAnswer,
+    ConnectionChange,
+    DefaultModel,
+    ModelsAnswer,
+    ModelTest,
+    NewConnection,
+    TestAnswer,
+)
 
 router = Router(tags=["models"])
+router.add_router("", local)
 _owner = ConsoleAuth("owner")  # a connection spends money and holds a secret
-
-ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
-
-class ModelAnswer(Answer):
-    """A model that nodes can name by its id. `connection` is the name of where it comes from."""
-
-    id: str
-    title: str
-    kind: Literal["chat"]
-    is_practice: bool
-    connection: str | None
-
-
-class ConnectionAnswer(Answer):
-    """A connection, without its key."""
-
-    id: uuid.UUID
-    name: str
-    kind: Literal["litellm", "openai_compatible"]
-    provider: str
-    base_url: str
-    models: list[str]
-    is_ready: bool
-
-
-class ProviderAnswer(Answer):
-    """A provider one can connect, and what that needs."""
-
-    id: str
-    title: str
-    needs: list[Literal["api_key", "base_url"]]
-
-
-class ModelsAnswer(Answer):
-    """All that the page Models shows."""
-
-    models: list[ModelAnswer]
-    default: str
-    connections: list[ConnectionAnswer]
-    providers: list[ProviderAnswer]
-
-
-class NewConnection(Body):
-    """What a connection needs; the key is stored encrypted and never shown again."""
-
-    name: str = Field(min_length=1, max_length=40)
-    kind: Literal["litellm", "openai_compatible"]
-    provider: str = Field("", max_length=40)
-    base_url: str = Field("", max_length=500)
-    api_key: str = Field("", max_length=2_000)
-    models: list[ModelName] = Field(min_length=1, max_length=50)
-
-
-class DefaultModel(Body):
-    """The id of a model."""
-
-    model: str = Field(min_length=1, max_length=300)
 
 
 @router.get("/models", response=ModelsAnswer)
 def list_models(request: HttpRequest) -> dict:
-    """The models there are, the default, the connections, and the providers one can connect."""
+    """The models there are, the defaults, the connections, and the providers one can connect."""
     return _models(request.auth.workspace_id)
 
 
@@ -89,10 +43,10 @@ def list_models(request: HttpRequest) -> dict:
     response={201: ConnectionAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
 )
 def add_connection(request: HttpRequest, body: NewConnection) -> Status:
-    """Connects a model: saved, tested by one real question, and removed again if no answer comes."""
+    """Connects models: saved, one of each kind tested for real, and removed again if no answer comes."""
     connection = services.add_connection(workspace_id=request.auth.workspace_id, **body.model_dump())
     try:
-        probe_model(connection.model_ids()[0], by=request.auth)
+        probe_connection(connection, by=request.auth)
     except BaseException:
         services.remove_connection(connection)
         raise
@@ -100,47 +54,112 @@ def add_connection(request: HttpRequest, body: NewConnection) -> Status:
     return Status(201, _connection(connection))
 
 
+@router.patch(
+    "/models/connections/{uuid:connection_id}",
+    auth=_owner,
+    response={200: ConnectionAnswer, 404: ErrorAnswer, 422: ErrorAnswer},
+)
+def change_connection(request: HttpRequest, connection_id: uuid.UUID, body: ConnectionChange) -> dict:
+    """Changes a connection, tests it, and puts it back as it was if no answer comes."""
+    connection = _find(request, connection_id)
+    before = copy.copy(connection)
+    services.change_connection(connection, **body.model_dump())
+    try:
+        probe_connection(connection, by=request.auth)
+    except BaseException:
+        services.restore_connection(connection, before)
+        raise
+    services.mark_ready(connection, action="model.changed")
+    return _connection(connection)
+
+
 @router.delete(
     "/models/connections/{uuid:connection_id}", auth=_owner, response={204: None, 404: ErrorAnswer}
 )
 def remove_connection(request: HttpRequest, connection_id: uuid.UUID) -> Status:
-    """Removes a connection and its key."""
-    rows = ModelConnection.objects.for_workspace(request.auth.workspace_id)
-    connection = rows.filter(pk=connection_id).first()
-    if connection is None:
-        raise not_found("This connection")
-    services.remove_connection(connection)
+    """Removes a connection and its keys."""
+    services.remove_connection(_find(request, connection_id))
     return Status(204, None)
 
 
 @router.put("/models/default", auth=_owner, response={200: ModelsAnswer, 422: ErrorAnswer})
 def set_default(request: HttpRequest, body: DefaultModel) -> dict:
-    """Sets the model that steps use when they name none."""
-    services.set_default_model(request.auth.workspace_id, body.model)
+    """Sets the model that steps use for a kind of work when they name none."""
+    services.set_default_model(request.auth.workspace_id, body.model, body.kind)
     return _models(request.auth.workspace_id)
 
 
+@router.post("/models/test", auth=_owner, response={200: TestAnswer, 404: ErrorAnswer, 422: ErrorAnswer})
+def test_model(request: HttpRequest, body: ModelTest) -> dict:
+    """Asks a model, or the models of a saved connection, for real. 422 says why no answer came.
+
+    A connection is ready or not by what its test gave.
+    """
+    if body.connection is None and not body.model:
+        raise ApiError(422, "missing_field", "Say which model to test.", hint="Choose one.", field="model")
+    if body.connection is None:
+        for model in _model_rows(request.auth.workspace_id):
+            if model["id"] == body.model:
+                return {"tested": [probe_model(body.model, model["kind"], by=request.auth)]}
+        raise not_found("This model")
+    connection = _find(request, body.connection)
+    try:
+        tested = probe_connection(connection, by=request.auth)
+    except ApiError:
+        services.mark_tested(connection, False)
+        raise
+    services.mark_tested(connection, True)
+    return {"tested": tested}
+
+
+def _find(request: HttpRequest, connection_id: uuid.UUID) -> ModelConnection:
+    rows = ModelConnection.objects.for_workspace(request.auth.workspace_id)
+    connection = rows.filter(pk=connection_id).first()
+    if connection is None:
+        raise not_found("This connection")
+    return connection
+
+
 def _models(workspace_id: uuid.UUID) -> dict:
-    rows = list(ModelConnection.objects.for_workspace(workspace_id).order_by("created_at"))
-    practice = {
-        "id": services.PRACTICE,
-        "title": "Practice model: small, English",
-        "kind": "chat",
-        "is_practice": True,
-        "connection": None,
-    }
-    connected = [
-        {**practice, "id": model_id, "title": model, "is_practice": False, "connection": row.name}
-        for row in rows
-        if row.is_ready
-        for model_id, model in zip(row.model_ids(), row.model_names, strict=True)
-    ]
+    rows = ModelConnection.objects.for_workspace(workspace_id).order_by("created_at")
+    kinds = (services.CHAT, services.EMBEDDING)
     return {
-        "models": [practice, *connected],
+        "models": _model_rows(workspace_id),
         "default": services.default_model(workspace_id),
+        "kinds": [{"kind": kind, "default": services.default_model(workspace_id, kind)} for kind in kinds],
         "connections": [_connection(row) for row in rows],
         "providers": list(PROVIDERS),
+        "compatible": list(COMPATIBLE_FIELDS),
+        "presets": list(PRESETS),
     }
+
+
+def _model_rows(workspace_id: uuid.UUID) -> list[dict[str, Any]]:
+    practice = _model(services.PRACTICE, "Practice model: small, English", is_practice=True, is_local=True)
+    embedder = _model(
+        services.EMBEDDER, "Multilingual E5 small", kind=services.EMBEDDING, is_local=True, is_practice=False
+    )
+    files = LocalModel.objects.for_workspace(workspace_id).filter(state=LocalState.READY)
+    connections = ModelConnection.objects.for_workspace(workspace_id).filter(is_ready=True)
+    return [
+        practice,
+        embedder,
+        *(_model(row.model_id, row.title, is_local=True) for row in files.order_by("created_at", "pk")),
+        *(
+            _model(f"{row.name}/{name}", name, kind=kind, connection=row.name)
+            for row in connections.order_by("created_at")
+            for kind, names in (
+                (services.CHAT, row.model_names),
+                (services.EMBEDDING, row.embedding_names),
+            )
+            for name in names
+        ),
+    ]
+
+
+def _model(model_id: str, title: str, **more: Any) -> dict[str, Any]:
+    plain = {"kind": services.CHAT, "is_practice": False, "is_local": False, "connection": None}
+    return {"id": model_id, "title": title, **plain, **more}
 
 
 def _connection(row: ModelConnection) -> dict:
@@ -150,6 +169,9 @@ def _connection(row: ModelConnection) -> dict:
         "kind": row.kind,
         "provider": row.provider,
         "base_url": row.base_url,
+        "fields": open_settings(row),
+        "filled": secret_names(row),
         "models": row.model_names,
+        "embedding_models": row.embedding_names,
         "is_ready": row.is_ready,
     }

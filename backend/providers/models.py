@@ -1,4 +1,4 @@
-"""Connections to models elsewhere, and which model a workspace uses when a node names none."""
+"""Connections to models elsewhere, models on this server, and which of them a workspace uses by default."""
 
 import uuid
 
@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from backend.accounts.models import Workspace, WorkspaceRows
 from backend.accounts.sealed import SealedTextField
+
+LOCAL = "gguf"
+"""What the ids of models on this server begin with: `gguf/<slug>`."""
 
 
 class Kind(models.TextChoices):
@@ -26,9 +29,12 @@ class ModelConnection(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     provider = models.CharField(max_length=40, blank=True)
     base_url = models.CharField(max_length=500, blank=True)
+    settings = models.JSONField(default=dict)  # further fields that are not secret
     key = SealedTextField(blank=True)  # never leaves the server
-    model_names = models.JSONField(default=list)  # as the provider knows them
-    is_ready = models.BooleanField(default=False)  # a test has come back with an answer
+    secrets = SealedTextField(blank=True)  # further secret fields as JSON
+    model_names = models.JSONField(default=list)  # chat models, as the provider knows them
+    embedding_names = models.JSONField(default=list)  # models that make vectors
+    is_ready = models.BooleanField(default=False)  # the last test came back with an answer
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = WorkspaceRows.as_manager()
@@ -43,17 +49,70 @@ class ModelConnection(models.Model):
         return self.name
 
     def model_ids(self) -> list[str]:
-        """The ids by which nodes name this connection's models."""
-        return [f"{self.name}/{model}" for model in self.model_names]
+        """The ids by which nodes name this connection's models: those that chat, then those for vectors."""
+        return [f"{self.name}/{model}" for model in (*self.model_names, *self.embedding_names)]
 
 
 class WorkspaceModels(models.Model):
-    """The model that a workspace's nodes use when they name none; "" is the practice model."""
+    """The models that a workspace's nodes use when they name none; "" is the one that comes along."""
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
-    default = models.CharField(max_length=300, blank=True)
+    default = models.CharField(max_length=300, blank=True)  # for chat
+    embedding = models.CharField(max_length=300, blank=True)
 
     objects = WorkspaceRows.as_manager()
 
     def __str__(self) -> str:
         return self.default or "practice"
+
+
+class LocalState(models.TextChoices):
+    """Where a model file is on its way to being used."""
+
+    DOWNLOADING = "downloading"
+    PAUSED = "paused"
+    CHECKING = "checking"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class LocalModel(models.Model):
+    """A GGUF file on this server, or on its way here: from an address with a known hash, or at a path.
+
+    A worker that fetches or checks it holds it until `held_until`; then any other may go on.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    slug = models.CharField(max_length=60)
+    title = models.CharField(max_length=100)
+    url = models.CharField(max_length=1000, blank=True)
+    path = models.CharField(max_length=1000, blank=True)  # chosen by the instance's owner
+    sha256 = models.CharField(max_length=64, blank=True)
+    size_bytes = models.BigIntegerField(default=0)  # 0 while it is not known
+    done_bytes = models.BigIntegerField(default=0)
+    etag = models.CharField(max_length=200, blank=True)  # of what was fetched so far
+    licence = models.CharField(max_length=60, blank=True)
+    languages = models.JSONField(default=list)
+    header = models.JSONField(default=dict)  # what the file says of itself, once it was looked at
+    state = models.CharField(max_length=20, choices=LocalState.choices)
+    error = models.JSONField(null=True)  # {code, message, hint}
+    held_by = models.CharField(max_length=100, blank=True)
+    held_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "slug"], name="one_local_model_per_slug"),
+            models.CheckConstraint(condition=Q(state__in=LocalState.values), name="local_model_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def model_id(self) -> str:
+        """The id by which nodes name it."""
+        return f"{LOCAL}/{self.slug}"

@@ -1,15 +1,21 @@
-"""Tests a model the way it will be used: by a run of one node through the same door as any other."""
+"""Tests a model the way it will be used: by a run of one node through the same door as any other.
+
+A chat model is asked for a word; one for vectors sorts a word by its meaning.
+"""
 
 import time
 import uuid
+from typing import Any
 
 from django.db import IntegrityError
 
 from backend.accounts.auth import Principal
 from backend.accounts.errors import ApiError
+from backend.providers.models import ModelConnection
+from backend.providers.services import CHAT, EMBEDDING
 from backend.runs.models import Run
 from backend.runs.services import cancel_run, start_run
-from backend.workflows.models import Version, Workflow
+from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow, pin_graph
 from nodes.sdk.graph import Graph, GraphNode, Policy
 
@@ -18,10 +24,18 @@ _SLUG = "-model-test"  # no name a person gives begins with a hyphen
 _PAUSE_S = 0.15
 
 
-def probe_model(model_id: str, *, by: Principal) -> None:
-    """Asks the model for one word. Raises ApiError 422 with the run's error when no answer comes."""
+def probe_connection(connection: ModelConnection, *, by: Principal) -> list[dict[str, Any]]:
+    """Asks the first model of each kind that a connection has. Raises ApiError 422 when one is silent."""
+    firsts = [(CHAT, connection.model_names[:1]), (EMBEDDING, connection.embedding_names[:1])]
+    return [probe_model(f"{connection.name}/{name}", kind, by=by) for kind, names in firsts for name in names]
+
+
+def probe_model(model_id: str, kind: str, *, by: Principal) -> dict[str, Any]:
+    """Asks the model; gives {model, kind, took_ms, answer}. Raises ApiError 422 with the run's error."""
+    node = _sorting(model_id) if kind == EMBEDDING else _asking(model_id)
+    began = time.monotonic()
     run = start_run(
-        version=_one_node_version(by.workspace_id, model_id),
+        version=pin_graph(_home(by.workspace_id), Graph({node.id: node})),
         query="",
         inputs={},
         conversation=None,
@@ -46,6 +60,13 @@ def probe_model(model_id: str, *, by: Principal) -> None:
             str(error.get("message") or "The model did not answer."),
             hint=str(error.get("hint") or ""),
         )
+    said = (finished.outputs or {}).get(node.id) or {}
+    return {
+        "model": model_id,
+        "kind": kind,
+        "took_ms": round((time.monotonic() - began) * 1000),
+        "answer": str(said.get("text") or "")[:200] if kind == CHAT else "",
+    }
 
 
 def _wait(run: Run) -> Run | None:
@@ -58,12 +79,15 @@ def _wait(run: Run) -> Run | None:
     return None
 
 
-def _one_node_version(workspace_id: uuid.UUID, model_id: str) -> Version:
+def _asking(model_id: str) -> GraphNode:
     config = {"model": model_id, "user": "Answer with the word OK.", "max_tokens": 16}
-    graph = Graph(
-        {"prompt_1": GraphNode(id="prompt_1", type="prompt", config=config, policy=Policy(max_attempts=1))}
-    )
-    return pin_graph(_home(workspace_id), graph)
+    return GraphNode(id="prompt_1", type="prompt", config=config, policy=Policy(max_attempts=1))
+
+
+def _sorting(model_id: str) -> GraphNode:
+    groups = [{"name": "fruit", "title": "Fruit"}, {"name": "tools", "title": "Tools"}]
+    config = {"text": "apple", "groups": groups, "method": "similarity", "embedding_model": model_id}
+    return GraphNode(id="classify_1", type="classify", config=config, policy=Policy(max_attempts=1))
 
 
 def _home(workspace_id: uuid.UUID) -> Workflow:

@@ -1,89 +1,126 @@
 """Verbs of model connections, and what a worker asks: where a model is, and with which key."""
 
-import re
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
 from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError, not_found
-from backend.accounts.sealed import seal, unseal
 from backend.accounts.vault import VaultError
-from backend.providers.known import BY_ID
-from backend.providers.models import Kind, ModelConnection, WorkspaceModels
+from backend.providers.fields import (
+    NAME,
+    check_fields,
+    check_name,
+    fields_of,
+    open_fields,
+    open_settings,
+    put_fields,
+)
+from backend.providers.models import (
+    LOCAL,
+    Kind,
+    LocalModel,
+    LocalState,
+    ModelConnection,
+    WorkspaceModels,
+)
 from nodes.sdk.errors import NodeError
 
 PRACTICE = "practice"
 EMBEDDER = "multilingual-e5-small"
 MOST_CONNECTIONS = 50
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
+
+CHAT = "chat"
+EMBEDDING = "embedding"
+_COMES_ALONG = {CHAT: PRACTICE, EMBEDDING: EMBEDDER}
+_COLUMN = {CHAT: "default", EMBEDDING: "embedding"}
 
 
 @dataclass(frozen=True)
 class ModelTarget:
-    """Where a call to a model goes. `model` is the name the provider knows; the key is never printed."""
+    """Where a call to a model goes. `model` is the name the provider knows; the keys are never printed.
+
+    `options` are the further fields of a connection, such as a region. A "local" model is a file here:
+    `model` is the id of its row.
+    """
 
     id: str
-    kind: str  # "practice", "embedder", "litellm" or "openai_compatible"
+    kind: str  # "practice", "embedder", "local", "litellm" or "openai_compatible"
     model: str
     provider: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def lookup(workspace_id: uuid.UUID, model_id: str, task: str = "chat") -> ModelTarget:
+def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTarget:
     """Where the model `model_id` of a workspace is; "" is its default for the task, "chat" or "embedding".
 
     Raises NodeError `model_missing`.
     """
-    model_id = model_id or (EMBEDDER if task == "embedding" else default_model(workspace_id))
+    model_id = model_id or default_model(workspace_id, task)
     if model_id == PRACTICE:
         return ModelTarget(PRACTICE, PRACTICE, PRACTICE)
     if model_id == EMBEDDER:
         return ModelTarget(EMBEDDER, "embedder", EMBEDDER)
     name, _, model = model_id.partition("/")
+    if name == LOCAL:
+        return _local_target(workspace_id, model_id, model)
     connection = None
-    if _NAME.match(name):
+    if NAME.match(name):
         connection = ModelConnection.objects.for_workspace(workspace_id).filter(name=name).first()
-    if connection is None or model not in connection.model_names:
-        raise NodeError(
-            "model_missing",
-            f"The model {model_id!r} is not set up here.",
-            "Choose another model in the step, or connect it on the page Models.",
-        )
+    if connection is None or model not in (*connection.model_names, *connection.embedding_names):
+        raise _missing(model_id)
+    fields = _open(connection)
     return ModelTarget(
         id=model_id,
         kind=connection.kind,
         model=model,
         provider=connection.provider,
-        base_url=connection.base_url,
-        api_key=_open_key(connection),
+        base_url=fields.pop("base_url", ""),
+        api_key=fields.pop("api_key", ""),
+        options=fields,
     )
 
 
-def default_model(workspace_id: uuid.UUID) -> str:
-    """The id of the model that a workspace's nodes use when they name none."""
+def default_model(workspace_id: uuid.UUID, task: str = CHAT) -> str:
+    """The id of the model that a workspace's nodes use for a task when they name none."""
     row = WorkspaceModels.objects.for_workspace(workspace_id).first()
-    return (row.default if row else "") or PRACTICE
+    return (getattr(row, _COLUMN[task]) if row else "") or _COMES_ALONG[task]
 
 
-def set_default_model(workspace_id: uuid.UUID, model_id: str) -> None:
-    """Makes `model_id` the default. Raises ApiError 422 for a model that is not set up."""
-    if model_id != PRACTICE and model_id not in known_models(workspace_id):
-        raise ApiError(422, "model_missing", f"The model {model_id!r} is not set up here.", field="model")
+def set_default_model(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> None:
+    """Makes `model_id` the default for a task. Raises ApiError 422 for one that is not set up for it."""
+    if model_id != _COMES_ALONG[task] and model_id not in known_models(workspace_id, task):
+        raise ApiError(
+            422,
+            "model_missing",
+            f"The model {model_id!r} is not set up here.",
+            hint="Choose one of those listed.",
+            field="model",
+        )
+    kept = "" if model_id == _COMES_ALONG[task] else model_id
     with transaction.atomic():
         row, _ = WorkspaceModels.objects.update_or_create(
-            workspace_id=workspace_id, defaults={"default": model_id}
+            workspace_id=workspace_id, defaults={_COLUMN[task]: kept}
         )
         audit("model.default_changed", row, model_id)
 
 
-def known_models(workspace_id: uuid.UUID) -> list[str]:
-    """The ids of all models that are ready, besides the practice model."""
+def known_models(workspace_id: uuid.UUID, task: str = CHAT) -> list[str]:
+    """The ids of all models that are ready for a task, besides the one that comes along."""
     ready = ModelConnection.objects.for_workspace(workspace_id).filter(is_ready=True).order_by("created_at")
-    return [model_id for connection in ready for model_id in connection.model_ids()]
+    names = [
+        f"{connection.name}/{model}"
+        for connection in ready
+        for model in (connection.model_names if task == CHAT else connection.embedding_names)
+    ]
+    if task != CHAT:
+        return names
+    local = LocalModel.objects.for_workspace(workspace_id).filter(state=LocalState.READY)
+    return [*(model.model_id for model in local.order_by("created_at")), *names]
 
 
 def add_connection(
@@ -91,13 +128,16 @@ def add_connection(
     workspace_id: uuid.UUID,
     name: str,
     kind: str,
-    models: list[str],
+    models: Sequence[str],
     provider: str = "",
-    base_url: str = "",
-    api_key: str = "",
+    fields: Mapping[str, str] | None = None,
+    embedding_models: Sequence[str] = (),
 ) -> ModelConnection:
     """A new connection, not ready until it is tested. Raises ApiError 409 or 422."""
-    _check_fields(name, kind, provider, base_url, api_key)
+    check_name(name)
+    known = fields_of(kind, provider)
+    filled = check_fields(known, fields or {})
+    _check_models(models, embedding_models)
     if ModelConnection.objects.for_workspace(workspace_id).count() >= MOST_CONNECTIONS:
         raise ApiError(409, "too_many_connections", f"There are {MOST_CONNECTIONS} connections already.")
     connection = ModelConnection(
@@ -105,11 +145,10 @@ def add_connection(
         name=name,
         kind=kind,
         provider=provider if kind == Kind.LITELLM else "",
-        base_url=base_url.rstrip("/"),
         model_names=list(dict.fromkeys(models)),
+        embedding_names=list(dict.fromkeys(embedding_models)),
     )
-    if api_key:
-        seal(connection, "key", api_key)
+    put_fields(connection, known, filled)
     try:
         with transaction.atomic():
             connection.save(force_insert=True)
@@ -119,7 +158,53 @@ def add_connection(
     return connection
 
 
-def mark_ready(connection: ModelConnection) -> None:
+def change_connection(
+    connection: ModelConnection,
+    *,
+    fields: Mapping[str, str] | None = None,
+    models: Sequence[str] | None = None,
+    embedding_models: Sequence[str] | None = None,
+) -> None:
+    """Changes what is given and keeps the rest: a secret field that is left out stays as it is, "" clears it.
+
+    A key goes where the person who entered it sent it: with a new address, the secret fields must be entered
+    again. The connection is not ready until it is tested. Raises ApiError 422.
+    """
+    known = fields_of(connection.kind, connection.provider)
+    try:
+        before = open_fields(connection)
+    except VaultError:  # entering the keys anew is how such a connection is mended
+        before = open_settings(connection)
+    given = dict(fields or {})
+    moved = "base_url" in given and given["base_url"].strip().rstrip("/") != before.get("base_url", "")
+    for one in known:
+        if moved and one.is_secret and one.name in before and one.name not in given:
+            raise ApiError(
+                422,
+                "secret_value_needed",
+                f"With another address, {one.title} must be entered again.",
+                hint="Enter it, or leave the address as it is.",
+                field=f"fields.{one.name}",
+            )
+    names = list(dict.fromkeys(models)) if models is not None else connection.model_names
+    vectors = connection.embedding_names
+    if embedding_models is not None:
+        vectors = list(dict.fromkeys(embedding_models))
+    filled = check_fields(known, {**before, **given})
+    _check_models(names, vectors)
+    put_fields(connection, known, filled)
+    connection.model_names, connection.embedding_names, connection.is_ready = names, vectors, False
+    _save(connection)
+
+
+def restore_connection(connection: ModelConnection, before: ModelConnection) -> None:
+    """Puts a connection back as it was: what it was changed to did not answer."""
+    for name in ("base_url", "settings", "key", "secrets", "model_names", "embedding_names", "is_ready"):
+        setattr(connection, name, getattr(before, name))
+    _save(connection)
+
+
+def mark_ready(connection: ModelConnection, *, action: str = "model.connected") -> None:
     """Makes the connection's models ones to choose from: a test came back with an answer.
 
     Raises ApiError 404 when the connection was removed during the test.
@@ -128,7 +213,7 @@ def mark_ready(connection: ModelConnection) -> None:
         if not ModelConnection.objects.filter(pk=connection.pk).update(is_ready=True):
             raise not_found("This connection")
         audit(
-            "model.connected",
+            action,
             connection,
             connection.name,
             provider=connection.provider or connection.kind,
@@ -137,20 +222,46 @@ def mark_ready(connection: ModelConnection) -> None:
     connection.is_ready = True
 
 
+def mark_tested(connection: ModelConnection, is_ready: bool) -> None:
+    """Notes whether a connection that is there answered its test."""
+    ModelConnection.objects.filter(pk=connection.pk).update(is_ready=is_ready)
+    connection.is_ready = is_ready
+
+
 def remove_connection(connection: ModelConnection) -> None:
-    """Removes the connection and its key; a default that was one of its models becomes the practice model."""
+    """Removes the connection and its keys; defaults that were its models become those that come along."""
     with transaction.atomic():
-        WorkspaceModels.objects.for_workspace(connection.workspace_id).filter(
-            default__in=connection.model_ids()
-        ).update(default="")
+        forget_defaults(connection.workspace_id, connection.model_ids())
         if connection.is_ready:  # else it was never there to be used
             audit("model.removed", connection, connection.name)
         connection.delete()
 
 
-def _open_key(connection: ModelConnection) -> str:
+def forget_defaults(workspace_id: uuid.UUID, model_ids: Sequence[str]) -> None:
+    """Gives a workspace's defaults back to the models that come along, where they were one of these."""
+    rows = WorkspaceModels.objects.for_workspace(workspace_id)
+    rows.filter(default__in=model_ids).update(default="")
+    rows.filter(embedding__in=model_ids).update(embedding="")
+
+
+def _local_target(workspace_id: uuid.UUID, model_id: str, slug: str) -> ModelTarget:
+    row = LocalModel.objects.for_workspace(workspace_id).filter(slug=slug).first()
+    if row is None or row.state != LocalState.READY:
+        raise _missing(model_id)
+    return ModelTarget(id=model_id, kind="local", model=str(row.pk))
+
+
+def _missing(model_id: str) -> NodeError:
+    return NodeError(
+        "model_missing",
+        f"The model {model_id!r} is not set up here.",
+        "Choose another model in the step, or connect it on the page Models.",
+    )
+
+
+def _open(connection: ModelConnection) -> dict[str, str]:
     try:
-        return unseal(connection, "key")
+        return open_fields(connection)
     except VaultError as error:
         raise NodeError(
             "model_auth",
@@ -159,47 +270,18 @@ def _open_key(connection: ModelConnection) -> str:
         ) from error
 
 
-def _check_fields(name: str, kind: str, provider: str, base_url: str, api_key: str) -> None:
-    if not _NAME.match(name) or name == PRACTICE:
+def _save(connection: ModelConnection) -> None:
+    if not ModelConnection.objects.filter(pk=connection.pk).exists():
+        raise not_found("This connection")
+    connection.save(force_update=True)
+
+
+def _check_models(models: Sequence[str], embedding_models: Sequence[str]) -> None:
+    if not models and not embedding_models:
         raise ApiError(
             422,
-            "bad_name",
-            "A connection's name holds small letters, digits and hyphens, at most 40.",
-            hint="For example: openai, or our-server.",
-            field="name",
-        )
-    needs = ("base_url",) if kind == Kind.OPENAI_COMPATIBLE else _provider_needs(provider)
-    if "base_url" in needs and not base_url:
-        raise ApiError(422, "missing_field", "The address (base URL) is missing.", field="base_url")
-    if "api_key" in needs and not api_key:
-        raise ApiError(422, "missing_field", "The key is missing.", field="api_key")
-    if base_url:
-        _check_url(base_url)
-
-
-def _provider_needs(provider: str) -> tuple[str, ...]:
-    if provider not in BY_ID:
-        raise ApiError(
-            422,
-            "unknown_provider",
-            f"The provider {provider!r} is not one of those offered here.",
-            hint="Connect it by its OpenAI-compatible address instead.",
-            field="provider",
-        )
-    return BY_ID[provider].needs
-
-
-def _check_url(base_url: str) -> None:
-    """The form only. Where it leads is checked by the worker, at each call, when it is resolved."""
-    try:
-        parts = urlsplit(base_url)
-        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or parts.username or parts.password or parts.query or parts.fragment or " " in base_url:
-        raise ApiError(
-            422,
-            "bad_address",
-            "The address must look like https://host/v1, without a user name, ? or #.",
-            field="base_url",
+            "missing_field",
+            "The names of the models are missing.",
+            hint="Write at least one, as the provider names it.",
+            field="models",
         )

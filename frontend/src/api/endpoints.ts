@@ -148,7 +148,8 @@ export const models = {
         params: { path: { connection_id: connection } },
       }),
     ),
-  setDefault: (model: string) => answer(client.PUT("/api/models/default", { body: { model } })),
+  setDefault: (model: string, kind: "chat" | "embedding" = "chat") =>
+    answer(client.PUT("/api/models/default", { body: { model, kind } })),
 };
 
 const inBase = (knowledge_id: string) => ({ path: { knowledge_id } });

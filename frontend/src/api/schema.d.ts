@@ -361,7 +361,7 @@ export interface paths {
         };
         /**
          * List Models
-         * @description The models there are, the default, the connections, and the providers one can connect.
+         * @description The models there are, the defaults, the connections, and the providers one can connect.
          */
         get: operations["backend_providers_api_list_models"];
         put?: never;
@@ -383,7 +383,7 @@ export interface paths {
         put?: never;
         /**
          * Add Connection
-         * @description Connects a model: saved, tested by one real question, and removed again if no answer comes.
+         * @description Connects models: saved, one of each kind tested for real, and removed again if no answer comes.
          */
         post: operations["backend_providers_api_add_connection"];
         delete?: never;
@@ -404,12 +404,16 @@ export interface paths {
         post?: never;
         /**
          * Remove Connection
-         * @description Removes a connection and its key.
+         * @description Removes a connection and its keys.
          */
         delete: operations["backend_providers_api_remove_connection"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Connection
+         * @description Changes a connection, tests it, and puts it back as it was if no answer comes.
+         */
+        patch: operations["backend_providers_api_change_connection"];
         trace?: never;
     };
     "/api/models/default": {
@@ -422,10 +426,116 @@ export interface paths {
         get?: never;
         /**
          * Set Default
-         * @description Sets the model that steps use when they name none.
+         * @description Sets the model that steps use for a kind of work when they name none.
          */
         put: operations["backend_providers_api_set_default"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/local": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Local
+         * @description The model files that are here, on their way, or offered; what each does just now.
+         */
+        get: operations["backend_providers_local_api_list_local"];
+        put?: never;
+        /**
+         * Add Local
+         * @description Adds a GGUF file by its path on the server, or by an address with its hash. A worker does the rest.
+         */
+        post: operations["backend_providers_local_api_add_local"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/local/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Takes a model off the list, and its file off the server if it was fetched.
+         */
+        delete: operations["backend_providers_local_api_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/local/{slug}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stops fetching and keeps what is there: `download` goes on with it, DELETE throws it away.
+         */
+        post: operations["backend_providers_local_api_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/local/{slug}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download
+         * @description Fetches an offered model, goes on with a paused one, or tries a failed one again.
+         */
+        post: operations["backend_providers_local_api_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Model
+         * @description Asks a model, or the models of a saved connection, for real. 422 says why no answer came.
+         *
+         *     A connection is ready or not by what its test gave.
+         */
+        post: operations["backend_providers_api_test_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,11 +1261,19 @@ export interface components {
         };
         /**
          * ConnectionAnswer
-         * @description A connection, without its key.
+         * @description A connection. `fields` are those that are not secret; `filled` names the secret ones that are kept.
          */
         ConnectionAnswer: {
             /** Base Url */
             base_url: string;
+            /** Embedding Models */
+            embedding_models: string[];
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Filled */
+            filled: string[];
             /**
              * Id
              * Format: uuid
@@ -1174,6 +1292,22 @@ export interface components {
             name: string;
             /** Provider */
             provider: string;
+        };
+        /**
+         * ConnectionChange
+         * @description What is to change; what is left out stays. A secret field that is left out keeps its value.
+         *
+         *     With another address, the secret fields must be entered again.
+         */
+        ConnectionChange: {
+            /** Embedding Models */
+            embedding_models?: string[] | null;
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            } | null;
+            /** Models */
+            models?: string[] | null;
         };
         /**
          * ConversationAnswer
@@ -1221,9 +1355,15 @@ export interface components {
         };
         /**
          * DefaultModel
-         * @description The id of a model.
+         * @description The id of a model, and for which kind of work it is to be the default.
          */
         DefaultModel: {
+            /**
+             * Kind
+             * @default chat
+             * @enum {string}
+             */
+            kind: "chat" | "embedding";
             /** Model */
             model: string;
         };
@@ -1384,6 +1524,45 @@ export interface components {
             type: string;
         };
         /**
+         * FaultAnswer
+         * @description Why something did not work, in a stable code and in words.
+         */
+        FaultAnswer: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FieldAnswer
+         * @description One field of a provider's form, drawn as it is described here; `pattern` is a whole-text match or "".
+         *
+         *     Titles and helps come in English and Chinese. What is secret is typed into a password field, kept
+         *     encrypted, and never sent back.
+         */
+        FieldAnswer: {
+            /** Help */
+            help: string;
+            /** Help Zh */
+            help_zh: string;
+            /** Is Required */
+            is_required: boolean;
+            /** Is Secret */
+            is_secret: boolean;
+            /** Name */
+            name: string;
+            /** Pattern */
+            pattern: string;
+            /** Placeholder */
+            placeholder: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+        };
+        /**
          * GraphAnswer
          * @description A graph: nodes and the edges between them.
          */
@@ -1507,6 +1686,19 @@ export interface components {
             keys: components["schemas"]["KeyAnswer"][];
         };
         /**
+         * KindAnswer
+         * @description The model that steps use for a kind of work when they name none.
+         */
+        KindAnswer: {
+            /** Default */
+            default: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "chat" | "embedding";
+        };
+        /**
          * KnowledgeAnswer
          * @description A knowledge base. `working` counts documents still being read, `pieces` what a search looks through.
          */
@@ -1599,6 +1791,68 @@ export interface components {
             token: string;
         };
         /**
+         * LocalModelAnswer
+         * @description A model file on this server, or one that is offered (`state` "available").
+         *
+         *     `state`: available → downloading (⇄ paused) → checking → ready, or failed with an `error` (download again
+         *     goes on where it stopped). `progress` is 0 to 1, `done_bytes` of `size_bytes` (0: not known).
+         *     `model` is the id by which steps name it once it is ready. `memory_bytes` is what it uses now if it is
+         *     running (`is_running`), else about what it will need, else null. `path` is set for a file that lies on the
+         *     server already. `header`: what the file says of itself (architecture, context_length, name).
+         */
+        LocalModelAnswer: {
+            /** Done Bytes */
+            done_bytes: number;
+            error: components["schemas"]["FaultAnswer"] | null;
+            /** Header */
+            header: {
+                [key: string]: string | number | boolean;
+            };
+            /** Id */
+            id: string;
+            /** Is Offered */
+            is_offered: boolean;
+            /** Is Running */
+            is_running: boolean;
+            /** Languages */
+            languages: string[];
+            /** Licence */
+            licence: string;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Model */
+            model: string;
+            /** Path */
+            path: string;
+            /** Progress */
+            progress: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "available" | "downloading" | "paused" | "checking" | "ready" | "failed";
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * LocalModelsAnswer
+         * @description The local models. `may_change`: whether this person may bring model files to the server.
+         */
+        LocalModelsAnswer: {
+            /** Free Bytes */
+            free_bytes: number;
+            /** May Change */
+            may_change: boolean;
+            /** Models */
+            models: components["schemas"]["LocalModelAnswer"][];
+        };
+        /**
          * MemberAnswer
          * @description A person in the workspace. `is_you` for who asks.
          */
@@ -1678,59 +1932,87 @@ export interface components {
         };
         /**
          * ModelAnswer
-         * @description A model that nodes can name by its id. `connection` is the name of where it comes from.
+         * @description A model that nodes can name by its id.
+         *
+         *     `kind`: "chat" writes, "embedding" makes vectors for search and sorting. `is_practice`: the small one
+         *     that comes with Treadle; `is_local`: it runs on this server, so that nothing leaves it. `connection` is
+         *     the name of the connection it comes from.
          */
         ModelAnswer: {
             /** Connection */
             connection: string | null;
             /** Id */
             id: string;
+            /** Is Local */
+            is_local: boolean;
             /** Is Practice */
             is_practice: boolean;
             /**
              * Kind
-             * @constant
+             * @enum {string}
              */
-            kind: "chat";
+            kind: "chat" | "embedding";
             /** Title */
             title: string;
         };
         /**
+         * ModelTest
+         * @description What to test: a model by its id, or a saved connection (all its models' kinds, one model each).
+         */
+        ModelTest: {
+            /** Connection */
+            connection?: string | null;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+        };
+        /**
          * ModelsAnswer
-         * @description All that the page Models shows.
+         * @description All that the page Models shows, except the local models (/api/models/local).
+         *
+         *     `default` is the default for chat (as in `kinds`); `compatible` describes the form of an OpenAI-compatible
+         *     address, `presets` the servers to fill it with. A private address works only if the administrator allows
+         *     it (TREADLE_ALLOWED_HOSTS_PRIVATE, host:port).
          */
         ModelsAnswer: {
+            /** Compatible */
+            compatible: components["schemas"]["FieldAnswer"][];
             /** Connections */
             connections: components["schemas"]["ConnectionAnswer"][];
             /** Default */
             default: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindAnswer"][];
             /** Models */
             models: components["schemas"]["ModelAnswer"][];
+            /** Presets */
+            presets: components["schemas"]["PresetAnswer"][];
             /** Providers */
             providers: components["schemas"]["ProviderAnswer"][];
         };
         /**
          * NewConnection
-         * @description What a connection needs; the key is stored encrypted and never shown again.
+         * @description A connection: `fields` by the names that the provider's form has. Keys are kept encrypted.
+         *
+         *     `models` are chat models and `embedding_models` those that make vectors, as the provider names them; at
+         *     least one of either.
          */
         NewConnection: {
-            /**
-             * Api Key
-             * @default
-             */
-            api_key: string;
-            /**
-             * Base Url
-             * @default
-             */
-            base_url: string;
+            /** Embedding Models */
+            embedding_models?: string[];
+            /** Fields */
+            fields?: {
+                [key: string]: string;
+            };
             /**
              * Kind
              * @enum {string}
              */
             kind: "litellm" | "openai_compatible";
             /** Models */
-            models: string[];
+            models?: string[];
             /** Name */
             name: string;
             /**
@@ -1803,6 +2085,29 @@ export interface components {
             description: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NewLocalModel
+         * @description A GGUF file by its path on the server, or by its address and SHA-256.
+         */
+        NewLocalModel: {
+            /**
+             * Path
+             * @default
+             */
+            path: string;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256: string;
+            /** Title */
+            title: string;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
         };
         /**
          * NewPassword
@@ -2046,6 +2351,22 @@ export interface components {
             y: number;
         };
         /**
+         * PresetAnswer
+         * @description A server that speaks OpenAI's protocol and the address it usually has, to fill the form with.
+         */
+        PresetAnswer: {
+            /** Base Url */
+            base_url: string;
+            /** Examples */
+            examples: {
+                [key: string]: string[];
+            };
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * ProblemAnswer
          * @description Something to put right in a graph; `values` are the words its message mentions.
          */
@@ -2072,15 +2393,31 @@ export interface components {
         };
         /**
          * ProviderAnswer
-         * @description A provider one can connect, and what that needs.
+         * @description A provider one can connect. `kinds`: what its models can do; `examples`: model names by kind.
+         *
+         *     `key_page` is where the provider hands out keys, or "".
          */
         ProviderAnswer: {
+            /** Examples */
+            examples: {
+                [key: string]: string[];
+            };
+            /** Fields */
+            fields: components["schemas"]["FieldAnswer"][];
+            /** Help */
+            help: string;
+            /** Help Zh */
+            help_zh: string;
             /** Id */
             id: string;
-            /** Needs */
-            needs: ("api_key" | "base_url")[];
+            /** Key Page */
+            key_page: string;
+            /** Kinds */
+            kinds: ("chat" | "embedding")[];
             /** Title */
             title: string;
+            /** Title Zh */
+            title_zh: string;
         };
         /**
          * PublicationAnswer
@@ -2442,6 +2779,31 @@ export interface components {
         TemplatesAnswer: {
             /** Templates */
             templates: components["schemas"]["TemplateAnswer"][];
+        };
+        /**
+         * TestAnswer
+         * @description The models that were tested; all of them answered, or the route says 422.
+         */
+        TestAnswer: {
+            /** Tested */
+            tested: components["schemas"]["TestedModel"][];
+        };
+        /**
+         * TestedModel
+         * @description A model that answered, how long that took, and what it said (chat models).
+         */
+        TestedModel: {
+            /** Answer */
+            answer: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "chat" | "embedding";
+            /** Model */
+            model: string;
+            /** Took Ms */
+            took_ms: number;
         };
         /**
          * UsageAnswer
@@ -3562,6 +3924,50 @@ export interface operations {
             };
         };
     };
+    backend_providers_api_change_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_providers_api_set_default: {
         parameters: {
             query?: never;
@@ -3582,6 +3988,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_local_api_list_local: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalModelsAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_local_api_add_local: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLocalModel"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalModelAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_local_api_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_local_api_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalModelAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_local_api_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalModelAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_api_test_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description Unprocessable Entity */

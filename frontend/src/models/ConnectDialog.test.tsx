@@ -1,10 +1,35 @@
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
+import type { ModelProvider } from "@/api/types";
 import { renderApp, serve } from "@/test/renderApp";
 import { ConnectDialog } from "./ConnectDialog";
 
-const providers = [{ id: "openai", title: "OpenAI", needs: ["api_key" as const] }];
+const openai: ModelProvider = {
+  id: "openai",
+  title: "OpenAI",
+  title_zh: "OpenAI",
+  help: "",
+  help_zh: "",
+  key_page: "",
+  kinds: ["chat"],
+  examples: {},
+  fields: [
+    {
+      name: "api_key",
+      title: "Key",
+      title_zh: "密钥",
+      help: "",
+      help_zh: "",
+      placeholder: "",
+      pattern: "",
+      is_secret: true,
+      is_required: true,
+    },
+  ],
+};
+
+const providers = [openai];
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -49,8 +74,8 @@ it("closes when the model has answered", async () => {
     name: "openai",
     kind: "litellm",
     provider: "openai",
-    base_url: "",
-    api_key: "sk-good",
+    fields: { api_key: "sk-good" },
     models: ["gpt-5-mini"],
+    embedding_models: [],
   });
 });

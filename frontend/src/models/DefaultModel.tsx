@@ -31,11 +31,13 @@ export function DefaultModel({ page, disabled }: { page: ModelsPage; disabled: b
               disabled={disabled || change.isPending}
               value={change.isPending ? change.variables : page.default}
               onChange={(model) => change.mutate(model)}
-              options={page.models.map((model) => ({
-                value: model.id,
-                label: nameOf(model),
-                hint: model.connection ?? undefined,
-              }))}
+              options={page.models
+                .filter((model) => model.kind === "chat")
+                .map((model) => ({
+                  value: model.id,
+                  label: nameOf(model),
+                  hint: model.connection ?? undefined,
+                }))}
             />
           )}
         </Field>

@@ -2,7 +2,29 @@ import { expect, it } from "vitest";
 import type { ModelProvider } from "@/api/types";
 import { bodyOf, emptyForm, faultsOf, nameFor } from "./connectForm";
 
-const openai: ModelProvider = { id: "openai", title: "OpenAI", needs: ["api_key"] };
+const openai: ModelProvider = {
+  id: "openai",
+  title: "OpenAI",
+  title_zh: "OpenAI",
+  help: "",
+  help_zh: "",
+  key_page: "",
+  kinds: ["chat"],
+  examples: {},
+  fields: [
+    {
+      name: "api_key",
+      title: "Key",
+      title_zh: "密钥",
+      help: "",
+      help_zh: "",
+      placeholder: "",
+      pattern: "",
+      is_secret: true,
+      is_required: true,
+    },
+  ],
+};
 
 it("asks a provider's form for what the provider needs", () => {
   const form = emptyForm([openai]);
@@ -32,9 +54,9 @@ it("sends only what was asked for, each model once", () => {
     name: "shop",
     kind: "litellm",
     provider: "openai",
-    base_url: "",
-    api_key: "k",
+    fields: { api_key: "k" },
     models: ["a", "b"],
+    embedding_models: [],
   });
 });
 

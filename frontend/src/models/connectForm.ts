@@ -31,9 +31,11 @@ export function asksFor(provider: ModelProvider | undefined): {
   key: "optional" | "yes" | "no";
 } {
   if (!provider) return { address: "yes", key: "optional" };
+  const field = (name: string) => provider.fields.find((one) => one.name === name);
+  const key = field("api_key");
   return {
-    address: provider.needs.includes("base_url") ? "yes" : "no",
-    key: provider.needs.includes("api_key") ? "yes" : "no",
+    address: field("base_url")?.is_required ? "yes" : "no",
+    key: key ? (key.is_required ? "yes" : "optional") : "no",
   };
 }
 
@@ -58,9 +60,12 @@ export function bodyOf(form: ConnectForm, provider: ModelProvider | undefined): 
     name: form.name.trim(),
     kind: provider ? "litellm" : "openai_compatible",
     provider: provider?.id ?? "",
-    base_url: asks.address === "yes" ? form.base_url.trim() : "",
-    api_key: asks.key === "no" ? "" : form.api_key.trim(),
+    fields: {
+      ...(asks.address === "yes" && { base_url: form.base_url.trim() }),
+      ...(asks.key !== "no" && { api_key: form.api_key.trim() }),
+    },
     models: modelNames(form.models),
+    embedding_models: [],
   };
 }
 

@@ -52,9 +52,13 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
         kind="litellm",
         provider="openai",
         models=["m"],
-        api_key=PROVIDER_KEY,
+        fields={"api_key": PROVIDER_KEY},
     )
     providers.mark_ready(connection)
+    providers.mark_ready(connection, action="model.changed")
+    monkeypatch.setattr("backend.providers.local_models.is_instance_owner", lambda principal: True)
+    ask("post", "/models/local", {"title": "Ours", "path": "/srv/ours.gguf"})
+    ask("delete", "/models/local/ours")
     ask("put", "/models/default", {"model": "ours/m"})
     ask("delete", f"/models/connections/{connection.pk}")
 

@@ -18,7 +18,7 @@ from backend.accounts.invites import create_invite
 from backend.accounts.workspace_secrets import add_secret
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.project.api import api
-from backend.providers.models import ModelConnection
+from backend.providers.models import LocalModel, ModelConnection
 from backend.publish.services import publish_workflow
 from backend.runs.models import Conversation, Run
 from backend.workflows.models import Workflow
@@ -58,6 +58,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("patch", "/api/knowledge/{knowledge_id}"): {"name": "Mine now"},
     ("post", "/api/knowledge/{knowledge_id}/search"): {"query": "anything"},
     ("patch", "/api/members/{member_id}"): {"role": "viewer"},
+    ("patch", "/api/models/connections/{connection_id}"): {"models": ["other"]},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
 }
 # The one route that takes files, not JSON.
@@ -122,6 +123,13 @@ def furnish(person: Person) -> dict[str, object]:
     connection = ModelConnection.objects.create(
         workspace_id=workspace_id, name="mine", kind="litellm", provider="openai", model_names=["m"]
     )
+    file = LocalModel.objects.create(
+        workspace_id=workspace_id,
+        slug=f"mine-{workspace_id}"[:60],
+        title="Mine",
+        path="/m.gguf",
+        state="ready",
+    )
     secret = add_secret(
         workspace_id=workspace_id, name="Shop", value="k3y-of-the-shop", hosts=["shop.example"]
     )
@@ -145,6 +153,7 @@ def furnish(person: Person) -> dict[str, object]:
         "number": version.number,
         "key_id": key.pk,
         "connection_id": connection.pk,
+        "slug": file.slug,
         "secret_id": secret.pk,
         "conversation_id": conversation.pk,
         "run_id": run.pk,

@@ -10,6 +10,8 @@ from backend.accounts.errors import ApiError
 from backend.accounts.models import Workspace
 from backend.providers import probe, services
 from backend.workflows.models import Workflow
+from backend.workflows.services import pin_graph
+from nodes.sdk.graph import Graph
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +29,7 @@ def test_the_first_two_tests_of_a_workspace_may_come_at_one_moment(monkeypatch: 
 
     def one(model: str) -> object:
         try:
-            return probe._one_node_version(workspace.pk, model).workflow_id
+            return pin_graph(probe._home(workspace.pk), Graph({"a": probe._asking(model)})).workflow_id
         finally:
             connection.close()
 
@@ -43,7 +45,7 @@ def test_a_connection_removed_during_its_test_is_gone() -> None:
         workspace_id=workspace.pk,
         name="ours",
         kind="openai_compatible",
-        base_url="https://models.example/v1",
+        fields={"base_url": "https://models.example/v1"},
         models=["m"],
     )
     services.remove_connection(made)

@@ -81,11 +81,12 @@ def connect(person: Person, **body: object) -> tuple[int, dict]:
 def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
     anna: Person, model_server: ModelServer
 ) -> None:
-    base = {"kind": "openai_compatible", "base_url": model_server.base_url, "models": ["tiny"]}
+    base = {"kind": "openai_compatible", "models": ["tiny"]}
+    place = {"base_url": model_server.base_url}
 
-    good = connect(anna, name="ours", api_key=KEY, **base)
-    bad_key = connect(anna, name="wrong", api_key="sk-wrong", **base)
-    forbidden = connect(anna, name="metadata", **{**base, "base_url": "http://169.254.169.254/v1"})
+    good = connect(anna, name="ours", fields={**place, "api_key": KEY}, **base)
+    bad_key = connect(anna, name="wrong", fields={**place, "api_key": "sk-wrong"}, **base)
+    forbidden = connect(anna, name="metadata", fields={"base_url": "http://169.254.169.254/v1"}, **base)
 
     assert good[0] == 201, good
     assert good[1] | {"id": ""} == {
@@ -94,7 +95,10 @@ def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
         "kind": "openai_compatible",
         "provider": "",
         "base_url": model_server.base_url,
+        "fields": place,
+        "filled": ["api_key"],
         "models": ["tiny"],
+        "embedding_models": [],
         "is_ready": True,
     }
     assert (bad_key[0], bad_key[1]["error"]["code"]) == (422, "model_auth")
@@ -105,9 +109,8 @@ def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
 
 
 def test_the_workflow_of_the_tests_is_nowhere_to_be_seen(anna: Person, model_server: ModelServer) -> None:
-    connect(
-        anna, name="ours", kind="openai_compatible", base_url=model_server.base_url, api_key=KEY, models=["m"]
-    )
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    connect(anna, name="ours", kind="openai_compatible", fields=fields, models=["m"])
 
     hidden = Workflow.objects.get()
 

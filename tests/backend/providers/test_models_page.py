@@ -13,7 +13,13 @@ from tests.conftest import Person
 
 JSON = "application/json"
 KEY = "sk-this-is-very-secret"
-OPENAI = {"name": "openai", "kind": "litellm", "provider": "openai", "api_key": KEY, "models": ["gpt-x"]}
+OPENAI = {
+    "name": "openai",
+    "kind": "litellm",
+    "provider": "openai",
+    "fields": {"api_key": KEY},
+    "models": ["gpt-x"],
+}
 
 
 def connect(person: Person, **change: Any) -> ModelConnection:
@@ -27,7 +33,10 @@ def test_a_fresh_workspace_has_the_practice_model(viewer: Person) -> None:
     page = viewer.client.get("/api/models").json()
 
     assert page["default"] == "practice"
-    assert [(model["id"], model["is_practice"]) for model in page["models"]] == [("practice", True)]
+    assert [(model["id"], model["is_practice"]) for model in page["models"]] == [
+        ("practice", True),
+        ("multilingual-e5-small", False),
+    ]
     assert {"openai", "anthropic", "gemini", "deepseek", "dashscope"} <= {
         one["id"] for one in page["providers"]
     }
@@ -40,8 +49,8 @@ def test_the_models_of_a_connection_are_there_once_it_is_ready(owner: Person) ->
     services.mark_ready(connection)
 
     after = owner.client.get("/api/models").json()
-    assert [model["id"] for model in before["models"]] == ["practice"]
-    assert [model["id"] for model in after["models"]] == ["practice", "openai/gpt-x"]
+    assert [model["id"] for model in before["models"]] == ["practice", "multilingual-e5-small"]
+    assert [model["id"] for model in after["models"]] == ["practice", "multilingual-e5-small", "openai/gpt-x"]
 
 
 def test_a_key_is_encrypted_and_never_shown_again(owner: Person) -> None:
@@ -138,20 +147,48 @@ BAD_CONNECTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "name_upper": ({"name": "OpenAI"}, "name"),
     "name_slash": ({"name": "a/b"}, "name"),
     "name_practice": ({"name": "practice"}, "name"),
+    "name_gguf": ({"name": "gguf"}, "name"),
     "name_newline": ({"name": "a\n"}, "name"),
     "kind": ({"kind": "ftp"}, "kind"),
     "provider": ({"provider": "made-up"}, "provider"),
-    "no_key": ({"api_key": ""}, "api_key"),
+    "no_key": ({"fields": {}}, "fields.api_key"),
     "no_models": ({"models": []}, "models"),
     "model_number": ({"models": [1]}, "models.0"),
-    "azure_without_address": ({"provider": "azure"}, "base_url"),
-    "no_address": ({"kind": "openai_compatible"}, "base_url"),
-    "address_file": ({"kind": "openai_compatible", "base_url": "file:///etc/passwd"}, "base_url"),
-    "address_without_host": ({"kind": "openai_compatible", "base_url": "https://"}, "base_url"),
-    "address_user": ({"kind": "openai_compatible", "base_url": "https://a:b@host/v1"}, "base_url"),
-    "address_query": ({"kind": "openai_compatible", "base_url": "https://host/v1?x=1"}, "base_url"),
-    "address_port": ({"kind": "openai_compatible", "base_url": "https://host:99999/v1"}, "base_url"),
-    "address_bracket": ({"kind": "openai_compatible", "base_url": "https://[/v1"}, "base_url"),
+    "field_unknown": ({"fields": {"api_key": KEY, "callback": "x"}}, "fields.callback"),
+    "field_lines": ({"fields": {"api_key": "a\nb"}}, "fields.api_key"),
+    "field_number": ({"fields": {"api_key": 1}}, "fields.api_key"),
+    "bedrock_without_secret": (
+        {"provider": "bedrock", "fields": {"aws_access_key_id": "A", "aws_region_name": "us-east-1"}},
+        "fields.aws_secret_access_key",
+    ),
+    "region_that_is_a_host": (
+        {
+            "provider": "bedrock",
+            "fields": {
+                "aws_access_key_id": "A",
+                "aws_secret_access_key": "s",
+                "aws_region_name": "evil.example/#",
+            },
+        },
+        "fields.aws_region_name",
+    ),
+    "azure_without_address": ({"provider": "azure"}, "fields.base_url"),
+    "no_address": ({"kind": "openai_compatible"}, "fields.base_url"),
+    **{
+        f"address {address}": (
+            {"kind": "openai_compatible", "fields": {"base_url": address}},
+            "fields.base_url",
+        )
+        for address in (
+            "file:///etc/passwd",
+            "https://",
+            "https://a:b@host/v1",
+            "https://host/v1?x=1",
+            "https://host:99999/v1",
+            "https://[/v1",
+            "https://host/" + "v" * 500,
+        )
+    },
 }
 
 
