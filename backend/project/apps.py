@@ -10,5 +10,10 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
-        """Registers the checks of `manage.py check`."""
+        """Registers the checks of `manage.py check`, and what workflows may know of documents."""
+        from backend.knowledge.samples import make_sample
+        from backend.knowledge.services import missing_knowledge
         from backend.project import checks  # noqa: F401
+        from backend.workflows import documents
+
+        documents.register(missing=missing_knowledge, make_sample=make_sample)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from backend.accounts.errors import ApiError
+from backend.workflows.documents import document_problems
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
 from nodes.sdk.check import check
 from nodes.sdk.graph import Graph, GraphError, graph_from_json, graph_to_json
@@ -37,13 +39,19 @@ def read_graph(value: Any, *, catalogue: Catalogue | None = None) -> Graph:
     return graph
 
 
-def describe(graph: Graph) -> Description:
-    """The ways out, outputs and problems of `graph`."""
+def describe(graph: Graph, workspace_id: uuid.UUID) -> Description:
+    """The ways out, outputs and problems of `graph` in a workspace."""
     catalogue = installed_catalogue()
     return Description(
         shapes={node_id: _worded(shape) for node_id, shape in shapes(graph, catalogue).items()},
-        problems=[problem.to_json() for problem in check(graph, catalogue)],
+        problems=[problem.to_json() for problem in _problems(graph, workspace_id)],
     )
+
+
+def _problems(graph: Graph, workspace_id: uuid.UUID) -> list[Problem]:
+    """What is wrong with the graph, and with what it names elsewhere; errors first."""
+    found = document_problems(workspace_id, graph) + check(graph, installed_catalogue())
+    return sorted(found, key=lambda problem: problem.severity)
 
 
 def _worded(shape: dict[str, Any]) -> dict[str, Any]:
@@ -55,18 +63,18 @@ def _worded(shape: dict[str, Any]) -> dict[str, Any]:
     return {**shape, "ports": ports}
 
 
-def describe_stored(value: GraphJson) -> Description:
+def describe_stored(value: GraphJson, workspace_id: uuid.UUID) -> Description:
     """The same for a graph from the database, which an upgrade may have made unreadable."""
     try:
-        return describe(graph_from_json(value))
+        return describe(graph_from_json(value), workspace_id)
     except GraphError as error:
         problem = Problem(error.code, error.message, error.hint or "", field=error.field)
         return Description(shapes={}, problems=[problem.to_json()])
 
 
-def require_runnable(graph: Graph) -> None:
-    """Raises ApiError 422 `graph_has_problems`, with the problems, when `graph` cannot run."""
-    errors = [problem for problem in check(graph, installed_catalogue()) if problem.severity == "error"]
+def require_runnable(graph: Graph, workspace_id: uuid.UUID) -> None:
+    """Raises ApiError 422 `graph_has_problems`, with the problems, when `graph` cannot run there."""
+    errors = [problem for problem in _problems(graph, workspace_id) if problem.severity == "error"]
     if errors:
         count = "one thing" if len(errors) == 1 else f"{len(errors)} things"
         raise ApiError(

@@ -64,14 +64,10 @@ class PortAnswer(Answer):
 
 
 class ShapeAnswer(Answer):
-    """The ways out of a node and the JSON Schema of its output, as its config makes them.
-
-    `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
-    """
+    """The ways out of a node and the JSON Schema of its output, as its config makes them."""
 
     ports: list[PortAnswer]
     output: dict[str, Any]
-    own: dict[str, dict[str, Any]] = {}
 
 
 class ProblemAnswer(Answer):

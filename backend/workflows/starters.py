@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.accounts.errors import not_found
+from backend.workflows.documents import with_samples
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow
 from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml
@@ -67,7 +68,7 @@ def create_from_starter(
         workspace_id=workspace_id,
         name=name or file.name,
         description=file.description,
-        graph=file.graph,
+        graph=with_samples(workspace_id, file.graph, language),
         suggestions=list(suggestions.get(language) or suggestions.get("en") or ()),
         language=language,
     )

@@ -115,8 +115,7 @@ def _is_whole(number: float) -> bool:
 
 
 def _number(value: Json, operator: str, what: str) -> int | float:
-    can_be = isinstance(value, (int, float, str)) and not isinstance(value, bool)
-    number = apply_filter("number", value, ()) if can_be else None
+    number = None if isinstance(value, bool) else apply_filter("number", value, ())
     if number is None or value == "":
         raise _refused(
             f"“{_WORDS[operator]}” needs numbers, but the {what} is {_kind(value)}.",

@@ -160,21 +160,15 @@ class Crash(BaseException):
 
 
 class CrashingJournal(MemoryJournal):
-    """A memory journal whose worker is killed just before its n-th append or barrier (the first is 1).
+    """A memory journal whose worker is killed just before its n-th append or barrier (the first is 1)."""
 
-    With `flushes_all` nothing ever waits in the buffer.
-    """
-
-    def __init__(
-        self, run: MemoryRun, at: int | None, clock: Any = None, *, flushes_all: bool = False
-    ) -> None:
+    def __init__(self, run: MemoryRun, at: int | None, clock: Any = None) -> None:
         super().__init__(run, clock)
         self._left = at
-        self._flushes_all = flushes_all
 
     async def append(self, event: Event, *, durable: bool) -> None:
         self._come_nearer()
-        await super().append(event, durable=durable or self._flushes_all)
+        await super().append(event, durable=durable)
 
     async def barrier(self) -> None:
         self._come_nearer()
@@ -188,6 +182,6 @@ class CrashingJournal(MemoryJournal):
                 raise Crash
 
 
-def crash_at(n: int, run: MemoryRun, clock: Any = None, *, flushes_all: bool = False) -> CrashingJournal:
+def crash_at(n: int, run: MemoryRun, clock: Any = None) -> CrashingJournal:
     """A journal on `run` whose worker dies just before its n-th write."""
-    return CrashingJournal(run, n, clock, flushes_all=flushes_all)
+    return CrashingJournal(run, n, clock)

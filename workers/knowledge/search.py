@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
-from backend.knowledge.models import Chunk, DocumentStatus, KnowledgeBase
+from django.db.models.functions import Now
+
+from backend.knowledge.models import UNFINISHED, Chunk, Document, DocumentStatus, KnowledgeBase
 from backend.runs.reads import read
 from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import Passage, SearchMode
@@ -22,6 +27,9 @@ from workers.knowledge.words import words_of
 CANDIDATES = 100
 """How many each of the two searches may name."""
 LONGEST_QUERY = 2_000
+WAIT_S = 20.0
+"""How long a search waits for the first documents of a collection."""
+NEW_FOR = timedelta(minutes=1)
 _FIGURES_KEPT = 64
 
 
@@ -75,7 +83,7 @@ class WorkspaceKnowledge:
         mode: SearchMode = "hybrid",
         minimum: float = 0.0,
     ) -> list[Passage]:
-        bases = await read(_bases, self.workspace_id, knowledge_ids)
+        bases = await self._readable(knowledge_ids)
         query = query[:LONGEST_QUERY]
         vectors: dict[str, list[float]] = {}
         if mode != "keyword":
@@ -83,6 +91,15 @@ class WorkspaceKnowledge:
                 found = await self.models.embed([query], model=model, kind="query")
                 vectors[model] = found[0]
         return await read(self._search, bases, query, vectors, top_k, mode, minimum)
+
+    async def _readable(self, knowledge_ids: Sequence[str]) -> list[Base]:
+        """The collections, once they can be searched: who asks right after an upload waits a little."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            bases = await read(_bases, self.workspace_id, knowledge_ids)
+            if time.monotonic() > deadline or not await read(_is_filling, [base.id for base in bases]):
+                return bases
+            await asyncio.sleep(0.3)
 
     def _search(
         self,
@@ -142,6 +159,16 @@ def _bases(workspace_id: UUID, knowledge_ids: Sequence[str]) -> list[Base]:
             "Choose another collection in the step.",
         )
     return [bases[one] for one in wanted if one is not None]
+
+
+def _is_filling(ids: Sequence[UUID]) -> bool:
+    """Whether documents are being read where none can be found yet, or of a collection made just now."""
+    documents = Document.objects.filter(knowledge_id__in=ids)
+    unfinished = documents.filter(status__in=UNFINISHED)
+    if not unfinished.exists():
+        return False
+    is_new = unfinished.filter(knowledge__created_at__gt=Now() - NEW_FOR).exists()
+    return is_new or not documents.filter(status=DocumentStatus.READY).exists()
 
 
 def _rows(ids: set[int], knowledge_ids: Sequence[UUID]) -> dict[int, Chunk]:

@@ -1,40 +1,34 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Check, CircleAlert, KeyRound, Plug, Unplug } from "lucide-react";
+import { Check, CircleAlert, Plug, Unplug } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/endpoints";
 import { modelsQuery } from "@/api/queries";
-import type { ModelConnection } from "@/api/types";
+import type { ModelConnection, ModelProvider } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
-import { inLanguage } from "@/i18n/language";
 import { Badge, Button, ConfirmDialog, toast } from "@/ui";
-import { type ModelSource, sourceOf } from "./connectForm";
-import { EditConnectionDialog } from "./EditConnectionDialog";
 import css from "./models.module.css";
-import { TestButton, TestResult, useModelTest } from "./TestButton";
 
 export interface ConnectionCardProps {
   connection: ModelConnection;
-  sources: readonly ModelSource[];
-  mayChange: boolean;
+  providers: ModelProvider[];
+  mayDelete: boolean;
 }
 
-export function ConnectionCard({ connection, sources, mayChange }: ConnectionCardProps) {
-  const { t, i18n } = useTranslation("models");
+export function ConnectionCard({ connection, providers, mayDelete }: ConnectionCardProps) {
+  const { t } = useTranslation("models");
   const queries = useQueryClient();
-  const [asks, setAsks] = useState<"delete" | "edit" | null>(null);
-  const source = sourceOf(connection, sources);
-  const test = useModelTest({ connection: connection.id });
+  const [isDeleting, setDeleting] = useState(false);
+  const provider = providers.find(({ id }) => id === connection.provider);
   const remove = useMutation({
     mutationFn: () => models.disconnect(connection.id),
     onSuccess: () => {
-      setAsks(null);
+      setDeleting(false);
       toast.done(t("connections.deleted", { name: connection.name }));
       return queries.invalidateQueries({ queryKey: modelsQuery.queryKey });
     },
     onError: toastFault,
   });
-  const from = connection.base_url || (source && inLanguage(source.title, i18n.language));
   return (
     <article className={css.card}>
       <span className={css.tile} aria-hidden="true">
@@ -42,9 +36,9 @@ export function ConnectionCard({ connection, sources, mayChange }: ConnectionCar
       </span>
       <div className={css.words}>
         <h3 className={css.name}>{connection.name}</h3>
-        <p className={css.text}>{from || connection.provider}</p>
+        <p className={css.text}>{provider?.title ?? connection.base_url}</p>
         <ul className={css.badges} aria-label={t("connections.models")}>
-          {[...connection.models, ...connection.embedding_models].map((model) => (
+          {connection.models.map((model) => (
             <li key={model}>
               <Badge>{model}</Badge>
             </li>
@@ -61,32 +55,15 @@ export function ConnectionCard({ connection, sources, mayChange }: ConnectionCar
             )}
           </li>
         </ul>
-        <TestResult test={test} />
       </div>
-      {mayChange && (
-        <div className={css.actions}>
-          <TestButton test={test} name={connection.name} />
-          {source && (
-            <Button
-              size="s"
-              icon={<KeyRound />}
-              aria-label={t("edit.open", { name: connection.name })}
-              onClick={() => setAsks("edit")}
-            >
-              {t("edit.do")}
-            </Button>
-          )}
-          <Button size="s" icon={<Unplug />} onClick={() => setAsks("delete")}>
-            {t("connections.delete")}
-          </Button>
-        </div>
-      )}
-      {asks === "edit" && source && (
-        <EditConnectionDialog connection={connection} source={source} onClose={() => setAsks(null)} />
+      {mayDelete && (
+        <Button size="s" icon={<Unplug />} onClick={() => setDeleting(true)}>
+          {t("connections.delete")}
+        </Button>
       )}
       <ConfirmDialog
-        open={asks === "delete"}
-        onOpenChange={(open) => !open && setAsks(null)}
+        open={isDeleting}
+        onOpenChange={setDeleting}
         title={t("connections.deleteTitle", { name: connection.name })}
         description={t("connections.deleteText")}
         action={t("connections.delete")}

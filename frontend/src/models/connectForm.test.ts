@@ -1,76 +1,57 @@
 import { expect, it } from "vitest";
-import type { ModelConnection } from "@/api/types";
-import {
-  bodyOf,
-  changeOf,
-  emptyForm,
-  faultsOf,
-  formOf,
-  type ModelSource,
-  nameFor,
-  sourceOf,
-  sourcesOf,
-} from "./connectForm";
-import { testModels } from "./testModels";
+import type { ModelProvider } from "@/api/types";
+import { bodyOf, emptyForm, faultsOf, nameFor } from "./connectForm";
 
-const sources = sourcesOf(testModels);
-const get = (id: string) => sources.find((each) => each.id === id) as ModelSource;
-const connection: ModelConnection = {
-  id: "c",
-  name: "ollama",
-  kind: "openai_compatible",
-  provider: "",
-  base_url: "http://localhost:11434/v1",
-  fields: { base_url: "http://localhost:11434/v1" },
-  filled: ["api_key"],
-  models: ["qwen3"],
-  embedding_models: [],
-  is_ready: true,
+const openai: ModelProvider = {
+  id: "openai",
+  title: "OpenAI",
+  title_zh: "OpenAI",
+  help: "",
+  help_zh: "",
+  key_page: "",
+  kinds: ["chat"],
+  examples: {},
+  fields: [
+    {
+      name: "api_key",
+      title: "Key",
+      title_zh: "密钥",
+      help: "",
+      help_zh: "",
+      placeholder: "",
+      pattern: "",
+      is_secret: true,
+      is_required: true,
+    },
+  ],
 };
 
-it("asks for what each source needs, in the form it has", () => {
-  const bedrock = get("bedrock");
-  const form = emptyForm(bedrock);
+it("asks a provider's form for what the provider needs", () => {
+  const form = emptyForm([openai]);
 
-  expect(faultsOf(form, bedrock)).toEqual({
-    "fields.aws_secret_access_key": "missing",
-    "fields.aws_region_name": "missing",
-    models: "missing",
-  });
-  const fields = { aws_secret_access_key: "s", aws_region_name: "Frankfurt" };
-  expect(faultsOf({ ...form, fields, models: "m" }, bedrock)).toEqual({
-    "fields.aws_region_name": "badForm",
-  });
-  fields.aws_region_name = "eu-central-1";
-  expect(faultsOf({ ...form, fields, models: "m" }, bedrock)).toEqual({});
+  expect(faultsOf(form, openai)).toEqual({ api_key: "missing", models: "missing" });
+  expect(faultsOf({ ...form, api_key: "k", models: "gpt-5-mini" }, openai)).toEqual({});
 });
 
-it("a known server comes with its address filled in", () => {
-  const form = emptyForm(get("preset:ollama"));
+it("asks for a web address when the model comes from another address", () => {
+  const form = { ...emptyForm([]), models: "m" };
 
-  expect(form).toMatchObject({ name: "ollama", fields: { base_url: "http://localhost:11434/v1" } });
-  expect(faultsOf({ ...form, embedding_models: "nomic-embed-text" }, get("preset:ollama"))).toEqual({});
+  expect(faultsOf(form, undefined)).toEqual({ base_url: "missing" });
+  expect(faultsOf({ ...form, base_url: "localhost:8080" }, undefined)).toEqual({ base_url: "badAddress" });
+  expect(faultsOf({ ...form, base_url: "http://localhost:8080/v1" }, undefined)).toEqual({});
 });
 
-it("another address must be one", () => {
-  const source = get("openai_compatible");
-  const form = { ...emptyForm(source), models: "m" };
-
-  expect(faultsOf(form, source)).toEqual({ "fields.base_url": "missing" });
-  const at = (base_url: string) => faultsOf({ ...form, fields: { base_url } }, source);
-  expect(at("localhost:8080")).toEqual({ "fields.base_url": "badAddress" });
-  expect(at("http://localhost:8080/v1")).toEqual({});
-});
-
-it("sends only what was asked for and filled in, each model once", () => {
+it("sends only what was asked for, each model once", () => {
   const form = {
-    ...emptyForm(get("openai")),
-    fields: { api_key: " k ", base_url: "x" },
+    provider: "openai",
+    name: "shop ".trim(),
+    base_url: "http://x",
+    api_key: " k ",
     models: "a\nb, a\n",
   };
 
-  expect(bodyOf(form, get("openai"))).toEqual({
-    name: "openai",
+  expect(bodyOf(form, openai)).toEqual({
+    name: "shop",
     kind: "litellm",
     provider: "openai",
     fields: { api_key: "k" },
@@ -79,24 +60,7 @@ it("sends only what was asked for and filled in, each model once", () => {
   });
 });
 
-it("a changed connection keeps the key that was not typed again", () => {
-  const source = sourceOf(connection, sources) as ModelSource;
-  const form = formOf(connection);
-
-  expect(faultsOf(form, source, connection.filled)).toEqual({});
-  expect(changeOf(form, source)).toEqual({
-    fields: { base_url: "http://localhost:11434/v1" },
-    models: ["qwen3"],
-    embedding_models: [],
-  });
-  expect(changeOf({ ...form, fields: { ...form.fields, api_key: "new" } }, source).fields).toMatchObject({
-    api_key: "new",
-  });
-});
-
-it("proposes names that can be used and are not taken", () => {
+it("proposes names that can be used", () => {
   expect(nameFor("Azure AI")).toBe("azure-ai");
-  expect(nameFor("openai_compatible")).toBe("server");
-  expect(emptyForm(get("openai"), ["openai", "openai-2"]).name).toBe("openai-3");
-  expect(faultsOf({ ...emptyForm(get("openai")), name: "My Shop" }, get("openai")).name).toBe("badName");
+  expect(faultsOf({ ...emptyForm([]), name: "My Shop" }, openai).name).toBe("badName");
 });

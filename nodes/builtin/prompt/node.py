@@ -16,6 +16,7 @@ from nodes.sdk import (
     NodeOutput,
     Problem,
 )
+from nodes.sdk.models import PRACTICE
 
 
 class Prompt(Node):
@@ -82,6 +83,13 @@ class Prompt(Node):
             le=2**31 - 1,
             more=True,
         )
+        instead: str = Field(
+            "",
+            title="Instead of the practice model",
+            help="Said word for word while only the small practice model is there, for questions beyond it.",
+            widget="template",
+            more=True,
+        )
         shape: dict[str, Json] | None = Field(
             None,
             alias="schema",
@@ -126,6 +134,9 @@ class Prompt(Node):
                 "There is nothing to ask the model: the message is empty.",
                 "Fill in the step's message, or use “if empty” for the information in it.",
             )
+        if config.instead.strip() and await ctx.models.which(config.model) == PRACTICE:
+            await ctx.emit(config.instead)
+            return self.Output(text=config.instead, model=PRACTICE)
         text: list[str] = []
         reasoning: list[str] = []
         model, finish = config.model, None

@@ -67,6 +67,7 @@ class Retrieval(Node):
 
     class Output(NodeOutput):
         text: str = Field(title="Passages as text")
+        best: str = Field(title="The best passage")
         count: int = Field(title="Number of passages")
         passages: list[Found] = Field(title="Passages")
 
@@ -82,6 +83,7 @@ class Retrieval(Node):
         )
         return self.Output(
             text=numbered(found),
+            best=f"{found[0].text} [1]" if found else "",
             count=len(found),
             passages=[Found.model_validate(passage.to_json()) for passage in found],
         )

@@ -30,7 +30,13 @@ def save(person: Person, workflow: dict[str, Any], graph: Any, revision: int | N
 def test_the_templates_are_listed_in_their_order(viewer: Person) -> None:
     found = viewer.client.get("/api/templates").json()["templates"]
 
-    assert [template["slug"] for template in found] == ["chat", "sort-messages", "web-service", "empty"]
+    assert [template["slug"] for template in found] == [
+        "chat",
+        "my-documents",
+        "sort-messages",
+        "web-service",
+        "empty",
+    ]
     assert all(template["title"]["en"] and template["title"]["zh"] for template in found)
     assert all(template["nodes"] for template in found)
 

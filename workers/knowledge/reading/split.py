@@ -11,7 +11,7 @@ from workers.knowledge.reading.blocks import Block
 TARGET = 300
 """Tokens a piece should have. A small embedding model reads 512."""
 MOST = 420
-LEAST = 40
+LEAST = 25
 """A section smaller than this shares its piece with the next."""
 OVERLAP = 40
 """Tokens that a piece may repeat from the one before it, within a section: whole sentences."""
