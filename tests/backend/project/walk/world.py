@@ -1,0 +1,286 @@
+"""One of everything in someone's workspace, and a word in every text column that no stranger may read."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models, transaction
+from django.test import Client
+
+from backend.accounts.auth import new_key
+from backend.accounts.invites import create_invite
+from backend.accounts.links import make_link
+from backend.accounts.models import Member, User, Workspace
+from backend.accounts.sealed import SealedTextField, seal
+from backend.accounts.workspace_secrets import add_secret
+from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
+from backend.providers.models import LocalModel, ModelConnection, WorkspaceModels
+from backend.publish.models import Publication, TokenHold, TokenTotal
+from backend.publish.services import publish_workflow
+from backend.runs.models import Conversation, Event, IdempotencyKey, Message, Run, Signal
+from backend.workflows.starters import create_from_starter
+from nodes.sdk.graph import graph_from_json, graph_to_json
+from tests.conftest import Person
+
+CANARY = "canary"
+"""Stands in every text column of the marked workspace."""
+
+# How a row without a `workspace` of its own is found.
+WAY_TO_WORKSPACE = {
+    "User": "memberships__workspace",
+    "Workspace": "pk",
+    "Event": "run__workspace",
+    "Signal": "run__workspace",
+    "Message": "conversation__workspace",
+    "TokenTotal": "publication__workspace",
+    "TokenHold": "publication__workspace",
+    "SignInLink": "user__memberships__workspace",
+}
+# Rows of no workspace.
+OF_NOBODY = {"ContentType", "Permission", "Group", "Session", "FailedSignIn"}
+# Columns in which the server reads a meaning, and which hold nothing of a person's.
+KEPT = {
+    "Event.type": "one of a closed list",
+    "ModelConnection.provider": "one of a closed list",
+    "Document.kind": "one of a closed list",
+    "Run.lease_owner": "empty unless a worker holds the run",
+    "Document.lease_owner": "empty unless a worker reads the document",
+    "Run.usage": "holds figures only",
+    "Version.answer_plan": "made from the graph, and says nothing that is not in it",
+}
+# Columns that nobody may ever read, the owner included.
+NEVER_SHOWN = {
+    "ApiKey.hash",
+    "IdempotencyKey.body_hash",
+    "Invite.hash",
+    "ModelConnection.key",
+    "ModelConnection.secrets",
+    "Secret.value",
+    "SignInLink.hash",
+    "User.password",
+}
+ModelClass = type[models.Model]
+
+
+def graph_with(text: str) -> dict[str, Any]:
+    """A graph that says `text`."""
+    nodes = [
+        {"id": "start_1", "type": "start"},
+        {"id": "answer_1", "type": "answer", "config": {"text": text}},
+    ]
+    edges = [{"source": "start_1", "target": "answer_1"}]
+    return graph_to_json(graph_from_json({"nodes": nodes, "edges": edges}))
+
+
+# What a JSON column holds when it says a word.
+JSON: dict[str, Callable[[str], Any]] = {
+    "Secret.hosts": lambda word: [f"{word}.example"],
+    "AuditEntry.details": lambda word: {"before": word},
+    "Workflow.draft": graph_with,
+    "Workflow.suggestions": lambda word: [word],
+    "Version.graph": graph_with,
+    "Document.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
+    "Document.notices": lambda word: [{"code": "cut_short", "message": word, "hint": ""}],
+    "ModelConnection.settings": lambda word: {"region": word},
+    "ModelConnection.secrets": lambda word: {"region": word},
+    "ModelConnection.model_names": lambda word: [word],
+    "ModelConnection.embedding_names": lambda word: [word],
+    "LocalModel.languages": lambda word: [word],
+    "LocalModel.header": lambda word: {"title": word},
+    "LocalModel.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
+    "Publication.suggestions": lambda word: [word],
+    "Run.inputs": lambda word: {"name": word},
+    "Run.history": lambda word: [{"role": "user", "content": word}],
+    "Run.limits": lambda word: {"note": word},
+    "Run.outputs": lambda word: {"text": word},
+    "Run.error": lambda word: {"code": "model_auth", "message": word, "hint": "", "path": "prompt_1"},
+    "Run.sources": lambda word: [
+        {
+            "n": 1,
+            "document": word,
+            "heading": word,
+            "page": 1,
+            "text": word,
+            "document_id": word,
+            "chunk_id": 1,
+        }
+    ],
+    "Event.data": lambda word: {"text": word},
+    "Signal.payload": lambda word: {"text": word},
+}
+
+
+def furnish(person: Person) -> dict[str, object]:
+    """One of everything in someone's workspace; the ids by the names that paths use."""
+    workspace_id = person.workspace.pk
+    workflow = create_from_starter(workspace_id=workspace_id, slug="chat")
+    published = publish_workflow(workflow=workflow, by=person.user)
+    version, publication = published.version, published.publication
+    key, text = new_key(workspace_id=workspace_id, workflow_id=workflow.pk, name="Key")
+    connection = ModelConnection.objects.create(
+        workspace_id=workspace_id,
+        name="mine",
+        kind="litellm",
+        provider="openai",
+        model_names=["m"],
+        is_ready=True,
+    )
+    file = LocalModel.objects.create(
+        workspace_id=workspace_id,
+        slug=f"mine-{workspace_id}"[:60],
+        title="Mine",
+        path="/m.gguf",
+        state="ready",
+    )
+    WorkspaceModels.objects.create(workspace_id=workspace_id, default="mine/m")
+    secret = add_secret(
+        workspace_id=workspace_id, name="Shop", value="k3y-of-the-shop", hosts=["shop.example"]
+    )
+    knowledge = KnowledgeBase.objects.create(workspace_id=workspace_id, name="Returns")
+    document = Document.objects.create(
+        workspace_id=workspace_id,
+        knowledge=knowledge,
+        title="a.txt",
+        file=uuid.uuid4().hex,
+        size_bytes=1,
+        status="failed",
+        error={"code": "unreadable", "message": "", "hint": ""},
+    )
+    chunk = Chunk.objects.create(
+        workspace_id=workspace_id, knowledge=knowledge, document=document, index=0, start=0, end=1
+    )
+    Embedding.objects.create(workspace_id=workspace_id, vector=b"00")
+    invite, _ = create_invite(
+        workspace_id=workspace_id, by=person.user, role="editor", email="", valid_for=timedelta(days=1)
+    )
+    make_link(person.user)
+    conversation = Conversation.objects.create(
+        workspace_id=workspace_id, workflow=workflow, audience="member", audience_ref=str(person.user.pk)
+    )
+    run = Run.objects.create(
+        workspace_id=workspace_id,
+        workflow=workflow,
+        version=version,
+        conversation=conversation,
+        turn=1,
+        audience="member",
+        last_seq=1,
+    )
+    Event.objects.create(run=run, seq=1, type="run_claimed", at=datetime.now(UTC), data={})
+    Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
+    Message.objects.create(conversation=conversation, run=run, role="user", position=2)
+    IdempotencyKey.objects.create(workspace_id=workspace_id, scope="key:1", key="1", body_hash="", run=run)
+    TokenTotal.objects.create(publication=publication, day=date(2026, 1, 1), who="visitor:1")
+    TokenHold.objects.create(publication=publication, run=run, day=date(2026, 1, 1), who="visitor:1")
+    return {
+        "workflow_id": workflow.pk,
+        "number": version.number,
+        "key_id": key.pk,
+        "key_text": text,
+        "connection_id": connection.pk,
+        "slug": file.slug,
+        "secret_id": secret.pk,
+        "knowledge_id": knowledge.pk,
+        "document_id": document.pk,
+        "chunk_id": chunk.pk,
+        "conversation_id": conversation.pk,
+        "run_id": run.pk,
+        "member_id": Member.objects.get(user=person.user, workspace_id=workspace_id).pk,
+        "invite_id": invite.pk,
+        "node_type": "prompt",
+    }
+
+
+def mark(person: Person) -> None:
+    """Writes a canary into every text column of every row of someone's workspace, and signs them in again.
+
+    Fails with what to do when there is a table, or a JSON column, that this does not know.
+    """
+    for model in apps.get_models():
+        if model.__name__ in OF_NOBODY:
+            continue
+        rows = list(rows_of(model, person.workspace))
+        if model is User:
+            rows = [person.user]  # the other members stay signed in
+        if not rows:
+            pytest.fail(f"There is no {model.__name__} in the walk's world: make one in furnish().")
+        for n, row in enumerate(rows):
+            _mark_row(row, n)
+    person.client.force_login(User.objects.get(pk=person.user.pk), backend="backend.accounts.auth.ByEmail")
+
+
+def rows_of(model: ModelClass, workspace: Workspace) -> Any:
+    """The rows of a table that belong to a workspace."""
+    way = WAY_TO_WORKSPACE.get(model.__name__)
+    if way is None and not any(field.name == "workspace" for field in model._meta.concrete_fields):
+        pytest.fail(f"Say in WAY_TO_WORKSPACE how a {model.__name__} belongs to a workspace.")
+    return model._default_manager.filter(**{way or "workspace": workspace.pk}).order_by("pk").distinct()
+
+
+def word_of(column: str) -> str:
+    """The canary of a column, such as canary-run-query."""
+    return f"{CANARY}-{column.replace('.', '-').replace('_', '-').lower()}"
+
+
+def _mark_row(row: models.Model, n: int) -> None:
+    changes = {}
+    for field in row._meta.concrete_fields:
+        column = f"{type(row).__name__}.{field.name}"
+        if field.choices or column in KEPT or field.is_relation:
+            continue
+        word = f"{word_of(column)}-{n}"
+        if isinstance(field, SealedTextField):
+            seal(row, field.name, json.dumps(JSON[column](word)) if column in JSON else word)
+            changes[field.name] = getattr(row, field.name)
+        elif "Json" in type(field).__name__ or isinstance(field, models.JSONField):
+            if column not in JSON:
+                pytest.fail(f"Say in JSON what {column} looks like when it holds a word.")
+            changes[field.name] = JSON[column](word)
+        elif isinstance(field, models.EmailField):
+            changes[field.name] = f"{word}@example.com"
+        elif isinstance(field, models.CharField | models.TextField):
+            changes[field.name] = word[: field.max_length]
+    if changes:
+        type(row)._default_manager.filter(pk=row.pk).update(**changes)
+
+
+def snapshot(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of a workspace, to be compared with a later look."""
+    return {
+        model.__name__: list(rows_of(model, workspace).values_list())
+        for model in apps.get_models()
+        if model.__name__ not in OF_NOBODY
+    }
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is stored within is taken back at the end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def fresh(client: Client) -> Client:
+    """A browser with the same cookies, so that what an answer does to them stays with it."""
+    again = Client(raise_request_exception=False)
+    for name, morsel in client.cookies.items():
+        again.cookies[name] = morsel.value
+    return again
+
+
+def heard(answer: Any) -> str:
+    """All that an answer says: status, headers, cookies and body."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+    return f"{answer.status_code}\n{headers}\n{answer.cookies.output()}\n{body.decode(errors='replace')}"
+
+
+def public_slug(ids: dict[str, object]) -> str:
+    """Where the furnished app is offered, as of now."""
+    return Publication.objects.get(workflow_id=ids["workflow_id"]).slug
