@@ -14,7 +14,7 @@ import css from "./FrameCard.module.css";
 import { Title, TitleInput } from "./StepCard";
 
 /** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
-export const FrameCard = memo(function FrameCard({ id, view, selected, isFar }: CardProps) {
+export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, begin }: CardProps) {
   const { t } = useTranslation("editor");
   const { runs } = useEditor();
   const { onAdd } = useParts();
@@ -67,7 +67,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar }: 
           <button
             type="button"
             className={css.begin}
-            style={{ top: FRAME.gap + BEGIN_Y, left: FRAME.side / 2 - 4 }}
+            style={{ top: begin, left: FRAME.side / 2 - 4 }}
             tabIndex={-1}
             aria-label={t("frame.addFirst")}
             title={t("frame.addFirst")}
@@ -99,6 +99,3 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar }: 
     </div>
   );
 });
-
-/** The line of the first step inside, from the top of the space for it. */
-const BEGIN_Y = 43;

@@ -3,6 +3,7 @@
 import { catalogue } from "@/api/endpoints";
 import type { Graph, GraphEdge, GraphNode, Problem } from "@/api/types";
 import { boxesOf, type Places } from "@/flow-kit/frames";
+import { LINE_Y } from "@/flow-kit/geometry";
 import { ERROR_PORT, edgeId, edgesInto, edgesOutOf, nodeById, readingOrder } from "@/flow-kit/graph";
 import {
   type ConnectionFlowEdge,
@@ -14,6 +15,7 @@ import {
 } from "@/flow-kit/sized";
 import { groupOf, isFrame, portsOf, startsRun, titleOf, type World, wordsOf } from "@/flow-kit/stepTypes";
 import { bodyOf, homeOf } from "@/flow-kit/tree";
+import { beginningsOf } from "./edits";
 import { type SentenceWords, sentenceOf } from "./sentence";
 
 /** The catalogue's words around a drawing. */
@@ -162,17 +164,20 @@ export function placeSteps(
     if (!view) return [];
     const depth = homeOf(root, id).length;
     const isSelected = selected.has(id);
+    const first = beginningsOf(bodyOf(nodeById(root, id)))[0];
+    const begin = first ? (boxes.get(first.id)?.y ?? 0) + LINE_Y - box.y : 0;
     const old = before.get(id);
     const isSame =
       old &&
       old.data.view === view &&
       old.selected === isSelected &&
+      old.data.begin === begin &&
       old.zIndex === depth &&
       old.position.x === box.x &&
       old.position.y === box.y &&
       old.width === box.width &&
       old.height === box.height;
-    return [isSame ? old : sized(id, box, view, isSelected, depth)];
+    return [isSame ? old : sized(id, box, view, isSelected, depth, begin)];
   });
 }
 

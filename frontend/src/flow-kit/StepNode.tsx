@@ -13,13 +13,13 @@ export const FAR = 0.45;
 export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps<StepFlowNode>) {
   const { Card, Frame, onAdd, words } = useParts();
   const isFar = useStore((s) => s.transform[2] < FAR);
-  const { view } = data;
+  const { view, begin } = data;
   const count = view.ports.length;
   const isFrame = view.frame !== "";
   const Shape = isFrame ? Frame : Card;
   return (
     <div className={css.step} data-selected={selected || undefined}>
-      <Shape id={id} view={view} selected={selected} isFar={isFar} />
+      <Shape id={id} view={view} selected={selected} isFar={isFar} begin={begin} />
       {view.takesInput && (
         <Handle
           id={INPUT}

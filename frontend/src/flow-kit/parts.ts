@@ -14,6 +14,8 @@ export interface CardProps {
   selected: boolean;
   /** Zoomed out so far that only a title and the state can be read. */
   isFar: boolean;
+  /** Where the steps in a frame begin, from its top. */
+  begin: number;
 }
 
 /** How a connection stands in the run on screen. */

@@ -23,7 +23,7 @@ export interface StepView {
   readonly frame: "" | "empty" | "filled";
 }
 
-export type StepFlowNode = Node<{ view: StepView }, "step" | "frame">;
+export type StepFlowNode = Node<{ view: StepView; begin: number }, "step" | "frame">;
 export type ConnectionFlowEdge = Edge<Record<string, unknown>, "connection">;
 
 /** The one way into a step. */
@@ -43,7 +43,7 @@ export const exitY = (index: number, count: number, isFrame: boolean): number =>
  * All four of `width`, `height`, `handles` and `measured` are needed: without the first three every card is mounted
  * once to be measured (1.3 s instead of 0.4 s at 1,000 steps), and without `measured` cards that are off screen never
  * count as measured, so that `fitView()` never resolves (React Flow 12.12). `depth` puts a step above the frames that
- * lie around it.
+ * lie around it; `begin` is where the first step in a frame has its line, from the frame's top.
  */
 export function sized(
   id: string,
@@ -51,6 +51,7 @@ export function sized(
   view: StepView,
   selected: boolean,
   depth: number,
+  begin: number,
 ): StepFlowNode {
   const half = CARD.handle / 2;
   const isFrame = view.frame !== "";
@@ -71,7 +72,7 @@ export function sized(
     id,
     type: isFrame ? "frame" : "step",
     position: { x, y },
-    data: { view },
+    data: { view, begin },
     selected,
     width,
     height,

@@ -39,12 +39,12 @@ export function RoundSwitch({ title, rounds, onChoose, look }: RoundSwitchProps)
       </IconButton>
     );
   };
-  const nextFailed = failed.find((round) => round > chosen) ?? failed[0];
+  const nextFailed = failed.find((round) => round > chosen) ?? failed.find((round) => round !== chosen);
   return (
     // biome-ignore lint/a11y/useSemanticElements: two buttons and a number are not a form's fieldset
     <div className={css.switch} data-look={look} role="group" aria-label={t("rounds.label", { title })}>
-      {look === "full" && <span className={css.title}>{title}</span>}
-      {step(-1)}
+      {look === "full" && <span className={css.title}>{t("rounds.of", { title })}</span>}
+      {look === "small" && step(-1)}
       {look === "full" ? (
         <span className={css.number}>
           <NumberField
@@ -62,7 +62,7 @@ export function RoundSwitch({ title, rounds, onChoose, look }: RoundSwitchProps)
           {isFailed ? t("rounds.failed", { number, count }) : t("rounds.round", { number, count })}
         </span>
       )}
-      {step(1)}
+      {look === "small" && step(1)}
       {look === "full" && nextFailed !== undefined && (
         <Button size="s" look="quiet" icon={<CircleAlert />} onClick={() => go(nextFailed)}>
           {t("rounds.showFailed", { count: failed.length })}

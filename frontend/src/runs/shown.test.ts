@@ -120,9 +120,7 @@ describe("rounds", () => {
 
     expect(shownOf(store, "each_1")).toMatchObject({ kind: "running", progress: { total: 3 } });
     const { latest } = store.getState().run.rounds.each_1 ?? {};
-    expect(store.getState().paths.get("prompt_1")).toBe(
-      `each_1[${store.getState().run.rounds.each_1?.failed[0] ?? latest}].prompt_1`,
-    );
+    expect(store.getState().paths.get("prompt_1")).toBe(`each_1[${latest}].prompt_1`);
   });
 
   test("afterwards the first failed round is shown, until the person chooses another", () => {

@@ -41,10 +41,14 @@ export const NOTHING_SHOWN: ShownRun = { shown: new Map(), paths: new Map() };
 
 const MOST_PULSING = 3;
 
-/** The round to look at: what the person chose, else the first that failed, else the one that was begun last. */
-export function roundToShow(rounds: Rounds | undefined, chosen: number | undefined): number {
+/** The round to look at: what the person chose, else the one that was begun last, or afterwards the first that failed. */
+export function roundToShow(
+  rounds: Rounds | undefined,
+  chosen: number | undefined,
+  isEnded: boolean,
+): number {
   if (chosen !== undefined && chosen < (rounds?.count ?? 0)) return chosen;
-  return rounds?.failed[0] ?? rounds?.latest ?? 0;
+  return (isEnded ? rounds?.failed[0] : undefined) ?? rounds?.latest ?? 0;
 }
 
 /** A step that looks as before is the same object. */
@@ -66,7 +70,8 @@ export function shownSteps(
       const step = run.steps[path];
       const isSkipped = !step && (isPassedBy || fates.get(node.id) === "skipped" || over);
       const rounds = run.rounds[path];
-      const round = roundToShow(rounds, chosen.get(path));
+      const isEnded = over || (step !== undefined && isSettled(step));
+      const round = roundToShow(rounds, chosen.get(path), isEnded);
       if (step) {
         // What was at work when its round was ended from elsewhere gets no end of its own.
         const kind =
@@ -84,7 +89,6 @@ export function shownSteps(
           rounds: rounds ? { path, count: rounds.count, chosen: round, failed: rounds.failed } : null,
         });
       } else if (isSkipped) keep(node.id, SKIPPED);
-      const isEnded = over || (step !== undefined && isSettled(step));
       if (node.body) look(node.body, (id) => within(path, round, id), isSkipped, isEnded);
     }
   };
