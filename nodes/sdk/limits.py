@@ -1,4 +1,4 @@
-"""How often a workflow may repeat its steps, as the installation sets it."""
+"""How much a run may do, as the installation sets it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 MAX_ROUNDS_SETTING: Final = "TREADLE_MAX_ROUNDS"
 MAX_ITEMS_SETTING: Final = "TREADLE_MAX_ITEMS"
+MAX_STEPS_SETTING: Final = "TREADLE_MAX_STEPS"
 
 
 def max_rounds() -> int:
@@ -17,6 +18,11 @@ def max_rounds() -> int:
 def max_items() -> int:
     """Items that one list may have which is worked through."""
     return _whole(MAX_ITEMS_SETTING, 10_000)
+
+
+def max_steps() -> int:
+    """Steps that one run may start, each round of a loop counted."""
+    return _whole(MAX_STEPS_SETTING, 50_000)
 
 
 def _whole(setting: str, usual: int) -> int:

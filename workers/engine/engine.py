@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final, NoReturn, cast
 
@@ -10,6 +10,7 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import as_sources
+from nodes.sdk.limits import max_steps
 from nodes.sdk.models import ChatMessage, Role
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
@@ -22,7 +23,7 @@ from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
-from workers.engine.state import RunState
+from workers.engine.state import RunState, container_of, prefix_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json
 
@@ -36,7 +37,7 @@ _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
 class Limits:
     """What one run may take: node starts, and seconds that workers are at it."""
 
-    steps: int = 50_000
+    steps: int = field(default_factory=max_steps)
     wall_s: float = 1_200
 
 
@@ -137,7 +138,7 @@ class Engine:
                 note: dict[str, Json] = {"name": signal.name, "payload": signal.payload}
                 await self._recorder.append("signal_received", signal.path, note, durable=False)
         if state.idle_claims > MAX_IDLE_CLAIMS:
-            titles = sorted({self._title(path) for path in state.open})
+            titles = sorted({self._title(path) for path in state.open if not _is_over(path, state)})
             self._end("run_failed", {"error": crash_loop(MAX_IDLE_CLAIMS, titles)})
 
     async def _run_until_decided(self) -> None:
@@ -285,6 +286,14 @@ class Engine:
     def _title(self, path: str) -> str:
         node_id = path.rpartition(".")[2]
         return self.plan.titles.get(node_id, node_id)
+
+
+def _is_over(path: str, state: RunState) -> bool:
+    """Whether a container around the node at `path` has ended: then nothing goes on inside it."""
+    while (path := container_of(prefix_of(path))) != "":
+        if path in state.results or path in state.failures:
+            return True
+    return False
 
 
 def _message(entry: Json) -> ChatMessage:

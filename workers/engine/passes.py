@@ -75,6 +75,8 @@ class _Pass:
             return None
         if (failure := state.failures.get(path)) is not None:
             raise error_from_json(failure)
+        if not self.prefix:
+            raise stop_outside_loop(next(node for node in self.graph.nodes if node.id == path))
         return {path[len(self.prefix) :]: state.results[path]}
 
     async def _start(self, place: int) -> None:
