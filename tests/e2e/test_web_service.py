@@ -25,6 +25,17 @@ def test_the_template_looks_an_order_up_and_explains_it(treadle: Installation, p
     expect(step(page, "Look the order up")).to_contain_text("Done")
     expect(step(page, "Explain it")).to_contain_text("Done")
 
+    # What the service answered can be picked by its parts, although no step could tell them before.
+    step(page, "Reply about the order").click()
+    page.get_by_role("textbox", name="Reply").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" /status")
+    part = page.get_by_role("option", name=re.compile("Answer as data › status"))
+    expect(part).to_contain_text("on its way")
+    part.click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Chat").click()
+
     ask(page, "What about order 9999?")
     lengths_until_done(reply(page))
     expect(reply(page)).to_contain_text("I cannot find this order.")

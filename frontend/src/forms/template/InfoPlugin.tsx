@@ -45,13 +45,16 @@ export function InfoPlugin({
   ref: Ref<InfoPluginHandle>;
 }) {
   const [editor] = useLexicalComposerContext();
-  const { info } = useFormWorld();
+  const { info, lastValue } = useFormWorld();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [active, setActive] = useState(0);
   // After Escape the same `/` stays a slash.
   const declined = useRef<string | null>(null);
   const query = asking?.query ?? "";
-  const choices = useMemo(() => (asking ? choicesFor(info, query) : []), [asking, info, query]);
+  const choices = useMemo(
+    () => (asking ? choicesFor(info, query, lastValue) : []),
+    [asking, info, query, lastValue],
+  );
   const isOpen = asking !== null && (choices.length > 0 || query === "");
 
   useEffect(

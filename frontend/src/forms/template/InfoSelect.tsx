@@ -17,11 +17,11 @@ export interface InfoSelectProps {
 /** Exactly one piece of information, chosen from the same menu that texts use. */
 export function InfoSelect({ value, label, onChange }: InfoSelectProps) {
   const { t } = useTranslation("forms");
-  const { info } = useFormWorld();
+  const { info, lastValue } = useFormWorld();
   const id = useId();
   const [open, setOpen] = useState<{ left: number; top: number; bottom: number } | null>(null);
   const [active, setActive] = useState(0);
-  const choices = choicesFor(info, "");
+  const choices = choicesFor(info, "", lastValue);
 
   const choose = ({ step, field }: Choice) => {
     setOpen(null);
