@@ -20,6 +20,7 @@ import install
 import locks
 from console import Stop, say
 
+NAME = "llama-cpp-python"
 WHEEL = "llama_cpp_python-*.whl"
 # Without GGML_NATIVE the code runs on every processor with AVX2, so that machines may share the cache.
 _PORTABLE = "-DGGML_NATIVE=OFF -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON"
@@ -56,6 +57,26 @@ def build_wheel(log: Path) -> Path:
             found = cached_wheel()
     assert found is not None
     return found
+
+
+def is_wanted() -> bool:
+    """Whether `make up LLAMA=llama-cpp-python` asks for it. Raises Stop for a name that is none."""
+    wanted = os.environ.get("LLAMA", "")
+    if wanted not in ("", "auto", "xllamacpp", NAME):
+        raise Stop(f"LLAMA is {wanted!r}; it can be xllamacpp or {NAME}.")
+    return wanted == NAME
+
+
+def is_installed() -> bool:
+    """True when the checkout's virtual environment has it."""
+    return any(install.VENV.glob("lib/python*/site-packages/llama_cpp"))
+
+
+def install_wheel(log: Path) -> None:
+    """Puts it into the virtual environment, built if need be. Its dependencies are there, or not used."""
+    wheel = build_wheel(log)
+    uv = [str(install.VENV / "bin" / "uv"), "pip", "install", "-q", "--python", str(install.python())]
+    install.run([*uv, "--no-deps", "--no-index", str(wheel)], log, "llama-cpp-python could not be installed.")
 
 
 def check_compiler() -> None:

@@ -63,6 +63,7 @@ def place_from_environment() -> Place:
         "PORT": str(port),
         "REDIS_URL": os.environ.get("REDIS_URL") or f"unix://{sockets / 'redis.sock'}",
         "TREADLE_MODEL_HOST": os.environ.get("TREADLE_MODEL_HOST") or str(sockets / "model.sock"),
+        "TREADLE_LLAMA": os.environ.get("TREADLE_LLAMA") or os.environ.get("LLAMA") or "auto",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     }
     return Place(data=data, host=host, port=port, env=env, is_new=is_new)

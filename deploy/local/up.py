@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import install
+import llama
 from ask import ask
 from console import Steps, Stop, say
 
@@ -126,6 +127,12 @@ def _missing(log: Path) -> Todo:
             "about half a minute the first time",
             lambda: install.frontend_is_built() or install.packages_are_ready(),
             lambda: install.install_packages(log),
+        ),
+        (
+            "Building llama-cpp-python",
+            "6 to 9 minutes the first time on this machine",
+            lambda: not llama.is_wanted() or llama.is_installed(),
+            lambda: llama.install_wheel(log),
         ),
         ("Building the front end", "", install.frontend_is_built, lambda: install.build_frontend(log)),
     ]

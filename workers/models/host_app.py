@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -60,8 +62,17 @@ class HostApp:
     `give_up` is called when the engine no longer turns; the process should then end and be started again.
     """
 
-    def __init__(self, runtime: Runtime, *, name: str, waiting: int, give_up: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        name: str,
+        waiting: int,
+        give_up: Callable[[str], None],
+        library: str = "",
+    ) -> None:
         self._runtime = runtime
+        self._library = library
         self._name = name
         self._queue = Queue(runtime.slots, waiting)
         self._give_up = give_up
@@ -82,6 +93,8 @@ class HostApp:
         state = {
             "status": "ok" if self._is_loaded else "loading",
             "model": self._name,
+            "runtime": self._library,
+            "memory_bytes": _memory_bytes(),
             "slots": self._runtime.slots,
             "context": self._runtime.context,
             "queued": self._queue.size,
@@ -175,6 +188,15 @@ class HostApp:
             await asyncio.sleep(_WATCH_EVERY_S)
             if self._is_loaded and self._queue.size and not await self._runtime.is_alive():
                 self._give_up("The model's engine no longer answers.")
+
+
+def _memory_bytes() -> int:
+    """What this process takes of the machine's memory now; 0 where that cannot be seen."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class _Reply:

@@ -19,26 +19,16 @@ from typing import Any
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.values import Json
-from workers.models.runtime import Job, Piece, Refused
+from workers.models.runtime import CONTEXT, DEFAULTS, Job, Piece, Refused, half_the_processors
 from workers.models.sse import SseParser
 from workers.models.usage import usage_from_json
 from workers.outgoing.http import read_capped
 from workers.outgoing.local import LocalHttp
 
-CONTEXT = 4096
 _BATCH = 256
 _PROMPT_CACHE_MIB = 256
 _SILENCE_S = 600.0
 _ALIVE_WITHIN_S = 90.0
-
-# Fit for SmolLM2-135M, and no harm to larger models: little invention, no going round in circles.
-_DEFAULTS: dict[str, Json] = {
-    "temperature": 0.3,
-    "top_p": 0.95,
-    "min_p": 0.05,
-    "repeat_penalty": 1.1,
-    "repeat_last_n": 256,
-}
 
 
 class XllamacppRuntime:
@@ -53,10 +43,7 @@ class XllamacppRuntime:
         self.slots = slots
         self.context = context
         self._model = model
-        # Half the processors: its threads wait for one another at every step, so one that is kept from
-        # running stops them all. On two busy processors two threads made 1 token a second,
-        # one made 10 to 45 [measured].
-        self._threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
+        self._threads = threads or half_the_processors()
         self._socket = socket
         self._http = LocalHttp(str(self._socket), keep_alive=False)  # it closes idle ones after 5 s
         self._server: Any = None
@@ -138,7 +125,7 @@ def _request(job: Job) -> dict[str, Json]:
         "return_progress": True,
         "cache_prompt": True,
         "max_tokens": job.max_tokens,
-        **_DEFAULTS,
+        **DEFAULTS,
     }
     settings: dict[str, Json] = {
         "temperature": job.temperature,
