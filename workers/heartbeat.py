@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,15 +27,18 @@ async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
     """Goes on for ever; at the end takes back what it said."""
     key, keep_s = f"worker:{name}", max(1, int(3 * TIMINGS.heartbeat_s))
     alive = os.environ.get("TREADLE_ALIVE_FILE")
+    fenced = asyncio.create_task(sandbox())  # nobody waits for it to say that we live
     try:
         while True:
             if alive:
                 _touch(Path(alive))
-            report = {"at": datetime.now(UTC).isoformat(), "parts": {"outgoing": outgoing()}}
+            parts = {"outgoing": outgoing()} | ({"sandbox": fenced.result()} if fenced.done() else {})
+            report = {"at": datetime.now(UTC).isoformat(), "parts": parts}
             with suppress(*RedisError):
                 await redis_client.set(key, json.dumps(report), ex=keep_s)
             await asyncio.sleep(TIMINGS.heartbeat_s)
     finally:
+        fenced.cancel()
         with suppress(*RedisError):
             await redis_client.delete(key)
 
@@ -51,6 +55,46 @@ def outgoing() -> dict[str, str]:
         f"private addresses are refused, but for {allowed}" if allowed else "private addresses are refused"
     )
     return {"state": "ok", "detail": detail}
+
+
+async def sandbox() -> dict[str, str]:
+    """Whether a process that shuts itself in, as those do that read documents, can open nothing more."""
+    confine = Path(__file__).parent / "knowledge" / "reading" / "confine.py"
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-c",
+            _TRY_TO_GET_OUT,
+            str(confine),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return {"state": "down", "detail": "no process can be started to read documents"}
+    try:
+        status = await asyncio.wait_for(child.wait(), 20)
+    except TimeoutError:
+        status = None
+    finally:
+        if child.returncode is None:
+            child.kill()
+    if status == 0:
+        return {"state": "ok", "detail": "documents are read by processes that can open nothing"}
+    return {"state": "limited", "detail": "documents are read under limits only: no system-call filter here"}
+
+
+_TRY_TO_GET_OUT = """
+import runpy, sys
+if not runpy.run_path(sys.argv[1])["shut_in"]():
+    sys.exit(1)
+try:
+    open("/dev/null")
+except PermissionError:
+    sys.exit(0)
+sys.exit(2)
+"""
 
 
 def _touch(path: Path) -> None:

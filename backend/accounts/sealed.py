@@ -4,6 +4,7 @@ Such a row has a `workspace_id`; its id and the field's name are bound to what i
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
@@ -21,38 +22,51 @@ class SealedTextField(models.TextField):
         return name, "django.db.models.TextField", args, kwargs
 
 
-def seal(row: Any, field: str, text: str) -> None:
-    """Puts `text`, encrypted, into `field` of `row`, which the caller saves."""
-    setattr(row, field, vault.encrypt(text, workspace=row.workspace_id, record=row.pk, field=field))
+def seal(row: Any, name: str, text: str) -> None:
+    """Puts `text`, encrypted, into the field `name` of `row`, which the caller saves."""
+    setattr(row, name, vault.encrypt(text, workspace=row.workspace_id, record=row.pk, field=name))
 
 
-def unseal(row: Any, field: str) -> str:
-    """The text in `field` of `row`, "" when there is none. Raises VaultError."""
-    sealed = getattr(row, field)
+def unseal(row: Any, name: str) -> str:
+    """The text in the field `name` of `row`, "" when there is none. Raises VaultError."""
+    sealed = getattr(row, name)
     if not sealed:
         return ""
-    return vault.decrypt(sealed, workspace=row.workspace_id, record=row.pk, field=field)
+    return vault.decrypt(sealed, workspace=row.workspace_id, record=row.pk, field=name)
 
 
 def sealed_fields() -> Iterator[tuple[type[models.Model], str]]:
     """Every encrypted field there is."""
     for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            if isinstance(field, SealedTextField):
-                yield model, field.attname
+        for one in model._meta.concrete_fields:
+            if isinstance(one, SealedTextField):
+                yield model, one.attname
 
 
-def reseal_all() -> int:
-    """Encrypts every sealed text anew with the vault's newest key; gives how many. Raises VaultError."""
-    return sum(_reseal(model, field) for model, field in sealed_fields())
+@dataclass
+class Resealed:
+    """What came of encrypting anew: how many texts, and which rows cannot be opened any more."""
+
+    count: int = 0
+    unreadable: list[str] = field(default_factory=list)
 
 
-def _reseal(model: type[models.Model], field: str) -> int:
-    resealed = 0
-    for row in model._default_manager.exclude(**{field: ""}).iterator():
-        before = getattr(row, field)
-        seal(row, field, unseal(row, field))
-        # Only what was read is replaced: someone may be changing the row at this moment.
-        unchanged = model._default_manager.filter(pk=row.pk, **{field: before})
-        resealed += unchanged.update(**{field: getattr(row, field)})
-    return resealed
+def reseal_all() -> Resealed:
+    """Encrypts every sealed text anew with the vault's newest key. What cannot be opened stays as it is."""
+    done = Resealed()
+    for model, name in sealed_fields():
+        for row in model._default_manager.exclude(**{name: ""}).iterator():
+            _reseal(model, row, name, done)
+    return done
+
+
+def _reseal(model: type[models.Model], row: Any, name: str, done: Resealed) -> None:
+    before = getattr(row, name)
+    try:
+        seal(row, name, unseal(row, name))
+    except vault.VaultError:
+        done.unreadable.append(f"{model._meta.label} {row.pk}")
+        return
+    # Only what was read is replaced: someone may be changing the row at this moment.
+    unchanged = model._default_manager.filter(pk=row.pk, **{name: before})
+    done.count += unchanged.update(**{name: getattr(row, name)})

@@ -64,10 +64,14 @@ class PortAnswer(Answer):
 
 
 class ShapeAnswer(Answer):
-    """The ways out of a node and the JSON Schema of its output, as its config makes them."""
+    """The ways out of a node and the JSON Schema of its output, as its config makes them.
+
+    `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
+    """
 
     ports: list[PortAnswer]
     output: dict[str, Any]
+    own: dict[str, dict[str, Any]] = {}
 
 
 class ProblemAnswer(Answer):

@@ -97,13 +97,20 @@ def in_language(file: WorkflowFile, language: str) -> WorkflowFile:
         return file
     words = file.template.words.get(language, {})
     name = file.template.title.get(language, file.name)
+    return replace(file, name=name, graph=_graph_in_words(file.graph, words))
+
+
+def _graph_in_words(graph: Graph, words: Mapping[str, str]) -> Graph:
     nodes = {
         node.id: replace(
-            node, title=words.get(node.title, node.title), config=_in_words(dict(node.config), words)
+            node,
+            title=words.get(node.title, node.title),
+            config=_in_words(dict(node.config), words),
+            body=None if node.body is None else _graph_in_words(node.body, words),
         )
-        for node in file.graph.nodes.values()
+        for node in graph.nodes.values()
     }
-    return replace(file, name=name, graph=replace(file.graph, nodes=nodes))
+    return replace(graph, nodes=nodes)
 
 
 def _in_words(value: Any, words: Mapping[str, str]) -> Any:

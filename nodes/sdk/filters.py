@@ -74,6 +74,21 @@ def _split(value: Json, between: str = ",") -> Json:
     return [part.strip() for part in to_text(value).split(between)] if between else [to_text(value)]
 
 
+def _list(value: Json) -> Json:
+    """The items of a list that a person typed: its lines, or where it has only one, what stands between
+    commas or semicolons; without what marks them as items, such as "- " or "2. "."""
+    if isinstance(value, list):
+        return value
+    text = to_text(value).strip()
+    parts = text.splitlines() if "\n" in text else _BETWEEN_ITEMS.split(text)
+    items = [_ITEM_MARK.sub("", part.strip(), count=1).strip() for part in parts]
+    return [item for item in items if item]
+
+
+_BETWEEN_ITEMS = re.compile(r"[,;，；、]")
+_ITEM_MARK = re.compile(r"^(?:(?:[-*•·]|\d{1,4}[.)、])(?:\s+|$)|\d{1,4}、)")
+
+
 def _length(value: Json) -> Json:
     return len(value) if isinstance(value, (list, dict)) else len(to_text(value))
 
@@ -147,6 +162,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "json": Filter(_json, help="As JSON."),
     "join": Filter(_join, (_TEXT,), 0, "A list as one text, with this between its items."),
     "split": Filter(_split, (_TEXT,), 0, "A text as a list, cut at this."),
+    "list": Filter(_list, help="A text as a list: its lines, or what stands between commas."),
     "length": Filter(_length, help="How many characters, items or fields."),
     "first": Filter(_first, help="The first item, or the first character."),
     "last": Filter(_last, help="The last item, or the last character."),

@@ -32,11 +32,15 @@ def all_nodes(graph: Graph) -> Iterator[GraphNode]:
 
 
 def shapes(graph: Graph, catalogue: Catalogue) -> dict[str, dict[str, Any]]:
-    """The ways out and the output of each node as its config makes them, by id; bodies included."""
+    """The ways out and the output of each node as its config makes them, by id; bodies included.
+
+    `own` holds what refs in the node's own config may name besides earlier nodes.
+    """
     return {
         node.id: {
             "ports": [port_to_json(port) for port in ports_of(node, catalogue)],
             "output": output_of(node, catalogue),
+            "own": own_refs_of(node, catalogue),
         }
         for node in all_nodes(graph)
         if node.type in catalogue.types

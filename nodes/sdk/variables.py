@@ -115,7 +115,8 @@ def _is_whole(number: float) -> bool:
 
 
 def _number(value: Json, operator: str, what: str) -> int | float:
-    number = None if isinstance(value, bool) else apply_filter("number", value, ())
+    can_be = isinstance(value, (int, float, str)) and not isinstance(value, bool)
+    number = apply_filter("number", value, ()) if can_be else None
     if number is None or value == "":
         raise _refused(
             f"“{_WORDS[operator]}” needs numbers, but the {what} is {_kind(value)}.",

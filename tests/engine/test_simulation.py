@@ -11,6 +11,7 @@ from typing import Any
 
 from nodes.sdk import Json, NodeError
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
+from nodes.sdk.shapes import all_nodes
 from tests.engine import world as worlds
 from tests.engine.world import Outside, World
 from workers.engine.events import FINAL, Event
@@ -23,53 +24,80 @@ FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 MANY = Policy(max_attempts=10, backoff_s=0.1)
 
 
-def random_graph(dice: Random, depth: int = 0) -> Graph:
+CONTAINERS = ("times", "at_once", "loop", "each")
+
+
+def random_graph(dice: Random, depth: int = 0, container: str = "", *, is_in_loop: bool = False) -> Graph:
     """A graph of up to nine nodes in which every edge points forward, with bodies up to two deep."""
     nodes: dict[str, GraphNode] = {}
     edges: set[Edge] = set()
     for number in range(1, dice.randint(2, 9 - 3 * depth)):
-        kinds = ["pure", "pure", "work", "write", "say", "fork", "steps"]
-        kind = dice.choice(kinds + (["times", "at_once"] if depth < 2 else []))
+        kinds = ["pure", "pure", "work", "write", "say", "fork", "steps", "set_variable"]
+        kinds += list(CONTAINERS) if depth < 2 else []
+        kinds += ["stop_loop"] if is_in_loop and number > 1 else []
+        kind = dice.choice(kinds)
         before = list(nodes)
         node_id = f"{kind}_{number + 10 * depth}"
         sources = dice.sample(before, min(len(before), dice.randint(0, 3)))
-        body = random_graph(dice, depth + 1) if kind in ("times", "at_once") else None
-        config = random_config(dice, kind, sources)
+        if kind == "stop_loop" and not any(source.startswith("fork") for source in sources):
+            continue  # reached in the first round already, there would be little to see
+        is_loop = kind == "loop" or (is_in_loop and kind == "each")
+        body = random_graph(dice, depth + 1, node_id, is_in_loop=is_loop) if kind in CONTAINERS else None
+        config = random_config(dice, kind, sources, container)
         nodes[node_id] = GraphNode(node_id, kind, config=config, policy=MANY, body=body)
         for source in sources:
+            if source.startswith("stop_loop"):
+                continue
             ports = ["yes", "no", "stop"] if source.startswith("fork") else ["out", "out", "out", "error"]
             edges.add(Edge(source, dice.choice(ports), node_id))
     return Graph(nodes, tuple(sorted(edges, key=lambda e: (e.source, e.port, e.target))))
 
 
-def random_config(dice: Random, kind: str, sources: list[str]) -> Mapping[str, Json]:
+def random_config(dice: Random, kind: str, sources: list[str], container: str) -> Mapping[str, Json]:
     refs = " ".join(f"{{{{ {source}.text }}}}" for source in sources)
+    inside = f"{{{{ {container}.index }}}}" if container.startswith(("loop", "each")) else ""
+    ports: list[Json] = ["yes", "no", "stop"]
+    until: Json = {"conditions": [{"left": inside or "no", "operator": "gte", "right": 1}]}
     configs: dict[str, dict[str, Json]] = {
-        "pure": {"text": f"{refs} p"},
-        "work": {"text": refs, "seconds": dice.choice([0, 0, 1, 3])},
+        "pure": {"text": f"{refs} {inside} p"},
+        "work": {"text": f"{refs} {inside}", "seconds": dice.choice([0, 0, 1, 3])},
         "write": {"text": refs, "seconds": dice.choice([0, 1])},
         "say": {"user": f"{refs} s"},
-        "fork": {"port": dice.choice(["yes", "no", "stop"])},
+        "fork": {"port": dice.choice(ports)},
         "times": {"times": dice.randint(0, 3)},
         "at_once": {"items": [1, 2, 3][: dice.randint(0, 3)]},
+        "loop": {"count": dice.randint(0, 3), "until": dice.choice([{}, until])},
+        "each": {
+            "items": ["a", "b", "c"][: dice.randint(0, 3)],
+            "at_once": dice.randint(1, 3),
+            "on_error": dice.choice(["stop", "null", "drop"]),
+        },
+        "set_variable": {"name": "total", "operator": "add", "value": dice.randint(1, 9)},
+        "stop_loop": {},
         "steps": {"tells_what_it_saw": False},
     }
     return configs[kind]
 
 
-def random_failures(dice: Random, graph: Graph, prefix: str = "") -> dict[str, list[NodeError]]:
-    """Errors for some node runs: they pass, or are final from the first attempt on."""
+def random_failures(
+    dice: Random, graph: Graph, prefix: str = "", *, may_be_final: bool = True
+) -> dict[str, list[NodeError]]:
+    """Errors for some node runs: they pass, or are final from the first attempt on.
+
+    Where a step may leave a loop none is final: which of the two comes first would be a matter of luck.
+    """
     failures: dict[str, list[NodeError]] = {}
     for node in graph.nodes.values():
         path = prefix + node.id
         luck = dice.random()
         if luck < 0.1:
             failures[path] = [NodeError("model_busy", "Busy.")] * dice.randint(1, 2)
-        elif luck < 0.15:
+        elif luck < 0.15 and may_be_final:
             failures[path] = [NodeError("model_auth", "No.")] * 99
         if node.body is not None:
             for i in range(3):
-                failures |= random_failures(dice, node.body, f"{path}[{i}].")
+                inner = f"{path}[{i}]."
+                failures |= random_failures(dice, node.body, inner, may_be_final=may_be_final)
     return failures
 
 
@@ -139,7 +167,7 @@ async def work_until_it_has_ended(world: World, dice: Random, danger: float) -> 
     return ended
 
 
-def check_promises(world: World, want: dict[str, Any], status: str) -> None:
+def check_promises(world: World, want: dict[str, Any], calm: RunState) -> None:
     events = world.run.events
     # I4: the sequence is dense.
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
@@ -159,9 +187,12 @@ def check_promises(world: World, want: dict[str, Any], status: str) -> None:
         elif event.type in ("node_succeeded", "node_failed"):
             assert event.data["attempt"] <= attempts[event.path]
     state = fold(events)
-    if state.error is None or state.error["code"] != "worker_crashed":
-        assert state.status == status
+    errors = [state.error, *(e.data["error"] for e in events if e.type == "node_failed")]
+    if all(error is None or error["code"] != "worker_crashed" for error in errors):
+        assert state.status == calm.status
         assert state.status == "failed" or settled(state) == want
+        if calm.status == "succeeded" and is_whole(calm) and is_whole(state):
+            assert state.variables == calm.variables
     # fold(stale) + what was missed == fold(all)
     stale = fold(events[: len(events) // 2])
     for event in events[len(events) // 3 :]:
@@ -170,15 +201,34 @@ def check_promises(world: World, want: dict[str, Any], status: str) -> None:
 
 
 def settled(state: RunState) -> dict[str, Any]:
-    """What each node gave; but inside a node that failed, how far the others came is a matter of luck."""
+    """What each node gave; but inside a node that failed, and in a pass that ended before its time, how far
+    the others came is a matter of luck, and so is what a total was when something was added."""
     failed = tuple(f"{path}[" for path, result in state.results.items() if result.port == "error")
-    return {p: (r.output, r.port) for p, r in state.results.items() if not p.startswith(failed)}
+    ended = tuple(prefix for ends in state.ends.values() for prefix in ends if prefix)
+    return {
+        path: (None if "set_variable" in path.rpartition(".")[2] else _told(result.output), result.port)
+        for path, result in state.results.items()
+        if not path.startswith((*failed, *ended))
+    }
+
+
+def _told(output: Json) -> Json:
+    """An output without totals, which stand in what the last step of a body gave."""
+    if isinstance(output, dict):
+        return {k: _told(v) for k, v in output.items() if k != "value"}
+    return [_told(item) for item in output] if isinstance(output, list) else output
+
+
+def is_whole(state: RunState) -> bool:
+    """Whether nothing was cut short, so that everything that adds to a variable did."""
+    return not any(state.ends.values()) and all(r.port != "error" for r in state.results.values())
 
 
 async def simulate(seed: int) -> str:
     dice = Random(seed)
     graph = random_graph(dice)
-    failures = random_failures(dice, graph)
+    can_stop = any(node.type == "stop_loop" for node in all_nodes(graph))
+    failures = random_failures(dice, graph, may_be_final=not can_stop)
     smooth = World(graph, fresh_outside(failures))
     calm = await smooth.finish()
     want = settled(calm)
@@ -201,7 +251,7 @@ async def simulate(seed: int) -> str:
             assert world.run.events[-1].type == "run_cancelled"
         return fold(world.run.events).status
     await running
-    check_promises(world, want, calm.status)
+    check_promises(world, want, calm)
     return fold(world.run.events).status
 
 

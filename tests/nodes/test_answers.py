@@ -305,3 +305,18 @@ def test_a_thousand_steps_fold_in_reasonable_time():
     for i in range(499):
         run.succeed(f"branch_{i}", port="yes")
         assert run.succeed(f"answer_{i}", {"text": f"{i};"}).text.count(";") == 499
+
+
+def test_an_answer_with_a_variable_waits_for_its_step_to_begin():
+    setter = {"name": "n", "operator": "add", "value": 1}
+    drawn = graph(
+        {"start_1": {}, "set_variable_1": setter, "answer_1": {"text": "You have {{ vars.n }} points."}},
+        "start_1 -> set_variable_1",
+        "set_variable_1 -> answer_1",
+    )
+    run = Folding(drawn).succeed("start_1").succeed("set_variable_1", {"value": 3, "length": None})
+
+    assert run.text == "You have "
+    filled = {"attempt": 1, "type": "answer", "input": {"text": "You have 3 points."}}
+    run.fold.event("node_started", "answer_1", filled)
+    assert run.text == "You have 3 points."

@@ -222,7 +222,11 @@ def test_a_type_whose_own_code_fails_gives_a_problem_and_no_crash():
     drawn = graph({**START, "fragile_1": {}, **ANSWER}, "start_1 -> fragile_1", "fragile_1 -> answer_1")
 
     assert found(drawn, catalogue) == [("bad_config", "fragile_1", None)]
-    assert shapes(drawn, catalogue)["fragile_1"] == {"ports": [{"name": "out", "title": ""}], "output": {}}
+    assert shapes(drawn, catalogue)["fragile_1"] == {
+        "ports": [{"name": "out", "title": ""}],
+        "output": {},
+        "own": {},
+    }
 
 
 def test_an_old_config_is_brought_up_to_date_before_it_is_judged():

@@ -267,10 +267,14 @@ def test_a_template_speaks_the_language_of_who_takes_it():
         {"zh": {"Billing": "账单"}},
     )
     node = GraphNode("a", "branch", title="Billing", config={"cases": [{"title": "Billing", "name": "b"}, 7]})
-    file = WorkflowFile("Sort", Graph({"a": node}), template=template)
+    inner = Graph({"c": GraphNode("c", "template", title="Billing", config={"text": "Billing"})})
+    nodes = {"a": node, "b": GraphNode("b", "each", body=inner)}
+    file = WorkflowFile("Sort", Graph(nodes), template=template)
     taken = in_language(file, "zh")
+    inside = taken.graph.nodes["b"].body
 
     assert taken.name == "分类"
     assert taken.graph.nodes["a"].title == "账单"
     assert taken.graph.nodes["a"].config == {"cases": [{"title": "账单", "name": "b"}, 7]}
+    assert (inside.nodes["c"].title, inside.nodes["c"].config) == ("账单", {"text": "账单"})
     assert in_language(file, "en").graph == file.graph

@@ -18,7 +18,9 @@ from nodes.sdk.files import in_language, workflow_from_yaml, workflow_to_yaml
 from workers.management.commands.workflow import Command
 
 TEMPLATES = Path(__file__).parents[2] / "backend" / "workflows" / "templates"
-CHAT, SORT, EMPTY = (str(TEMPLATES / f"{name}.yaml") for name in ("chat", "sort-messages", "empty"))
+CHAT, SORT, EMPTY, LIST = (
+    str(TEMPLATES / f"{name}.yaml") for name in ("chat", "sort-messages", "empty", "work-through-list")
+)
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
 
 
@@ -90,6 +92,27 @@ def test_the_sorting_template_takes_the_path_of_the_message(report, query, answe
 
 def test_the_empty_template_works_by_itself(report):
     assert report(EMPTY, "--query", "你好 {{ start_1 }}") == succeeded("You wrote: 你好 {{ start_1 }}")
+
+
+def test_the_list_template_works_through_what_was_typed(report):
+    """The pinned step stands inside: its pin is used in every pass."""
+    pins = '{"prompt_1": {"text": "Warm\\nand good. "}}'
+
+    assert report(LIST, "--query", "tea, cocoa", "--pins", pins) == succeeded(
+        "- **tea**: Warm and good.\n- **cocoa**: Warm and good."
+    )
+    assert report(LIST, "--query", "- tea\n- 咖啡", "--pins", pins) == succeeded(
+        "- **tea**: Warm and good.\n- **咖啡**: Warm and good."
+    )
+    assert report(LIST, "--query", "", "--pins", pins) == succeeded("")
+
+
+def test_what_is_inside_a_pinned_step_does_not_run_and_need_not_be_right(report, tmp_path):
+    file = tmp_path / "list.yaml"
+    text = Path(LIST).read_text("utf-8").replace("{{ each_1.item }}.", "{{ nobody.text }}.")
+    file.write_text(text, "utf-8")
+
+    assert report(file, "--pins", '{"each_1": {"items": ["a", "b"]}}') == succeeded("a\nb")
 
 
 @pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.yaml")), ids=lambda file: file.stem)

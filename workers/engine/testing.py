@@ -160,15 +160,21 @@ class Crash(BaseException):
 
 
 class CrashingJournal(MemoryJournal):
-    """A memory journal whose worker is killed just before its n-th append or barrier (the first is 1)."""
+    """A memory journal whose worker is killed just before its n-th append or barrier (the first is 1).
 
-    def __init__(self, run: MemoryRun, at: int | None, clock: Any = None) -> None:
+    With `flushes_all` nothing ever waits in the buffer.
+    """
+
+    def __init__(
+        self, run: MemoryRun, at: int | None, clock: Any = None, *, flushes_all: bool = False
+    ) -> None:
         super().__init__(run, clock)
         self._left = at
+        self._flushes_all = flushes_all
 
     async def append(self, event: Event, *, durable: bool) -> None:
         self._come_nearer()
-        await super().append(event, durable=durable)
+        await super().append(event, durable=durable or self._flushes_all)
 
     async def barrier(self) -> None:
         self._come_nearer()
@@ -182,6 +188,6 @@ class CrashingJournal(MemoryJournal):
                 raise Crash
 
 
-def crash_at(n: int, run: MemoryRun, clock: Any = None) -> CrashingJournal:
+def crash_at(n: int, run: MemoryRun, clock: Any = None, *, flushes_all: bool = False) -> CrashingJournal:
     """A journal on `run` whose worker dies just before its n-th write."""
-    return CrashingJournal(run, n, clock)
+    return CrashingJournal(run, n, clock, flushes_all=flushes_all)

@@ -19,6 +19,7 @@ from nodes.sdk.check import check
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
 from nodes.sdk.node import Problem
+from nodes.sdk.shapes import all_nodes
 from nodes.sdk.strict import check_plain_json
 from nodes.sdk.values import Json
 from workers.engine.context import Services
@@ -84,7 +85,8 @@ def run_file(text: str, request: Request) -> tuple[dict[str, Any], Sequence[Prob
     graph = workflow_from_yaml(text).graph
     _check_request(graph, request)
     started = time.monotonic()
-    problems = [p for p in check(graph, installed_catalogue()) if p.node not in request.pins]
+    replaced = _replaced(graph, request.pins)
+    problems = [p for p in check(graph, installed_catalogue()) if p.node not in replaced]
     fault = next((problem for problem in problems if problem.severity == "error"), None)
     if fault is not None:
         error = {"code": fault.code, "message": fault.message, "hint": fault.hint}
@@ -95,10 +97,22 @@ def run_file(text: str, request: Request) -> tuple[dict[str, Any], Sequence[Prob
     return _report(state, started), problems
 
 
+def _replaced(graph: Graph, pins: Mapping[str, Any]) -> set[str]:
+    """The steps that do not run because of pins: the pinned ones, and what is inside them."""
+    inside = [
+        inner.id
+        for node in all_nodes(graph)
+        if node.id in pins and node.body is not None
+        for inner in all_nodes(node.body)
+    ]
+    return {*pins, *inside}
+
+
 def _check_request(graph: Graph, request: Request) -> None:
+    ids = {node.id for node in all_nodes(graph)}
     for node_id in request.pins:
-        if node_id not in graph.nodes:
-            known = ", ".join(sorted(graph.nodes)[:20])
+        if node_id not in ids:
+            known = ", ".join(sorted(ids)[:20])
             raise BadRequest(
                 f"--pins names {node_id!r}, but the file has no such step.", f"Its steps: {known}."
             )

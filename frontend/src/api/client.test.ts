@@ -22,7 +22,7 @@ it("sends the CSRF token with every change, and only then", async () => {
   serverSays(200, { models: [] });
 
   await models.list();
-  await models.setDefault("practice");
+  await models.setDefault("practice", "chat");
 
   expect(sent.map((request) => request.headers.get("X-CSRFToken"))).toEqual([null, "abc"]);
 });

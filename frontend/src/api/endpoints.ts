@@ -6,6 +6,10 @@ import type {
   Json,
   KnowledgeDocument,
   Language,
+  LocalModels,
+  ModelConnectionChange,
+  ModelKind,
+  NewLocalModel,
   NewModelConnection,
   NodeCatalogue,
   PublicationChange,
@@ -148,8 +152,31 @@ export const models = {
         params: { path: { connection_id: connection } },
       }),
     ),
-  setDefault: (model: string, kind: "chat" | "embedding" = "chat") =>
+  change: (connection: string, body: ModelConnectionChange) =>
+    answer(
+      client.PATCH("/api/models/connections/{connection_id}", {
+        params: { path: { connection_id: connection } },
+        body,
+      }),
+    ),
+  setDefault: (model: string, kind: ModelKind) =>
     answer(client.PUT("/api/models/default", { body: { model, kind } })),
+  /** Asks a model, or one of each kind of a connection, for real; throws what went wrong. */
+  test: (what: { model: string } | { connection: string }) =>
+    answer(client.POST("/api/models/test", { body: { model: "", ...what } })),
+};
+
+const ofFile = (slug: string) => ({ params: { path: { slug } } });
+
+/** Model files on the server. */
+export const localModels = {
+  list: (signal?: AbortSignal) =>
+    answer(client.GET("/api/models/local", { signal })) as unknown as Promise<LocalModels>,
+  add: (body: NewLocalModel) => answer(client.POST("/api/models/local", { body })),
+  /** Fetches one, goes on with one that was paused, or tries a failed one again. */
+  download: (slug: string) => answer(client.POST("/api/models/local/{slug}/download", ofFile(slug))),
+  pause: (slug: string) => answer(client.POST("/api/models/local/{slug}/cancel", ofFile(slug))),
+  remove: (slug: string) => answer(client.DELETE("/api/models/local/{slug}", ofFile(slug))),
 };
 
 const inBase = (knowledge_id: string) => ({ path: { knowledge_id } });

@@ -132,3 +132,13 @@ export const chunksQuery = (base: string, document: string, around: number | nul
     },
     staleTime: 60_000,
   });
+
+/** Model files on the server; looked at again while one of them is on its way. */
+export const localModelsQuery = queryOptions({
+  queryKey: ["models", "local"],
+  queryFn: ({ signal }) => endpoints.localModels.list(signal),
+  refetchInterval: ({ state }) =>
+    state.data?.models.some((each) => each.state === "downloading" || each.state === "checking")
+      ? LOOK_AGAIN_MS
+      : false,
+});

@@ -2688,11 +2688,22 @@ export interface components {
         /**
          * ShapeAnswer
          * @description The ways out of a node and the JSON Schema of its output, as its config makes them.
+         *
+         *     `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
          */
         ShapeAnswer: {
             /** Output */
             output: {
                 [key: string]: unknown;
+            };
+            /**
+             * Own
+             * @default {}
+             */
+            own: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
             /** Ports */
             ports: components["schemas"]["PortAnswer"][];

@@ -93,6 +93,14 @@ export type ModelsPage = Schema<"ModelsAnswer">;
 export type Model = Schema<"ModelAnswer">;
 export type ModelConnection = Schema<"ConnectionAnswer">;
 export type ModelProvider = Schema<"ProviderAnswer">;
+export type ModelKind = Model["kind"];
+export type ModelField = Schema<"FieldAnswer">;
+export type ModelPreset = Schema<"PresetAnswer">;
+export type ModelConnectionChange = components["schemas"]["ConnectionChange"];
+export type ModelTest = Schema<"TestAnswer">;
+export type LocalModel = Schema<"LocalModelAnswer">;
+export type LocalModels = Schema<"LocalModelsAnswer">;
+export type NewLocalModel = components["schemas"]["NewLocalModel"];
 export type NewModelConnection = components["schemas"]["NewConnection"];
 
 export type Knowledge = Schema<"KnowledgeAnswer">;

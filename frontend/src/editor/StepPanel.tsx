@@ -212,7 +212,14 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
   const shapes = useDraft((s) => s.shapes);
   const { language } = i18n;
   const scopes = useMemo(
-    () => scopesOf(graph, { types, shapes, language, variablesTitle: t("scope.variables") }),
+    () =>
+      scopesOf(graph, {
+        types,
+        shapes,
+        language,
+        variablesTitle: t("scope.variables"),
+        ownTitle: t("scope.own"),
+      }),
     [graph, types, shapes, language, t],
   );
   const scope = scopes(step);

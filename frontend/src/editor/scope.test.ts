@@ -4,7 +4,13 @@ import { findInfo } from "@/forms/info";
 import { type ScopeWorld, scopesOf, variablesOf } from "./scope";
 import { frame, graph, NO_SHAPES, nested, repeated, step, story, TYPES } from "./testing";
 
-const world = { types: TYPES, shapes: NO_SHAPES, language: "en", variablesTitle: "Remembered" };
+const world = {
+  types: TYPES,
+  shapes: NO_SHAPES,
+  language: "en",
+  variablesTitle: "Remembered",
+  ownTitle: "Own",
+};
 const infoOf = (g: Graph, step: string, around: ScopeWorld = world) => scopesOf(g, around)(step).info;
 
 test("information comes from the steps before, nearest first", () => {
@@ -32,6 +38,7 @@ test("neither the step itself, nor what follows, nor a parallel path is in reach
 test("the server's shape of a step goes before its type's, and titles come in the reader's language", () => {
   const shapes = {
     hear_1: {
+      own: {},
       ports: [],
       output: {
         type: "object",
@@ -46,6 +53,22 @@ test("the server's shape of a step goes before its type's, and titles come in th
     title: "访客说话",
     fields: [{ title: "消息" }, { title: "Size", kind: "number" }],
   });
+});
+
+test("what only a step's own settings may use comes first, and for no other step", () => {
+  const city = { type: "string", title: "City" };
+  const own = { args: { type: "object", properties: { city, days: { type: "number" } } } };
+  const shapes = { think_1: { ports: [], output: {}, own } };
+
+  const [first] = infoOf(story(), "think_1", { ...world, shapes });
+
+  expect(first).toMatchObject({ node: "args", title: "Own" });
+  expect(first?.fields.map((f) => [f.path.join("."), f.title, f.kind])).toEqual([
+    ["city", "City", "text"],
+    ["days", "days", "number"],
+  ]);
+  expect(findInfo(first ? [first] : [], { node: "args", path: ["city"] })?.title).toBe("City");
+  expect(infoOf(story(), "say_1", { ...world, shapes }).map((s) => s.node)).not.toContain("args");
 });
 
 test("asking twice for one step of one graph is free", () => {

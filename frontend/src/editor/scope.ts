@@ -10,6 +10,8 @@ export interface ScopeWorld extends World {
   readonly language: string;
   /** What the information that is remembered for a whole run is called. */
   readonly variablesTitle: string;
+  /** What a step's own information, such as the arguments of a tool, is called. */
+  readonly ownTitle: string;
 }
 
 /** The id under which what is remembered for a whole run is referred to; no step can have it. */
@@ -60,7 +62,7 @@ export function scopesOf(root: Graph, world: ScopeWorld): (step: string) => Scop
     let scope = scopes.get(id);
     if (!scope) {
       const last = variables.length > 0 ? [remembered] : [];
-      const info = [...stepsBefore(root, id).flatMap(look), ...last];
+      const info = [...ownSteps(id, world), ...stepsBefore(root, id).flatMap(look), ...last];
       const body = order(bodyOf(nodeById(root, id))).reverse();
       const within = [...body.map((inner) => ({ id: inner, isAround: false })), { id, isAround: true }];
       scope = { info, inside: [...within.flatMap(look), ...info], variables };
@@ -91,11 +93,21 @@ const variablesStep = (names: readonly string[], { variablesTitle }: ScopeWorld)
   fields: names.map((name) => ({ path: [name], title: name, kind: "any" })),
 });
 
+/** What only the settings of this step itself may use: the nearest there is. */
+const ownSteps = (id: string, { shapes, ownTitle }: ScopeWorld): InfoStep[] =>
+  Object.entries(shapes[id]?.own ?? {}).map(([name, schema]) => ({
+    node: name,
+    type: "",
+    title: ownTitle,
+    group: "Do",
+    fields: fieldsOf(objectOf(schema as Json), [], () => undefined),
+  }));
+
 /** What a step gives (or hands to the steps inside it), as a person may pick from it. */
 export function describe(
   root: Graph,
   id: string,
-  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle">,
+  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle" | "ownTitle">,
   of: "output" | "inside" = "output",
 ): InfoStep | null {
   const node = nodeById(root, id);

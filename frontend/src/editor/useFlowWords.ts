@@ -17,7 +17,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
-      info: (node, path) => infoTitle(editor, node, path, language, t("scope.variables")),
+      info: (node, path) => infoTitle(editor, node, path, language, t("scope.variables"), t("scope.own")),
       model(id) {
         const model = models.find((m) => m.id === (id || defaultModel));
         if (model?.is_practice) return t("sentence.practice");
@@ -61,11 +61,15 @@ function infoTitle(
   path: readonly string[],
   language: string,
   remembered: string,
+  own: string,
 ): string {
   const { graph, shapes } = editor.store.getState();
   if (id === VARIABLES) return `[${[remembered, ...path].join(" · ")}]`;
   const node = nodeById(graph, id);
-  if (!node) return "…";
+  if (!node) {
+    const isOwn = Object.values(shapes).some((shape) => id in (shape.own ?? {}));
+    return isOwn ? `[${[own, ...path].join(" · ")}]` : "…";
+  }
   const world = { types: editor.types, shapes, language };
   // A frame gives one thing to what follows it, another to the steps inside; the names tell them apart.
   const steps = [describe(graph, id, world, "inside"), describe(graph, id, world)].filter((s) => s !== null);

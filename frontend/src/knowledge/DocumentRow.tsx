@@ -8,11 +8,11 @@ import { documentsQuery, isUnfinished } from "@/api/queries";
 import type { KnowledgeDocument } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { errorWords } from "@/i18n/errorWords";
+import { sizeOf } from "@/i18n/size";
 import { Button, ConfirmDialog, Disclosure, IconButton, Progress, toast } from "@/ui";
 import css from "./Documents.module.css";
 import { addressOf } from "./place";
 import { StateBadge } from "./StateBadge";
-import { sizeOf } from "./size";
 
 /** A document of the collection and how far it is: being read, ready, or why it could not be read. */
 export function DocumentRow({ document, mayChange }: { document: KnowledgeDocument; mayChange: boolean }) {

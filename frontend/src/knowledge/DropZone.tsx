@@ -3,9 +3,9 @@ import { Upload } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { UploadLimits } from "@/api/types";
+import { megabytes } from "@/i18n/size";
 import { Button } from "@/ui";
 import css from "./Documents.module.css";
-import { megabytes } from "./size";
 
 const KINDS = ".txt,.md,.markdown,.html,.htm,.pdf,.docx";
 

@@ -1,42 +1,66 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/endpoints";
 import { modelsQuery } from "@/api/queries";
-import type { ModelProvider } from "@/api/types";
-import { FaultBanner } from "@/faults/FaultBanner";
-import { Button, Dialog, Field, Input, Progress, Select, Textarea, toast } from "@/ui";
-import { asksFor, bodyOf, COMPATIBLE, type ConnectForm, emptyForm, faultsOf, nameFor } from "./connectForm";
+import type { ModelsPage } from "@/api/types";
+import { inLanguage } from "@/i18n/language";
+import { Button, Dialog, Field, Input, Select, toast } from "@/ui";
+import { ConnectionFields } from "./ConnectionFields";
+import {
+  bodyOf,
+  COMPATIBLE,
+  type ConnectForm,
+  emptyForm,
+  faultsOf,
+  type ModelSource,
+  sourcesOf,
+} from "./connectForm";
 import css from "./models.module.css";
 
-/** Connects a model: the server asks it one question first and keeps the connection only if it answers. */
-export function ConnectDialog({ providers, onClose }: { providers: ModelProvider[]; onClose: () => void }) {
-  const { t } = useTranslation("models");
+interface ConnectDialogProps {
+  page: Pick<ModelsPage, "providers" | "presets" | "compatible" | "connections">;
+  onClose: () => void;
+}
+
+/** Connects models: the server asks one of each kind a question first and keeps the connection only if they answer. */
+export function ConnectDialog({ page, onClose }: ConnectDialogProps) {
+  const { t, i18n } = useTranslation("models");
   const queries = useQueryClient();
   const formId = useId();
-  const [form, setForm] = useState<ConnectForm>(() => emptyForm(providers));
+  const sources = useMemo(() => sourcesOf(page), [page]);
+  const taken = page.connections.map(({ name }) => name);
+  const [form, setForm] = useState<ConnectForm>(() => emptyForm(sources[0] as ModelSource, taken));
   const [wasSent, setSent] = useState(false);
-  const provider = providers.find(({ id }) => id === form.provider);
-  const asks = asksFor(provider);
-  const faults = wasSent ? faultsOf(form, provider) : {};
+  const source = sources.find(({ id }) => id === form.source) as ModelSource;
+  const faults = wasSent ? faultsOf(form, source) : {};
   const connect = useMutation({
-    mutationFn: () => models.connect(bodyOf(form, provider)),
+    mutationFn: () => models.connect(bodyOf(form, source)),
     onSuccess: async (connection) => {
       await queries.invalidateQueries({ queryKey: modelsQuery.queryKey });
       toast.done(t("form.done", { name: connection.name }));
       onClose();
     },
   });
-  const change = (fields: Partial<ConnectForm>) => setForm({ ...form, ...fields });
-  const errorOf = (field: keyof ConnectForm) => {
-    const fault = faults[field];
-    return fault && t(`form.${fault}`);
+  const choose = (id: string) => {
+    const next = sources.find((each) => each.id === id);
+    if (next) setForm(emptyForm(next, taken));
+    setSent(false);
+    connect.reset();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
-    if (Object.keys(faultsOf(form, provider)).length === 0 && !connect.isPending) connect.mutate();
+    if (Object.keys(faultsOf(form, source)).length === 0 && !connect.isPending) connect.mutate();
   };
+  const optionsOf = (group: ModelSource["group"]) =>
+    sources
+      .filter((each) => each.group === group)
+      .map(({ id, title, filled }) =>
+        id === COMPATIBLE
+          ? { value: id, label: t("form.compatible"), hint: t("form.compatibleHint") }
+          : { value: id, label: inLanguage(title, i18n.language), hint: filled.base_url },
+      );
 
   return (
     <Dialog
@@ -55,71 +79,39 @@ export function ConnectDialog({ providers, onClose }: { providers: ModelProvider
           {(control) => (
             <Select
               {...control}
-              value={form.provider}
-              onChange={(chosen) => change({ provider: chosen, name: nameFor(chosen) })}
+              value={form.source}
+              onChange={choose}
               options={[
-                ...providers.map(({ id, title }) => ({ value: id, label: title })),
-                { value: COMPATIBLE, label: t("form.compatible"), hint: t("form.compatibleHint") },
+                { group: t("form.providers"), options: optionsOf("provider") },
+                { group: t("form.servers"), options: optionsOf("server") },
               ]}
             />
           )}
         </Field>
-        {asks.address === "yes" && (
-          <Field label={t("form.address")} help={t("form.addressHelp")} error={errorOf("base_url")}>
-            {(control) => (
-              <Input
-                {...control}
-                type="url"
-                value={form.base_url}
-                placeholder="http://localhost:11434/v1"
-                onChange={(event) => change({ base_url: event.target.value })}
-              />
-            )}
-          </Field>
-        )}
-        {asks.key !== "no" && (
+        <ConnectionFields
+          source={source}
+          form={form}
+          onChange={setForm}
+          faults={faults}
+          error={connect.error}
+          isTesting={connect.isPending}
+        >
           <Field
-            label={t("form.key")}
-            optional={asks.key === "optional" ? t("form.keyOptional") : undefined}
-            help={t("form.keyHelp")}
-            error={errorOf("api_key")}
+            label={t("form.name")}
+            help={t("form.nameHelp")}
+            error={faults.name && t(`form.${faults.name}`)}
           >
             {(control) => (
               <Input
                 {...control}
-                type="password"
-                autoComplete="off"
                 spellCheck={false}
-                value={form.api_key}
-                onChange={(event) => change({ api_key: event.target.value })}
+                maxLength={40}
+                value={form.name}
+                onChange={({ target }) => setForm({ ...form, name: target.value })}
               />
             )}
           </Field>
-        )}
-        <Field label={t("form.models")} help={t("form.modelsHelp")} error={errorOf("models")}>
-          {(control) => (
-            <Textarea
-              {...control}
-              rows={2}
-              spellCheck={false}
-              value={form.models}
-              onChange={(event) => change({ models: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t("form.name")} help={t("form.nameHelp")} error={errorOf("name")}>
-          {(control) => (
-            <Input
-              {...control}
-              spellCheck={false}
-              maxLength={50}
-              value={form.name}
-              onChange={(event) => change({ name: event.target.value })}
-            />
-          )}
-        </Field>
-        {connect.isPending && <Progress label={t("form.testing")} />}
-        {!connect.isPending && <FaultBanner error={connect.error} />}
+        </ConnectionFields>
       </form>
     </Dialog>
   );

@@ -1,34 +1,40 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Check, CircleAlert, Plug, Unplug } from "lucide-react";
+import { Check, CircleAlert, KeyRound, Plug, Unplug } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { models } from "@/api/endpoints";
 import { modelsQuery } from "@/api/queries";
-import type { ModelConnection, ModelProvider } from "@/api/types";
+import type { ModelConnection } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
+import { inLanguage } from "@/i18n/language";
 import { Badge, Button, ConfirmDialog, toast } from "@/ui";
+import { type ModelSource, sourceOf } from "./connectForm";
+import { EditConnectionDialog } from "./EditConnectionDialog";
 import css from "./models.module.css";
+import { TestButton, TestResult, useModelTest } from "./TestButton";
 
 export interface ConnectionCardProps {
   connection: ModelConnection;
-  providers: ModelProvider[];
-  mayDelete: boolean;
+  sources: readonly ModelSource[];
+  mayChange: boolean;
 }
 
-export function ConnectionCard({ connection, providers, mayDelete }: ConnectionCardProps) {
-  const { t } = useTranslation("models");
+export function ConnectionCard({ connection, sources, mayChange }: ConnectionCardProps) {
+  const { t, i18n } = useTranslation("models");
   const queries = useQueryClient();
-  const [isDeleting, setDeleting] = useState(false);
-  const provider = providers.find(({ id }) => id === connection.provider);
+  const [asks, setAsks] = useState<"delete" | "edit" | null>(null);
+  const source = sourceOf(connection, sources);
+  const test = useModelTest({ connection: connection.id });
   const remove = useMutation({
     mutationFn: () => models.disconnect(connection.id),
     onSuccess: () => {
-      setDeleting(false);
+      setAsks(null);
       toast.done(t("connections.deleted", { name: connection.name }));
       return queries.invalidateQueries({ queryKey: modelsQuery.queryKey });
     },
     onError: toastFault,
   });
+  const from = connection.base_url || (source && inLanguage(source.title, i18n.language));
   return (
     <article className={css.card}>
       <span className={css.tile} aria-hidden="true">
@@ -36,9 +42,9 @@ export function ConnectionCard({ connection, providers, mayDelete }: ConnectionC
       </span>
       <div className={css.words}>
         <h3 className={css.name}>{connection.name}</h3>
-        <p className={css.text}>{provider?.title ?? connection.base_url}</p>
+        <p className={css.text}>{from || connection.provider}</p>
         <ul className={css.badges} aria-label={t("connections.models")}>
-          {connection.models.map((model) => (
+          {[...connection.models, ...connection.embedding_models].map((model) => (
             <li key={model}>
               <Badge>{model}</Badge>
             </li>
@@ -55,15 +61,32 @@ export function ConnectionCard({ connection, providers, mayDelete }: ConnectionC
             )}
           </li>
         </ul>
+        <TestResult test={test} />
       </div>
-      {mayDelete && (
-        <Button size="s" icon={<Unplug />} onClick={() => setDeleting(true)}>
-          {t("connections.delete")}
-        </Button>
+      {mayChange && (
+        <div className={css.actions}>
+          <TestButton test={test} name={connection.name} />
+          {source && (
+            <Button
+              size="s"
+              icon={<KeyRound />}
+              aria-label={t("edit.open", { name: connection.name })}
+              onClick={() => setAsks("edit")}
+            >
+              {t("edit.do")}
+            </Button>
+          )}
+          <Button size="s" icon={<Unplug />} onClick={() => setAsks("delete")}>
+            {t("connections.delete")}
+          </Button>
+        </div>
+      )}
+      {asks === "edit" && source && (
+        <EditConnectionDialog connection={connection} source={source} onClose={() => setAsks(null)} />
       )}
       <ConfirmDialog
-        open={isDeleting}
-        onOpenChange={setDeleting}
+        open={asks === "delete"}
+        onOpenChange={(open) => !open && setAsks(null)}
         title={t("connections.deleteTitle", { name: connection.name })}
         description={t("connections.deleteText")}
         action={t("connections.delete")}

@@ -1,15 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { modelsQuery, sessionQuery } from "@/api/queries";
+import type { ModelsPage as Models } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, EmptyState, Loading, Page, Section } from "@/ui";
 import { ConnectDialog } from "./ConnectDialog";
 import { ConnectionCard } from "./ConnectionCard";
-import { DefaultModel } from "./DefaultModel";
+import { sourcesOf } from "./connectForm";
+import { DefaultModels } from "./DefaultModels";
+import { IncludedCard } from "./IncludedCard";
+import { LocalModels } from "./LocalModels";
 import css from "./models.module.css";
-import { PracticeCard } from "./PracticeCard";
 
 export default function ModelsPage() {
   const { t } = useTranslation("models");
@@ -18,13 +21,13 @@ export default function ModelsPage() {
   const { data: session } = useQuery(sessionQuery);
   const [isConnecting, setConnecting] = useState(false);
   const fault = page ? null : error;
-  const mayConnect = session?.role === "owner";
+  const isOwner = session?.role === "owner";
   return (
     <Page
       title={t("title")}
       lead={t("lead")}
       action={
-        mayConnect && (
+        isOwner && (
           <Button look="primary" icon={<Plus />} disabled={!page} onClick={() => setConnecting(true)}>
             {t("connect")}
           </Button>
@@ -35,30 +38,67 @@ export default function ModelsPage() {
       {!page && !fault && <Loading label={common("state.loading")} />}
       {page && (
         <>
-          <DefaultModel page={page} disabled={!mayConnect} />
-          <PracticeCard inUse={page.models.find(({ id }) => id === page.default)?.is_practice ?? true} />
-          <Section title={t("connections.title")}>
-            {page.connections.length === 0 ? (
-              <div className={css.empty}>
-                <EmptyState title={t("connections.emptyTitle")}>{t("connections.emptyText")}</EmptyState>
-              </div>
-            ) : (
-              <ul className={css.list}>
-                {page.connections.map((connection) => (
-                  <li key={connection.id}>
-                    <ConnectionCard
-                      connection={connection}
-                      providers={page.providers}
-                      mayDelete={mayConnect}
-                    />
-                  </li>
-                ))}
-              </ul>
-            )}
-          </Section>
-          {isConnecting && <ConnectDialog providers={page.providers} onClose={() => setConnecting(false)} />}
+          <DefaultModels page={page} disabled={!isOwner} />
+          <Connections page={page} mayChange={isOwner} />
+          <Included page={page} mayTest={isOwner} />
+          <Local isOwner={isOwner} />
+          {isConnecting && <ConnectDialog page={page} onClose={() => setConnecting(false)} />}
         </>
       )}
     </Page>
   );
+}
+
+function Connections({ page, mayChange }: { page: Models; mayChange: boolean }) {
+  const { t } = useTranslation("models");
+  const sources = useMemo(() => sourcesOf(page), [page]);
+  return (
+    <Section title={t("connections.title")}>
+      {page.connections.length === 0 ? (
+        <div className={css.empty}>
+          <EmptyState title={t("connections.emptyTitle")}>{t("connections.emptyText")}</EmptyState>
+        </div>
+      ) : (
+        <ul className={css.list}>
+          {page.connections.map((connection) => (
+            <li key={connection.id}>
+              <ConnectionCard connection={connection} sources={sources} mayChange={mayChange} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+/** What comes along: models that are here without a connection and without a file of one's own. */
+function Included({ page, mayTest }: { page: Models; mayTest: boolean }) {
+  const { t } = useTranslation("models");
+  const included = page.models.filter(
+    ({ is_practice, kind, is_local }) => is_practice || (is_local && kind === "embedding"),
+  );
+  return (
+    <Section title={t("practice.title")} text={t("practice.lead")}>
+      <ul className={css.list}>
+        {included.map((model) => (
+          <li key={model.id}>
+            <IncludedCard
+              model={model}
+              isDefault={page.kinds.some((each) => each.default === model.id)}
+              mayTest={mayTest}
+            />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Local({ isOwner }: { isOwner: boolean }) {
+  const queries = useQueryClient();
+  const refresh = useCallback(
+    () => void queries.invalidateQueries({ queryKey: modelsQuery.queryKey, exact: true }),
+    [queries],
+  );
+  return <LocalModels onReady={refresh} isOwner={isOwner} />;
 }

@@ -1,57 +1,76 @@
 import { expect, it } from "vitest";
-import type { ModelProvider } from "@/api/types";
-import { bodyOf, emptyForm, faultsOf, nameFor } from "./connectForm";
+import type { ModelConnection } from "@/api/types";
+import {
+  bodyOf,
+  changeOf,
+  emptyForm,
+  faultsOf,
+  formOf,
+  type ModelSource,
+  nameFor,
+  sourceOf,
+  sourcesOf,
+} from "./connectForm";
+import { testModels } from "./testModels";
 
-const openai: ModelProvider = {
-  id: "openai",
-  title: "OpenAI",
-  title_zh: "OpenAI",
-  help: "",
-  help_zh: "",
-  key_page: "",
-  kinds: ["chat"],
-  examples: {},
-  fields: [
-    {
-      name: "api_key",
-      title: "Key",
-      title_zh: "密钥",
-      help: "",
-      help_zh: "",
-      placeholder: "",
-      pattern: "",
-      is_secret: true,
-      is_required: true,
-    },
-  ],
+const sources = sourcesOf(testModels);
+const get = (id: string) => sources.find((each) => each.id === id) as ModelSource;
+const connection: ModelConnection = {
+  id: "c",
+  name: "ollama",
+  kind: "openai_compatible",
+  provider: "",
+  base_url: "http://localhost:11434/v1",
+  fields: { base_url: "http://localhost:11434/v1" },
+  filled: ["api_key"],
+  models: ["qwen3"],
+  embedding_models: [],
+  is_ready: true,
 };
 
-it("asks a provider's form for what the provider needs", () => {
-  const form = emptyForm([openai]);
+it("asks for what each source needs, in the form it has", () => {
+  const bedrock = get("bedrock");
+  const form = emptyForm(bedrock);
 
-  expect(faultsOf(form, openai)).toEqual({ api_key: "missing", models: "missing" });
-  expect(faultsOf({ ...form, api_key: "k", models: "gpt-5-mini" }, openai)).toEqual({});
+  expect(faultsOf(form, bedrock)).toEqual({
+    "fields.aws_secret_access_key": "missing",
+    "fields.aws_region_name": "missing",
+    models: "missing",
+  });
+  const fields = { aws_secret_access_key: "s", aws_region_name: "Frankfurt" };
+  expect(faultsOf({ ...form, fields, models: "m" }, bedrock)).toEqual({
+    "fields.aws_region_name": "badForm",
+  });
+  fields.aws_region_name = "eu-central-1";
+  expect(faultsOf({ ...form, fields, models: "m" }, bedrock)).toEqual({});
 });
 
-it("asks for a web address when the model comes from another address", () => {
-  const form = { ...emptyForm([]), models: "m" };
+it("a known server comes with its address filled in", () => {
+  const form = emptyForm(get("preset:ollama"));
 
-  expect(faultsOf(form, undefined)).toEqual({ base_url: "missing" });
-  expect(faultsOf({ ...form, base_url: "localhost:8080" }, undefined)).toEqual({ base_url: "badAddress" });
-  expect(faultsOf({ ...form, base_url: "http://localhost:8080/v1" }, undefined)).toEqual({});
+  expect(form).toMatchObject({ name: "ollama", fields: { base_url: "http://localhost:11434/v1" } });
+  expect(faultsOf({ ...form, embedding_models: "nomic-embed-text" }, get("preset:ollama"))).toEqual({});
 });
 
-it("sends only what was asked for, each model once", () => {
+it("another address must be one", () => {
+  const source = get("openai_compatible");
+  const form = { ...emptyForm(source), models: "m" };
+
+  expect(faultsOf(form, source)).toEqual({ "fields.base_url": "missing" });
+  const at = (base_url: string) => faultsOf({ ...form, fields: { base_url } }, source);
+  expect(at("localhost:8080")).toEqual({ "fields.base_url": "badAddress" });
+  expect(at("http://localhost:8080/v1")).toEqual({});
+});
+
+it("sends only what was asked for and filled in, each model once", () => {
   const form = {
-    provider: "openai",
-    name: "shop ".trim(),
-    base_url: "http://x",
-    api_key: " k ",
+    ...emptyForm(get("openai")),
+    fields: { api_key: " k ", base_url: "x" },
     models: "a\nb, a\n",
   };
 
-  expect(bodyOf(form, openai)).toEqual({
-    name: "shop",
+  expect(bodyOf(form, get("openai"))).toEqual({
+    name: "openai",
     kind: "litellm",
     provider: "openai",
     fields: { api_key: "k" },
@@ -60,7 +79,24 @@ it("sends only what was asked for, each model once", () => {
   });
 });
 
-it("proposes names that can be used", () => {
+it("a changed connection keeps the key that was not typed again", () => {
+  const source = sourceOf(connection, sources) as ModelSource;
+  const form = formOf(connection);
+
+  expect(faultsOf(form, source, connection.filled)).toEqual({});
+  expect(changeOf(form, source)).toEqual({
+    fields: { base_url: "http://localhost:11434/v1" },
+    models: ["qwen3"],
+    embedding_models: [],
+  });
+  expect(changeOf({ ...form, fields: { ...form.fields, api_key: "new" } }, source).fields).toMatchObject({
+    api_key: "new",
+  });
+});
+
+it("proposes names that can be used and are not taken", () => {
   expect(nameFor("Azure AI")).toBe("azure-ai");
-  expect(faultsOf({ ...emptyForm([]), name: "My Shop" }, openai).name).toBe("badName");
+  expect(nameFor("openai_compatible")).toBe("server");
+  expect(emptyForm(get("openai"), ["openai", "openai-2"]).name).toBe("openai-3");
+  expect(faultsOf({ ...emptyForm(get("openai")), name: "My Shop" }, get("openai")).name).toBe("badName");
 });

@@ -1,77 +1,184 @@
-import type { ModelProvider, NewModelConnection } from "@/api/types";
+import type {
+  ModelConnection,
+  ModelConnectionChange,
+  ModelField,
+  ModelKind,
+  ModelsPage,
+  NewModelConnection,
+} from "@/api/types";
 
-/** The choice beside the providers: any server that speaks the OpenAI way. */
+/** Where models may come from: a provider, a known kind of server, or any address that speaks the OpenAI way. */
+export interface ModelSource {
+  id: string;
+  title: { en: string; zh: string };
+  help: { en: string; zh: string };
+  group: "server" | "provider";
+  kind: NewModelConnection["kind"];
+  provider: string;
+  fields: readonly ModelField[];
+  kinds: readonly ModelKind[];
+  examples: Partial<Record<ModelKind, string[]>>;
+  keyPage: string;
+  /** What the form begins with. */
+  filled: Record<string, string>;
+}
+
+/** The choice beside the known servers: any address. It has no name of its own; the page gives it one. */
 export const COMPATIBLE = "openai_compatible";
+const BOTH: readonly ModelKind[] = ["chat", "embedding"];
+const NO_WORDS = { en: "", zh: "" };
+
+/** Everything that can be connected: one's own servers first, then the providers. */
+export function sourcesOf(page: Pick<ModelsPage, "providers" | "presets" | "compatible">): ModelSource[] {
+  const server = { help: NO_WORDS, group: "server", kind: COMPATIBLE, provider: "", keyPage: "" } as const;
+  const presets = page.presets.map(
+    ({ id, title, base_url, examples }): ModelSource => ({
+      ...server,
+      id: `preset:${id}`,
+      title: { en: title, zh: title },
+      fields: page.compatible,
+      kinds: BOTH,
+      examples,
+      filled: { base_url },
+    }),
+  );
+  const other: ModelSource = {
+    ...server,
+    id: COMPATIBLE,
+    title: NO_WORDS,
+    fields: page.compatible,
+    kinds: BOTH,
+    examples: {},
+    filled: {},
+  };
+  const providers = page.providers.map(
+    (each): ModelSource => ({
+      id: each.id,
+      title: { en: each.title, zh: each.title_zh },
+      help: { en: each.help, zh: each.help_zh },
+      group: "provider",
+      kind: "litellm",
+      provider: each.id,
+      fields: each.fields,
+      kinds: each.kinds,
+      examples: each.examples,
+      keyPage: each.key_page,
+      filled: {},
+    }),
+  );
+  return [...providers, ...presets, other];
+}
+
+/** The source that a connection was made with; one that is offered no more has the fields it keeps. */
+export function sourceOf(connection: ModelConnection, sources: readonly ModelSource[]): ModelSource | null {
+  const id = connection.kind === "litellm" ? connection.provider : COMPATIBLE;
+  return sources.find((each) => each.id === id) ?? null;
+}
 
 export interface ConnectForm {
-  provider: string;
+  source: string;
   name: string;
-  base_url: string;
-  api_key: string;
+  /** By the names of the source's fields. */
+  fields: Record<string, string>;
   /** One model a line. */
   models: string;
+  embedding_models: string;
 }
 
-export type FieldFault = "missing" | "badName" | "badAddress";
-export type FormFaults = Partial<Record<keyof ConnectForm, FieldFault>>;
+export type FieldFault = "missing" | "badName" | "badAddress" | "badForm";
+/** By "name", "models", or "fields.…". */
+export type FormFaults = Partial<Record<string, FieldFault>>;
 
-export function emptyForm(providers: ModelProvider[]): ConnectForm {
-  const provider = providers[0]?.id ?? COMPATIBLE;
-  return { provider, name: nameFor(provider), base_url: "", api_key: "", models: "" };
+export function emptyForm(source: ModelSource, taken: readonly string[] = []): ConnectForm {
+  const name = freeName(nameFor(source.id), taken);
+  return { source: source.id, name, fields: { ...source.filled }, models: "", embedding_models: "" };
 }
 
-/** A connection's name proposed for a provider: it becomes the first part of the model's id. */
-export function nameFor(provider: string): string {
-  return provider === COMPATIBLE ? "local" : provider.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-}
-
-/** What a form for this provider asks for, and whether it must be filled in. */
-export function asksFor(provider: ModelProvider | undefined): {
-  address: "no" | "yes";
-  key: "optional" | "yes" | "no";
-} {
-  if (!provider) return { address: "yes", key: "optional" };
-  const field = (name: string) => provider.fields.find((one) => one.name === name);
-  const key = field("api_key");
+/** A saved connection to be changed. Its secrets stay on the server: their fields begin empty. */
+export function formOf(connection: ModelConnection): ConnectForm {
   return {
-    address: field("base_url")?.is_required ? "yes" : "no",
-    key: key ? (key.is_required ? "yes" : "optional") : "no",
+    source: "",
+    name: connection.name,
+    fields: { ...connection.fields },
+    models: connection.models.join("\n"),
+    embedding_models: connection.embedding_models.join("\n"),
   };
 }
 
-export function faultsOf(form: ConnectForm, provider: ModelProvider | undefined): FormFaults {
-  const asks = asksFor(provider);
+/** A connection's name proposed for a source: it becomes the first part of the model's id. */
+export function nameFor(source: string): string {
+  if (source === COMPATIBLE) return "server";
+  const plain = source
+    .replace(/^preset:/, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "");
+  return plain || "server";
+}
+
+function freeName(stem: string, taken: readonly string[]): string {
+  let name = stem;
+  for (let n = 2; taken.includes(name); n++) name = `${stem}-${n}`;
+  return name;
+}
+
+/** What is wrong with the form. `kept` names secrets that the server has: they may stay empty. */
+export function faultsOf(form: ConnectForm, source: ModelSource, kept: readonly string[] = []): FormFaults {
   const faults: FormFaults = {};
   if (!form.name.trim()) faults.name = "missing";
   else if (!/^[a-z][a-z0-9-]*$/.test(form.name.trim())) faults.name = "badName";
-  if (asks.address === "yes") {
-    if (!form.base_url.trim()) faults.base_url = "missing";
-    else if (!isWebAddress(form.base_url.trim())) faults.base_url = "badAddress";
+  for (const field of source.fields) {
+    const value = form.fields[field.name]?.trim() ?? "";
+    const fault = value
+      ? badForm(field, value)
+      : field.is_required && !kept.includes(field.name) && "missing";
+    if (fault) faults[`fields.${field.name}`] = fault;
   }
-  if (asks.key === "yes" && !form.api_key.trim()) faults.api_key = "missing";
-  if (modelNames(form.models).length === 0) faults.models = "missing";
+  if (modelNames(form.models).length + modelNames(form.embedding_models).length === 0)
+    faults.models = "missing";
   return faults;
 }
 
-/** What is sent: only what this provider asks for. */
-export function bodyOf(form: ConnectForm, provider: ModelProvider | undefined): NewModelConnection {
-  const asks = asksFor(provider);
+function badForm({ name, pattern }: ModelField, value: string): FieldFault | null {
+  if (name === "base_url" && !isWebAddress(value)) return "badAddress";
+  if (pattern && !new RegExp(`^(?:${pattern})$`).test(value)) return "badForm";
+  return null;
+}
+
+/** What is sent for a new connection: only what its source asks for, and of that only what was filled in. */
+export function bodyOf(form: ConnectForm, source: ModelSource): NewModelConnection {
   return {
     name: form.name.trim(),
-    kind: provider ? "litellm" : "openai_compatible",
-    provider: provider?.id ?? "",
-    fields: {
-      ...(asks.address === "yes" && { base_url: form.base_url.trim() }),
-      ...(asks.key !== "no" && { api_key: form.api_key.trim() }),
-    },
+    kind: source.kind,
+    provider: source.provider,
+    fields: filledFields(form, source),
     models: modelNames(form.models),
-    embedding_models: [],
+    embedding_models: modelNames(form.embedding_models),
   };
 }
 
-function modelNames(text: string): string[] {
+/** What is sent for a changed one. A secret that was not typed anew is left away, which keeps it; the rest is as typed. */
+export function changeOf(form: ConnectForm, source: ModelSource): ModelConnectionChange {
+  const plain = source.fields.filter((field) => !field.is_secret);
+  const typed = plain.map(({ name }) => [name, form.fields[name]?.trim() ?? ""]);
+  return {
+    fields: { ...Object.fromEntries(typed), ...filledFields(form, source) },
+    models: modelNames(form.models),
+    embedding_models: modelNames(form.embedding_models),
+  };
+}
+
+function filledFields(form: ConnectForm, source: ModelSource): Record<string, string> {
+  const filled = source.fields.map(({ name }) => [name, form.fields[name]?.trim() ?? ""] as const);
+  return Object.fromEntries(filled.filter(([, value]) => value !== ""));
+}
+
+export function modelNames(text: string): string[] {
   return [...new Set(text.split(/[\n,]/).map((name) => name.trim()))].filter(Boolean);
 }
+
+/** The names with one more, each on its line. */
+export const withModel = (text: string, name: string): string => modelNames(`${text}\n${name}`).join("\n");
 
 function isWebAddress(text: string): boolean {
   try {

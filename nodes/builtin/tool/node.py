@@ -234,7 +234,8 @@ class Tool(Node):
             max_bytes=config.max_kb * 1_000,
             follow_redirects=config.follow_redirects,
         )
-        require_success(response, urlsplit(response.url or address).hostname or "The sample service")
+        # A short address means the sample service; where that is, is nobody's business.
+        require_success(response, urlsplit(address).hostname or "The sample service")
         return self._output(config, response)
 
     def _output(self, config: Config, response: HttpResponse) -> Output:

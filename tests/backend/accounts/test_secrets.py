@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backend.accounts import vault
@@ -150,7 +150,7 @@ def test_the_rotation_takes_every_encrypted_text_along(owner: Person, settings: 
         kind="litellm",
         provider="openai",
         models=["m"],
-        api_key="sk-of-ours",
+        fields={"api_key": "sk-of-ours"},
     )
     assert {"1:vault-1"} == _keys_in_use()
 
@@ -166,6 +166,26 @@ def test_the_rotation_takes_every_encrypted_text_along(owner: Person, settings: 
         ("Secret", "value"),
         ("ModelConnection", "key"),
     }
+
+
+def test_a_rotation_goes_on_behind_what_cannot_be_opened_and_says_so(
+    owner: Person, settings: Any, tmp_path: Any
+) -> None:
+    settings.TREADLE_KEYS = tmp_path / "keys"
+    lost = keep(owner, name="Lost").json()["id"]
+    keep(owner, name="Kept")
+    Secret.objects.filter(pk=lost).update(value="1:vault-7:AAAA")
+    said = StringIO()
+
+    with pytest.raises(CommandError) as raised:
+        call_command("rotate_vault_key", stdout=said)
+
+    assert "1 secrets are encrypted with vault-2 now." in said.getvalue()
+    assert lost in str(raised.value)
+    assert [(one.name, one.value) for one in open_secrets(owner.workspace.pk)] == [
+        ("Lost", None),
+        ("Kept", VALUE),
+    ]
 
 
 def test_a_secret_whose_key_is_gone_is_told_apart(owner: Person, settings: Any, tmp_path: Any) -> None:

@@ -9,7 +9,8 @@ from django.test import Client
 
 from backend.project import health
 from backend.runs.redis_clients import plain_client
-from workers.heartbeat import outgoing
+from workers import heartbeat
+from workers.heartbeat import outgoing, sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,15 @@ def test_the_guard_is_reported_without_an_address(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setenv("TREADLE_ALLOWED_HOSTS_PRIVATE", "10.0.0.7")
     assert outgoing()["state"] == "down"
+
+
+async def test_the_fence_around_documents_is_tried_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = await sandbox()
+    monkeypatch.setattr(heartbeat, "_TRY_TO_GET_OUT", "open('/dev/null'); raise SystemExit(2)")
+    open_ = await sandbox()
+
+    assert closed == {"state": "ok", "detail": "documents are read by processes that can open nothing"}
+    assert open_["state"] == "limited"
 
 
 def _fail() -> None:

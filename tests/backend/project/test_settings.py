@@ -44,6 +44,12 @@ def test_a_public_https_address_makes_cookies_secure(tmp_path: Path) -> None:
     assert origins == ["https://treadle.example"]
 
 
+def test_the_place_where_workers_reach_the_web_process_is_one_of_its_hosts(tmp_path: Path) -> None:
+    done = started_with(tmp_path, TREADLE_INTERNAL_URL="http://web:8000", TREADLE_HOST="0.0.0.0")
+
+    assert "web" in json.loads(done.stdout)[1]
+
+
 @pytest.mark.parametrize(
     ("env", "said"),
     [

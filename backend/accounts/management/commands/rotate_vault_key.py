@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from backend.accounts import vault
 from backend.accounts.sealed import reseal_all
@@ -16,4 +16,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Safe to repeat, and to run while people work."""
         key_id = vault.add_key()
-        self.stdout.write(f"{reseal_all()} secrets are encrypted with {key_id} now.")
+        done = reseal_all()
+        self.stdout.write(f"{done.count} secrets are encrypted with {key_id} now.")
+        if done.unreadable:
+            raise CommandError(
+                "These cannot be opened, because their key is gone, and stay as they are. "
+                f"Enter them anew in the console: {', '.join(done.unreadable)}"
+            )
