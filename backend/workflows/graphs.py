@@ -8,6 +8,7 @@ from typing import Any
 
 from backend.accounts.errors import ApiError
 from backend.workflows.documents import document_problems
+from backend.workflows.secret_uses import secret_problems
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
 from nodes.sdk.check import check
 from nodes.sdk.graph import Graph, GraphError, graph_from_json, graph_to_json
@@ -50,7 +51,8 @@ def describe(graph: Graph, workspace_id: uuid.UUID) -> Description:
 
 def _problems(graph: Graph, workspace_id: uuid.UUID) -> list[Problem]:
     """What is wrong with the graph, and with what it names elsewhere; errors first."""
-    found = document_problems(workspace_id, graph) + check(graph, installed_catalogue())
+    elsewhere = document_problems(workspace_id, graph) + secret_problems(workspace_id, graph)
+    found = elsewhere + check(graph, installed_catalogue())
     return sorted(found, key=lambda problem: problem.severity)
 
 

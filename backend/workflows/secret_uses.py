@@ -1,15 +1,19 @@
-"""Where secrets are used: the apps whose draft or published version names one."""
+"""Where secrets are used: the apps whose draft or published version names one, and names nobody keeps."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from backend.accounts.models import Secret
 from backend.workflows.models import Version, Workflow
 from backend.workflows.offers import publications_of
 from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.describe import describe_type
+from nodes.sdk.graph import Graph
+from nodes.sdk.node import Problem
+from nodes.sdk.shapes import all_nodes
 
 
 def uses_of_secrets(workspace_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
@@ -23,6 +27,34 @@ def uses_of_secrets(workspace_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
         for secret in sorted(offered | set(_names_in(draft))):
             uses[secret].append({"id": workflow_id, "name": name, "is_published": secret in offered})
     return uses
+
+
+def secret_problems(workspace_id: uuid.UUID, graph: Graph) -> list[Problem]:
+    """The steps that name a secret which the workspace does not keep. Asks nothing where none is named."""
+    named = [
+        (node, field, str(node.config[field]))
+        for node in all_nodes(graph)
+        for field, schema in _secret_fields(node.type).items()
+        if node.config.get(field) and _is_shown(schema, node.config)
+    ]
+    if not named:
+        return []
+    names = {name for _, _, name in named}
+    kept = set(
+        Secret.objects.for_workspace(workspace_id).filter(name__in=names).values_list("name", flat=True)
+    )
+    return [
+        Problem(
+            "secret_missing",
+            f"There is no secret named {name[:60]!r} in this workspace.",
+            "Choose another secret, or add it under Settings ▸ Secrets.",
+            node=node.id,
+            field=field,
+            values={"secret": name[:60]},
+        )
+        for node, field, name in named
+        if name not in kept
+    ]
 
 
 def _published_graphs(workspace_id: uuid.UUID, drafts: dict[uuid.UUID, Any]) -> dict[uuid.UUID, Any]:
@@ -49,9 +81,19 @@ def _names_in(graph: Any) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1_000)
-def _secret_fields(type_name: str) -> tuple[str, ...]:
+def _secret_fields(type_name: str) -> dict[str, dict[str, Any]]:
+    """The fields of a type that name a secret, with their schemas."""
     node_type = installed_catalogue().types.get(type_name)
     if node_type is None:
-        return ()
+        return {}
     fields = describe_type(node_type)["config"].get("properties", {})
-    return tuple(name for name, field in fields.items() if field.get("x-ui", {}).get("widget") == "secret")
+    return {name: field for name, field in fields.items() if field.get("x-ui", {}).get("widget") == "secret"}
+
+
+def _is_shown(schema: dict[str, Any], config: Mapping[str, Any]) -> bool:
+    """Whether the form shows the field: a name left behind by another choice asks for nothing."""
+    when = schema.get("x-ui", {}).get("showWhen")
+    if not when:
+        return True
+    wanted = when["is"] if isinstance(when["is"], list) else [when["is"]]
+    return config.get(when["field"]) in wanted

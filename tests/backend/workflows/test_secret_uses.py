@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.workspace_secrets import add_secret
@@ -65,8 +66,42 @@ def test_a_draft_that_nobody_can_read_any_more_does_no_harm(owner: Person) -> No
 def test_the_list_asks_few_questions_however_many_apps(
     owner: Person, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    add_secret(workspace_id=owner.workspace.pk, name="Shop", value="long-enough", hosts=["shop.example"])
     for i in range(5):
         publish_workflow(workflow=app(owner, f"App {i}", drawn("Shop")), by=owner.user)
 
     with django_assert_num_queries(3):
         assert len(uses_of_secrets(owner.workspace.pk)["Shop"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("config", "codes"),
+    [
+        ({"auth": "bearer", "secret": "Shop"}, []),
+        ({"auth": "bearer", "secret": "Theirs"}, ["secret_missing"]),
+        ({"auth": "bearer", "secret": "{{ start_1.query }}"}, ["secret_missing"]),
+        ({"auth": "none", "secret": "Theirs"}, []),
+        ({"secret": "Theirs"}, []),
+    ],
+)
+def test_a_secret_that_is_not_there_is_a_problem_of_its_field(
+    owner: Person, stranger: Person, config: dict[str, Any], codes: list[str]
+) -> None:
+    for person, name in ((owner, "Shop"), (stranger, "Theirs")):
+        add_secret(workspace_id=person.workspace.pk, name=name, value="long-enough", hosts=["shop.example"])
+    node = {"id": "tool_1", "type": "tool", "config": {"address": "https://shop.example/", **config}}
+    graph = {
+        "nodes": [{"id": "start_1", "type": "start"}, node],
+        "edges": [{"source": "start_1", "target": "tool_1"}],
+    }
+    made = app(owner, "Shop", drawn())
+
+    saved = owner.client.put(
+        f"/api/workflows/{made.pk}/draft", {"revision": 1, "graph": graph}, content_type="application/json"
+    )
+    run = owner.client.post(f"/api/workflows/{made.pk}/runs", {"query": "x"}, content_type="application/json")
+
+    assert saved.status_code == 200, saved.content
+    errors = [p for p in saved.json()["problems"] if p["severity"] == "error"]
+    assert [(p["code"], p["node"], p["field"]) for p in errors] == [(c, "tool_1", "secret") for c in codes]
+    assert (run.status_code == 422) == bool(codes)
