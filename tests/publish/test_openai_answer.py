@@ -110,3 +110,21 @@ def test_a_model_is_listed_by_its_slug():
         "created": int(at.timestamp()),
         "owned_by": "treadle",
     }
+
+
+SOURCE = {"n": 1, "document": "policy.md", "heading": "", "page": 2, "text": "Thirty days."}
+
+
+def test_sources_are_an_extra_field_that_is_left_out_where_there_are_none():
+    run = {"id": RUN_ID, "answer": "Hi", "created_at": "2026-01-01T00:00:00.000Z", "usage": None}
+    chunks = Chunks(RUN_ID, "shop", 0)
+
+    plain = completion({**run, "sources": []}, "shop")
+    sourced = completion({**run, "sources": [SOURCE]}, "shop")
+    closing = [chunk.removeprefix("data: ") for chunk in chunks.closing(None, [SOURCE])]
+    streamed = [json.loads(chunk) for chunk in closing[:-1]]
+
+    assert "sources" not in plain
+    assert sourced["sources"] == [SOURCE]
+    assert [chunk.get("sources") for chunk in streamed] == [[SOURCE]]
+    assert "sources" not in "".join(chunks.closing(None, []))
