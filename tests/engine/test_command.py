@@ -12,7 +12,9 @@ TEMPLATES = Path(__file__).parents[2] / "backend" / "workflows" / "templates"
 
 @pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_template_runs(file, capsys):
-    code = main([str(file), "--input", '{"query": "hello"}', "--reply", "a reply"])
+    # There are no documents here, and "a reply" is no group.
+    pins = '{"classify_1": {"name": "else"}, "retrieval_1": {"passages": [], "text": "Nothing."}}'
+    code = main([str(file), "--input", '{"query": "hello"}', "--reply", "a reply", "--pins", pins])
 
     said = capsys.readouterr()
     outcome = json.loads(said.out)
