@@ -39,7 +39,7 @@ class _Pass:
         self.scope = scope
         self.frontier = Frontier(graph.shape)
         self.at_work: dict[asyncio.Task[NodeResult], int] = {}
-        self.done: asyncio.Queue[asyncio.Task[NodeResult]] = asyncio.Queue()
+        self.done: asyncio.Queue[asyncio.Task[NodeResult]] | None = None
         self.last: Results = {}
         self.is_stopped = False
 
@@ -63,7 +63,8 @@ class _Pass:
                 return end
             raise
         finally:
-            await stop(self.engine, self.at_work)
+            if self.at_work:
+                await stop(self.engine, self.at_work)
         return self._known_end() or self.last
 
     def _known_end(self) -> Results | None:
@@ -88,6 +89,8 @@ class _Pass:
             run = run_node(self.engine, node, path, self.scope)
             if not node.is_inline and node.id not in self.engine.pins:
                 task = asyncio.create_task(run)
+                if self.done is None:
+                    self.done = asyncio.Queue()  # passes of pure nodes, of which loops have many, need none
                 self.at_work[task] = place
                 task.add_done_callback(self._note_end)
                 return
@@ -96,6 +99,7 @@ class _Pass:
 
     async def _finished(self) -> list[tuple[int, asyncio.Task[NodeResult]]]:
         """Waits for tasks to end; they come in the order of the drawing: equal facts, equal schedules."""
+        assert self.done is not None
         tasks = [await self.done.get()]
         while not self.done.empty():
             tasks.append(self.done.get_nowait())
@@ -103,6 +107,7 @@ class _Pass:
 
     def _note_end(self, task: asyncio.Task[NodeResult]) -> None:
         look_at_error(task)
+        assert self.done is not None
         self.done.put_nowait(task)
 
     def _leave(self, place: int, result: NodeResult) -> None:

@@ -29,6 +29,10 @@ def clean_text(text: str, limit: int = 2_000) -> str:
 
 def _check(value: object, depth: int, size: int) -> int:
     kind = type(value)
+    if kind is int:
+        if cast(int, value).bit_length() > _MAX_BITS:
+            raise NotPlain("it has a number that is too large")
+        return size
     if kind is str:
         text = cast(str, value)
         _check_text(text)
@@ -39,17 +43,18 @@ def _check(value: object, depth: int, size: int) -> int:
             if type(name) is not str:
                 raise NotPlain(f"it has the name {name!r}, which is not a text")
             _check_text(name)
-            size = _check(item, depth + 1, size + len(name))
+            size += len(name)
+            if item is not None and type(item) is not bool:  # spared a call: loops check such by the thousand
+                size = _check(item, depth + 1, size)
     elif kind is list:
         _check_depth(depth)
         for item in cast("list[Any]", value):
-            size = _check(item, depth + 1, size + 1)
+            size += 1
+            if item is not None and type(item) is not bool:
+                size = _check(item, depth + 1, size)
     elif kind is float:
         if not isfinite(cast(float, value)):
             raise NotPlain("it has a number that is not finite")
-    elif kind is int:
-        if cast(int, value).bit_length() > _MAX_BITS:
-            raise NotPlain("it has a number that is too large")
     elif value is not None and kind is not bool:
         raise NotPlain(f"it has a value of the kind {kind.__name__!r}, which is not JSON")
     if size > MAX_CHARACTERS:
