@@ -251,6 +251,11 @@ def test_what_is_missing_or_cannot_be_is_a_problem_in_its_field():
         "address": ADDRESS,
         "auth": "header",
         "pick": "a b",
+        "headers": [
+            {"name": "Accept", "value": "text/plain"},
+            {"name": "authorization", "value": "Bearer sk-1"},
+            {"name": "X-Api-Key", "value": ""},
+        ],
         "arguments": [{"name": "ok"}, {"name": "ok"}, {"name": "No!"}],
     }
 
@@ -261,6 +266,7 @@ def test_what_is_missing_or_cannot_be_is_a_problem_in_its_field():
         ("bad_argument_name", "arguments[2].name"),
         ("no_secret_chosen", "secret"),
         ("no_auth_name", "auth_name"),
+        ("key_in_plain_sight", "headers[1].value"),
         ("bad_part", "pick"),
     ]
     assert json.dumps(found)

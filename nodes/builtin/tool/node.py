@@ -1,5 +1,6 @@
 """A request to a web service."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
@@ -34,9 +35,14 @@ from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.templates import TemplateError
 
 READS = frozenset({"GET", "HEAD"})
+_KEY_HEADER = re.compile(
+    r"authorization\Z|api-?key|access-?token|auth-?token|\Acookie\Z|\Ax-key\Z", re.IGNORECASE
+)
 WITH_BODY = ["POST", "PUT", "PATCH", "DELETE"]
 # Never filled in: information may not decide what is done, or which key goes where.
 FIXED = frozenset({"method", "body", "auth", "secret", "auth_name", "read", "pick"})
+
+_KEY_HEADER = re.compile(r"authorization\Z|(api|access|auth)-?(key|token)|\A(cookie|x-key)\Z", re.IGNORECASE)
 
 
 class Row(NodeConfig):
@@ -206,6 +212,7 @@ class Tool(Node):
             problems.append(
                 Problem("no_auth_name", message, "Fill it in, such as X-Api-Key.", field="auth_name")
             )
+        problems += _plain_keys(config)
         pick = config.get("pick")
         if isinstance(pick, str) and pick.strip():
             try:
@@ -279,6 +286,25 @@ def _body(config: Tool.Config, headers: dict[str, str], given: set[str]) -> tupl
     if "content-type" not in given:
         headers["Content-Type"] = kind
     return None, data
+
+
+def _plain_keys(config: Mapping[str, Json]) -> list[Problem]:
+    """A warning for each header that holds a key for everyone to see who opens the app."""
+    rows = config.get("headers")
+    return [
+        Problem(
+            "key_in_plain_sight",
+            f"The header {str(row['name'])[:60]!r} holds a key that everyone sees who opens this app.",
+            "Keep it as a secret, and choose that under Key.",
+            field=f"headers[{i}].value",
+            severity="warning",
+        )
+        for i, row in enumerate(rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+        and _KEY_HEADER.search(str(row.get("name")))
+        and isinstance(row.get("value"), str)
+        and row["value"]
+    ]
 
 
 def _secret(config: Tool.Config) -> SecretUse | None:
