@@ -35,9 +35,6 @@ from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.templates import TemplateError
 
 READS = frozenset({"GET", "HEAD"})
-_KEY_HEADER = re.compile(
-    r"authorization\Z|api-?key|access-?token|auth-?token|\Acookie\Z|\Ax-key\Z", re.IGNORECASE
-)
 WITH_BODY = ["POST", "PUT", "PATCH", "DELETE"]
 # Never filled in: information may not decide what is done, or which key goes where.
 FIXED = frozenset({"method", "body", "auth", "secret", "auth_name", "read", "pick"})
