@@ -10,6 +10,7 @@ MAY = {
     Path("workers/models/litellm_setup.py"),  # puts the guard into LiteLLM
     Path("backend/project/health.py"),  # asks our own model host over its socket
     Path("deploy/local"),  # the supervisor asks its own services
+    Path("deploy/docker/probe.py"),  # asks the container's own web process whether it is well
 }
 
 
