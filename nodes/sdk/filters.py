@@ -89,6 +89,13 @@ _BETWEEN_ITEMS = re.compile(r"[,;，；、]")
 _ITEM_MARK = re.compile(r"^(?:(?:[-*•·]|\d{1,4}[.)、])(?:\s+|$)|\d{1,4}、)")
 
 
+def _flatten(value: Json) -> Json:
+    """The items of the lists in a list, one level deep; what is no list stays as it is."""
+    if not isinstance(value, list):
+        return value
+    return [inner for item in value for inner in (item if isinstance(item, list) else [item])]
+
+
 def _length(value: Json) -> Json:
     return len(value) if isinstance(value, (list, dict)) else len(to_text(value))
 
@@ -163,6 +170,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "join": Filter(_join, (_TEXT,), 0, "A list as one text, with this between its items."),
     "split": Filter(_split, (_TEXT,), 0, "A text as a list, cut at this."),
     "list": Filter(_list, help="A text as a list: its lines, or what stands between commas."),
+    "flatten": Filter(_flatten, help="A list of lists as one list."),
     "length": Filter(_length, help="How many characters, items or fields."),
     "first": Filter(_first, help="The first item, or the first character."),
     "last": Filter(_last, help="The last item, or the last character."),

@@ -11,7 +11,15 @@ from nodes.sdk.resolve import MAX_FILLED, resolve
 from nodes.sdk.templates import Expression, FilterCall, TemplateError, parse_template
 
 SCOPE = {
-    "start_1": {"query": "Hi", "name": "", "count": 3, "price": 2.50, "tags": ["a", "b"], "gift": True},
+    "start_1": {
+        "query": "Hi",
+        "name": "",
+        "count": 3,
+        "price": 2.50,
+        "tags": ["a", "b"],
+        "pairs": [["a", "b"], [["c"]], 1],
+        "gift": True,
+    },
     "prompt_1": {"text": "{{ start_1.query }}", "data": {"items": [{"my key": "found"}], "none": None}},
 }
 
@@ -76,6 +84,8 @@ def filled(text):
         ('{{ "- a, b\\n\\n2) c - d\\n3.5 kg\\n1、茶" | list }}', ["a, b", "c - d", "3.5 kg", "茶"]),
         ('{{ "  " | list }}', []),
         ("{{ start_1.tags | list }}", ["a", "b"]),
+        ('{{ "a" | list | flatten }}', ["a"]),
+        ("{{ pairs_1 | flatten }}", ["a", "b", ["c"], 1]),
         ('{{ " a " | trim }}', "a"),
         ("{ start_1.query }", "{ start_1.query }"),
         ("}} {", "}} {"),
