@@ -281,6 +281,17 @@ async def test_the_child_gets_no_environment_and_no_open_file(tmp_path: Path, mo
     assert str(secret) not in said[0]
 
 
+async def test_what_runs_along_every_page_is_left_out(tmp_path: Path):
+    facts = ["Keep the box.", "Bring the receipt.", "Ask for a label.", "Post it.", "Wait a week.", "Done."]
+    pages = [f"The shop, return policy\n{fact}\nPage {n} of 6" for n, fact in enumerate(facts, 1)]
+
+    reading = await read(tmp_path, "policy.pdf", files.pdf(*pages))
+
+    assert all(fact in text(reading) for fact in facts)
+    assert "return policy" not in text(reading)
+    assert "Page 3" not in text(reading)
+
+
 async def test_two_documents_are_read_side_by_side(tmp_path: Path):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

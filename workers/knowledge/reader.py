@@ -8,14 +8,15 @@ import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 log = logging.getLogger(__name__)
 
 LONGEST_S = 300.0
 MOST_OUTPUT = 256 * 1024 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
 _CHILD = Path(__file__).with_name("reading") / "child.py"
 
 
@@ -78,10 +79,12 @@ async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGES
         cwd="/",
         close_fds=True,
         start_new_session=True,
+        limit=LONGEST_LINE,
     )
     try:
         async with asyncio.timeout(longest_s):
-            said, complaint = await asyncio.gather(_read(child.stdout, MOST_OUTPUT), _tail(child.stderr))
+            # Side by side: a child that complains at length must not wait for us to listen.
+            reading, complaint = await asyncio.gather(_believe(child.stdout), _tail(child.stderr))
             status = await child.wait()
     except (TimeoutError, _TooMuch):
         raise _too_complex() from None
@@ -93,23 +96,13 @@ async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGES
     if status != 0:
         log.warning("A document's reader ended with %s: %s", status, complaint.decode(errors="replace"))
         raise _too_complex() if status < 0 else _damaged()
-    return await asyncio.to_thread(_believe, said)
+    if isinstance(reading, Refusal):
+        raise reading
+    return reading
 
 
 class _TooMuch(Exception):
     """The child says more than any document holds."""
-
-
-async def _read(stream: asyncio.StreamReader | None, most: int) -> bytes:
-    assert stream is not None
-    pieces: list[bytes] = []
-    size = 0
-    while piece := await stream.read(1 << 18):
-        size += len(piece)
-        if size > most:
-            raise _TooMuch
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 async def _tail(stream: asyncio.StreamReader | None) -> bytes:
@@ -120,16 +113,41 @@ async def _tail(stream: asyncio.StreamReader | None) -> bytes:
     return last
 
 
-def _believe(said: bytes) -> Reading:
+async def _believe(stream: asyncio.StreamReader | None) -> Reading | Refusal:
+    """What the child says, read line by line: a large document must not keep the loop from turning.
+
+    What no reader says counts as a damaged document; the rest is then passed over, to the end.
+    """
+    assert stream is not None
+    said: Reading | Refusal | None = None
+    size = 0
+    while line := await _line(stream):
+        size += len(line)
+        if size > MOST_OUTPUT:
+            raise _TooMuch
+        try:
+            if said is None:
+                said = _beginning(json.loads(line))
+            elif isinstance(said, Reading):
+                said.pieces.append(Piece.model_validate(json.loads(line)))
+        except (ValueError, RecursionError) as error:
+            log.warning("A document's reader said what no reader says: %s", error)
+            said = _damaged()
+    return said if said is not None else _damaged()
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
     try:
-        value = json.loads(said)
-        if isinstance(value, dict) and "error" in value:
-            refusal = Notice.model_validate(value["error"])
-            raise Refusal(refusal.code, refusal.message, refusal.hint)
-        return Reading.model_validate(value)
-    except (ValueError, ValidationError, RecursionError) as error:
-        log.warning("A document's reader said what no reader says: %s", error)
-        raise _damaged() from None
+        return await stream.readline()
+    except ValueError:  # longer than LONGEST_LINE
+        raise _TooMuch from None
+
+
+def _beginning(head: Any) -> Reading | Refusal:
+    if isinstance(head, dict) and "error" in head:
+        refusal = Notice.model_validate(head["error"])
+        return Refusal(refusal.code, refusal.message, refusal.hint)
+    return Reading.model_validate({**head, "pieces": []} if isinstance(head, dict) else head)
 
 
 def _too_complex() -> Refusal:

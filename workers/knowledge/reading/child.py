@@ -1,8 +1,8 @@
 """Reads one document: `python -I child.py <ending>`, the file on standard input, JSON on standard output.
 
-Out: `{"kind", "pages", "characters", "notices": [{code, message, hint}], "pieces": [{text, heading, page,
-start, end, words}]}`, or `{"error": {code, message, hint}}`. Everything is imported, and the dictionary
-opened, before the process gives up the right to open anything.
+Out, a line each: `{"kind", "pages", "characters", "notices": [{code, message, hint}]}`, then every piece as
+`{text, heading, page, start, end, words}`; or `{"error": {code, message, hint}}` alone. Everything is
+imported, and the dictionary opened, before the process gives up the right to open anything.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ def main(ending: str) -> int:
     shut_in()
     data = sys.stdin.buffer.read()
     try:
-        answer = _read(data, ending)
+        answers = _read(data, ending)
     except (MemoryError, RecursionError):
-        answer = _too_complex()
-    json.dump(answer, sys.stdout, ensure_ascii=True, separators=(",", ":"))
+        answers = [_too_complex()]
+    for answer in answers:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=True, separators=(",", ":")) + "\n")
     sys.stdout.flush()
     return 0
 
 
-def _read(data: bytes, ending: str) -> dict[str, Any]:
+def _read(data: bytes, ending: str) -> list[dict[str, Any]]:
     from workers.knowledge.reading.blocks import Block, CannotRead, Remark
     from workers.knowledge.reading.clean import clean
     from workers.knowledge.reading.kinds import read_document
@@ -58,16 +59,16 @@ def _read(data: bytes, ending: str) -> dict[str, Any]:
         if not pieces:
             raise CannotRead("document_no_text", "There is no text in it.", "Check the file.")
     except CannotRead as error:
-        return {"error": asdict(error.remark)}
+        return [{"error": asdict(error.remark)}]
     if hidden:
         reading.notices.append(Remark("hidden_characters", f"{hidden} invisible characters were removed."))
-    return {
+    head = {
         "kind": reading.kind,
         "pages": reading.pages,
         "characters": len(text_of(blocks)),
         "notices": [asdict(notice) for notice in reading.notices],
-        "pieces": pieces,
     }
+    return [head, *pieces]
 
 
 def _too_complex() -> dict[str, Any]:

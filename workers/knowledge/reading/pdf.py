@@ -64,9 +64,7 @@ def read_pdf(data: bytes) -> Reading:
     blocks = within_limits(
         block
         for number, lines in enumerate(pages, 1)
-        for block in _page_blocks(
-            [line for line in lines if _shape(line) not in running], number, headings.get(number, [])
-        )
+        for block in _page_blocks(_without_running(lines, running), number, headings.get(number, []))
     )
     return Reading("pdf", blocks, count, notices)
 
@@ -108,6 +106,13 @@ def _running_lines(pages: Sequence[Sequence[str]]) -> set[str]:
         filled = [line for line in lines if line.strip()]
         seen.update({_shape(line) for line in (*filled[:2], *filled[-2:]) if len(line) < 150})
     return {shape for shape, times in seen.items() if times > len(pages) * 0.6}
+
+
+def _without_running(lines: Sequence[str], running: set[str]) -> list[str]:
+    """The lines but for what runs along at the top and the bottom; the same words elsewhere stay."""
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    edges = {i for i in (*filled[:2], *filled[-2:]) if _shape(lines[i]) in running}
+    return [line for i, line in enumerate(lines) if i not in edges]
 
 
 def _headings(document: pdfium.PdfDocument, count: int) -> dict[int, list[tuple[int, str]]]:
