@@ -98,6 +98,48 @@ def test_a_run_survives_a_death_at_every_failpoint(stack: Stack, point: str):
         pytest.fail("The failpoint was still reached at the last count.")
 
 
+ROUNDS = graph(
+    [
+        node("start"),
+        {
+            **node("loop", count=2, result='{{ each_1.items | join("+") }}'),
+            "body": graph(
+                [
+                    {
+                        **node(
+                            "each", items=["a", "b"], at_once=2, collect="{{ prompt_1.text }}/{{ vars.n }}"
+                        ),
+                        "body": graph([node("prompt", user="{{ loop_1.number }}{{ each_1.item }}")]),
+                    },
+                    node("set_variable", name="n", operator="add", value=1),
+                ],
+                "set_variable_1 -> each_1",
+            ),
+        },
+        node("answer", text='{{ loop_1.items | join(" then ") }}'),
+    ],
+    "start_1 -> loop_1",
+    "loop_1 -> answer_1",
+)
+"""Two rounds, each of two items side by side and a variable that counts the rounds."""
+
+
+def test_a_run_with_steps_inside_survives_a_death_at_every_commit(stack: Stack):
+    version = stack.app(ROUNDS)
+    stack.start_worker(queue="silence", TREADLE_LEASE_S="1")
+
+    for count in range(1, MOST_PASSES * 2):
+        run = stack.say(version, "question")
+        if not _dies(stack, run, f"commit:{count}"):
+            break
+        ended = stack.ended(run)
+        _assert_whole(ended)
+        assert ended.answer == "You said: 1a/1+You said: 1b/1 then You said: 2a/2+You said: 2b/2"
+    else:
+        pytest.fail("The failpoint was still reached at the last count.")
+    assert count > 5
+
+
 def _dies(stack: Stack, run: Run, failpoint: str) -> bool:
     """Whether a worker that takes the run dies of it."""
     worker = stack.start_worker(

@@ -11,16 +11,9 @@ from nodes.sdk.resolve import MAX_FILLED, resolve
 from nodes.sdk.templates import Expression, FilterCall, TemplateError, parse_template
 
 SCOPE = {
-    "start_1": {
-        "query": "Hi",
-        "name": "",
-        "count": 3,
-        "price": 2.50,
-        "tags": ["a", "b"],
-        "pairs": [["a", "b"], [["c"]], 1],
-        "gift": True,
-    },
+    "start_1": {"query": "Hi", "name": "", "count": 3, "price": 2.50, "tags": ["a", "b"], "gift": True},
     "prompt_1": {"text": "{{ start_1.query }}", "data": {"items": [{"my key": "found"}], "none": None}},
+    "pairs_1": [["a", "b"], [["c"]], 1],
 }
 
 
