@@ -46,7 +46,13 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
         </div>
         {shown?.rounds && !isFar && (
           <div className="nodrag">
-            <RoundSwitch look="small" title={view.title} rounds={shown.rounds} onChoose={runs.chooseRound} />
+            <RoundSwitch
+              look="small"
+              tabIndex={-1}
+              title={view.title}
+              rounds={shown.rounds}
+              onChoose={runs.chooseRound}
+            />
           </div>
         )}
       </div>
@@ -59,11 +65,16 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
       )}
       <div className={css.inside}>
         {view.frame === "empty" ? (
-          <button type="button" className={css.first} onClick={(event) => add(event.currentTarget)}>
+          <button
+            type="button"
+            className={css.first}
+            tabIndex={-1}
+            onClick={(event) => add(event.currentTarget)}
+          >
             <Plus aria-hidden="true" />
             <span>{t("frame.empty")}</span>
           </button>
-        ) : (
+        ) : isFar ? null : (
           <button
             type="button"
             className={css.begin}
@@ -85,7 +96,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
             aria-hidden="true"
           />
         ) : null}
-        {shown ? (
+        {isFar ? null : shown ? (
           <StatusLine step={shown} />
         ) : (
           view.problem && (

@@ -1,4 +1,4 @@
-import { CircleHelp, EllipsisVertical } from "lucide-react";
+import { CircleHelp, EllipsisVertical, Repeat } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
@@ -9,12 +9,22 @@ import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { homeOf } from "@/flow-kit/tree";
 import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
-import { objectOf, textOf } from "@/forms/schema";
+import { inWords, objectOf, optionsOf, textOf } from "@/forms/schema";
 import { valueAt } from "@/runs/answer";
 import { LastResult } from "@/runs/LastResult";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
-import { Dialog, EmptyState, IconButton, Loading, Menu, MenuItem, MenuSeparator, Segmented } from "@/ui";
+import {
+  Button,
+  Dialog,
+  EmptyState,
+  IconButton,
+  Loading,
+  Menu,
+  MenuItem,
+  MenuSeparator,
+  Segmented,
+} from "@/ui";
 import {
   type Action,
   addInside,
@@ -50,7 +60,10 @@ export function StepPanel(props: StepPanelProps) {
   const type = node && types.get(node.type);
   if (!node) {
     return (
-      <EmptyState title={count > 1 ? t("step.several", { count }) : t("step.none")}>
+      <EmptyState
+        title={count > 1 ? t("step.several", { count }) : t("step.none")}
+        action={count > 1 && <RepeatButton />}
+      >
         {count > 1 ? t("step.severalHelp") : t("step.noneHelp")}
       </EmptyState>
     );
@@ -58,6 +71,17 @@ export function StepPanel(props: StepPanelProps) {
   if (!type)
     return <EmptyState title={t("step.unknown", { type: node.type })}>{t("step.unknownHelp")}</EmptyState>;
   return <StepDetails key={node.id} node={node} type={type} {...props} />;
+}
+
+function RepeatButton() {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  if (!repeat.enabled(editor)) return null;
+  return (
+    <Button icon={<Repeat />} onClick={() => repeat.perform(editor)}>
+      {t("actions.repeat")}
+    </Button>
+  );
 }
 
 function StepDetails({
@@ -245,12 +269,21 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const shown = useRun((s) => s.shown.get(node.id));
   const words = wordsOf(type, i18n.language);
   const inputs = objectOf(type.config.properties);
+  /** A choice that was made reads as in the form. */
+  const inWordsOf = (input: Json): Json =>
+    Object.fromEntries(
+      Object.entries(objectOf(input)).map(([field, value]) => {
+        const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
+        return [field, options.find((o) => o.value === value)?.title ?? value];
+      }),
+    );
   const outputs = describe(graph, node.id, { types, shapes, language: i18n.language })?.fields ?? [];
   return (
     <>
       <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
       <LastResult
         step={step}
+        inputInWords={inWordsOf}
         shown={shown}
         inputTitle={(field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field)}
         outputTitle={(field) =>

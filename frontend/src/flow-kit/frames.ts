@@ -78,6 +78,8 @@ function place(graph: Graph, shift: Point, world: World, moving: Places, boxes: 
       continue;
     }
     const body = bodyOf(node);
+    // In the order in which they are drawn and read, a frame comes before what it holds.
+    boxes.set(node.id, { ...corner, width: 0, height: 0 });
     // What is in a frame that moves goes with it, also when it was chosen together with it.
     place(body, shiftInto(body, corner, exits), world, moved ? NONE : moving, boxes);
     const inside = body.nodes.map((n) => boxes.get(n.id) as Box);

@@ -15,11 +15,13 @@ export interface LastResultProps {
   shown: ShownStep | undefined;
   /** Words for the fields of what came in and what came out. */
   inputTitle: (field: string) => string;
+  /** What came in, as it reads outside of the technical view. */
+  inputInWords: (input: Json) => Json;
   outputTitle: (field: string) => string;
 }
 
 /** What happened in a step in the last run: time, tokens, what came in, what came out, or why it failed. */
-export function LastResult({ step, shown, inputTitle, outputTitle }: LastResultProps) {
+export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle }: LastResultProps) {
   const { t } = useTranslation("runs");
   const [isTechnical, setTechnical] = useState(false);
   if (!shown) return <p className={css.empty}>{t("result.none")}</p>;
@@ -52,7 +54,12 @@ export function LastResult({ step, shown, inputTitle, outputTitle }: LastResultP
       )}
       {step && (
         <>
-          <Side title={t("result.in")} value={step.input} titleOf={inputTitle} isTechnical={isTechnical} />
+          <Side
+            title={t("result.in")}
+            value={isTechnical ? step.input : inputInWords(step.input)}
+            titleOf={inputTitle}
+            isTechnical={isTechnical}
+          />
           {step.status === "succeeded" ? (
             <Side
               title={t("result.out")}

@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight, CircleAlert } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton, NumberField } from "@/ui";
 import css from "./RoundSwitch.module.css";
@@ -11,12 +12,16 @@ export interface RoundSwitchProps {
   onChoose: (container: string, round: number) => void;
   /** "small" goes into a frame's head; "full" also takes a number. */
   look: "small" | "full";
+  /** -1 where Tab must not stop, because the same can be done in another place. */
+  tabIndex?: -1;
 }
 
 /** Which round of a step that repeats is looked at: *Round 3 of 7*. */
-export function RoundSwitch({ title, rounds, onChoose, look }: RoundSwitchProps) {
+export function RoundSwitch({ title, rounds, onChoose, look, tabIndex }: RoundSwitchProps) {
   const { t } = useTranslation("runs");
   const { path, count, chosen, failed } = rounds;
+  // A run goes through its rounds by itself; only what the person chooses is worth being said.
+  const [isUsed, setUsed] = useState(false);
   const number = chosen + 1;
   const isFailed = failed.includes(chosen);
   const go = (round: number) => onChoose(path, Math.min(count - 1, Math.max(0, round)));
@@ -27,10 +32,12 @@ export function RoundSwitch({ title, rounds, onChoose, look }: RoundSwitchProps)
       <IconButton
         className={css.step}
         label={label}
+        tabIndex={tabIndex}
         // Not `disabled`: a button that loses its use while it has the focus would lose the focus too.
         aria-disabled={isEnd || undefined}
         onClick={(event) => {
           event.stopPropagation();
+          setUsed(true);
           if (!isEnd) go(chosen + by);
         }}
         onDoubleClick={(event) => event.stopPropagation()}
@@ -57,7 +64,11 @@ export function RoundSwitch({ title, rounds, onChoose, look }: RoundSwitchProps)
           {t("rounds.ofCount", { count })}
         </span>
       ) : (
-        <span className={css.words} data-failed={isFailed || undefined} aria-live="polite">
+        <span
+          className={css.words}
+          data-failed={isFailed || undefined}
+          aria-live={isUsed ? "polite" : undefined}
+        >
           {isFailed && <CircleAlert aria-hidden="true" />}
           {isFailed ? t("rounds.failed", { number, count }) : t("rounds.round", { number, count })}
         </span>

@@ -19,7 +19,7 @@ export function TextWidget({ schema, value, onChange, control }: WidgetProps) {
   );
 }
 
-export function NumberWidget({ schema, value, onChange, control, isOptional }: WidgetProps) {
+export function NumberWidget({ schema, value, onChange, control, isOptional, help }: WidgetProps) {
   const { t } = useTranslation("forms");
   const limit = (key: string) => (typeof schema[key] === "number" ? (schema[key] as number) : undefined);
   const isWhole = typeOf(schema) === "integer";
@@ -33,7 +33,8 @@ export function NumberWidget({ schema, value, onChange, control, isOptional }: W
       min={low}
       max={high}
       step={isFine ? 0.1 : 1}
-      placeholder={isOptional ? t("asTheModelLikes") : undefined}
+      // A field whose help says what it means to leave it empty needs no more.
+      placeholder={isOptional && !help ? t("asTheModelLikes") : undefined}
       onChange={(next) => onChange(next === null ? undefined : isWhole ? Math.round(next) : next)}
     />
   );
