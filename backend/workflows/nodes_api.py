@@ -20,6 +20,7 @@ class NodeTypeAnswer(Answer):
     """A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
 
     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
+    A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
     """
 
     type: str
@@ -37,6 +38,8 @@ class NodeTypeAnswer(Answer):
     config: dict[str, Any]
     output: dict[str, Any]
     inside: dict[str, Any] | None
+    is_loop: bool
+    ends_loop: bool
     has_icon: bool
     i18n: dict[str, dict[str, Any]]
 

@@ -38,6 +38,8 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
         "config": form_schema(node_type.Config.model_json_schema()),
         "output": form_schema(node_type.output_schema({})),
         "inside": inside_schema(node_type),
+        "is_loop": node_type.is_loop,
+        "ends_loop": node_type.ends_loop,
         "has_icon": icon_file(node_type) is not None,
         "i18n": _translations(node_type),
     }

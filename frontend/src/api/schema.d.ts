@@ -2193,6 +2193,7 @@ export interface components {
          * @description A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
          *
          *     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
+         *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
          */
         NodeTypeAnswer: {
             /** Answers */
@@ -2208,6 +2209,8 @@ export interface components {
              * @enum {string}
              */
             effects: "none" | "read" | "write";
+            /** Ends Loop */
+            ends_loop: boolean;
             /** Group */
             group: string;
             /** Has Icon */
@@ -2224,6 +2227,8 @@ export interface components {
             inside: {
                 [key: string]: unknown;
             } | null;
+            /** Is Loop */
+            is_loop: boolean;
             /** Output */
             output: {
                 [key: string]: unknown;

@@ -44,6 +44,9 @@ function PickerContent({ picker }: { picker: NonNullable<UiState["picker"]> }) {
         isConnected: picker.place.kind !== "point",
         isAround: picker.place.kind === "around",
         depth: depthFor(graph, picker.place),
+        isInLoop: homeFor(graph, picker.place).some(
+          (id) => editor.types.get(nodeById(graph, id)?.type ?? "")?.is_loop,
+        ),
       }),
     [editor, i18n.language, query, graph, picker],
   );

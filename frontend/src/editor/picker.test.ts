@@ -3,7 +3,7 @@ import type { StepTypes } from "@/flow-kit/stepTypes";
 import { pickerGroups } from "./picker";
 import { HEAR, SAY, THINK, TYPES } from "./testing";
 
-const all = { hasStart: false, isConnected: false, isAround: false, depth: 0 };
+const all = { hasStart: false, isConnected: false, isAround: false, depth: 0, isInLoop: false };
 const titles = (types: StepTypes, query: string, language = "en", options = all) =>
   pickerGroups(types, language, query, options).flatMap((g) => g.entries.map((e) => e.title));
 
@@ -59,5 +59,10 @@ describe("pickerGroups", () => {
     expect(inside).not.toContain("Visitor speaks");
     expect(inside).not.toContain("Say");
     expect(inside).toContain("Think hard");
+  });
+
+  test("what leaves a loop is offered only inside one", () => {
+    expect(titles(TYPES, "", "en", { ...all, depth: 1 })).not.toContain("Leave");
+    expect(titles(TYPES, "", "en", { ...all, depth: 2, isInLoop: true })).toContain("Leave");
   });
 });

@@ -32,6 +32,8 @@ export interface PickerOptions {
   readonly isAround: boolean;
   /** How many frames lie around the place, and the frames that go around it. */
   readonly depth: number;
+  /** Is there something around the place that repeats until it is left? */
+  readonly isInLoop: boolean;
 }
 
 /** Names match before descriptions; Chinese and English names both count, whatever language is on screen. */
@@ -47,6 +49,7 @@ export function pickerGroups(
     .filter((type) => !(startsRun(type) && (options.hasStart || options.isConnected)))
     // Replies are given outside of frames: a visitor gets one answer, not one for each round.
     .filter((type) => !(type.answers && options.depth > 0))
+    .filter((type) => !(type.ends_loop && !options.isInLoop))
     .filter((type) => (holdsSteps(type) ? options.depth < DEEPEST : !options.isAround))
     .map((type) => ({
       type,

@@ -19,6 +19,8 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   config: { type: "object", properties: {} },
   output: { type: "object", properties: {} },
   inside: null,
+  is_loop: false,
+  ends_loop: false,
   has_icon: true,
   i18n: {},
   ...rest,
@@ -106,7 +108,7 @@ export const NOTE = stepType("note", {
   },
 });
 /** Nothing follows it. */
-export const LEAVE = stepType("leave", { title: "Leave", group: "Decide", ports: [] });
+export const LEAVE = stepType("leave", { title: "Leave", group: "Decide", ports: [], ends_loop: true });
 
 export const TYPES: StepTypes = new Map([HEAR, THINK, FORK, SAY, AGAIN, NOTE, LEAVE].map((t) => [t.type, t]));
 

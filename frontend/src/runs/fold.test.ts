@@ -228,3 +228,36 @@ describe("rounds", () => {
     expect(Object.keys(half.steps)).toHaveLength(count);
   });
 });
+
+/** Streams that were recorded from real runs, with what Python folds them to. */
+interface Recording {
+  entries: StreamEntry[];
+  folds_to: { steps: Record<string, object> } & Record<string, unknown>;
+}
+const recordings = import.meta.glob<Recording>("../../../tests/contracts/streams/*.json", {
+  eager: true,
+  import: "default",
+});
+
+describe("recorded streams", () => {
+  test.each(
+    Object.entries(recordings).map(([file, recording]) => [file.split("/").at(-1), recording] as const),
+  )("%s", (_, { entries, folds_to: { steps, usage, error, ...rest } }) => {
+    const state = fold(EMPTY_RUN, entries);
+
+    expect(state).toMatchObject(rest);
+    expect(state.usage).toEqual(usage);
+    expect(state.error?.code).toBe((error as { code: string } | null)?.code);
+    expect(Object.keys(state.steps).sort()).toEqual(Object.keys(steps).sort());
+    for (const [path, step] of Object.entries(steps)) expect(state.steps[path]).toMatchObject(step);
+    // One by one, as entries come in, it is the same.
+    expect(entries.reduce((so, entry) => fold(so, [entry]), EMPTY_RUN)).toEqual(state);
+  });
+
+  test("there are recordings of rounds, also of rounds in rounds", () => {
+    const rounds = Object.values(recordings).flatMap((r) => Object.keys(fold(EMPTY_RUN, r.entries).rounds));
+
+    expect(rounds).toContain("each_1");
+    expect(rounds).toContain("loop_1[0].each_1");
+  });
+});

@@ -47,6 +47,8 @@ export interface RunState {
   readonly cursor: string | null;
   readonly query: string;
   readonly steps: { readonly [path: string]: StepRun };
+  /** The paths of the steps that have not come to their end. */
+  readonly open: ReadonlySet<string>;
   /** The rounds of steps that repeat what they hold, by the path of that step. */
   readonly rounds: { readonly [path: string]: Rounds };
   readonly answer: string | null;
@@ -63,6 +65,7 @@ export const EMPTY_RUN: RunState = {
   cursor: null,
   query: "",
   steps: {},
+  open: new Set(),
   rounds: {},
   answer: null,
   outputs: null,
@@ -109,6 +112,18 @@ class Draft {
     }
   }
 
+  #note(path: string, isOpen: boolean): void {
+    if (this.state.open.has(path) === isOpen) return;
+    let own = this.#own.get("open") as Set<string> | undefined;
+    if (!own) {
+      own = new Set(this.state.open);
+      this.#own.set("open", own);
+      this.state = { ...this.state, open: own };
+    }
+    if (isOpen) own.add(path);
+    else own.delete(path);
+  }
+
   put<Table extends "steps" | "rounds">(table: Table, path: string, value: RunState[Table][string]): void {
     let own = this.#own.get(table) as { [path: string]: RunState[Table][string] } | undefined;
     if (!own) {
@@ -117,6 +132,7 @@ class Draft {
       this.state = { ...this.state, [table]: own };
     }
     own[path] = value;
+    if (table === "steps") this.#note(path, !isSettled(value as StepRun));
   }
 }
 
@@ -188,6 +204,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         error: null,
         retryInS: null,
       });
+      halt(draft, `${path}[`);
       break;
     case "node_failed": {
       const retryInS = number(data.retry_in_s);
@@ -200,6 +217,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         elapsedMs: number(data.elapsed_ms),
         retryInS,
       });
+      halt(draft, `${path}[`);
       break;
     }
     case "node_waiting":
@@ -280,10 +298,10 @@ function changeStep(draft: Draft, path: string, change: Partial<StepRun>): void 
   draft.put("steps", path, { ...(draft.state.steps[path] ?? FRESH_STEP), ...change });
 }
 
-/** Nothing goes on after the end: what was open is marked as stopped. */
-function halt(draft: Draft): void {
-  for (const [path, step] of Object.entries(draft.state.steps)) {
-    if (!isSettled(step)) changeStep(draft, path, { status: "stopped" });
+/** Nothing goes on after the end, of the run or of the step around: what was open is marked as stopped. */
+function halt(draft: Draft, beneath = ""): void {
+  for (const path of [...draft.state.open]) {
+    if (path.startsWith(beneath)) changeStep(draft, path, { status: "stopped" });
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Graph, StreamEntry } from "@/api/types";
 import recording from "../../../tests/contracts/streams/a_list_worked_through_two_at_a_time.json";
+import nestedRecording from "../../../tests/contracts/streams/a_loop_left_from_inside_an_each.json";
 import { createRunStore } from "./runStore";
 
 const ids = ["a", "b", "c", "d", "e"];
@@ -149,4 +150,24 @@ describe("rounds", () => {
 
     expect(shownOf(store, "prompt_1")?.kind).toBe("stopped");
   });
+});
+
+test("rounds in rounds: each frame has its own, and choosing an outer one changes the inner steps", () => {
+  const frames: (() => void)[] = [];
+  const store = createRunStore((work) => frames.push(work));
+  const { graph: recorded, entries } = nestedRecording;
+  store.begin("run", "", { graph: recorded as unknown as Graph, types: new Map(), shapes: {} });
+  store.take(entries as unknown as StreamEntry[]);
+  for (const work of frames.splice(0)) work();
+  const { chooseRound } = store;
+
+  expect(store.getState().shown.get("loop_1")?.rounds).toMatchObject({ count: 2, chosen: 1 });
+  expect(store.getState().paths.get("prompt_1")).toMatch(/^loop_1\[1\]\.each_1\[\d\]\.prompt_1$/);
+
+  chooseRound("loop_1", 0);
+  chooseRound("loop_1[0].each_1", 1);
+
+  expect(store.getState().paths.get("prompt_1")).toBe("loop_1[0].each_1[1].prompt_1");
+  expect(store.getState().shown.get("stop_loop_1")?.kind).toBe("skipped");
+  expect(store.getState().shown.get("each_1")?.rounds?.path).toBe("loop_1[0].each_1");
 });

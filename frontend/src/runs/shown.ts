@@ -73,9 +73,7 @@ export function shownSteps(
       const isEnded = over || (step !== undefined && isSettled(step));
       const round = roundToShow(rounds, chosen.get(path), isEnded);
       if (step) {
-        // What was at work when its round was ended from elsewhere gets no end of its own.
-        const kind =
-          over && !isSettled(step) ? "stopped" : step.status === "succeeded" ? "done" : step.status;
+        const kind = step.status === "succeeded" ? "done" : step.status;
         const isPulsing = kind === "running" && pulsing < MOST_PULSING;
         if (isPulsing) pulsing++;
         keep(node.id, {
