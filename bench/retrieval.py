@@ -4,8 +4,8 @@
 
 The paragraphs are cut, indexed and searched by the same code as people's documents. For each question the
 paragraph it was asked about is looked for. Prints JSON lines: recall at 1 and at 5 and nDCG at 10, for the
-search by words, by meaning and by both. The weight of the two was chosen on every other question (`--tune`
-prints what each weight comes to there); `held_out` figures are of the questions it was not chosen on.
+search by words, by meaning and by both. `--tune` prints what each weight of the two comes to on every other
+question; `held_out` figures are of the questions that are not among those.
 """
 
 from __future__ import annotations
@@ -157,25 +157,32 @@ async def _ask(base: Any, questions: Sequence[tuple[str, str]], embedder: Any) -
     from workers.knowledge.search import Library, WorkspaceKnowledge
 
     knowledge = WorkspaceKnowledge(Library(), base.id, embedder)
+    titles = await asyncio.to_thread(_titles, base)
     asked: list[Asked] = []
     times: list[float] = []
     for question, gold in questions:
         vectors = await embedder.embed([question], kind="query")
         began = time.monotonic()
-        rows, meaning, words = await asyncio.to_thread(
+        meaning, words = await asyncio.to_thread(
             knowledge.candidates, [base], question, {base.model: vectors[0]}, "hybrid"
         )
         times.append((time.monotonic() - began) * 1000)
-        asked.append(Asked(gold, _by_document(rows, meaning), _by_document(rows, words)))
+        asked.append(Asked(gold, _by_document(titles, meaning), _by_document(titles, words)))
     _say("retrieval.search.p50", statistics.median(times), "ms", len(times))
     return asked
 
 
-def _by_document(rows: Mapping[int, Any], scores: Mapping[int, float]) -> dict[str, float]:
+def _titles(base: Any) -> dict[int, str]:
+    from backend.knowledge.models import Chunk
+
+    return dict(Chunk.objects.filter(knowledge_id=base.id).values_list("pk", "document__title"))
+
+
+def _by_document(titles: Mapping[int, str], scores: Mapping[int, float]) -> dict[str, float]:
     """A paragraph counts as its best piece."""
     best: dict[str, float] = {}
     for pk, score in scores.items():
-        title = rows[pk].document.title
+        title = titles[pk]
         best[title] = max(score, best.get(title, 0.0))
     return best
 

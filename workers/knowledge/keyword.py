@@ -7,9 +7,11 @@ the documents of other workspaces too.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +19,8 @@ from django.db import connection
 K1 = 1.2
 B = 0.75
 MOST_TERMS = 32
+MOST_HELD = 20_000
+"""Pieces that the terms of one question may lead to."""
 
 
 @dataclass
@@ -75,8 +79,11 @@ def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> 
 
 
 def candidates(ids: Sequence[UUID], terms: Sequence[str], figures: Figures, limit: int) -> list[int]:
-    """Ids of pieces that hold some of the terms, the most promising first."""
-    known = [term for term in terms if figures.holding.get(term)]
+    """Ids of pieces that hold some of the rarer terms, the most promising first.
+
+    A word that stands in most pieces names no candidates: it would take longest, and tell least.
+    """
+    known = _telling(terms, figures)
     if not known:
         return []
     with connection.cursor() as cursor:
@@ -96,6 +103,13 @@ def candidates(ids: Sequence[UUID], terms: Sequence[str], figures: Figures, limi
                 [*_keys(ids), " | ".join(_lexeme(term) for term in known), *gains, limit],
             )
         return [row[0] for row in cursor.fetchall()]
+
+
+def _telling(terms: Sequence[str], figures: Figures) -> list[str]:
+    """The rarest of the terms, as far as the pieces that hold them are few enough to look through."""
+    rarest = sorted((term for term in terms if figures.holding.get(term)), key=figures.holding.__getitem__)
+    held = list(accumulate(figures.holding[term] for term in rarest))
+    return rarest[: max(1, bisect_right(held, MOST_HELD))]
 
 
 def score(words: str, length: int, terms: Sequence[str], figures: Figures) -> float:

@@ -110,24 +110,25 @@ class WorkspaceKnowledge:
         mode: SearchMode,
         minimum: float,
     ) -> list[Passage]:
-        rows, meaning, words = self.candidates(bases, query, vectors, mode)
+        meaning, words = self.candidates(bases, query, vectors, mode)
         weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
         scores = fuse(meaning, words) if weight is None else fuse(meaning, words, weight)
-        best = sorted((pk for pk in rows), key=lambda pk: (-scores[pk], pk))
-        passages = (_passage(rows[pk], min(1.0, max(0.0, scores[pk]))) for pk in best)
-        return [passage for passage in passages if passage.score >= minimum][:top_k]
+        best = sorted(words, key=lambda pk: (-scores[pk], pk))[:top_k]
+        sure = {pk: min(1.0, max(0.0, scores[pk])) for pk in best}
+        found = Chunk.objects.select_related("document").in_bulk(best)
+        return [_passage(found[pk], sure[pk]) for pk in best if pk in found and sure[pk] >= minimum]
 
     def candidates(
         self, bases: Sequence[Base], query: str, vectors: dict[str, list[float]], mode: SearchMode
-    ) -> tuple[dict[int, Chunk], dict[int, float], dict[int, float]]:
-        """What either search names, with how sure the meaning makes of each, and how sure the words do."""
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """How sure the meaning makes of what either search names, and how sure the words do."""
         terms = keyword.terms_of(words_of(query)) if mode != "vector" else []
         figures = self.library.figures(bases, terms)
         by_words = keyword.candidates([base.id for base in bases], terms, figures, CANDIDATES)
         meaning = self._by_meaning(bases, vectors, set(by_words))
         rows = _rows({*by_words, *meaning}, [base.id for base in bases])
-        words = {pk: keyword.score(row.words, row.length, terms, figures) for pk, row in rows.items()}
-        return rows, meaning, words
+        words = {pk: keyword.score(text, length, terms, figures) for pk, text, length in rows}
+        return {pk: sure for pk, sure in meaning.items() if pk in words}, words
 
     def _by_meaning(
         self, bases: Sequence[Base], vectors: dict[str, list[float]], others: set[int]
@@ -171,12 +172,16 @@ def _is_filling(ids: Sequence[UUID]) -> bool:
     return is_new or not documents.filter(status=DocumentStatus.READY).exists()
 
 
-def _rows(ids: set[int], knowledge_ids: Sequence[UUID]) -> dict[int, Chunk]:
-    """The candidates that may be found: of ready documents in these collections."""
-    found = Chunk.objects.filter(
-        pk__in=ids, knowledge_id__in=knowledge_ids, document__status=DocumentStatus.READY
-    ).select_related("document")
-    return {chunk.pk: chunk for chunk in found}
+def _rows(ids: set[int], knowledge_ids: Sequence[UUID]) -> list[tuple[int, str, int]]:
+    """Of the candidates those of ready documents in these collections, as (id, words, length)."""
+    # Only by their ids: with more to choose by, SQLite takes the index of a whole collection.
+    rows = Chunk.objects.filter(pk__in=ids).values_list(
+        "pk", "words", "length", "knowledge_id", "document_id"
+    )
+    found = [row for row in rows if row[3] in knowledge_ids]
+    ready = Document.objects.filter(pk__in={row[4] for row in found}, status=DocumentStatus.READY)
+    known = set(ready.values_list("pk", flat=True))
+    return [row[:3] for row in found if row[4] in known]
 
 
 def _passage(chunk: Chunk, score: float) -> Passage:
