@@ -21,6 +21,7 @@ from workers.heartbeat import heartbeat
 from workers.knowledge.ingest import Ingestor
 from workers.leases import Leases
 from workers.loop import Loop
+from workers.model_files import ModelFiles, tell_of_hosts
 from workers.publisher import Publisher
 from workers.runner import Runner
 from workers.services import Outside
@@ -96,6 +97,8 @@ class Process:
             self._publisher.serve(),
             sweep(self._runner),
             self._ingestor.serve(),
+            ModelFiles(self._outside.http, self._leases.owner).serve(),
+            tell_of_hosts(self._outside.hosts, self._redis),
             hear_cancels(self._runner),
             heartbeat(self._leases.owner, self._redis),
         ):

@@ -14,6 +14,7 @@ from backend.runs.reads import read
 from nodes.sdk.models import Models
 from workers.engine.context import Services
 from workers.knowledge.search import Library, WorkspaceKnowledge
+from workers.models.local_hosts import LocalHosts
 from workers.models.router import ModelTarget, Router, Task
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite
 
@@ -25,7 +26,13 @@ class Outside:
         self._http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
         env = {**os.environ, "TREADLE_MODEL_HOST": settings.TREADLE_MODEL_HOST}
         self._library = Library()
-        self._router = Router.from_env(_connection_of, http=self._http, env=env)
+        self.hosts = LocalHosts(settings.TREADLE_SOCKETS)
+        self._router = Router.from_env(_connection_of, http=self._http, hosts=self.hosts, env=env)
+
+    @property
+    def http(self) -> GuardedHttp:
+        """The guarded way out."""
+        return self._http
 
     def services(self, workspace_id: UUID) -> Services:
         """What the nodes of a run in this workspace are given."""

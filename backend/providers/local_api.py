@@ -153,7 +153,7 @@ def _memory(ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
     if not ids:
         return {}
     try:
-        said = plain_client().mget([RUNNING_KEY.format(one) for one in ids])
+        said = plain_client().mget([RUNNING_KEY.format(one.hex) for one in ids])
     except RedisError as error:
         log.warning("Cannot ask which local models run: %s", error)
         return {}

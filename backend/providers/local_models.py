@@ -95,8 +95,7 @@ def pause_download(workspace_id: uuid.UUID, slug: str) -> LocalModel:
 
 def add_from_address(workspace_id: uuid.UUID, *, title: str, url: str, sha256: str) -> LocalModel:
     """Fetches any GGUF file whose hash the person knows. Raises ApiError 409 or 422."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password or parts.fragment:
+    if not _is_https(url):
         raise ApiError(
             422,
             "bad_address",
@@ -148,6 +147,16 @@ def offered_without_row(workspace_id: uuid.UUID) -> list[Any]:
     """The offered models that this workspace has not begun with."""
     begun = set(LocalModel.objects.for_workspace(workspace_id).values_list("slug", flat=True))
     return [offered for offered in OFFERED if offered.id not in begun]
+
+
+def _is_https(url: str) -> bool:
+    """Its form only: where it leads is checked by the worker, when it is resolved."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme == "https" and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(fits) and not (parts.username or parts.password or parts.fragment or " " in url)
 
 
 def _add(workspace_id: uuid.UUID, **fields: Any) -> LocalModel:

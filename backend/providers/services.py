@@ -18,6 +18,7 @@ from backend.providers.fields import (
     open_settings,
     put_fields,
 )
+from backend.providers.files import path_of
 from backend.providers.models import (
     LOCAL,
     Kind,
@@ -43,7 +44,7 @@ class ModelTarget:
     """Where a call to a model goes. `model` is the name the provider knows; the keys are never printed.
 
     `options` are the further fields of a connection, such as a region. A "local" model is a file here:
-    `model` is the id of its row.
+    `model` is the id of its row in hex, `base_url` its path.
     """
 
     id: str
@@ -248,7 +249,7 @@ def _local_target(workspace_id: uuid.UUID, model_id: str, slug: str) -> ModelTar
     row = LocalModel.objects.for_workspace(workspace_id).filter(slug=slug).first()
     if row is None or row.state != LocalState.READY:
         raise _missing(model_id)
-    return ModelTarget(id=model_id, kind="local", model=str(row.pk))
+    return ModelTarget(id=model_id, kind="local", model=row.pk.hex, base_url=str(path_of(row)))
 
 
 def _missing(model_id: str) -> NodeError:

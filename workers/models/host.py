@@ -67,7 +67,15 @@ async def _serve(options: argparse.Namespace, model: Path, inner: Path, chosen: 
         context=options.context,
         threads=options.threads,
     )
-    host = HostApp(runtime, name=options.name, waiting=options.queue, give_up=_give_up, library=chosen)
+    host = HostApp(
+        runtime,
+        name=options.name,
+        waiting=options.queue,
+        give_up=_give_up,
+        library=chosen,
+        idle_s=options.idle,
+        on_idle=stop.set,
+    )
     # A client that goes away cancels its handler, which closes the generator, which frees the slot.
     runner = web.AppRunner(host.app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -116,6 +124,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--queue", type=_count(0, 10_000), default=16, help="requests that may wait")
     parser.add_argument("--context", type=_count(512, 1_000_000), default=CONTEXT, help="tokens a request")
     parser.add_argument("--threads", type=_count(0, 1_024), default=0, help="default: half the processors")
+    parser.add_argument("--idle", type=_count(0, 10**6), default=0, help="end after so many idle seconds")
     parser.add_argument("--parent", type=_count(1, 2**31), help="pid of the process to end with")
     return parser
 

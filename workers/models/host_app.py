@@ -70,9 +70,13 @@ class HostApp:
         waiting: int,
         give_up: Callable[[str], None],
         library: str = "",
+        idle_s: float = 0,
+        on_idle: Callable[[], None] | None = None,
     ) -> None:
         self._runtime = runtime
         self._library = library
+        self._idle_s, self._on_idle = idle_s, on_idle
+        self._asked_at = time.monotonic()
         self._name = name
         self._queue = Queue(runtime.slots, waiting)
         self._give_up = give_up
@@ -106,6 +110,7 @@ class HostApp:
         return web.json_response({"object": "list", "data": [model]})
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
+        self._asked_at = time.monotonic()
         try:
             ask = read_ask(await request.read(), context=self._runtime.context)
         except web.HTTPRequestEntityTooLarge:
@@ -182,10 +187,18 @@ class HostApp:
         self._is_loaded = True
         log.info("%s is ready after %.1f s.", self._name, time.monotonic() - started)
 
+    def _leave_if_idle(self) -> None:
+        if self._queue.size:
+            self._asked_at = time.monotonic()
+        elif self._on_idle and self._idle_s and time.monotonic() - self._asked_at > self._idle_s:
+            log.info("Nobody has asked for %.0f s; ending.", self._idle_s)
+            self._on_idle()
+
     async def _watch(self) -> None:
         """Work that hangs the engine must not hang everybody: ask it now and then, give up if it is mute."""
         while True:
-            await asyncio.sleep(_WATCH_EVERY_S)
+            await asyncio.sleep(min(_WATCH_EVERY_S, self._idle_s or _WATCH_EVERY_S))
+            self._leave_if_idle()
             if self._is_loaded and self._queue.size and not await self._runtime.is_alive():
                 self._give_up("The model's engine no longer answers.")
 

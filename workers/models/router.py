@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
@@ -14,6 +15,7 @@ from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
 from workers.models.litellm_backend import LiteLLMBackend
+from workers.models.local_hosts import LocalHosts
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.scripted import ScriptedBackend
 from workers.outgoing.http import GuardedHttp
@@ -27,10 +29,11 @@ class ModelTarget:
     """Where a model is. "practice" and "embedder" need nothing else; the key is decrypted and never shown.
 
     `provider` is a name that LiteLLM knows; `base_url` is needed for "openai_compatible" and may be empty
-    for "litellm", which then knows the provider's address. `options` are what else a provider needs.
+    for "litellm", which then knows the provider's address. `options` are what else a provider needs. For
+    "local", `model` is a key of the file and `base_url` its path.
     """
 
-    kind: Literal["practice", "embedder", "litellm", "openai_compatible"]
+    kind: Literal["practice", "embedder", "local", "litellm", "openai_compatible"]
     model: str = ""
     id: str = ""
     provider: str = ""
@@ -65,12 +68,14 @@ class Router:
         practice: str = "",
         scripted: ModelBackend | None = None,
         embedder: ModelBackend | None = None,
+        hosts: LocalHosts | None = None,
     ) -> None:
         self._lookup = lookup
         self._http = http or GuardedHttp()
         self._scripted = scripted
         self._practice_door = LocalHttp(practice) if practice else None
         self._embedder = embedder or LocalEmbedder()
+        self._hosts = hosts
 
     @classmethod
     def from_env(
@@ -78,6 +83,7 @@ class Router:
         lookup: Lookup = no_connections,
         *,
         http: GuardedHttp | None = None,
+        hosts: LocalHosts | None = None,
         env: Mapping[str, str] = os.environ,
     ) -> Router:
         """Reads TREADLE_MODEL_HOST and TREADLE_MODELS=scripted:FILE. Raises ValueError for another form."""
@@ -85,7 +91,8 @@ class Router:
         if chosen and not chosen.startswith(_SCRIPTED):
             raise ValueError(f"TREADLE_MODELS is {chosen!r}; it can only be scripted:FILE.")
         scripted = ScriptedBackend.from_file(chosen.removeprefix(_SCRIPTED)) if chosen else None
-        return cls(lookup, http=http, practice=env.get("TREADLE_MODEL_HOST", ""), scripted=scripted)
+        practice = env.get("TREADLE_MODEL_HOST", "")
+        return cls(lookup, http=http, practice=practice, scripted=scripted, hosts=hosts)
 
     def for_workspace(self, workspace_id: str) -> WorkspaceModels:
         return WorkspaceModels(self, workspace_id)
@@ -109,6 +116,8 @@ class Router:
             return self._practice()
         if target.kind == "embedder":
             return self._embedder
+        if target.kind == "local":
+            return await self._file(target)
         title = model_id or target.model
         if target.kind == "litellm":
             return LiteLLMBackend(
@@ -136,8 +145,18 @@ class Router:
         await self._http.close()
         if isinstance(self._embedder, LocalEmbedder):
             await self._embedder.close()
+        if self._hosts is not None:
+            await self._hosts.close()
         if self._practice_door is not None:
             await self._practice_door.close()
+
+    async def _file(self, target: ModelTarget) -> ModelBackend:
+        if self._hosts is None:
+            raise NodeError(
+                "model_missing", "Model files are not served here.", hint="Choose another model in the step."
+            )
+        door = await self._hosts.door(target.model, Path(target.base_url), target.id)
+        return OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id)
 
     def _practice(self) -> ModelBackend:
         door = self._practice_door
