@@ -47,7 +47,14 @@ def run_for_key(run: Mapping[str, Json]) -> dict[str, Json]:
 
 def run_for_visitor(run: Mapping[str, Json]) -> dict[str, Json]:
     """A run as a visitor may see it: the answer, and nothing of how it was made or what it cost."""
-    return {**run_for_key(run), "outputs": {}, "usage": None}
+    sources = sources_for_visitor(run.get("sources"))
+    return {**run_for_key(run), "outputs": {}, "usage": None, "sources": sources}
+
+
+def sources_for_visitor(sources: Json) -> list[Json]:
+    """Sources as a visitor may see them: the document's title, the place, the passage, and no ids of ours."""
+    ids = {"knowledge_id": "", "document_id": "", "chunk_id": None}
+    return [{**one, **ids} for one in sources if isinstance(one, dict)] if isinstance(sources, list) else []
 
 
 def _as_json(fault: tuple[str, str, str]) -> dict[str, Json]:

@@ -14,7 +14,7 @@ from backend.accounts.shell import shell
 from backend.accounts.strict_json import read_object
 from backend.publish.asking import App, ask, conversation_of, idempotency_of, publication_at, run_of
 from backend.publish.bodies import conversation_id_in, text_in
-from backend.publish.faults import run_for_visitor
+from backend.publish.faults import run_for_visitor, sources_for_visitor
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller
 from backend.publish.live import event_stream
@@ -148,4 +148,7 @@ def _conversations(publication: Publication, visitor: Visitor) -> dict[str, obje
 
 
 def _conversation(app: App, conversation_id: uuid.UUID) -> dict[str, object]:
-    return conversation_json(conversation_of(app, conversation_id))
+    said = conversation_json(conversation_of(app, conversation_id))
+    for message in said["messages"]:
+        message["sources"] = sources_for_visitor(message["sources"])
+    return said

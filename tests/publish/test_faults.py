@@ -70,3 +70,22 @@ def test_public_codes_have_a_fitting_http_status():
         400,
         502,
     ]
+
+
+def test_a_visitor_sees_where_an_answer_is_from_but_no_ids():
+    source = {
+        "n": 1,
+        "document": "policy.md",
+        "heading": "Returns",
+        "page": 2,
+        "text": "Thirty days.",
+        "knowledge_id": "k",
+        "document_id": "d",
+        "chunk_id": 7,
+    }
+
+    (seen,) = run_for_visitor({**RUN, "sources": [source]})["sources"]
+
+    assert seen == {**source, "knowledge_id": "", "document_id": "", "chunk_id": None}
+    assert run_for_key({**RUN, "sources": [source]})["sources"] == [source]
+    assert run_for_visitor({**RUN, "sources": None})["sources"] == []
