@@ -22,9 +22,10 @@ WorkspaceName = Annotated[str, StringConstraints(strip_whitespace=True, min_leng
 
 
 class MemberAnswer(Answer):
-    """A person in the workspace. `is_you` for who asks."""
+    """A person in the workspace; `id` is that of the membership. `is_you` for who asks."""
 
     id: uuid.UUID
+    user_id: uuid.UUID
     name: str
     email: str
     role: RoleName
@@ -101,6 +102,7 @@ def rename_workspace(request: HttpRequest, body: WorkspaceNameBody) -> dict:
 def _shown(row: Member, request: HttpRequest) -> dict:
     return {
         "id": row.pk,
+        "user_id": row.user_id,
         "name": row.user.name,
         "email": row.user.email,
         "role": row.role,

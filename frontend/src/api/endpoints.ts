@@ -1,6 +1,7 @@
 /** The console API, one function per endpoint. Components use these through the query cache (`queries.ts`). */
 import { answer, client } from "./client";
 import type {
+  AuditPage,
   Conversation,
   Graph,
   Json,
@@ -11,8 +12,10 @@ import type {
   ModelKind,
   NewLocalModel,
   NewModelConnection,
+  NewPerson,
   NodeCatalogue,
   PublicationChange,
+  Role,
   Run,
   RunDetail,
   SearchMode,
@@ -36,6 +39,38 @@ export const session = {
   switchWorkspace: (workspace_id: string) =>
     answer(client.PUT("/api/session/workspace", { body: { workspace_id } })),
   update: (body: { name?: string; language?: Language }) => answer(client.PATCH("/api/session", { body })),
+};
+
+export const members = {
+  list: async (signal?: AbortSignal) => (await answer(client.GET("/api/members", { signal }))).members,
+  setRole: (member: string, role: Role) =>
+    answer(
+      client.PATCH("/api/members/{member_id}", { params: { path: { member_id: member } }, body: { role } }),
+    ),
+  remove: (member: string) =>
+    answer(client.DELETE("/api/members/{member_id}", { params: { path: { member_id: member } } })),
+  leave: () => answer(client.DELETE("/api/members/me")),
+};
+
+export const invites = {
+  list: async (signal?: AbortSignal) => (await answer(client.GET("/api/invites", { signal }))).invites,
+  create: (body: { role: Role; email: string; days: number }) =>
+    answer(client.POST("/api/invites", { body })),
+  withdraw: (invite: string) =>
+    answer(client.DELETE("/api/invites/{invite_id}", { params: { path: { invite_id: invite } } })),
+  look: (token: string) => answer(client.POST("/api/invites/look", { body: { token } })),
+  accept: (token: string, person: NewPerson | null) =>
+    answer(client.POST("/api/invites/accept", { body: { token, person } })),
+};
+
+export const workspace = {
+  create: (name: string) => answer(client.POST("/api/workspaces", { body: { name } })),
+  rename: (name: string) => answer(client.PATCH("/api/workspace", { body: { name } })),
+};
+
+export const audit = {
+  list: (query: { group?: string; who_id?: string; before?: number }, signal?: AbortSignal) =>
+    answer(client.GET("/api/audit", { params: { query }, signal })) as Promise<AuditPage>,
 };
 
 export const catalogue = {

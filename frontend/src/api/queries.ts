@@ -142,3 +142,27 @@ export const localModelsQuery = queryOptions({
       ? LOOK_AGAIN_MS
       : false,
 });
+
+export const membersQuery = queryOptions({
+  queryKey: ["members"],
+  queryFn: ({ signal }) => endpoints.members.list(signal),
+});
+
+export const invitesQuery = queryOptions({
+  queryKey: ["invites"],
+  queryFn: ({ signal }) => endpoints.invites.list(signal),
+});
+
+/** The audit log page by page, the newest first; "" asks for all groups or people. */
+export const auditQuery = (group: string, who: string) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", group, who],
+    queryFn: ({ pageParam, signal }) =>
+      endpoints.audit.list(
+        { group: group || undefined, who_id: who || undefined, before: pageParam ?? undefined },
+        signal,
+      ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+  });

@@ -1854,7 +1854,7 @@ export interface components {
         };
         /**
          * MemberAnswer
-         * @description A person in the workspace. `is_you` for who asks.
+         * @description A person in the workspace; `id` is that of the membership. `is_you` for who asks.
          */
         MemberAnswer: {
             /** Email */
@@ -1878,6 +1878,11 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "editor" | "viewer";
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
         };
         /**
          * MembersAnswer

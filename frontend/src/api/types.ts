@@ -16,6 +16,13 @@ type Schema<Name extends keyof components["schemas"]> = Wire<components["schemas
 export type Language = "en" | "zh";
 
 export type Session = Schema<"SessionAnswer">;
+export type Role = Session["role"];
+export type Member = Schema<"MemberAnswer">;
+export type Invite = Schema<"InviteAnswer">;
+export type Invitation = Schema<"InvitationAnswer">;
+export type NewPerson = components["schemas"]["Person"];
+export type AuditEntry = Schema<"AuditEntryAnswer">;
+export type AuditPage = Schema<"AuditAnswer">;
 
 export type GraphEdge = Schema<"EdgeAnswer">;
 export type Port = Schema<"PortAnswer">;

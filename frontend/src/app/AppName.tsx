@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { workflows } from "@/api/endpoints";
+import { useMay } from "@/api/may";
 import { workflowQuery, workflowsQuery } from "@/api/queries";
 import type { Workflow } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
@@ -12,6 +13,7 @@ import css from "./AppName.module.css";
 export function AppName({ workflow }: { workflow: Workflow | undefined }) {
   const { t } = useTranslation("common");
   const queries = useQueryClient();
+  const may = useMay();
   const [draft, setDraft] = useState<string | null>(null);
   const rename = useMutation({
     mutationFn: ({ id, name }: { id: string; name: string }) => workflows.rename(id, name),
@@ -49,6 +51,7 @@ export function AppName({ workflow }: { workflow: Workflow | undefined }) {
     );
   }
   const name = rename.isPending ? rename.variables.name : workflow.name;
+  if (!may.edit) return <h1 className={css.heading}>{name}</h1>;
   return (
     <h1 className={css.heading}>
       <Tooltip text={t("app.rename")}>

@@ -17,7 +17,7 @@ await startI18n();
 
 const queries = createQueryClient(() => {
   const here = location.pathname + location.search;
-  if (!here.startsWith("/sign-in") && !here.startsWith("/welcome")) {
+  if (!here.startsWith("/sign-in") && !here.startsWith("/welcome") && here !== "/join") {
     void router.navigate(`/sign-in?next=${encodeURIComponent(here)}`);
   }
 });

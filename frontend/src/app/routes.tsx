@@ -44,6 +44,7 @@ export function createRouter(queries: QueryClient) {
       HydrateFallback: LoadingPage,
       children: [
         { path: "/welcome", lazy: page(() => import("@/home/WelcomePage")) },
+        { path: "/join", lazy: page(() => import("@/home/JoinPage")) },
         { path: "/sign-in", lazy: page(() => import("@/home/SignInPage")) },
         {
           loader: signedIn,
@@ -57,8 +58,17 @@ export function createRouter(queries: QueryClient) {
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
                 { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
-                { path: "settings/secrets", lazy: page(() => import("@/settings/SecretsPage")) },
-                { path: "settings", lazy: page(() => import("@/settings/SettingsPage")) },
+                {
+                  path: "settings",
+                  lazy: page(() => import("@/settings/SettingsLayout")),
+                  children: [
+                    { index: true, lazy: page(() => import("@/settings/SettingsPage")) },
+                    { path: "members", lazy: page(() => import("@/settings/MembersPage")) },
+                    { path: "workspace", lazy: page(() => import("@/settings/WorkspacePage")) },
+                    { path: "secrets", lazy: page(() => import("@/settings/SecretsPage")) },
+                    { path: "audit", lazy: page(() => import("@/settings/AuditPage")) },
+                  ],
+                },
                 {
                   path: "apps/:id",
                   Component: AppLayout,

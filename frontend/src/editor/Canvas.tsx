@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/api/may";
 import type { GraphEdge } from "@/api/types";
 import { FlowCanvas } from "@/flow-kit/FlowCanvas";
 import type { Places } from "@/flow-kit/frames";
@@ -76,10 +77,18 @@ export function Canvas({ words }: { words: FlowWords }) {
     [editor],
   );
   const keys = useCanvasKeys();
+  const may = useMay();
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of steps is not a form's fieldset
-    <div className={css.canvas} data-canvas role="group" aria-label={t("canvas.label")} {...keys}>
+    <div
+      className={css.canvas}
+      data-canvas
+      data-looking={!may.edit || undefined}
+      role="group"
+      aria-label={t("canvas.label")}
+      {...keys}
+    >
       <FlowCanvas
         nodes={nodes}
         edges={edges}
@@ -90,6 +99,7 @@ export function Canvas({ words }: { words: FlowWords }) {
         onDrag={setMoving}
         onMoved={onMoved}
         canConnect={canConnect}
+        readOnly={!may.edit}
         onConnect={(edge) => editor.store.getState().edit((g) => connect(g, edge))}
         onRefused={(edge, at) => {
           const why = refusal(editor.store.getState().graph, edge, editor.types);

@@ -1,7 +1,9 @@
 import { Play } from "lucide-react";
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/api/may";
 import type { ModelsPage, Workflow } from "@/api/types";
+import { LookingOnly } from "@/faults/LookingOnly";
 import { RunContext } from "@/runs/runStore";
 import { Button, InHeader } from "@/ui";
 import { Canvas } from "./Canvas";
@@ -51,6 +53,7 @@ function Parts({ workflow, models }: EditorProps) {
   const isSmall = useMedia("(max-width: 1023px)");
   const isOutline = useUi((s) => s.isOutline) || isSmall;
   const chat = useRef<{ focus: () => void }>(null);
+  const may = useMay();
   useShortcuts();
 
   const tryIt = useCallback(() => {
@@ -61,18 +64,18 @@ function Parts({ workflow, models }: EditorProps) {
 
   return (
     <div className={css.editor}>
-      <InHeader>
-        <SaveState />
-        <Button icon={<Play />} onClick={tryIt}>
-          {t("chat.try")}
-        </Button>
-        <PublishButton publication={workflow.publication} />
-      </InHeader>
+      {may.edit && (
+        <InHeader>
+          <SaveState />
+          <Button icon={<Play />} onClick={tryIt}>
+            {t("chat.try")}
+          </Button>
+          <PublishButton publication={workflow.publication} />
+        </InHeader>
+      )}
       <section className={css.stage} aria-label={t("canvas.region")}>
         {isOutline ? <Outline words={words} /> : <Canvas words={words} />}
-        <div className={css.top}>
-          <AddStepButton />
-        </div>
+        <div className={css.top}>{may.edit ? <AddStepButton /> : <LookingOnly />}</div>
         <div className={css.bottom}>
           <Toolbar isOutline={isOutline} isSmall={isSmall} />
           <Problems />
@@ -81,16 +84,18 @@ function Parts({ workflow, models }: EditorProps) {
       </section>
       <Panel
         chat={
-          <ChatPanel
-            ref={chat}
-            suggestions={workflow.suggestions}
-            models={list}
-            defaultModel={defaultModel}
-          />
+          may.edit && (
+            <ChatPanel
+              ref={chat}
+              suggestions={workflow.suggestions}
+              models={list}
+              defaultModel={defaultModel}
+            />
+          )
         }
         step={<StepPanel models={list} defaultModel={defaultModel} />}
       />
-      <StepPicker />
+      {may.edit && <StepPicker />}
       <ConnectDialog words={words} />
       <HelpDialog />
       <PublishDialog

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { workflows } from "@/api/endpoints";
+import { useMay } from "@/api/may";
 import { modelsQuery, nodesQuery, workflowQuery } from "@/api/queries";
 import type { NodeCatalogue, SavedDraft, Workflow } from "@/api/types";
 import { wordsOfThrown } from "@/i18n/errorWords";
@@ -62,7 +63,8 @@ function OpenEditor({ workflow, catalogue }: { workflow: Workflow; catalogue: No
   const { t } = useTranslation("editor");
   const queries = useQueryClient();
   const { data: models } = useQuery(modelsQuery);
-  const [parts] = useState(() => openParts(workflow, queries));
+  const may = useMay();
+  const [parts] = useState(() => openParts(workflow, queries, may.edit));
   const types = useMemo(() => new Map(catalogue.nodes.map((n) => [n.type, n])), [catalogue]);
   const world = useMemo(
     (): EditorWorld => ({
@@ -98,8 +100,10 @@ function OpenEditor({ workflow, catalogue }: { workflow: Workflow; catalogue: No
   return <Editor world={world} workflow={workflow} models={models} />;
 }
 
-function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient>) {
+function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient>, mayEdit: boolean) {
   const store = createEditorStore(workflow);
+  // For a viewer the drawing stays as it is, whatever a key or a control would do.
+  if (!mayEdit) store.setState({ edit: () => {} });
   const autosave = createAutosave({
     store,
     // JSON Schemas are `unknown` to the generated client, and JSON to us.
@@ -117,7 +121,7 @@ function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient
           },
       ),
   });
-  const backup = readBackup(workflow.id);
+  const backup = mayEdit ? readBackup(workflow.id) : null;
   if (backup) {
     // What was drawn without a connection: saved over its own revision, or the person is asked.
     store.getState().rebase(backup.revision);

@@ -15,7 +15,9 @@ const WIDTH_KEY = "treadle.panel.width";
 export function Panel({ chat, step }: { chat: ReactNode; step: ReactNode }) {
   const { t, i18n } = useTranslation("editor");
   const { ui, types } = useEditor();
-  const tab = useUi((s) => s.tab);
+  // Without a chat (who only looks may not try drafts) the step is all there is.
+  const wanted = useUi((s) => s.tab);
+  const tab = chat ? wanted : "step";
   const selected = useDraft((s) => (s.selection.length === 1 ? s.selection[0] : undefined));
   const graph = useDraft((s) => s.graph);
   const faults = useDraft(
@@ -63,7 +65,7 @@ export function Panel({ chat, step }: { chat: ReactNode; step: ReactNode }) {
       />
       <Tabs className={css.tabs} value={tab} onValueChange={(next) => ui.setState({ tab: next as PanelTab })}>
         <TabList fill aria-label={t("panel.label")}>
-          <Tab value="chat">{t("panel.chat")}</Tab>
+          {chat && <Tab value="chat">{t("panel.chat")}</Tab>}
           <Tab value="step">
             {title ? t("panel.stepOf", { title }) : t("panel.step")}
             {faults > 0 && (

@@ -2,6 +2,7 @@ import { CircleHelp, EllipsisVertical, Repeat } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
+import { useMay } from "@/api/may";
 import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
@@ -95,6 +96,7 @@ function StepDetails({
   const view = useUi((s) => s.stepView);
   const isRenaming = useUi((s) => s.renaming === node.id && s.isOutline);
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const may = useMay();
   const words = wordsOf(type, i18n.language);
   const { types } = useEditor();
   const title = titleOf(node, types, i18n.language);
@@ -111,7 +113,7 @@ function StepDetails({
             <CircleHelp />
           </IconButton>
         )}
-        <StepMenu />
+        {may.edit && <StepMenu />}
       </header>
       <div className={css.switch}>
         <Segmented
@@ -126,7 +128,9 @@ function StepDetails({
       </div>
       <div className={css.body}>
         {view === "settings" ? (
-          <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
+          <div inert={!may.edit}>
+            <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
+          </div>
         ) : (
           <Result node={node} type={type} />
         )}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { workflows } from "@/api/endpoints";
+import { useMay } from "@/api/may";
 import { workflowsQuery } from "@/api/queries";
 import type { WorkflowSummary } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
@@ -14,6 +15,7 @@ import css from "./AppCard.module.css";
 export function AppCard({ app }: { app: WorkflowSummary }) {
   const { t, i18n } = useTranslation("home");
   const queries = useQueryClient();
+  const may = useMay();
   const [isDeleting, setDeleting] = useState(false);
   const remove = useMutation({
     mutationFn: () => workflows.remove(app.id),
@@ -65,10 +67,14 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
           <MenuItem icon={<Download />} onSelect={() => download.mutate()}>
             {t("apps.download")}
           </MenuItem>
-          <MenuSeparator />
-          <MenuItem danger icon={<Trash2 />} onSelect={() => setDeleting(true)}>
-            {t("apps.delete")}
-          </MenuItem>
+          {may.edit && (
+            <>
+              <MenuSeparator />
+              <MenuItem danger icon={<Trash2 />} onSelect={() => setDeleting(true)}>
+                {t("apps.delete")}
+              </MenuItem>
+            </>
+          )}
         </Menu>
       </div>
       <ConfirmDialog

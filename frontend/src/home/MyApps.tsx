@@ -4,6 +4,7 @@ import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { workflows } from "@/api/endpoints";
+import { useMay } from "@/api/may";
 import { workflowsQuery } from "@/api/queries";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { wordsOfThrown } from "@/i18n/errorWords";
@@ -13,9 +14,10 @@ import css from "./MyApps.module.css";
 
 export function MyApps() {
   const { t } = useTranslation("home");
+  const may = useMay();
   const { data: apps, error, refetch } = useQuery(workflowsQuery);
   return (
-    <Section title={t("apps.title")} aside={<ImportButton />}>
+    <Section title={t("apps.title")} aside={may.edit && <ImportButton />}>
       {error && <FaultBanner error={error} onRetry={() => void refetch()} />}
       {!error && !apps && <Skeleton className={css.waiting} />}
       {apps?.length === 0 && (

@@ -1,4 +1,5 @@
 import "i18next";
+import type audit from "./en/audit.json";
 import type chat from "./en/chat.json";
 import type common from "./en/common.json";
 import type editor from "./en/editor.json";
@@ -6,6 +7,7 @@ import type errors from "./en/errors.json";
 import type forms from "./en/forms.json";
 import type home from "./en/home.json";
 import type knowledge from "./en/knowledge.json";
+import type members from "./en/members.json";
 import type models from "./en/models.json";
 import type runs from "./en/runs.json";
 import type secrets from "./en/secrets.json";
@@ -16,6 +18,7 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "common";
     resources: {
+      audit: typeof audit;
       chat: typeof chat;
       common: typeof common;
       editor: typeof editor;
@@ -23,6 +26,7 @@ declare module "i18next" {
       forms: typeof forms;
       home: typeof home;
       knowledge: typeof knowledge;
+      members: typeof members;
       models: typeof models;
       runs: typeof runs;
       secrets: typeof secrets;

@@ -15,3 +15,17 @@ export function ago(iso: string, language: string, now: Date = new Date()): stri
   }
   return words.format(0, "second");
 }
+
+/** "2 December" in the language given. */
+export function day(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(tag(language), { day: "numeric", month: "long" }).format(new Date(iso));
+}
+
+/** "2 Dec 2026, 14:05:09" in the language given. */
+export function moment(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(tag(language), { dateStyle: "medium", timeStyle: "medium" }).format(
+    new Date(iso),
+  );
+}
+
+const tag = (language: string) => (language === "zh" ? "zh-CN" : "en-GB");

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import { secretsQuery, sessionQuery } from "@/api/queries";
 import type { Secret } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
@@ -34,10 +33,6 @@ export default function SecretsPage() {
         )
       }
     >
-      <Link className={css.back} to="/settings">
-        <ChevronLeft aria-hidden="true" />
-        {t("back")}
-      </Link>
       <FaultBanner error={fault} onRetry={() => void refetch()} />
       {isViewer && <p className={css.quiet}>{t("viewer")}</p>}
       {!data && !fault && !isViewer && <Loading label={common("state.loading")} />}

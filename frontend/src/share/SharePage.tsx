@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
+import { mayOf } from "@/api/may";
 import { sessionQuery, workflowQuery } from "@/api/queries";
-import { Loading, Page } from "@/ui";
+import { LookingOnly } from "@/faults/LookingOnly";
+import { CopyField, Loading, Page } from "@/ui";
 import { ApiCard } from "./ApiCard";
 import { LimitsCard } from "./LimitsCard";
 import { LinkCard } from "./LinkCard";
@@ -18,7 +20,16 @@ export default function SharePage() {
   const { data: session } = useQuery(sessionQuery);
   if (!workflow) return <Loading label={common("state.loading")} lines={6} />;
   const publication = workflow.publication;
-  const isOwner = session?.role === "owner";
+  const may = mayOf(session?.role);
+  const isOwner = may.own;
+  if (!may.edit) {
+    return (
+      <Page title={t("title")}>
+        <LookingOnly />
+        {publication && <CopyField label={t("link.title")} value={location.origin + publication.chat_url} />}
+      </Page>
+    );
+  }
   return (
     <Page title={t("title")}>
       <PublishState workflow={workflow} />
