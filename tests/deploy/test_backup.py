@@ -17,12 +17,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.apps import apps
+from django.db import models
 
 from backend.accounts.models import Workspace
 from backend.accounts.sealed import seal, unseal
 from backend.knowledge.models import Document
 from backend.knowledge.services import delete_document
-from backend.project.backup.rows import tables
+from backend.project.backup.rows import columns, tables
 from backend.providers.models import ModelConnection
 from backend.runs.models import Event, Run
 from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
@@ -226,6 +227,24 @@ def test_a_document_answers_with_its_source_in_the_other_database_too(
     assert before[2].sources[0]["document"] == "hours.md"
     assert "hours.md" not in gone.answer
     assert cat.sources[0]["document"] == "late.md"
+
+
+def test_every_column_there_is_has_a_form_in_a_backup() -> None:
+    # A column of a new kind belongs into `_plain` and `_stored` first, and then here.
+    known = (
+        models.CharField | models.TextField | models.BooleanField | models.IntegerField | models.FloatField
+    )
+    known |= models.DateTimeField | models.DateField | models.UUIDField | models.JSONField
+    known |= models.BinaryField | models.GenericIPAddressField | models.ForeignKey
+
+    strange = [
+        f"{model._meta.label}.{field.name}: {type(field).__name__}"
+        for model in tables(apps)
+        for field in columns(model)
+        if not isinstance(field, known)
+    ]
+
+    assert strange == []
 
 
 def test_keys_are_inside_only_if_asked_for_and_only_under_a_passphrase(here: Stack, tmp_path: Path) -> None:

@@ -159,8 +159,7 @@ def _offer(base_url: str) -> Offered:
         name="slow",
         kind="openai_compatible",
         models=["slow"],
-        base_url=base_url,
-        api_key="sk-of-the-slow-model",
+        fields={"base_url": base_url, "api_key": "sk-of-the-slow-model"},
     )
     mark_ready(connection)
     set_default_model(workspace.pk, "slow/slow")
