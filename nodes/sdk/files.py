@@ -165,53 +165,59 @@ def _natural(name: str) -> tuple[tuple[int, str], ...]:
 
 def graph_from_blocks(fields: Mapping[str, Json]) -> Graph:
     """The graph in the form of a file: `nodes` by id, `edges` as texts, `layout`. Raises GraphError."""
-    ids: list[str] = []
-    graph = _blocks_to_json(fields, ids)
+    graph = _blocks_to_json(fields, "")
     try:
         return graph_from_json(graph)
     except GraphError as error:
-        raise GraphError(
-            error.code, _by_id(error.message, ids), error.hint, _by_id(error.field, ids)
-        ) from None
+        message, field = _by_id(error.message, graph), error.field and _by_id(error.field, graph)
+        raise GraphError(error.code, message, error.hint, field) from None
 
 
-def _by_id(text: Any, ids: Sequence[str]) -> Any:
-    """`nodes[3]`, as the reader of lists says, as `nodes.prompt_1`, as this file says."""
-    if not isinstance(text, str):
-        return text
-    return re.sub(r"^nodes\[(\d+)\]", lambda found: f"nodes.{ids[int(found[1])]}", text)
+_NODE_PLACE = re.compile(r"(\.body\.|^)nodes\[(\d+)\]")
 
 
-def _blocks_to_json(fields: Mapping[str, Json], ids: list[str]) -> dict[str, Json]:
-    """The JSON form of a graph; the ids of its own nodes are added to `ids` in order."""
+def _by_id(text: str, graph: Mapping[str, Any]) -> str:
+    """`nodes[3].body.nodes[0]`, as the reader of lists says, as `nodes.each_1.body.nodes.prompt_1`, as this
+    file says."""
+    said = ""
+    here: Any = graph
+    while (found := _NODE_PLACE.match(text)) is not None:
+        node: Any = here["nodes"][int(found[2])]
+        said += f"{found[1]}nodes.{node['id']}"
+        text, here = text[found.end() :], node.get("body")
+    return said + text
+
+
+def _blocks_to_json(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
+    """The JSON form of a graph; `at` is where it stands in the file, such as `nodes.each_1.body.`."""
     blocks, layout = fields.get("nodes"), fields.get("layout", {})
     if not isinstance(blocks, dict):
-        raise wrong_type("nodes", "an object")
+        raise wrong_type(f"{at}nodes", "an object")
     if not isinstance(layout, dict):
-        raise wrong_type("layout", "an object")
+        raise wrong_type(f"{at}layout", "an object")
     for node_id in layout:
         if node_id not in blocks:
             raise GraphError(
-                "unknown_node", f"The layout names {node_id!r}, which is no step.", field="layout"
+                "unknown_node", f"The layout names {node_id!r}, which is no step.", field=f"{at}layout"
             )
-    ids += blocks
-    nodes: list[Json] = [_block_to_json(node_id, block, layout) for node_id, block in blocks.items()]
-    edges = read_list(fields.get("edges") or [], "edges")
-    return {"nodes": nodes, "edges": [_text_to_edge(edge, f"edges[{i}]") for i, edge in enumerate(edges)]}
+    nodes: list[Json] = [_block_to_json(node_id, block, layout, at) for node_id, block in blocks.items()]
+    drawn = read_list(fields.get("edges") or [], f"{at}edges")
+    edges: list[Json] = [_text_to_edge(edge, f"{at}edges[{i}]") for i, edge in enumerate(drawn)]
+    return {"nodes": nodes, "edges": edges}
 
 
-def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json]) -> dict[str, Json]:
-    at = f"nodes.{node_id}"
+def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json], around: str) -> dict[str, Json]:
+    at = f"{around}nodes.{node_id}"
     fields = dict(read_object(block, at, _NODE_FIELDS, required=("type",)))
     if fields.get("config") is None:
         fields["config"] = {}
     body = fields.get("body")
     if body is not None:
         inner = read_object(body, f"{at}.body", _GRAPH_FIELDS, required=("nodes",))
-        fields["body"] = _blocks_to_json(inner, [])
+        fields["body"] = _blocks_to_json(inner, f"{at}.body.")
     place = layout.get(node_id, [0, 0])
     if not isinstance(place, list) or len(place) != 2:
-        raise wrong_type(f"layout.{node_id}", "a list of two numbers")
+        raise wrong_type(f"{around}layout.{node_id}", "a list of two numbers")
     return {"id": node_id, **fields, "position": {"x": place[0], "y": place[1]}}
 
 

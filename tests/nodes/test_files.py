@@ -241,6 +241,24 @@ def test_an_error_in_a_step_names_the_step():
     assert raised.value.message == "nodes.bad_1.version must be a whole number."
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{nodes: {x: {type: a}, y: {type: a, version: x}}}", "nodes.ok.body.nodes.y.version"),
+        ("{nodes: {x: {type: a}}, edges: [x -> ]}", "nodes.ok.body.edges[0]"),
+        ("{nodes: {x: {type: a}}, layout: {z: [0, 0]}}", "nodes.ok.body.layout"),
+        ("{nodes: {x: {type: a, body: {nodes: {y: {}}}}}}", "nodes.ok.body.nodes.x.body.nodes.y"),
+        ("{nodes: {x: {type: a, body: {nodes: {ok: {type: a}}}}}}", "nodes.ok.id"),
+        ("{nodes: [x]}", "nodes.ok.body.nodes"),
+    ],
+)
+def test_an_error_inside_a_body_names_its_place(body, field):
+    with pytest.raises(GraphError) as raised:
+        workflow_from_yaml(f"treadle: 1\nname: x\nnodes: {{ok: {{type: a, body: {body}}}}}\n")
+
+    assert raised.value.field == field
+
+
 @given(st.text(alphabet="abc:-[]{}&*!|>'\"#\n \t,%@`?1.", max_size=80))
 def test_any_text_is_read_or_refused(text):
     for start in ("", "treadle: 1\nname: x\nnodes:\n"):
