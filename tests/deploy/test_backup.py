@@ -412,11 +412,7 @@ def test_half_a_file_is_no_backup(here: Stack, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_backup_that_is_stopped_leaves_nothing(here: Stack, tmp_path: Path, number: signal.Signals) -> None:
-    folder = here.data / "files" / "0"
-    folder.mkdir(parents=True)
-    with (folder / "large").open("wb") as large:
-        for _ in range(200):
-            large.write(os.urandom(1 << 20))
+    put_a_large_file(here)
     target = tmp_path / "out"
     target.mkdir()
     backup = subprocess.Popen(
@@ -436,6 +432,67 @@ def test_a_backup_that_is_stopped_leaves_nothing(here: Stack, tmp_path: Path, nu
     assert "Stopped. There is no backup." in said
     assert "Traceback" not in said
     assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_restore_that_is_stopped_leaves_nothing_and_can_be_done_again(
+    here: Stack, tmp_path: Path, number: signal.Signals
+) -> None:
+    here.app(CHAT)
+    put_a_large_file(here)
+    path = backed_up(here, tmp_path / "large.zip")
+
+    with empty(tmp_path / "there") as there:
+        restore = subprocess.Popen(
+            [sys.executable, "manage.py", "restore", str(path)],
+            cwd=ROOT,
+            env=there.environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        until(lambda: (there.data / ".files-restoring").exists(), "files are being put in")
+        restore.send_signal(number)
+        _, said = restore.communicate(timeout=60)
+
+        assert restore.returncode == (130 if number == signal.SIGTERM else -signal.SIGKILL)
+        assert "Traceback" not in said
+        assert not rows_exist(there)
+        assert not (there.data / "files").exists()
+        restored(there, path)
+        assert plain(rows_of(there)) == plain(rows_of(here))
+        assert files(there) == files(here)
+
+
+def test_what_goes_wrong_outside_is_said_plainly(here: Stack, tmp_path: Path) -> None:
+    here.app(CHAT)
+    path = backed_up(here, tmp_path / "one.zip")
+    with Path("/dev/full").open("wb") as full:
+        no_room = subprocess.run(
+            [sys.executable, "manage.py", "backup", "-"],
+            cwd=ROOT,
+            env=here.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    away = {"DATABASE_URL": "postgresql://treadle:x@127.0.0.1:9/treadle"}
+    no_database = [command(here, "backup", "-", **away), command(here, "restore", str(path), **away)]
+
+    assert no_room.returncode != 0
+    assert "could not be written" in no_room.stderr
+    for done in no_database:
+        assert done.returncode != 0
+        assert "The database could not be" in done.stderr
+    assert "Traceback" not in no_room.stderr + no_database[0].stderr + no_database[1].stderr
+
+
+def put_a_large_file(stack: Stack) -> None:
+    """One that takes a moment to pack."""
+    folder = stack.data / "files" / "0"
+    folder.mkdir(parents=True)
+    with (folder / "large").open("wb") as large:
+        for _ in range(200):
+            large.write(os.urandom(1 << 20))
 
 
 def test_a_folder_gets_a_new_file_and_nothing_is_replaced(here: Stack, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from backend.project.backup.archive import BackupError
@@ -48,6 +49,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be written: {error}") from None
+        except DatabaseError as error:
+            raise CommandError(f"The database could not be read: {error}") from None
         self._say(_KEYS_ARE_IN if with_keys else _NO_KEYS)
 
     def _to_file(self, path: Path, passphrase: str | None) -> None:

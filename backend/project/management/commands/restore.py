@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from backend.project.backup.archive import BackupError
 from backend.project.backup.put_back import restore_backup
@@ -48,4 +49,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be put in: {error}") from None
+        except DatabaseError as error:
+            raise CommandError(f"The database could not be written: {error}") from None
         self.stdout.write("Restored. Start web and workers; what was running goes on.")
