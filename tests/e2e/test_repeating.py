@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -124,3 +126,17 @@ def test_a_frame_is_walked_and_filled_by_keyboard(treadle: Installation, page: P
     expect(page.get_by_role("button", name="Add the first step to repeat")).to_be_visible()
     page.keyboard.press("Control+z")
     expect(inner).to_be_visible()
+
+    # Out of the frame, and back into it.
+    inner.click()
+    page.keyboard.press("Control+x")
+    expect(inner).to_have_count(0)
+    step(page, "Visitor message").click()
+    page.keyboard.press("Control+v")
+    outside = page.get_by_label(re.compile(r"^Word count, step \d of 4"))
+    expect(outside).to_be_focused()
+    page.keyboard.press("Control+x")
+    expect(outside).to_have_count(0)
+    frame.click(position={"x": 60, "y": 20})
+    page.keyboard.press("Control+v")
+    expect(inner).to_be_focused()

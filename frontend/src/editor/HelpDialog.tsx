@@ -19,7 +19,7 @@ export function HelpDialog() {
     { label: t("help.siblings"), keys: ["↑ ↓"] },
     { label: t("help.move"), keys: [printed("alt+← ↑ ↓ →")] },
     { label: t("help.regions"), keys: ["F6"] },
-    { label: t("help.copyPaste"), keys: [printed("mod+c"), printed("mod+v")] },
+    { label: t("help.copyPaste"), keys: [printed("mod+c"), printed("mod+x"), printed("mod+v")] },
     { label: t("help.selectSeveral"), keys: ["Shift"] },
   ];
   return (

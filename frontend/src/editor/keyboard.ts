@@ -3,7 +3,7 @@ import { boxesOf } from "@/flow-kit/frames";
 import { readingOrder } from "@/flow-kit/graph";
 import { startsRun } from "@/flow-kit/stepTypes";
 import { DEEPEST, depthOf, stepsIn } from "@/flow-kit/tree";
-import { ACTIONS } from "./actions";
+import { ACTIONS, deleteSelection } from "./actions";
 import { actionFor, isTyping } from "./actions/keys";
 import { readSteps, writeSteps } from "./clipboard";
 import { type EditorWorld, useEditor } from "./context";
@@ -106,6 +106,11 @@ export function useShortcuts(): void {
       event.preventDefault();
       editor.ui.notify(editor.t("notice.copied", { count: selection.length }));
     };
+    // How a step changes its frame: cut here, pasted there.
+    const onCut = (event: ClipboardEvent) => {
+      onCopy(event);
+      if (event.defaultPrevented && deleteSelection.enabled(editor)) deleteSelection.perform(editor);
+    };
     const onPaste = (event: ClipboardEvent) => {
       const text = event.clipboardData?.getData("text/plain") ?? "";
       if (!isOurs(event) || !text) return;
@@ -114,10 +119,12 @@ export function useShortcuts(): void {
     };
     document.addEventListener("keydown", onKeyDown);
     document.addEventListener("copy", onCopy);
+    document.addEventListener("cut", onCut);
     document.addEventListener("paste", onPaste);
     return () => {
       document.removeEventListener("keydown", onKeyDown);
       document.removeEventListener("copy", onCopy);
+      document.removeEventListener("cut", onCut);
       document.removeEventListener("paste", onPaste);
     };
   }, [editor]);
