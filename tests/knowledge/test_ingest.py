@@ -160,7 +160,7 @@ def test_a_document_killed_while_it_is_read_is_read_again(stack: Stack):
     stack.start_worker()
     long = settled(stack, long)
 
-    assert (half.status, stored) == ("reading", 200)
+    assert (half.status, stored) == ("reading", 50)
     assert (long.status, long.pieces, Chunk.objects.count()) == ("ready", 250, 250)
 
 
