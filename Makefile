@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up setup link check test bench lock types clean
+.PHONY: up setup link check test bench guide lock types clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -23,6 +23,9 @@ bench: ## measure: engine, HTTP, chats, start, memory; ARGS="engine http" for so
 
 lock: ## write the lock files again after a change of pyproject.toml
 	@exec $(PYTHON) deploy/local/develop.py lock
+
+guide: ## take the pictures of docs/guide anew
+	@exec $(PYTHON) deploy/local/develop.py guide
 
 types: ## write the OpenAPI description and the TypeScript types made from it
 	@exec $(PYTHON) deploy/local/develop.py types

@@ -1,4 +1,4 @@
-"""`make check`, `test`, `bench`, `lock`, `types`: what a developer runs, with its own set-up."""
+"""`make check`, `test`, `bench`, `guide`, `lock`, `types`: what a developer runs, with its own set-up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
             locks.write_locks(ROOT, install.VENV / "bin" / "uv")
             return 0
         _set_up()
-        return {"check": check, "test": test, "types": types, "bench": bench}[command](rest)
+        return {"check": check, "test": test, "types": types, "guide": guide, "bench": bench}[command](rest)
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -61,6 +61,12 @@ def test(arguments: list[str]) -> int:
     if not arguments:
         suites.insert(0, ("vitest", [_npm(), "run", "--silent", "test"], install.FRONTEND))
     return _all(suites, _environment())
+
+
+def guide(_: list[str]) -> int:
+    """Takes the pictures of docs/guide anew, by the end-to-end test that does what the guide tells."""
+    os.environ["GUIDE_PICTURES"] = "1"
+    return test(["tests/e2e/test_guide.py"])
 
 
 def types(_: list[str]) -> int:

@@ -16,9 +16,7 @@ export function Sources({ sources, words, link }: SourcesProps) {
     <details className={css.sources}>
       <summary className={css.summary}>
         <ChevronRight aria-hidden="true" />
-        <span>
-          {words.sources}: {titles(sources, words)}
-        </span>
+        <span>{words.sources.replace("{list}", titles(sources, words))}</span>
       </summary>
       <ol className={css.list}>
         {sources.map((source) => (

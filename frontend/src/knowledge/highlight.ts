@@ -65,6 +65,6 @@ const LITTLE_WORDS = new Set(
   (
     "a an and are as at be by can could do does for from had has have how i if in is it its may me my no not of on or " +
     "our shall should that the their them they this to was we were what when where which who why will with would you " +
-    "your 的 了 是 在 和 我 你 您 他 她 它 们 吗 呢 吧 有 不 也 都 就 与 或 请 什么 怎么 如何 为什么 哪 哪里 多少"
+    "your 的 了 是 在 和 我 你 您 他 她 它 们 吗 呢 吧 有 不 也 都 就 与 或 请 什么 怎么 需要 可以 如何 为什么 哪 哪里 多少"
   ).split(" "),
 );
