@@ -172,6 +172,9 @@ def _fault(node_type: type[Node]) -> str:
         given = cast("object", getattr(node_type, part))
         if not inspect.isclass(given) or not issubclass(given, base):
             return f"{part} must be a {base.__name__}."
+    inside = cast("object", node_type.Inside)
+    if inside is not None and not (inspect.isclass(inside) and issubclass(inside, NodeOutput)):
+        return "Inside must be a NodeOutput."
     if not inspect.iscoroutinefunction(node_type.run) or node_type.run is Node.run:
         return "It needs `async def run(self, config, ctx)`."
     if node_type.answers is not None and node_type.answers not in node_type.Config.model_fields:

@@ -72,7 +72,11 @@ def test_from_the_link_to_an_answer_of_the_published_app(
 
 @pytest.mark.parametrize(
     ("template", "question"),
-    [("Sort messages", "I was charged twice, can I get a refund?"), ("Empty", "Hello there")],
+    [
+        ("Sort messages", "I was charged twice, can I get a refund?"),
+        ("Empty", "Hello there"),
+        ("Work through a list", "tea, coffee, cocoa"),
+    ],
 )
 def test_each_template_answers_in_the_editor(
     treadle: Installation, page: Page, template: str, question: str

@@ -1,0 +1,57 @@
+"""How far a step is, is said at a pace that a reader can follow, and never as a fact."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import cast
+
+from backend.runs.entries import Entry
+from workers.engine.events import Event, EventType
+from workers.publisher import COALESCE_S, Publisher, Voice
+
+
+class Wall:
+    """A publisher that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[Entry] = []
+
+    def wake(self, voice: Voice) -> None:
+        self.said += voice.take()
+
+    def progress(self) -> list[dict[str, object]]:
+        return [entry.body for entry in self.said if entry.kind == "progress"]
+
+
+def fact(seq: int, kind: EventType, path: str) -> Event:
+    return Event(seq, kind, path, datetime.now(UTC), {})
+
+
+async def test_of_many_only_the_last_word_is_said_and_seldom():
+    wall = Wall()
+    voice = Voice("run", cast(Publisher, wall))
+    voice.say([fact(1, "node_started", "each_1")])
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    for done in range(1, 301):
+        voice.progress("each_1", done, 300)
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(2 * COALESCE_S)
+
+    told = wall.progress()
+    assert told[-1] == {"path": "each_1", "done": 300, "total": 300}
+    assert len(told) <= (loop.time() - began) / COALESCE_S + 1
+    places = [entry.place for entry in wall.said]
+    assert places == sorted(set(places))
+
+
+async def test_nothing_is_said_of_a_step_that_has_ended():
+    wall = Wall()
+    voice = Voice("run", cast(Publisher, wall))
+    voice.say([fact(1, "node_started", "each_1")])
+
+    voice.progress("each_1", 3, 3)
+    voice.say([fact(2, "node_succeeded", "each_1")])
+    await asyncio.sleep(2 * COALESCE_S)
+
+    assert wall.progress() == []
