@@ -83,7 +83,9 @@ async def test_what_c_code_cannot_read_does_no_harm(backend: LocalEmbedder) -> N
 async def test_a_killed_child_fails_one_call_and_no_more(backend: LocalEmbedder) -> None:
     await backend.embed(["hi"], kind="query")
     assert backend.pid is not None
-    working = asyncio.create_task(backend.embed(["long " * 1_500] * 40, kind="passage"))
+    working = asyncio.create_task(
+        backend.embed(["long " * 1_500 + str(n) for n in range(40)], kind="passage")
+    )
     await asyncio.sleep(0.05)
 
     os.kill(backend.pid, signal.SIGKILL)
@@ -91,12 +93,16 @@ async def test_a_killed_child_fails_one_call_and_no_more(backend: LocalEmbedder)
     with pytest.raises(NodeError) as caught:
         await working
     assert (caught.value.code, caught.value.retry) == ("model_failed", True)
-    assert len(await backend.embed(["hi"], kind="query")) == 1
+    assert len(await backend.embed(["hi again"], kind="query")) == 1
 
 
 async def test_a_caller_that_leaves_does_not_shift_the_next_answer(backend: LocalEmbedder) -> None:
-    want = await backend.embed(["one", "two"], kind="query")
-    leaving = asyncio.create_task(backend.embed(["other words entirely " * 200] * 4, kind="query"))
+    fresh = LocalEmbedder()
+    want = await fresh.embed(["one", "two"], kind="query")
+    await fresh.close()
+    leaving = asyncio.create_task(
+        backend.embed([f"{n} other words entirely " * 200 for n in range(4)], kind="query")
+    )
     await asyncio.sleep(0.01)
 
     leaving.cancel()
@@ -109,7 +115,7 @@ async def test_a_search_goes_before_documents_that_wait(backend: LocalEmbedder) 
     order: list[str] = []
 
     async def index() -> None:
-        await backend.embed(["a passage of some length " * 40] * 80, kind="passage")
+        await backend.embed([f"{n} a passage of some length " * 40 for n in range(80)], kind="passage")
         order.append("documents")
 
     async def search() -> None:
@@ -133,7 +139,17 @@ async def test_the_child_goes_when_nobody_needs_it() -> None:
 
     assert backend.pid is None
     assert await backend.embed(["hi"], kind="query") == first
+    assert len(await backend.embed(["something new"], kind="query")) == 1
     await backend.close()
+
+
+async def test_short_texts_are_remembered_each_kind_for_itself(backend: LocalEmbedder) -> None:
+    first = await backend.embed(["hello", "hello", "world"], kind="query")
+    await backend.close()
+
+    assert await backend.embed(["world", "hello"], kind="query") == [first[2], first[0]]
+    assert backend.pid is None  # nobody was asked
+    assert await backend.embed(["hello"], kind="passage") != [first[0]]
 
 
 async def test_the_child_ends_with_its_parent() -> None:

@@ -35,6 +35,8 @@ _GROUP = 8
 _GROUP_CHARACTERS = 4_000
 _LONGEST_GROUP_S = 180.0
 _LARGEST_FRAME = 1_000_000
+_SHORT = 200
+_MOST_KNOWN = 1_000  # 1.5 kB each
 _CHILD = (sys.executable, "-P", str(Path(__file__).with_name("embedder_child.py")))
 
 
@@ -56,6 +58,7 @@ class LocalEmbedder:
         self._turns = _Turns()
         self._leaving: asyncio.TimerHandle | None = None
         self._works: set[asyncio.Task[Any]] = set()
+        self._known: dict[tuple[str, str], array.array[float]] = {}
 
     @property
     def pid(self) -> int | None:
@@ -74,9 +77,13 @@ class LocalEmbedder:
                 hint="Connect an embedding model under Models (Ollama has several) and make it the default.",
             )
         read = [_readable(text) for text in texts]
-        vectors: list[list[float]] = []
-        for group in batches(read, _GROUP, _GROUP_CHARACTERS):
-            vectors += await self._one_group(group, kind)
+        found = {text: known for text in read if (known := self._known.get((kind, text))) is not None}
+        new = [text for text in dict.fromkeys(read) if text not in found]
+        for group in batches(new, _GROUP, _GROUP_CHARACTERS):
+            for text, vector in zip(group, await self._one_group(group, kind), strict=True):
+                found[text] = vector
+                self._remember(kind, text, vector)
+        vectors = [found[text].tolist() for text in read]
         return Vectors(vectors, model=NAME, usage=Usage(sum(map(estimate_tokens, read)), 0, 0.0))
 
     async def close(self) -> None:
@@ -86,7 +93,14 @@ class LocalEmbedder:
         await asyncio.gather(*self._works, return_exceptions=True)
         await self._end_child()
 
-    async def _one_group(self, texts: list[str], kind: EmbedKind) -> list[list[float]]:
+    def _remember(self, kind: EmbedKind, text: str, vector: array.array[float]) -> None:
+        """Keeps the vectors of short texts: names of groups and common questions come again and again."""
+        if len(text) <= _SHORT:
+            self._known[kind, text] = vector
+            if len(self._known) > _MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+
+    async def _one_group(self, texts: list[str], kind: EmbedKind) -> list[array.array[float]]:
         await self._turns.take(0 if kind == "query" else 1)
         # Not cut short when the caller leaves: an answer half read would be taken for the next one's.
         work = asyncio.create_task(self._exchange(texts, kind))
@@ -107,7 +121,7 @@ class LocalEmbedder:
         if not self._works and self._child is not None and self._child.stdin is not None:
             self._child.stdin.close()  # it ends by itself, and is started again when it is needed
 
-    async def _exchange(self, texts: list[str], kind: EmbedKind) -> list[list[float]]:
+    async def _exchange(self, texts: list[str], kind: EmbedKind) -> list[array.array[float]]:
         try:
             async with asyncio.timeout(_LONGEST_GROUP_S):
                 child = await self._running_child()
@@ -130,7 +144,7 @@ class LocalEmbedder:
             raise
         if "error" in head:
             raise _broken(str(head["error"]))
-        numbers = array.array("f", data).tolist()
+        numbers = array.array("f", data)
         width = head["dimensions"]
         if len(numbers) != len(texts) * width:
             raise _broken("it gave another number of vectors than it got texts")

@@ -8,10 +8,9 @@ from django.db import connection
 
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Workspace
-from backend.providers import probe, services
+from backend.providers import services
+from backend.runs import trials
 from backend.workflows.models import Workflow
-from backend.workflows.services import pin_graph
-from nodes.sdk.graph import Graph
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,17 +18,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_the_first_two_tests_of_a_workspace_may_come_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = Workspace.objects.create(name="Anna's bakery")
     together = threading.Barrier(2)
-    make = probe.create_workflow
+    make = trials.create_workflow
 
     def make_at_once(**fields: object) -> Workflow:
         together.wait(10)
         return make(**fields)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(probe, "create_workflow", make_at_once)
+    monkeypatch.setattr(trials, "create_workflow", make_at_once)
 
     def one(model: str) -> object:
         try:
-            return pin_graph(probe._home(workspace.pk), Graph({"a": probe._asking(model)})).workflow_id
+            return trials._version(workspace.pk, "-model-test", "prompt", {"model": model}).workflow_id
         finally:
             connection.close()
 

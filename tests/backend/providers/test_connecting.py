@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from backend.accounts.models import Role, Workspace
+from backend.accounts.sealed import seal
 from backend.providers import services
 from backend.providers.models import ModelConnection
 from backend.workflows.models import Workflow
+from nodes.sdk.word_vectors import word_vector
 from tests.conftest import Person, make_person
 from tests.runs.stack import Stack, migrated_data, stack
 
@@ -28,6 +30,7 @@ class ModelServer:
 
     port: int
     authorizations: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     @property
     def base_url(self) -> str:
@@ -39,9 +42,14 @@ def model_server() -> Iterator[ModelServer]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked.authorizations.append(self.headers.get("Authorization", ""))
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.paths.append(self.path)
             if self.headers.get("Authorization") != f"Bearer {KEY}":
                 self._say(401, "application/json", json.dumps({"error": {"message": "bad key"}}))
+                return
+            if self.path == "/v1/embeddings":
+                data = [{"index": n, "embedding": word_vector(text)} for n, text in enumerate(body["input"])]
+                self._say(200, "application/json", json.dumps({"data": data}))
                 return
             chunk = {"choices": [{"index": 0, "delta": {"content": "OK"}, "finish_reason": "stop"}]}
             self._say(200, "text/event-stream", f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n")
@@ -106,6 +114,74 @@ def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
     assert model_server.authorizations == [f"Bearer {KEY}", "Bearer sk-wrong"]
     assert [row.name for row in ModelConnection.objects.all()] == ["ours"]
     assert services.lookup(anna.workspace.pk, "ours/tiny").api_key == KEY
+
+
+def test_a_connection_is_changed_if_it_still_answers_and_stays_as_it_was_if_not(
+    anna: Person, model_server: ModelServer
+) -> None:
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    made = connect(anna, name="ours", kind="openai_compatible", fields=fields, models=["tiny"])[1]
+    path = f"/api/models/connections/{made['id']}"
+
+    def change(**body: object) -> tuple[int, dict]:
+        answer = anna.client.patch(path, body, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    more = change(models=["tiny", "large"])
+    bad_key = change(fields={"api_key": "sk-wrong"})
+    elsewhere = change(fields={"base_url": "http://127.0.0.1:9/v1"})
+    nothing = change(models=[], embedding_models=[])
+
+    assert more[0] == 200
+    assert more[1]["models"] == ["tiny", "large"]
+    assert (bad_key[0], bad_key[1]["error"]["code"]) == (422, "model_auth")
+    assert (elsewhere[0], elsewhere[1]["error"]["code"]) == (422, "secret_value_needed")
+    assert (nothing[0], nothing[1]["error"]["field"]) == (422, "models")
+    target = services.lookup(anna.workspace.pk, "ours/large")
+    assert (target.api_key, target.base_url) == (KEY, model_server.base_url)
+    assert ModelConnection.objects.get().is_ready
+
+
+def test_models_for_vectors_are_tested_by_sorting_and_can_be_the_default(
+    anna: Person, model_server: ModelServer
+) -> None:
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    status, made = connect(
+        anna, name="ours", kind="openai_compatible", fields=fields, models=["tiny"], embedding_models=["vec"]
+    )
+    assert status == 201, made
+    assert model_server.paths == ["/v1/chat/completions", "/v1/embeddings"]
+
+    def send(method: str, path: str, body: dict[str, object]) -> Any:
+        return getattr(anna.client, method)(path, body, content_type="application/json")
+
+    for model, code in (("ours/vec", 200), ("ours/tiny", 422), ("practice", 422)):
+        assert send("put", "/api/models/default", {"model": model, "kind": "embedding"}).status_code == code
+    assert services.lookup(anna.workspace.pk, "", "embedding").model == "vec"
+    assert services.lookup(anna.workspace.pk, "").kind == "practice"
+
+    tested = send("post", "/api/models/test", {"connection": made["id"]}).json()["tested"]
+    assert [(one["model"], one["kind"], one["answer"]) for one in tested] == [
+        ("ours/tiny", "chat", "OK"),
+        ("ours/vec", "embedding", ""),
+    ]
+    own = send("post", "/api/models/test", {"model": "multilingual-e5-small"})
+    assert own.json()["tested"][0]["kind"] == "embedding"
+
+
+def test_a_saved_connection_that_no_longer_answers_is_marked_so(
+    anna: Person, model_server: ModelServer
+) -> None:
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    made = connect(anna, name="ours", kind="openai_compatible", fields=fields, models=["tiny"])[1]
+    row = ModelConnection.objects.get()
+    seal(row, "key", "sk-expired")
+    row.save()
+
+    answer = anna.client.post("/api/models/test", {"connection": made["id"]}, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "model_auth")
+    assert not ModelConnection.objects.get().is_ready
 
 
 def test_the_workflow_of_the_tests_is_nowhere_to_be_seen(anna: Person, model_server: ModelServer) -> None:
