@@ -23,6 +23,7 @@ const STILL: Places = new Map();
 /** The drawing: steps and connections, and everything a pointer or the keyboard does with them. */
 export function Canvas({ words }: { words: FlowWords }) {
   const editor = useEditor();
+  const mayEdit = useMay().edit;
   const { t, i18n } = useTranslation("editor");
   const { graph, shapes, problems, selection, selectedEdges } = useDraftParts();
   const [moving, setMoving] = useState<Places>(STILL);
@@ -44,19 +45,22 @@ export function Canvas({ words }: { words: FlowWords }) {
       Card: StepCard,
       Frame: FrameCard,
       useConnectionRun,
-      onAdd(where, anchor) {
-        const found =
-          "connection" in where ? findEdge(editor.store.getState().graph, where.connection) : undefined;
-        if (found) openPicker(editor, { kind: "edge", edge: found }, null, anchor);
-        else if ("frame" in where) openPicker(editor, { kind: "inside", node: where.frame }, null, anchor);
-        else if ("exit" in where) openPicker(editor, { kind: "after", ...where.exit }, null, anchor);
-      },
+      onAdd: !mayEdit
+        ? null
+        : (where, anchor) => {
+            const found =
+              "connection" in where ? findEdge(editor.store.getState().graph, where.connection) : undefined;
+            if (found) openPicker(editor, { kind: "edge", edge: found }, null, anchor);
+            else if ("frame" in where)
+              openPicker(editor, { kind: "inside", node: where.frame }, null, anchor);
+            else if ("exit" in where) openPicker(editor, { kind: "after", ...where.exit }, null, anchor);
+          },
       words: {
         addHere: t("canvas.addHere"),
         addAfter: (port) => (port ? t("canvas.addAfterPath", { path: port }) : t("canvas.addAfter")),
       },
     }),
-    [editor, t],
+    [editor, t, mayEdit],
   );
 
   const onMoved = useCallback(
@@ -77,18 +81,10 @@ export function Canvas({ words }: { words: FlowWords }) {
     [editor],
   );
   const keys = useCanvasKeys();
-  const may = useMay();
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of steps is not a form's fieldset
-    <div
-      className={css.canvas}
-      data-canvas
-      data-looking={!may.edit || undefined}
-      role="group"
-      aria-label={t("canvas.label")}
-      {...keys}
-    >
+    <div className={css.canvas} data-canvas role="group" aria-label={t("canvas.label")} {...keys}>
       <FlowCanvas
         nodes={nodes}
         edges={edges}
@@ -99,7 +95,7 @@ export function Canvas({ words }: { words: FlowWords }) {
         onDrag={setMoving}
         onMoved={onMoved}
         canConnect={canConnect}
-        readOnly={!may.edit}
+        readOnly={!mayEdit}
         onConnect={(edge) => editor.store.getState().edit((g) => connect(g, edge))}
         onRefused={(edge, at) => {
           const why = refusal(editor.store.getState().graph, edge, editor.types);

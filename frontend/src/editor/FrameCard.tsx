@@ -22,7 +22,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
   const words = useStatusWords();
   const isRenaming = useUi((s) => s.renaming === id);
   const state = shown?.kind ?? (view.problem ? "problem" : "idle");
-  const add = (target: HTMLElement) => onAdd({ frame: id }, target.getBoundingClientRect());
+  const add = (target: HTMLElement) => onAdd?.({ frame: id }, target.getBoundingClientRect());
   const { progress } = shown ?? {};
   return (
     // biome-ignore lint/a11y/useSemanticElements: a step is not a form's fieldset
@@ -64,7 +64,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
         </ul>
       )}
       <div className={css.inside}>
-        {view.frame === "empty" ? (
+        {onAdd === null ? null : view.frame === "empty" ? (
           <button
             type="button"
             className={css.first}

@@ -44,6 +44,7 @@ function PlusButton({ connection, x, y }: { connection: string; x: number; y: nu
   const { onAdd, words } = useParts();
   const near = useContext(NearContext);
   const zoom = useStore((s) => s.transform[2]);
+  if (!onAdd) return null;
   return (
     <EdgeLabelRenderer>
       <button

@@ -37,11 +37,11 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
           position={Position.Right}
           className={clsx(css.handle, css.exit, !port.isConnected && css.open)}
           style={{ top: exitY(i, count, isFrame) }}
-          role="button"
-          aria-label={words.addAfter(count > 1 ? port.title : "")}
+          role={onAdd ? "button" : undefined}
+          aria-label={onAdd ? words.addAfter(count > 1 ? port.title : "") : undefined}
           onClick={(event) => {
             event.stopPropagation();
-            onAdd({ exit: { node: id, port: port.name } }, event.currentTarget.getBoundingClientRect());
+            onAdd?.({ exit: { node: id, port: port.name } }, event.currentTarget.getBoundingClientRect());
           }}
         />
       ))}

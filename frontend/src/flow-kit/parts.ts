@@ -26,8 +26,10 @@ export interface CanvasParts {
   Card: ComponentType<CardProps>;
   Frame: ComponentType<CardProps>;
   useConnectionRun: (connection: Exit & { target: string }) => ConnectionRun;
-  /** A (+) was pressed: on a connection, on a step's way out, or inside a frame. */
-  onAdd: (where: { connection: string } | { exit: Exit } | { frame: string }, anchor: DOMRect) => void;
+  /** A (+) was pressed: on a connection, on a step's way out, or inside a frame. Null: there are none. */
+  onAdd:
+    | ((where: { connection: string } | { exit: Exit } | { frame: string }, anchor: DOMRect) => void)
+    | null;
   words: { addHere: string; addAfter: (port: string) => string };
 }
 

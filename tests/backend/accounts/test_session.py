@@ -1,5 +1,6 @@
 """Coming in, going out, and what is asked of a change."""
 
+from io import StringIO
 from ipaddress import ip_address
 from typing import Any
 
@@ -291,3 +292,15 @@ def test_a_right_password_without_a_workspace_is_answered_in_words(owner: Person
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "no_workspace")
     assert anonymous.get("/api/session").status_code == 401
+
+
+def test_who_runs_the_server_gives_a_new_password_to_who_forgot_theirs(
+    owner: Person, anonymous: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_password(owner)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "a password told by phone")
+
+    call_command("changepassword", "anna@example.com", stdout=StringIO())
+
+    assert owner.client.get("/api/session").status_code == 401
+    assert try_password(anonymous, "anna@example.com", "a password told by phone") == 200

@@ -130,7 +130,8 @@ def _fields(
         return
     if name:
         yield from _fields(SCHEMA["components"]["schemas"][name], before, seen | {name})
-    for inner in (*schema.get("anyOf", ()), *schema.get("allOf", ()), schema.get("items") or {}):
+    items = [schema["items"]] if schema.get("items") else []
+    for inner in (*schema.get("anyOf", ()), *schema.get("allOf", ()), *items):
         yield from _fields(inner, before, seen)
     for field, inner in schema.get("properties", {}).items():
         path = f"{before}.{field}" if before else field

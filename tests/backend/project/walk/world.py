@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.test import Client
 
+from backend.accounts.acting import become
 from backend.accounts.auth import new_key
 from backend.accounts.invites import create_invite
 from backend.accounts.links import make_link
@@ -117,6 +118,7 @@ JSON: dict[str, Callable[[str], Any]] = {
 
 def furnish(person: Person) -> dict[str, object]:
     """One of everything in someone's workspace; the ids by the names that paths use."""
+    become(person.user)  # what follows is done by them, also in the audit log
     workspace_id = person.workspace.pk
     workflow = create_from_starter(workspace_id=workspace_id, slug="chat")
     published = publish_workflow(workflow=workflow, by=person.user)

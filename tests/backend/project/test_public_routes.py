@@ -1,0 +1,194 @@
+"""Walks over every address outside the console: who gets through without a key, and what a stranger hears.
+
+The addresses come from urls.py and the sockets from asgi.py; one that is not written here fails the walk.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.test import Client
+
+from backend.project.asgi import application
+from backend.publish.models import Publication
+from backend.runs.consumers import websocket_urlpatterns
+from tests.backend.project.walk.routes import other_patterns
+from tests.backend.project.walk.world import CANARY, furnish, heard, mark, snapshot
+from tests.conftest import Person
+
+# The reading and writing threads of the public doors have connections of their own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+JSON = "application/json"
+FROM_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+# Whoever comes may ask for these: they say nothing about anyone.
+FOR_ALL = {
+    "livez": "/livez",
+    "readyz": "/readyz",
+    "healthz": "/healthz",
+    "samples/orders": "/samples/orders",  # a made-up web service for the templates
+    "samples/orders/<str:number>": "/samples/orders/1001",
+    "samples/opening-hours": "/samples/opening-hours",
+    "robots.txt": "/robots.txt",
+    "favicon.ico": "/favicon.ico",
+    "static/<path:name>": "/static/treadle.svg",
+    "": "/",
+    "<path:rest>": "/apps/anything",
+}
+# With an app's key only: method, address, body.
+BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
+    "v1/chat/completions": [
+        ("post", "/v1/chat/completions", {"model": "{slug}", "messages": [{"role": "user", "content": "hi"}]})
+    ],
+    "v1/models": [("get", "/v1/models", None)],
+    "v1/models/<str:name>": [("get", "/v1/models/{slug}", None)],
+    "v1/runs": [
+        ("post", "/v1/runs", {"query": "hi", "mode": "async", "conversation_id": "{conversation_id}"})
+    ],
+    "v1/runs/<uuid:run_id>": [("get", "/v1/runs/{run_id}", None)],
+    "v1/runs/<uuid:run_id>/events": [("get", "/v1/runs/{run_id}/events", None)],
+    "v1/runs/<uuid:run_id>/cancel": [("post", "/v1/runs/{run_id}/cancel", {})],
+}
+# The chat page: whoever has its address, for their own conversations.
+BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
+    "c/<str:slug>": [("get", "/c/{slug}", None)],
+    "c/<str:slug>/app": [("get", "/c/{slug}/app", None)],
+    "c/<str:slug>/runs": [
+        ("post", "/c/{slug}/runs", {"query": "hi", "conversation_id": "{conversation_id}"})
+    ],
+    "c/<str:slug>/runs/<uuid:run_id>/events": [("get", "/c/{slug}/runs/{run_id}/events", None)],
+    "c/<str:slug>/runs/<uuid:run_id>/cancel": [("post", "/c/{slug}/runs/{run_id}/cancel", {})],
+    "c/<str:slug>/conversations": [("get", "/c/{slug}/conversations", None)],
+    "c/<str:slug>/conversations/<uuid:conversation_id>": [
+        ("get", "/c/{slug}/conversations/{conversation_id}", None)
+    ],
+}
+# What the chat page itself is for: its name, what it suggests, and that nobody has said anything yet.
+SHOWN_TO_VISITORS = {
+    "canary-workflow-name-0",
+    "canary-publication-suggestions-0",
+    "canary-publication-slug-0",
+}
+
+
+@pytest.fixture
+def hers(owner: Person) -> dict[str, object]:
+    """The ids of Anna's things, among them a published app; each text holds a canary."""
+    ids = furnish(owner)
+    mark(owner)
+    return {**ids, "slug": Publication.objects.get(workflow_id=ids["workflow_id"]).slug}
+
+
+@pytest.fixture
+def his(stranger: Person) -> dict[str, object]:
+    """Bob's, with an app of his own."""
+    ids = furnish(stranger)
+    return {**ids, "slug": Publication.objects.get(workflow_id=ids["workflow_id"]).slug}
+
+
+def filled(value: Any, ids: dict[str, object]) -> Any:
+    """An address or a body with ids in the places of their names."""
+    if isinstance(value, str):
+        return re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), value)
+    if isinstance(value, dict):
+        return {name: filled(inner, ids) for name, inner in value.items()}
+    return value
+
+
+def walked(
+    table: dict[str, list[tuple[str, str, Any]]], ids: dict[str, object], **headers: str
+) -> Iterator[tuple[str, Any]]:
+    """Each address of the table with its answer."""
+    for asks in table.values():
+        for method, path, body in asks:
+            client = Client(raise_request_exception=False, headers=headers)
+            url = filled(path, ids)
+            yield (
+                url,
+                (
+                    client.get(url)
+                    if method == "get"
+                    else client.post(url, filled(body, ids), content_type=JSON)
+                ),
+            )
+
+
+def test_every_address_there_is_is_written_here():
+    patterns = set(other_patterns())
+
+    assert patterns == {*FOR_ALL, *BY_KEY, *BY_VISITORS}, "Say in one of the tables who may ask for it."
+    assert [str(one.pattern) for one in websocket_urlpatterns] == ["ws/console"], "Walk the new socket below."
+
+
+def test_what_is_for_all_says_nothing_about_anyone(hers: dict[str, object]):
+    for url in FOR_ALL.values():
+        answer = Client(raise_request_exception=False).get(url)
+        assert answer.status_code < 500 or url in ("/healthz", "/readyz"), url
+        assert CANARY not in heard(answer), url
+
+
+@pytest.mark.parametrize("key", [None, "nonsense", "tk_" + "0" * 43, "session"])
+def test_without_a_key_the_api_is_closed(owner: Person, hers: dict[str, object], key: str | None):
+    before = snapshot(owner.workspace)
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    if key == "session":
+        headers = {"Cookie": f"treadle_session={owner.client.cookies['treadle_session'].value}"}
+
+    for url, answer in walked(BY_KEY, hers, **headers):
+        assert answer.status_code == 401, url
+        assert CANARY not in heard(answer), url
+
+    assert snapshot(owner.workspace) == before
+
+
+def test_the_key_of_another_app_opens_nothing_of_this_one(
+    owner: Person, stranger: Person, hers: dict[str, object], his: dict[str, object]
+):
+    before = snapshot(owner.workspace)
+    nothing = {**hers, "run_id": uuid.uuid4(), "conversation_id": uuid.uuid4(), "slug": "nothing-here"}
+    bearer = {"Authorization": f"Bearer {his['key_text']}"}
+
+    for (url, foreign), (_, none) in zip(
+        walked(BY_KEY, hers, **bearer), walked(BY_KEY, nothing, **bearer), strict=True
+    ):
+        expected = 200 if url == "/v1/models" else 404
+        assert (foreign.status_code, none.status_code) == (expected, expected), (url, foreign.content)
+        assert CANARY not in heard(foreign).replace(str(hers["slug"]), ""), url
+
+    assert snapshot(owner.workspace) == before
+
+
+def test_a_visitor_hears_only_what_the_page_shows(owner: Person, hers: dict[str, object]):
+    for url, answer in walked(BY_VISITORS, hers, **FROM_PAGE):
+        ids_in_it = "{run_id}" in url or str(hers["run_id"]) in url or str(hers["conversation_id"]) in url
+        expected = 404 if ids_in_it or url.endswith("/runs") else 200
+        assert answer.status_code == expected, (url, answer.content)
+        said = heard(answer)
+        for shown in SHOWN_TO_VISITORS:
+            said = said.replace(shown, "")
+        assert CANARY not in said, (url, said)
+
+
+def test_a_visitor_of_one_app_finds_nothing_of_anothers_there(
+    hers: dict[str, object], his: dict[str, object]
+):
+    mixed = {**hers, "slug": his["slug"]}
+
+    for url, answer in walked(BY_VISITORS, mixed, **FROM_PAGE):
+        assert CANARY not in heard(answer), url
+        if str(hers["run_id"]) in url or str(hers["conversation_id"]) in url:
+            assert answer.status_code == 404, url
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://testserver.evil.example"])
+async def test_the_socket_opens_only_from_our_own_pages(origin: str):
+    headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+    scope = {"type": "websocket", "path": "/ws/console", "query_string": b"", "headers": headers}
+    socket = ApplicationCommunicator(application, scope)
+
+    await socket.send_input({"type": "websocket.connect"})
+
+    assert await socket.receive_output(30) == {"type": "websocket.close", "code": 4403}
