@@ -14,6 +14,7 @@ from nodes.sdk.check import check
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import GraphError
 from nodes.sdk.node import Problem
+from nodes.sdk.shapes import all_nodes
 from workers.management.file_runs import BadRequest, Request, read_json_argument, run_file
 
 DONE, FAILED, BAD_FILE = 0, 1, 2
@@ -85,7 +86,7 @@ def _check(given: Namespace) -> int:
         _say(_in_words(problem))
     is_good = not any(problem.severity == "error" for problem in problems)
     if is_good:
-        print(f"{file.name}: {len(file.graph.nodes)} steps, ready to run.")
+        print(f"{file.name}: {len(list(all_nodes(file.graph)))} steps, ready to run.")
     return DONE if is_good else BAD_FILE
 
 
