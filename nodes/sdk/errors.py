@@ -48,6 +48,7 @@ CODES: Final[dict[str, bool]] = {
     "unknown_type": False,
     "worker_crashed": False,
     "step_limit": False,
+    "size_limit": False,
     "run_timed_out": False,
     "cancelled": False,
 }

@@ -8,6 +8,7 @@ from typing import Final
 MAX_ROUNDS_SETTING: Final = "TREADLE_MAX_ROUNDS"
 MAX_ITEMS_SETTING: Final = "TREADLE_MAX_ITEMS"
 MAX_STEPS_SETTING: Final = "TREADLE_MAX_STEPS"
+MAX_CHARACTERS_SETTING: Final = "TREADLE_MAX_CHARACTERS"
 
 
 def max_rounds() -> int:
@@ -23,6 +24,11 @@ def max_items() -> int:
 def max_steps() -> int:
     """Steps that one run may start, each round of a loop counted."""
     return _whole(MAX_STEPS_SETTING, 50_000)
+
+
+def max_characters() -> int:
+    """Characters that all steps of one run may be given and give, since a worker took it."""
+    return _whole(MAX_CHARACTERS_SETTING, 200_000_000)
 
 
 def _whole(setting: str, usual: int) -> int:

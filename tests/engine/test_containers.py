@@ -318,3 +318,33 @@ async def test_a_loop_of_a_thousand_rounds_writes_as_many_facts_as_rounds(draw):
     assert len(world.run.events) == 3 * 1000 + 5
     largest = max(len(str(e.data)) for e in world.run.events if e.path.startswith("loop_1["))
     assert largest < 200
+
+
+async def test_a_loop_that_gathers_too_much_text_ends_before_it_fills_the_memory(draw):
+    long = "x" * 1_000
+    world = draw(
+        "each",
+        configs=each(list(range(50)), collect=f"{{{{ each_1.item }}}}{long}"),
+        bodies={"each_1": build("pure")},
+        limits=Limits(characters=20_000),
+    )
+
+    state = await world.finish()
+
+    assert state.status == "failed"
+    assert state.error["code"] == "size_limit"
+    assert 10 < len([path for path in state.results if path.startswith("each_1[")]) < 20
+
+
+async def test_large_texts_that_go_into_steps_count_too(draw):
+    body = build("set_variable", configs={"set_variable_1": {"name": "n", "value": "{{ pure_2.text }}!"}})
+    world = draw(
+        "pure_2 -> loop",
+        configs={"pure_2": {"text": "y" * 1_000}, "loop_1": {"count": 50}},
+        bodies={"loop_1": body},
+        limits=Limits(characters=20_000),
+    )
+
+    state = await world.finish()
+
+    assert state.error["code"] == "size_limit"

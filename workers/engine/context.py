@@ -240,6 +240,12 @@ class RunContext:
         if known is not None and name in known:
             return cast("dict[str, Json]", known[name])
         filled = resolve({name: field.drawn for name, field in fields.items()}, scope)
+        try:
+            self._engine.takes_space(check_plain(filled))
+        except NotPlain as why:
+            raise NodeError(
+                "bad_config", f"What a pass gives cannot be kept: {why}.", "Collect less of it."
+            ) from None
         if any(field.names_variables for field in fields.values()):
             self._require_open()
             told: dict[str, Json] = {"name": name, "value": filled}

@@ -10,7 +10,7 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import as_sources
-from nodes.sdk.limits import max_steps
+from nodes.sdk.limits import max_characters, max_steps
 from nodes.sdk.models import ChatMessage, Role
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
@@ -18,7 +18,7 @@ from nodes.sdk.variables import VARS, Operator, change
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
-from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_many_steps
+from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_large, too_many_steps
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
@@ -35,10 +35,12 @@ _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may take: node starts, and seconds that workers are at it."""
+    """What one run may take: node starts, seconds that workers are at it, and characters of all texts that
+    its nodes are given and give under one claim (a loop could else fill any memory and disk)."""
 
     steps: int = field(default_factory=max_steps)
     wall_s: float = 1_200
+    characters: int = field(default_factory=max_characters)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Engine:
         self._fatal: BaseException | None = None
         self._woken = asyncio.Event()
         self._starts = 0
+        self._characters = 0
 
     async def run(self) -> RunState:
         """Claims the run, carries it to its end, releases it, and returns what it has come to.
@@ -253,6 +256,12 @@ class Engine:
         self._starts += 1
         return self._starts % _TURN == 0
 
+    def takes_space(self, characters: int) -> None:
+        """Counts what a node is given or gives, or ends the run at its limit."""
+        self._characters += characters
+        if self._characters > self.limits.characters:
+            self._halt("run_failed", {"error": too_large(self.limits.characters)})
+
     def stop_if_over(self) -> None:
         """Stops the task that asks when the run is over, or when the task was stopped and did not heed it."""
         task = asyncio.current_task()
@@ -307,4 +316,5 @@ def _limits_of(state: RunState, otherwise: Limits) -> Limits:
     return Limits(
         steps if isinstance(steps, int) else otherwise.steps,
         wall_s if isinstance(wall_s, int | float) else otherwise.wall_s,
+        otherwise.characters,
     )

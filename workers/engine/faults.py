@@ -84,6 +84,15 @@ def too_many_steps(limit: int) -> RunError:
     }
 
 
+def too_large(limit: int) -> RunError:
+    """The texts of the run's steps came to more than it may take."""
+    return {
+        "code": "size_limit",
+        "message": f"The texts of this run came to more than {limit:,} characters, and it was stopped.",
+        "hint": "Work through fewer items, or pass on less of each.",
+    }
+
+
 def run_out_of_time(wall_s: float) -> RunError:
     """The run as a whole took longer than it may."""
     span = f"{wall_s / 60:g} minutes" if wall_s >= 120 else f"{wall_s:g} seconds"

@@ -86,6 +86,7 @@ async def _work(
         config, given = _fill(engine, node, context.path, scope)
     except NodeError as error:
         fault = error
+    engine.takes_space(sum([len(value) for value in given.values() if type(value) is str]))
     started: dict[str, Json] = {"attempt": context.attempt, "type": node.type_name, "input": given}
     await engine.record("node_started", context.path, started, durable=is_pure and engine.flushes_starts)
     if fault is not None:
@@ -124,9 +125,9 @@ async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunCon
         alarm = engine.clock.call_later(node.retry.timeout_s, lambda: _end_time(context, task))
     try:
         if node.id in engine.pins:
-            return _pinned(node, engine.pins[node.id])
+            return _pinned(engine, node, engine.pins[node.id])
         assert node.kind is not None
-        result = _checked(node, await node.kind().run(config, context))
+        result = _checked(engine, node, await node.kind().run(config, context))
     except (Exception, asyncio.CancelledError) as error:
         if context.has_timed_out:
             if task.uncancel() or engine.is_over:
@@ -175,7 +176,7 @@ async def _write_failure(
     return engine.state.results[path]
 
 
-def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
+def _checked(engine: Engine, node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
     """The result as it may be written down. Raises NodeError when it may not."""
     output: Any = given
     port = "out"
@@ -184,7 +185,7 @@ def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
     if isinstance(output, NodeOutput):
         output = output.model_dump(mode="json")
     try:
-        check_plain(output)
+        engine.takes_space(check_plain(output))
     except NotPlain as why:
         raise crashed(node, f"Its result cannot be kept: {why}.") from None
     if type(port) is not str or (node.ports is not None and port not in node.ports and port != STOP):
@@ -192,9 +193,9 @@ def _checked(node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
     return NodeResult(output, port)
 
 
-def _pinned(node: PlanNode, pin: Json) -> NodeResult:
+def _pinned(engine: Engine, node: PlanNode, pin: Json) -> NodeResult:
     """What was given to use instead of running the node."""
     if isinstance(pin, dict) and "__error__" in pin:
         raise NodeError("node_crashed", str(pin["__error__"]), retry=False)
     port = node.kind.port_of(pin) if node.kind is not None else "out"
-    return _checked(node, NodeResult(pin, port))
+    return _checked(engine, node, NodeResult(pin, port))

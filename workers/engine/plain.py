@@ -12,12 +12,10 @@ class NotPlain(Exception):
     """A value that JSON, the database or a browser would not keep as it is. The message says why."""
 
 
-def check_plain(value: object) -> None:
-    """Raises NotPlain unless `value` is JSON in Python's own types: finite, whole text, of bounded size."""
-    if type(value) is str:
-        _check_text(value)
-    elif value is not None:
-        _check(value, 0, 0)
+def check_plain(value: object) -> int:
+    """How large `value` is, in characters and items. Raises NotPlain unless it is JSON in Python's own
+    types: finite, whole text, of bounded size."""
+    return 0 if value is None else _check(value, 0, 0)
 
 
 def clean_text(text: str, limit: int = 2_000) -> str:
