@@ -1,5 +1,6 @@
 """How a worker says that it lives, and how it is: to the health page through Redis, to a container's health
-check through a file that it touches. A loop that stands still says nothing, and that is the point.
+check through a file that it touches, to systemd through its socket. A loop that stands still says nothing,
+and that is the point.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,12 +28,14 @@ log = logging.getLogger(__name__)
 async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
     """Goes on for ever; at the end takes back what it said."""
     key, keep_s = f"worker:{name}", max(1, int(3 * TIMINGS.heartbeat_s))
-    alive = os.environ.get("TREADLE_ALIVE_FILE")
+    alive, watchdog = os.environ.get("TREADLE_ALIVE_FILE"), os.environ.get("NOTIFY_SOCKET")
     fenced = asyncio.create_task(sandbox())  # nobody waits for it to say that we live
     try:
         while True:
             if alive:
                 _touch(Path(alive))
+            if watchdog:
+                _tell_systemd(watchdog)
             parts = {"outgoing": outgoing()} | ({"sandbox": fenced.result()} if fenced.done() else {})
             report = {"at": datetime.now(UTC).isoformat(), "parts": parts}
             with suppress(*RedisError):
@@ -102,3 +106,10 @@ def _touch(path: Path) -> None:
         path.touch()
     except OSError as error:
         log.warning("The sign of life cannot be written: %s", error)
+
+
+def _tell_systemd(place: str) -> None:
+    """Keeps systemd from starting this worker again (`WatchdogSec` in its unit)."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door, suppress(OSError):
+        door.setblocking(False)
+        door.sendto(b"WATCHDOG=1", "\0" + place[1:] if place.startswith("@") else place)

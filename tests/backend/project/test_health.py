@@ -1,7 +1,11 @@
 """What is told about how we are, and to whom it matters."""
 
+import asyncio
 import json
+import socket
+from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from django.db import connection
@@ -89,6 +93,25 @@ async def test_the_fence_around_documents_is_tried_not_believed(monkeypatch: pyt
 
     assert closed == {"state": "ok", "detail": "documents are read by processes that can open nothing"}
     assert open_["state"] == "limited"
+
+
+async def test_a_worker_says_that_it_lives_to_whoever_started_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TREADLE_ALIVE_FILE", str(tmp_path / "alive"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    told = AsyncMock()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(20)
+        beating = asyncio.create_task(heartbeat.heartbeat("w", told))
+        said = await asyncio.to_thread(systemd.recv, 100)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+    assert said == b"WATCHDOG=1"
+    assert (tmp_path / "alive").exists()
+    assert told.delete.await_args.args == ("worker:w",)
 
 
 def _fail() -> None:
