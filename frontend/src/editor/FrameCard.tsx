@@ -59,7 +59,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
       {view.ports.length > 1 && (
         <ul className={css.ports} style={{ height: exitsHeight(view.ports.length) }}>
           {view.ports.map((port) => (
-            <li key={port.name}>{port.title}</li>
+            <li key={port.name}>{isFar ? "" : port.title}</li>
           ))}
         </ul>
       )}
