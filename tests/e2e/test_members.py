@@ -13,8 +13,8 @@ from tests.e2e.person import sign_in, use_template
 
 
 def shoot(page: Page, name: str) -> None:
-    """A picture of the page, where TREADLE_SHOTS says, for people to look at."""
-    folder = os.environ.get("TREADLE_SHOTS")
+    """A picture of the page, where SHOTS says, for people to look at."""
+    folder = os.environ.get("SHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
