@@ -53,6 +53,19 @@ async def test_events_carry_what_the_console_shows(draw):
     assert world.events("run_succeeded")[0].data["usage"]["total_tokens"] == 6
 
 
+async def test_vectors_count_like_words(draw):
+    groups = [{"name": "a", "title": "Apples"}, {"name": "b", "title": "Bread"}]
+    config = {"text": "{{ start_1.query }}", "groups": groups, "method": "similarity"}
+    world = draw("start -> classify", configs={"classify_1": config}, query="Where are the apples?")
+
+    await world.finish()
+
+    sorted_into = world.events("node_succeeded")[1].data
+    assert (sorted_into["port"], sorted_into["output"]["method"]) == ("a", "similarity")
+    assert sorted_into["usage"]["prompt_tokens"] > 50
+    assert world.events("run_succeeded")[0].data["usage"]["prompt_tokens"] > 50
+
+
 async def test_live_text_comes_with_offsets_in_characters(draw):
     world = draw("start -> prompt -> answer", configs=ASK, query="𝄞 ä b")
 
