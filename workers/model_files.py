@@ -159,11 +159,9 @@ async def tell_of_hosts(hosts: LocalHosts, redis_client: redis.asyncio.Redis) ->
 def tidy() -> None:
     """Deletes files that no row names any more, and says of rows whose file has gone that it has."""
     folder = models_folder()
-    if not folder.is_dir():
-        return
     wanted = {part_of(row.pk).name for row in LocalModel.objects.exclude(state=LocalState.READY)}
     wanted |= {path_of(row).name for row in LocalModel.objects.exclude(url="")}
-    for file in folder.iterdir():
+    for file in folder.iterdir() if folder.is_dir() else ():
         if file.suffix in (".gguf", ".part") and file.name not in wanted:
             file.unlink(missing_ok=True)
     for row in LocalModel.objects.filter(state=LocalState.READY):

@@ -24,7 +24,7 @@ from backend.accounts.sealed import seal, unseal
 from backend.knowledge.models import Document
 from backend.knowledge.services import delete_document
 from backend.project.backup.rows import columns, tables
-from backend.providers.models import ModelConnection
+from backend.providers.models import LocalModel, ModelConnection
 from backend.runs.models import Event, Run
 from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
 from tests.publish.conftest import offer_chat
@@ -108,6 +108,14 @@ def furnish(stack: Stack) -> Workspace:
     connection = ModelConnection(workspace=workspace, name="far", kind="litellm", provider="openai")
     seal(connection, "key", "sk-very-secret")
     connection.save()
+    LocalModel.objects.create(
+        workspace=workspace,
+        slug="qwen",
+        title="Qwen",
+        url="https://models.example/qwen.gguf",
+        sha256="0" * 64,
+        state="ready",
+    )
     file = stack.data / "files" / workspace.pk.hex / "ab" / "abcdef0123456789"
     file.parent.mkdir(parents=True)
     file.write_bytes(bytes(range(256)) * 5000)
@@ -144,6 +152,9 @@ def test_it_answers_the_same_question_elsewhere_and_what_was_running_goes_on(
                 run = json.load(response)
             assert (run["status"], run["answer"]) == ("succeeded", "You said: Hello")
             assert unseal(ModelConnection.objects.get(), "key") == "sk-very-secret"
+            # Downloaded models are not in a backup, and that is said.
+            until(lambda: LocalModel.objects.get().state == "failed", "the model's file is missed")
+            assert LocalModel.objects.get().error["code"] == "file_missing"
         assert files(there) == files(here)
     assert path.stat().st_mode & 0o077 == 0
 
