@@ -122,10 +122,8 @@ def _connect(workspace_id: Any, port: int, models: list[str]) -> str:
         workspace_id=workspace_id,
         name="fake",
         kind="openai_compatible",
-        provider="",
-        base_url=f"http://127.0.0.1:{port}/v1",
-        api_key="",
         models=models,
+        fields={"base_url": f"http://127.0.0.1:{port}/v1"},
     )
     services.mark_ready(connection)
     return connection.model_ids()[0]
