@@ -173,6 +173,17 @@ async def test_an_answer_in_another_encoding_is_text():
     assert odd.output["text"] == "\ufffda"
 
 
+@pytest.mark.parametrize("named", ["punycode", "IDNA", "undefined", "unicode_escape", "Raw-Unicode-Escape"])
+async def test_an_encoding_that_no_page_is_in_is_not_believed(named: str):
+    said = "b\u00fccher-kva \\u0041"
+
+    ran = await run_node(
+        Tool, {"address": ADDRESS}, answers=[answered(said, content_type=f"text/plain; charset={named}")]
+    )
+
+    assert ran.output["text"] == said
+
+
 async def test_a_redirect_that_is_not_followed_is_an_answer():
     config = {"address": ADDRESS, "follow_redirects": False}
 

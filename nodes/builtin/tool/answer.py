@@ -1,5 +1,6 @@
 """What a web service answered: read as text and data, or turned into an error with a stable code."""
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ _HINTS: Mapping[str, str] = {
     "http_4xx": "Look at what the service expects.",
     "http_5xx": "Try again later, or ask those who run the service.",
 }
+# Of host names and of program text. A megabyte as punycode would keep a worker busy for an hour.
+_NOT_OF_PAGES = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
 _CHARSET = re.compile(r"charset=\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
 
@@ -40,10 +43,18 @@ def text_of(response: HttpResponse) -> str:
     """The body as text, without what cannot be kept."""
     named = _CHARSET.search(response.headers.get("content-type", ""))
     try:
-        text = response.body.decode(named[1] if named else "utf-8", "replace")
+        text = response.body.decode(_encoding(named[1] if named else "utf-8"), "replace")
     except LookupError:
         text = response.body.decode("utf-8", "replace")
     return _whole(text.removeprefix("\ufeff"))
+
+
+def _encoding(name: str) -> str:
+    """The encoding that a service names. Raises LookupError for what no page is written in."""
+    found = codecs.lookup(name).name
+    if found in _NOT_OF_PAGES:
+        raise LookupError(name)
+    return found
 
 
 def data_of(text: str) -> Json:
