@@ -200,6 +200,20 @@ async def test_a_page_of_a_million_lines_is_read(tmp_path: Path):
     assert reading.characters > 2_900_000
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.html", "<!-- a -->\n" * 300 + "<div>Thirty days.</div>"),
+        ("a.md", "Days | Money\n|" + "-" * 100_000 + "|x\n\nThirty days."),
+        ("a.txt", "." * 200_000 + "x\n\nThirty days."),
+    ],
+)
+async def test_odd_signs_in_a_row_take_no_longer_than_others(tmp_path: Path, name: str, source: str):
+    reading = await read(tmp_path, name, source, longest_s=60)
+
+    assert text(reading).endswith("Thirty days.")
+
+
 async def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     sleeper = tmp_path / "sleeper.py"
     sleeper.write_text("import time, os; print(os.getpid(), flush=True); time.sleep(600)")

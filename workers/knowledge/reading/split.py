@@ -17,7 +17,9 @@ OVERLAP = 40
 """Tokens that a piece may repeat from the one before it, within a section: whole sentences."""
 BETWEEN = "\n\n"
 _LONGEST_HEADING = 500
-_SENTENCE = re.compile(r"[^.!?。！？；\n]*(?:[.!?]+[\"'”’)\]]*(?=\s|$)|[。！？；]+[”’」』）]*|\n|[.!?]|$)\s*")
+_SENTENCE = re.compile(
+    r"[^.!?。！？；\n]*(?:[.!?]+[\"'”’)\]]*(?=\s|$)|[。！？；]+[”’」』）]*|\n|[.!?]+|$)\s*"
+)
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
