@@ -49,7 +49,7 @@ ACTIONS = frozenset(
 HIDDEN = "•••"
 _LONGEST = 200
 _SECRET_NAME = re.compile(
-    r"secret|password|token|hash|credential|authorization|cookie|api_?key|\Avalue\Z", re.I
+    r"secret|password|token(?!s_per_)|hash|credential|authorization|cookie|api_?key|\Avalue\Z", re.I
 )
 _SECRET_TEXT = re.compile(r"\b(tk|sk|pk|rk|ghp|xox[abp])[-_][\w-]{8,}|\bbearer\s+\S+|eyJ[\w-]{10,}\.", re.I)
 

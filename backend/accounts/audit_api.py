@@ -75,9 +75,9 @@ def list_audit(
     if only.thing_id:
         rows = rows.filter(thing_id=only.thing_id[:64])
     if only.since:
-        rows = rows.filter(at__gte=_aware(only.since))
+        rows = rows.filter(at__gte=_moment(only.since, "since"))
     if only.until:
-        rows = rows.filter(at__lt=_aware(only.until))
+        rows = rows.filter(at__lt=_moment(only.until, "until"))
     if before:
         rows = rows.filter(id__lt=before)
     page = list(rows.order_by("-id")[: limit + 1])
@@ -88,5 +88,9 @@ def list_audit(
     }
 
 
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+def _moment(time: datetime, field: str) -> datetime:
+    """The time in UTC, which is meant where no zone is named. Raises ApiError 422 beyond the calendar."""
+    try:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ApiError(422, "bad_field", "There is no such day in the calendar.", field=field) from None

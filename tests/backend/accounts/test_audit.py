@@ -83,6 +83,21 @@ def test_what_looks_like_a_secret_is_hidden(owner: Person, details: dict[str, An
     assert row.thing == HIDDEN
 
 
+def test_a_limit_of_tokens_is_no_secret(owner: Person):
+    audit("app.limits_changed", owner.workspace, "Chat", limits={"tokens_per_day_app": 5_000})
+
+    assert AuditEntry.objects.get().details == {"limits": {"tokens_per_day_app": 5_000}}
+
+
+@pytest.mark.parametrize(
+    ("field", "time"), [("since", "0001-01-01T00:00:00+14:00"), ("until", "9999-12-31T23:59:59-12:00")]
+)
+def test_a_time_beyond_the_calendar_is_refused(owner: Person, field: str, time: str):
+    answer = owner.client.get("/api/audit", {field: time})
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+
+
 def test_an_unknown_action_is_no_action(owner: Person):
     with pytest.raises(ValueError, match=r"audit\.ACTIONS"):
         audit("member.vanished", owner.workspace, "x")
