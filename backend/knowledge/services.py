@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.db.models.functions import Now
 
 from backend.accounts.audit import audit
-from backend.accounts.errors import ApiError
+from backend.accounts.errors import ApiError, not_found
 from backend.accounts.models import Workspace
 from backend.knowledge import bell
 from backend.knowledge.limits import (
@@ -59,6 +60,10 @@ def change_knowledge(knowledge: KnowledgeBase, *, name: str | None, description:
 def delete_knowledge(knowledge: KnowledgeBase) -> None:
     """Deletes it with its documents, their files, pieces and vectors. Apps that use it will say so."""
     with transaction.atomic():
+        # First those that are being read, then the collection, as workers do; then nothing more can come.
+        _hold(Document.objects.filter(knowledge=knowledge))
+        _hold(KnowledgeBase.objects.filter(pk=knowledge.pk))
+        _hold(Document.objects.filter(knowledge=knowledge))
         files = list(Document.objects.filter(knowledge=knowledge).values_list("file", flat=True))
         _delete_chunks(Chunk.objects.filter(knowledge=knowledge))
         workspace_id = knowledge.workspace_id
@@ -71,7 +76,8 @@ def delete_knowledge(knowledge: KnowledgeBase) -> None:
 def add_documents(knowledge: KnowledgeBase, uploads: Sequence[Upload]) -> list[Document]:
     """Stores files and has them read in the background: all of them, or none.
 
-    Raises ApiError 413 or 422 naming the file that cannot be taken, 409 when there is no more room.
+    Raises ApiError 413 or 422 naming the file that cannot be taken, 409 when there is no more room, 404 when
+    the collection was deleted meanwhile.
     """
     _check_uploads(uploads)
     workspace_id = knowledge.workspace_id
@@ -95,6 +101,8 @@ def add_documents(knowledge: KnowledgeBase, uploads: Sequence[Upload]) -> list[D
         with transaction.atomic():
             # Room is given out one upload after the other; SQLite does that by itself.
             Workspace.objects.select_for_update().get(pk=workspace_id)
+            if not _hold(KnowledgeBase.objects.filter(pk=knowledge.pk)):
+                raise not_found("This collection")
             _check_room(knowledge, rows)
             Document.objects.bulk_create(rows)
             KnowledgeBase.objects.filter(pk=knowledge.pk).update(updated_at=Now())
@@ -129,6 +137,7 @@ def delete_document(document: Document) -> None:
     """Deletes a document with its file, pieces and vectors, also while it is being read."""
     workspace_id, file = document.workspace_id, document.file
     with transaction.atomic():
+        _hold(Document.objects.filter(pk=document.pk))
         _delete_chunks(Chunk.objects.filter(document=document))
         audit("document.deleted", document, document.title)
         Document.objects.filter(pk=document.pk).delete()
@@ -187,6 +196,11 @@ def _check_room(knowledge: KnowledgeBase, rows: Sequence[Document]) -> None:
             f"The files of this workspace may take up {WORKSPACE_MB:,} MB; there is no room for more.",
             hint="Delete documents that are not needed any more.",
         )
+
+
+def _hold(rows: QuerySet[Any]) -> int:
+    """Waits for a worker that is changing these rows, and keeps others away until the transaction ends."""
+    return len(rows.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _delete_chunks(chunks: object) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from backend.accounts.errors import ApiError
 from backend.knowledge import services
-from backend.knowledge.models import Chunk, Document, Embedding
+from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from tests.knowledge.library import HOURS, POLICY, add, found, make, settled
 from tests.runs.stack import Stack, looking_at, until
+from workers.knowledge import rows
+from workers.knowledge.reader import Piece
 
 
 @pytest.fixture
@@ -73,3 +79,59 @@ def test_two_workers_read_each_document_once(stack: Stack):
 
     assert all(settled(stack, document).status == "ready" for document in documents)
     assert Chunk.objects.filter(knowledge=knowledge).count() == 12
+
+
+def _while_a_worker_stores_a_piece(document: Document, act: Callable[[], None]) -> None:
+    """Does `act` beside a worker that is in the middle of storing a piece of the document."""
+    claimed = rows.claim(document.pk, "worker", 60)
+    assert claimed is not None
+    piece = Piece(text="a", heading="", page=None, start=0, end=1, words=["a"])
+
+    def begun() -> None:
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '20s'")
+            act()
+
+    with ThreadPoolExecutor(1) as beside:
+        with transaction.atomic():
+            rows.add_pieces(claimed, "worker", 0, [piece], 1.0)
+            acting = beside.submit(begun)
+            until(lambda: acting.done() or _is_waiting(), "it waits for the worker")
+        acting.result()
+
+
+def _is_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.parametrize("delete", ["document", "collection"])
+def test_what_is_being_read_can_be_deleted(stack: Stack, delete: str):
+    knowledge = make()
+    (policy,) = add(knowledge, ("policy.md", POLICY))
+
+    def act() -> None:
+        if delete == "document":
+            services.delete_document(policy)
+        else:
+            services.delete_knowledge(knowledge)
+
+    _while_a_worker_stores_a_piece(policy, act)
+
+    assert not Document.objects.filter(pk=policy.pk).exists()
+    assert not Chunk.objects.filter(document_id=policy.pk).exists()
+
+
+def test_a_collection_deleted_during_an_upload_takes_nothing_more(stack: Stack):
+    knowledge = make()
+
+    def pieces() -> Iterator[bytes]:
+        services.delete_knowledge(KnowledgeBase.objects.get(pk=knowledge.pk))
+        yield b"late"
+
+    with pytest.raises(ApiError) as refused:
+        services.add_documents(knowledge, [services.Upload("late.md", 4, pieces())])
+
+    assert refused.value.status == 404
+    assert not list((stack.data / "files").rglob("*.*"))
