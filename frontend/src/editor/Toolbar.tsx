@@ -2,6 +2,7 @@ import { CircleHelp, List, Maximize, Minus, Plus, Redo2, Undo2, Workflow } from 
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { useMay } from "@/api/may";
 import { Button, IconButton } from "@/ui";
 import { type Action, addStep, fit, help, outline, redo, tidyUp, undo, zoomIn, zoomOut } from "./actions";
 import { printed } from "./actions/keys";
@@ -12,17 +13,22 @@ import css from "./Toolbar.module.css";
 export function Toolbar({ isOutline, isSmall }: { isOutline: boolean; isSmall: boolean }) {
   const { t } = useTranslation("editor");
   const { store } = useEditor();
+  const mayEdit = useMay().edit;
   // Drawn again when the history or the graph changes, which is when the buttons may change.
   useStore(store.temporal, (s) => `${s.pastStates.length} ${s.futureStates.length}`);
   useStore(store, (s) => s.graph);
   return (
     <div className={css.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
-      <Tool action={undo} icon={<Undo2 />} />
-      <Tool action={redo} icon={<Redo2 />} />
+      {mayEdit && (
+        <>
+          <Tool action={undo} icon={<Undo2 />} />
+          <Tool action={redo} icon={<Redo2 />} />
+        </>
+      )}
       {!isOutline && (
         <>
-          <span className={css.line} />
-          <Tool action={tidyUp} icon={<Workflow />} />
+          {mayEdit && <span className={css.line} />}
+          {mayEdit && <Tool action={tidyUp} icon={<Workflow />} />}
           <Tool action={zoomOut} icon={<Minus />} />
           <Tool action={zoomIn} icon={<Plus />} />
           <Tool action={fit} icon={<Maximize />} />

@@ -21,7 +21,7 @@ export default function HomePage() {
     <Page
       wide
       title={name ? t("greeting", { name }) : t("greetingPlain")}
-      lead={t("lead")}
+      lead={may.edit && t("lead")}
       action={
         may.edit && (
           <Button look="primary" icon={<Plus />} onClick={() => setCreating(true)}>
@@ -32,7 +32,7 @@ export default function HomePage() {
     >
       {may.edit ? <TemplateRow /> : <LookingOnly />}
       <MyApps />
-      <Guide />
+      {may.edit && <Guide />}
       <NewAppDialog open={isCreating} onOpenChange={setCreating} />
     </Page>
   );

@@ -53,14 +53,15 @@ export function MemberRow({ member, mayChange }: { member: Member; mayChange: bo
         </p>
       </div>
       {mayChange ? (
-        <Select
-          className={css.role}
-          aria-label={t("change", { name })}
-          value={setRole.isPending ? setRole.variables : member.role}
-          onChange={(role) => setRole.mutate(role as Role)}
-          options={roleOptions(t)}
-          disabled={setRole.isPending}
-        />
+        <div className={css.role}>
+          <Select
+            aria-label={t("change", { name })}
+            value={setRole.isPending ? setRole.variables : member.role}
+            onChange={(role) => setRole.mutate(role as Role)}
+            options={roleOptions(t)}
+            disabled={setRole.isPending}
+          />
+        </div>
       ) : (
         <Badge>{t(`role.${member.role}`)}</Badge>
       )}
