@@ -73,9 +73,11 @@ def test_from_the_link_to_an_answer_of_the_published_app(
 @pytest.mark.parametrize(
     ("template", "question"),
     [
-        ("Sort messages", "I was charged twice, can I get a refund?"),
+        ("Answer from my documents", "How many days do I have to return something?"),
+        ("Sort messages into groups", "I was charged twice, can I get a refund?"),
+        ("Call a web service and explain the result", "Where is my order 1001?"),
+        ("Work through a list", "tea, coffee"),
         ("Empty", "Hello there"),
-        ("Work through a list", "tea, coffee, cocoa"),
     ],
 )
 def test_each_template_answers_in_the_editor(
@@ -87,6 +89,7 @@ def test_each_template_answers_in_the_editor(
     ask(page, question)
 
     assert lengths_until_done(reply(page))[-1] > 0
+    expect(reply(page).get_by_role("button", name="Try again")).to_have_count(0)
 
 
 def test_a_used_link_signs_nobody_in_again(treadle: Installation, page: Page) -> None:

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, sign_in, use_template
+from tests.e2e.person import PATIENCE_S, ask, lengths_until_done, reply, sign_in, use_template
 from tests.models.fixtures import FakeOpenAI
+from workers.models.practice import practice_model_path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -53,6 +54,35 @@ def test_a_model_that_does_not_answer_is_not_saved(treadle: Installation, page: 
     expect(dialog.get_by_role("alert")).to_contain_text("not")
     names = [one["name"] for one in page.request.get(f"{treadle.address}/api/models").json()["connections"]]
     assert "nobody" not in names
+
+
+def test_a_model_file_on_the_server_is_added_by_its_path_and_answers(
+    treadle: Installation, page: Page
+) -> None:
+    path = practice_model_path()
+    assert path
+    sign_in(page, treadle)
+    page.get_by_role("link", name="Models").click()
+
+    page.get_by_role("button", name="Use another file").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("My own file")
+    dialog.get_by_label("Path of the file").fill(str(path))
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog).to_have_count(0)
+    card = page.get_by_role("article").filter(has=page.get_by_role("heading", name="My own file"))
+    expect(card.get_by_text("Ready", exact=True)).to_be_visible(timeout=PATIENCE_S * 1000)
+    card.get_by_role("button", name="Test My own file").click()
+
+    answered = re.compile(r"My own file answered after [\d.]+ s")
+    expect(card.get_by_text(answered)).to_be_visible(timeout=PATIENCE_S * 1000)
+    page.get_by_role("combobox", name="For replies").click()
+    expect(page.get_by_role("option", name="My own file")).to_be_visible()
+    page.keyboard.press("Escape")
+    card.get_by_role("button", name="Remove My own file").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(card).to_have_count(0)
+    assert path.is_file()
 
 
 def connect(page: Page, *, name: str, address: str, key: str) -> Locator:

@@ -31,6 +31,13 @@ it("reads Chinese", () => {
   expect(found(text, "鞋子多久可以退货？", "zh")).toBe("未穿过的鞋子可在三十天内退货。");
 });
 
+it("prefers the sentence to the heading that only names its subject", () => {
+  const text = "所有包袋保修两年。\n\n维修\n\n维修需要十个工作日。往返邮费由我们承担。";
+
+  expect(found(text, "维修需要多长时间？", "zh")).toBe("维修需要十个工作日。");
+  expect(found("请保留收据，我们需要收据上的号码。", "维修需要多长时间？", "zh")).toBeNull();
+});
+
 it("keeps a heading apart from the line below it", () => {
   expect(found("Opening hours\nMonday to Friday, 9 to 17.", "Are you open on Monday?")).toBe(
     "Monday to Friday, 9 to 17.",

@@ -21,15 +21,20 @@ export function bestSentence(passage: string, question: string, language = "en")
     for (const word of words) {
       if (!asked.has(word)) continue;
       const holders = sentences.filter((each) => each.words.has(word)).length;
-      worth += Math.min(word.length, 8) / holders;
+      worth += Math.min(weightOf(word), 8) / holders;
     }
-    if (worth > most) {
+    // Of two that say as much the longer one: a heading only names what the sentence below it tells.
+    const isLonger = best !== null && worth === most && span.end - span.start > best.end - best.start;
+    if (worth > most || isLonger) {
       most = worth;
       best = span;
     }
   }
   return most >= LEAST ? best : null;
 }
+
+/** A Chinese sign says about as much as two letters. */
+const weightOf = (word: string): number => (/[\u3400-\u9fff]/.test(word) ? 2 * word.length : word.length);
 
 /** Less than one word of three letters in common says nothing: "the", "of". */
 const LEAST = 2;
