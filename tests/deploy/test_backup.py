@@ -433,6 +433,8 @@ def test_a_backup_that_is_stopped_leaves_nothing(here: Stack, tmp_path: Path, nu
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        # As a terminal starts it; a job in the background is deaf to Ctrl-C, and so are its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until(lambda: any(target.iterdir()), "the backup is being written")
 
