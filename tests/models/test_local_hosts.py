@@ -89,6 +89,26 @@ async def test_hosts_end_with_their_worker(hosts: LocalHosts) -> None:
     assert child.returncode is not None
 
 
+async def test_who_leaves_while_a_model_is_loaded_spoils_nothing(hosts: LocalHosts, tmp_path: Path) -> None:
+    other = LocalHosts(tmp_path)
+    leaving = asyncio.create_task(hosts.door(KEY, model(), "gguf/smol"))
+    async with asyncio.timeout(60):
+        while not hosts._children:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    [child] = hosts._children.values()
+
+    here, there = await asyncio.gather(
+        hosts.door(KEY, model(), "gguf/smol"), other.door(KEY, model(), "gguf/smol")
+    )
+
+    assert (await health(here))["status"] == (await health(there))["status"] == "ok"
+    assert list(hosts._children.values()) == [child]
+    assert not other._children
+    await other.close()
+
+
 async def test_a_file_that_has_gone_or_does_not_load_says_so(hosts: LocalHosts, tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + bytes(100))

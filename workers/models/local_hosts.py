@@ -83,7 +83,7 @@ class LocalHosts:
         end = time.monotonic() + _START_WITHIN_S
         lock = place.with_suffix(".lock").open("w")
         try:
-            while not _locked(lock):  # another worker is starting it
+            while not _locked(lock):  # there is a host, which does not answer yet
                 if await _answers(door):
                     return
                 _check_time(end, title)
@@ -96,6 +96,8 @@ class LocalHosts:
                 *("--name", title, "--idle", str(self._idle_s), "--parent", str(os.getpid())),
                 cwd=_ROOT,
                 env={name: value for name, value in os.environ.items() if name in _KEPT},
+                # It holds the lock for as long as it lives: who started it may leave before it answers.
+                pass_fds=(lock.fileno(),),
             )
             while not await _answers(door):
                 if child.returncode is not None:
