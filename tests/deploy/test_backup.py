@@ -363,6 +363,12 @@ def without_a_manifest(archive: dict[str, bytes]) -> None:
     del archive["manifest.json"]
 
 
+def saying_nothing_of_a_part(archive: dict[str, bytes]) -> None:
+    manifest = json.loads(archive["manifest.json"])
+    manifest["parts"]["tables/accounts.Workspace.jsonl"] = 5
+    archive["manifest.json"] = json.dumps(manifest).encode()
+
+
 def with_a_broken_tie(archive: dict[str, bytes]) -> None:
     manifest = json.loads(archive["manifest.json"])
     name = "tables/accounts.Workspace.jsonl"
@@ -384,6 +390,7 @@ def with_a_broken_tie(archive: dict[str, bytes]) -> None:
         (from_the_future, "newer version of Treadle"),
         (in_another_form, "has the form 2"),
         (without_a_manifest, "is not a whole backup"),
+        (saying_nothing_of_a_part, "says nothing of its part"),
         (with_a_broken_tie, "point to rows that are not in it"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -408,6 +415,19 @@ def test_what_is_not_right_is_refused_and_nothing_is_put_in(
         assert "Traceback" not in done.stderr
         assert not rows_exist(there)
         assert not (there.data / "files").exists()
+
+
+def test_what_is_not_ours_in_the_folder_of_files_spoils_no_backup(here: Stack, tmp_path: Path) -> None:
+    folder = here.data / "files" / "ab"
+    folder.mkdir(parents=True)
+    (folder / "kept").write_text("ours")
+    (folder / ".nfs000001").write_text("of the file system")
+
+    path = backed_up(here, tmp_path / "a.zip")
+
+    with empty(tmp_path / "there") as there:
+        restored(there, path)
+        assert files(there) == {"ab/kept": b"ours"}
 
 
 def test_half_a_file_is_no_backup(here: Stack, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class ArchiveReader:
             if info.file_size > _MOST_OF_A_MANIFEST:
                 raise BackupError(f"{path} is not a backup of Treadle.")
             self.manifest: dict[str, Any] = json.loads(self._zip.read(info))
-            self.parts: dict[str, dict[str, Any]] = self.manifest["parts"]
+            self.parts: dict[str, dict[str, Any]] = dict(self.manifest["parts"])
             is_known = self.manifest["format"] == FORMAT
         except FileNotFoundError:
             raise BackupError(f"There is no file {path}.") from None
@@ -82,8 +82,10 @@ class ArchiveReader:
                 f"{path} has the form {self.manifest['format']}, and this version of Treadle knows {FORMAT}. "
                 "Use the version that made it, or a newer one."
             )
-        for name in self.parts:
+        for name, said in self.parts.items():
             _check_name(name)
+            if not isinstance(said, dict) or not said.keys() >= {"sha256", "size"}:
+                raise BackupError(f"{path} says nothing of its part {name!r} to know it by. It was changed.")
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -129,9 +131,13 @@ class ArchiveReader:
             yield rest
 
 
-def _check_name(name: str) -> None:
-    """A part may only become a file below the folder it belongs to."""
+def is_name(name: str) -> bool:
+    """Whether a part may be called so: it can only become a file below the folder it belongs to."""
     parts = PurePosixPath(name).parts
     is_known = name == KEYS or (name.startswith((TABLES, FILES)) and len(parts) > 1)
-    if not is_known or "/".join(parts) != name or not all(_NAME.fullmatch(part) for part in parts):
+    return is_known and "/".join(parts) == name and all(_NAME.fullmatch(part) for part in parts)
+
+
+def _check_name(name: str) -> None:
+    if not is_name(name):
         raise BackupError(f"The backup holds a part with the name {name!r}, which no backup has.")

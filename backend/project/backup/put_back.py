@@ -109,16 +109,6 @@ def _put_all(reader: ArchiveReader, targets: list[tuple[str, str]], keys: dict[s
         vault.add_keys(keys)
 
 
-def _last_of_each_app(executor: MigrationExecutor, targets: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of `targets` that no other of their app builds on; Django takes the rest for a way back."""
-    nodes = executor.loader.graph.node_map
-    return [
-        one
-        for one in targets
-        if not any(after.key[0] == one[0] and after.key in targets for after in nodes[one].children)
-    ]
-
-
 def _fill(reader: ArchiveReader, model: Any, say: Say) -> None:
     label, about = model._meta.label, reader.manifest["tables"].get(model._meta.label)
     if about is None:

@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from backend.accounts import vault
-from backend.project.backup.archive import FILES, KEYS, TABLES, ArchiveWriter, BackupError
+from backend.project.backup.archive import FILES, KEYS, TABLES, ArchiveWriter, BackupError, is_name
 from backend.project.backup.rows import applied, columns, lines_of, tables, unapplied
 from backend.project.backup.sealed_keys import seal
 
@@ -87,11 +87,15 @@ def _files(archive: ArchiveWriter, folder: Path, say: Say) -> int:
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
         if path.suffix == ".part" or path.is_symlink() or not path.is_file():
             continue  # still being uploaded, or nothing of ours
+        name = FILES + path.relative_to(folder).as_posix()
+        if not is_name(name):  # .nfs…, ._…: with it in there, nobody could put the backup in
+            say(f"  {path} is left out: it is no file of Treadle's")
+            continue
         try:
             file = path.open("rb")
         except FileNotFoundError:
             continue  # removed since we looked
-        with file, archive.part(FILES + path.relative_to(folder).as_posix()) as append:
+        with file, archive.part(name) as append:
             while data := file.read(1 << 20):
                 append(data)
         count += 1
