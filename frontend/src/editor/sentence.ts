@@ -39,7 +39,7 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
 
 function spoken(template: string, words: SentenceWords): string {
   return parseTemplate(template)
-    .map((s) => (s.kind === "text" ? s.text : words.info(s.node, s.path)))
+    .map((s) => (s.kind === "text" ? s.text.replaceAll("**", "") : words.info(s.node, s.path)))
     .join("");
 }
 

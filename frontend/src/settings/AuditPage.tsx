@@ -63,7 +63,7 @@ function Log() {
           )}
         </Field>
       </div>
-      <Section card title={<span className="visually-hidden">{t("title")}</span>}>
+      <Section card label={t("title")}>
         <FaultBanner error={error} onRetry={() => void refetch()} />
         {!entries && !error && <Loading label={common("state.loading")} lines={5} />}
         {entries?.length === 0 && <p className={css.quiet}>{t("none")}</p>}

@@ -15,8 +15,9 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
   return (
     <div className={css.entry}>
       <p>
-        <strong>{entry.who || t("system")}</strong> {actionWords(i18n, entry.action)}
-        {entry.thing && entry.thing !== entry.who && <>: {entry.thing}</>}
+        <strong>{entry.who === "system" || !entry.who ? t("system") : entry.who}</strong>{" "}
+        {actionWords(i18n, entry.action)}
+        {entry.thing && entry.thing !== entry.who && <>{t("about", { thing: entry.thing })}</>}
       </p>
       <p className={css.quiet}>
         <time dateTime={entry.at}>{moment(entry.at, i18n.language)}</time>

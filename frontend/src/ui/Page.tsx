@@ -31,29 +31,33 @@ export function Page({
   );
 }
 
-/** A part of a page: heading, one line of explanation, content. */
+/** A part of a page: heading, one line of explanation, content. Without a heading it is named by `label`. */
 export function Section({
   title,
+  label,
   text,
   aside,
   card = false,
   children,
 }: {
-  title: ReactNode;
+  title?: ReactNode;
+  label?: string;
   text?: ReactNode;
   aside?: ReactNode;
   card?: boolean;
   children?: ReactNode;
 }) {
   return (
-    <section className={clsx(css.section, card && css.card)}>
-      <div className={css.sectionHead}>
-        <div className={css.words}>
-          <h2>{title}</h2>
-          {text && <p className={css.text}>{text}</p>}
+    <section className={clsx(css.section, card && css.card)} aria-label={label}>
+      {title && (
+        <div className={css.sectionHead}>
+          <div className={css.words}>
+            <h2>{title}</h2>
+            {text && <p className={css.text}>{text}</p>}
+          </div>
+          {aside}
         </div>
-        {aside}
-      </div>
+      )}
       {children}
     </section>
   );
