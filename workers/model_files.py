@@ -159,9 +159,11 @@ async def tell_of_hosts(hosts: LocalHosts, redis_client: redis.asyncio.Redis) ->
 def tidy() -> None:
     """Deletes files that no row names any more, and says of rows whose file has gone that it has."""
     folder = models_folder()
+    # Files first: one that comes after this look has a row by then, or is left for the next time.
+    files = list(folder.iterdir()) if folder.is_dir() else []
     wanted = {part_of(row.pk).name for row in LocalModel.objects.exclude(state=LocalState.READY)}
     wanted |= {path_of(row).name for row in LocalModel.objects.exclude(url="")}
-    for file in folder.iterdir() if folder.is_dir() else ():
+    for file in files:
         if file.suffix in (".gguf", ".part") and file.name not in wanted:
             file.unlink(missing_ok=True)
     for row in LocalModel.objects.filter(state=LocalState.READY):

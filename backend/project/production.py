@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 from django.core.checks import Error
@@ -69,7 +69,9 @@ def _parts() -> Iterator[Error]:
             yield Error("Several workers cannot share the embedded Redis.", hint=hint, id="treadle.E021")
     if broker.scheme in ("redis", "rediss") and not is_loopback(broker.hostname):
         yield from _password("REDIS_URL", broker.password, "treadle.E022")
-    is_remote = bool(database.hostname) and not is_loopback(database.hostname)
+    # libpq takes the host from the query as well: postgres:///name?host=elsewhere
+    hosts = [database.hostname, *parse_qs(database.query).get("host", [])]
+    is_remote = any(host and not host.startswith("/") and not is_loopback(host) for host in hosts)
     if database.scheme in ("postgres", "postgresql") and is_remote:
         yield from _password("DATABASE_URL", database.password, "treadle.E023")
 

@@ -91,3 +91,10 @@ async def test_a_small_header_is_enough(tmp_path: Path) -> None:
         "size": "",
         "has_chat_template": False,
     }
+
+
+async def test_a_name_holds_only_what_can_be_shown_and_stored(tmp_path: Path) -> None:
+    file = tmp_path / "m.gguf"
+    file.write_bytes(gguf(*CHAT, entry("general.name", "Good\0 \x1b[31mmodel")))
+
+    assert (await read_header(file))["name"] == "Good [31mmodel"

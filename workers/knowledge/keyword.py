@@ -19,6 +19,8 @@ from django.db import connection
 K1 = 1.2
 B = 0.75
 MOST_TERMS = 32
+MOST_COUNTED = 20_000
+"""Words whose pieces are remembered for the collections searched; strangers may ask for any."""
 MOST_HELD = 20_000
 """Pieces that the terms of one question may lead to."""
 
@@ -59,10 +61,14 @@ def figures_of(ids: Sequence[UUID]) -> Figures:
     return Figures(int(pieces), int(words))
 
 
-def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> None:
-    """Fills in how many pieces hold each of the terms, where that is not known yet."""
+def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> Figures:
+    """The figures with how many pieces hold each of these terms; `figures` remembers what was counted."""
+    holding = figures.holding
+    if len(holding) > MOST_COUNTED:
+        holding = figures.holding = {}
+    terms = list(terms)
     for term in terms:
-        if term not in figures.holding:
+        if term not in holding:
             with connection.cursor() as cursor:
                 if connection.vendor == "sqlite":
                     cursor.execute(
@@ -75,7 +81,8 @@ def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> 
                         f" WHERE knowledge_id IN ({_marks(ids)}) AND terms @@ %s::tsquery",
                         [*_keys(ids), _lexeme(term)],
                     )
-                figures.holding[term] = int(cursor.fetchone()[0])
+                holding[term] = int(cursor.fetchone()[0])
+    return Figures(figures.pieces, figures.words, {term: holding[term] for term in terms})
 
 
 def candidates(ids: Sequence[UUID], terms: Sequence[str], figures: Figures, limit: int) -> list[int]:

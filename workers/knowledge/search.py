@@ -62,8 +62,7 @@ class Library:
                 self._figures[key] = known
                 if len(self._figures) > _FIGURES_KEPT:
                     self._figures.popitem(last=False)
-        keyword.count_terms(ids, terms, known)
-        return known
+        return keyword.count_terms(ids, terms, known)
 
 
 @dataclass(frozen=True)

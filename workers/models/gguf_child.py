@@ -72,7 +72,7 @@ def read_header(file: BinaryIO, size: int) -> dict[str, Any]:
         raise NotGguf("It is an addition to a model and no model by itself.")
     header = {
         "architecture": architecture[:60],
-        "name": str(found.get("general.name") or "")[:120],
+        "name": "".join(c for c in str(found.get("general.name") or "") if c.isprintable())[:120],
         "size": str(found.get("general.size_label") or "")[:20],
         "context_length": found.get(f"{architecture}.context_length"),
         "has_chat_template": bool(found.get("tokenizer.chat_template")),

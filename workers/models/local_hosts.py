@@ -93,7 +93,7 @@ class LocalHosts:
             child = self._children[key] = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "workers.models.host", "--socket", str(place), "--model", str(path)),
-                *("--name", title, "--idle", str(self._idle_s), "--parent", str(os.getpid())),
+                *(f"--name={title}", "--idle", str(self._idle_s), "--parent", str(os.getpid())),
                 cwd=_ROOT,
                 env={name: value for name, value in os.environ.items() if name in _KEPT},
                 # It holds the lock for as long as it lives: who started it may leave before it answers.

@@ -58,6 +58,7 @@ UNSAFE = [
     ({"REDIS_URL": "redis://redis.internal/0"}, "REDIS_URL goes to another machine without a password."),
     ({"REDIS_URL": "rediss://:redis@redis.internal/0"}, "The password in REDIS_URL is too easy to guess."),
     ({"DATABASE_URL": "postgresql://treadle@db.internal/t"}, "DATABASE_URL goes to another machine without"),
+    ({"DATABASE_URL": "postgresql:///t?host=db.internal"}, "DATABASE_URL goes to another machine without"),
     ({"DATABASE_URL": "postgres://t:postgres@db.internal/t"}, "The password in DATABASE_URL is too easy"),
     ({"TREADLE_MODELS": "scripted:x.yaml"}, "TREADLE_MODELS is set, which is for tests only."),
     ({"TREADLE_ENABLE_FAILPOINTS": "1"}, "TREADLE_ENABLE_FAILPOINTS is set"),
