@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -12,19 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
-from nodes.sdk.models import (
-    ChatChunk,
-    ChatMessage,
-    ChatRequest,
-    EmbedKind,
-    Models,
-    Usage,
-    Vectors,
-)
+from nodes.sdk.models import ChatMessage, Models, Usage
 from nodes.sdk.node import Turn
 from nodes.sdk.resolve import resolve
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
+from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
 from workers.engine.side_by_side import run_bodies
@@ -85,7 +78,7 @@ class RunContext:
         self.is_closed = False
         self.has_timed_out = False
         self._offset = 0
-        self._meter: _MeteredModels | None = None
+        self._meter: MeteredModels | None = None
         self._observations = 0
         self._unwritten: list[tuple[str, Json]] = []
         self._writing: asyncio.Lock | None = None
@@ -114,7 +107,7 @@ class RunContext:
     @property
     def models(self) -> Models:
         if self._meter is None:
-            self._meter = _MeteredModels(self._engine.services.models)
+            self._meter = MeteredModels(self._engine.services.models)
             self._engine.spending[self.path] = self
         return self._meter
 
@@ -297,39 +290,3 @@ class RunContext:
         """A task that a node left running must not write on behalf of an attempt that has ended."""
         if self.is_closed:
             raise NodeError("node_crashed", "This attempt of the step is over.")
-
-
-class _MeteredModels:
-    """Models that count what is used. A call that breaks off counts with what it had reported."""
-
-    def __init__(self, models: Models) -> None:
-        self._models = models
-        self._done = Usage()
-        self._open: dict[int, Usage] = {}
-        self._calls = 0
-
-    @property
-    def usage(self) -> Usage:
-        return sum(self._open.values(), self._done)
-
-    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        self._calls += 1
-        call = self._calls
-        stream = self._models.chat(request)
-        try:
-            async for chunk in stream:
-                if chunk.usage is not None:
-                    self._open[call] = chunk.usage  # providers report the sum of the call so far
-                yield chunk
-        finally:
-            self._done += self._open.pop(call, Usage())
-            if isinstance(stream, AsyncGenerator):
-                await stream.aclose()  # now, not when it is collected: it holds a connection
-
-    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
-        vectors = await self._models.embed(texts, model=model, kind=kind)
-        self._done += vectors.usage
-        return vectors
-
-    async def which(self, model: str = "") -> str:
-        return await self._models.which(model)
