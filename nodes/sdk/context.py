@@ -14,7 +14,7 @@ from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 
 if TYPE_CHECKING:
-    from nodes.sdk.node import Turn
+    from nodes.sdk.node import Called, Turn
 
 
 class NodeContext(Protocol):
@@ -63,6 +63,16 @@ class NodeContext(Protocol):
 
         Gives what came of each, in their order. But the first (as it was written down) that leaves by STOP,
         or with `stops_on_error` fails, ends the others: then it alone is given.
+        """
+        ...
+
+    async def call(
+        self, query: str, inputs: Mapping[str, Json], history: Sequence[ChatMessage] = ()
+    ) -> Called:
+        """Runs the workflow that the node type `calls`, within this run; its words are shown live.
+
+        It sees what it is given and nothing else of this run. Raises NodeError with the failure of the step
+        inside that ended it.
         """
         ...
 

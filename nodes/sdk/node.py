@@ -147,6 +147,14 @@ class Turn(NodeResult):
 
 
 @dataclass(frozen=True)
+class Called:
+    """What a workflow that was run inside this one came to: what it says, and what its last step gave."""
+
+    answer: str
+    result: Json
+
+
+@dataclass(frozen=True)
 class Problem:
     """Something that a person has to put right in a workflow. An error keeps it from running.
 
@@ -216,6 +224,12 @@ class Node:
     def effects_of(cls, config: Mapping[str, Json]) -> Effects:
         """What running it does to the world, given the config as drawn; `effects` is the most it may do."""
         return cls.effects
+
+    @classmethod
+    def calls(cls, config: Mapping[str, Json]) -> str | None:
+        """The workflow that it runs inside this run, as `<id>@latest` or `<id>@<version number>`, given the
+        config as drawn; None for a type that runs none, and while none is chosen."""
+        return None
 
     @classmethod
     def own_refs(cls, config: Mapping[str, Json]) -> Mapping[str, dict[str, Any]]:

@@ -23,7 +23,7 @@ from nodes.sdk.models import (
     Usage,
     Vectors,
 )
-from nodes.sdk.node import STOP, Node, NodeResult, Turn, inside_fields
+from nodes.sdk.node import STOP, Called, Node, NodeResult, Turn, inside_fields
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS, Operator, change
@@ -138,6 +138,9 @@ class TestContext:
     variables: dict[str, Json] = field(default_factory=dict[str, Json])
     node: GraphNode | None = None
     catalogue: Catalogue | None = None
+    called: Called | None = None
+    """What the workflow that the node uses comes to."""
+    calls: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
     scope: Scope = field(default_factory=dict[str, Json])
 
     @property
@@ -174,6 +177,16 @@ class TestContext:
                 return [outcome]
             outcomes.append(outcome)
         return outcomes
+
+    async def call(
+        self, query: str, inputs: Mapping[str, Json], history: Sequence[ChatMessage] = ()
+    ) -> Called:
+        if self.called is None:
+            raise NodeError("workflow_missing", "A node that is tested by itself has no other apps.")
+        self.calls.append({"query": query, "inputs": dict(inputs)})
+        if self.called.answer:
+            await self.emit(self.called.answer)
+        return self.called
 
     async def outset(self) -> Mapping[str, Json]:
         return {}
@@ -221,6 +234,7 @@ class NodeRun:
     requests: Sequence[ChatRequest] = ()
     sent: Sequence[Mapping[str, Any]] = ()
     variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    calls: Sequence[Mapping[str, Json]] = ()
 
 
 async def run_node(
@@ -238,10 +252,12 @@ async def run_node(
     node_id: str = "node_1",
     body: Graph | None = None,
     catalogue: Catalogue | None = None,
+    called: Called | None = None,
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
 
-    `body` holds the steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
+    `called` is what the workflow comes to that the node uses. `body` holds the steps inside, whose types
+    come from `catalogue` and which refer to the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
     now: dict[str, Json] = dict(variables or {})
@@ -256,6 +272,7 @@ async def run_node(
         variables=now,
         node=GraphNode(node_id, node_type.type, config=config, body=body),
         catalogue=catalogue,
+        called=called,
         scope={VARS: now, **(scope or {})},
     )
     result = await _run(node_type, config, context)
@@ -266,6 +283,7 @@ async def run_node(
         tuple(models.requests),
         tuple(http.sent),
         now,
+        tuple(context.calls),
     )
 
 

@@ -12,6 +12,7 @@ from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Graph
 from nodes.sdk.node import Effects
 from nodes.sdk.resolve import Scope
+from workers.engine.called import compile_with
 from workers.engine.clock import sleep
 from workers.engine.engine import Engine, Limits
 from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
@@ -271,9 +272,15 @@ class World:
     models: Any = field(default_factory=EchoModels)
     pins: Mapping[str, Json] | None = None
     live: Heard = field(default_factory=Heard)
+    workflows: Mapping[str, Graph] = field(default_factory=dict)
+    """What the graph runs inside, by `<id>@latest`."""
 
     def __post_init__(self) -> None:
         self.plan = compile_plan(self.graph, CATALOGUE)
+        if self.workflows:
+            versions = {key: f"version of {key}" for key in self.workflows}
+            graphs = {versions[key]: graph for key, graph in self.workflows.items()}
+            self.plan = compile_with(self.graph, CATALOGUE, versions, graphs, "outer")
         self.run = MemoryRun(Opening(self.query, self.inputs, run="run-1"))
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import STOP, ChatMessage, HttpResponse, NodeError, Passage
+from nodes.sdk import STOP, Called, ChatMessage, HttpResponse, NodeError, Passage
 from nodes.sdk.catalogue import BUILTIN, load_catalogue
 from nodes.sdk.check import shapes
 from nodes.sdk.check_config import config_problems
@@ -117,8 +117,9 @@ async def test_an_example_is_true(name, example):
         "body",
         "variables",
         "answers",
+        "called",
     }
-    wanted = {"output", "port", "error", "emitted", "asked", "sent", "variables_after"}
+    wanted = {"calls", "output", "port", "error", "emitted", "asked", "sent", "variables_after"}
     assert set(example) <= known | wanted
     run = run_node(
         CATALOGUE.types[name],
@@ -134,6 +135,7 @@ async def test_an_example_is_true(name, example):
         node_id=f"{name}_1",
         body=graph_from_blocks(example["body"]) if "body" in example else None,
         catalogue=CATALOGUE,
+        called=Called(**example["called"]) if "called" in example else None,
     )
 
     if "error" in example:
@@ -151,6 +153,8 @@ async def test_an_example_is_true(name, example):
         assert ran.emitted == example["emitted"]
     if "sent" in example:
         assert list(ran.sent) == example["sent"]
+    if "calls" in example:
+        assert list(ran.calls) == example["calls"]
     if "asked" in example:
         assert [vars(message) for message in ran.requests[-1].messages] == example["asked"]
 

@@ -13,10 +13,11 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models, Usage
-from nodes.sdk.node import Turn
+from nodes.sdk.node import STOP, Called, Turn
 from nodes.sdk.resolve import resolve
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
+from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
 from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
@@ -94,15 +95,18 @@ class RunContext:
 
     @property
     def query(self) -> str:
-        return self._engine.state.query
+        frame = frame_of(self.scope)
+        return self._engine.state.query if frame is None else frame.query
 
     @property
     def inputs(self) -> Mapping[str, Json]:
-        return self._engine.state.inputs
+        frame = frame_of(self.scope)
+        return self._engine.state.inputs if frame is None else frame.inputs
 
     @property
     def history(self) -> tuple[ChatMessage, ...]:
-        return self._engine.history
+        frame = frame_of(self.scope)
+        return self._engine.history if frame is None else frame.history
 
     @property
     def models(self) -> Models:
@@ -186,6 +190,49 @@ class RunContext:
         self._bodies[name] = turn
         return turn
 
+    async def call(
+        self, query: str, inputs: Mapping[str, Json], history: Sequence[ChatMessage] = ()
+    ) -> Called:
+        outer = frame_of(self.scope)
+        depth = 1 if outer is None else outer.depth + 1
+        plan = self.node.calls
+        if depth > MAX_CALL_DEPTH:
+            raise too_deep()
+        if plan is None or isinstance(plan, NodeError):
+            raise plan or NodeError("workflow_missing", f"{self.node.title!r} names no app to use.")
+        self._require_open()
+        engine, prefix = self._engine, f"{self.path}[0]."
+        variables = dict(engine.state.frame_variables.get(prefix, {}))
+        frame = Frame(prefix, plan, query, dict(inputs), tuple(history), variables, depth)
+        call = engine.call_at(frame)
+        task = asyncio.current_task()
+        assert task is not None
+        self.passes.add(task)
+        try:
+            await self._write_observations()
+            call.begin(self)
+            result = await engine.run_body(plan.top, prefix, frame.scope)
+        except NodeError as error:
+            raise self._inner_failure(error, prefix) from None
+        finally:
+            self.passes.discard(task)
+        if result.port == STOP:
+            raise NodeError("bad_config", "That app stops repeating, but nothing is repeated in it.")
+        return Called(call.answer, result.output)
+
+    def _inner_failure(self, error: NodeError, prefix: str) -> NodeError:
+        """The failure of a step inside as this node's own, which says where it was."""
+        path = self._engine.state.ends.get(self.path, {}).get(prefix)
+        if path is None:
+            return error
+        where = f"It went wrong in the step {self._engine.title_of(path)!r} of that app."
+        # As `error` is final there, whether to try all of it again hangs on the code alone.
+        return NodeError(error.code, error.message, f"{where} {error.hint or ''}".strip())
+
+    def say(self, offset: int, text: str) -> None:
+        """Shows live text that begins at `offset` of what this attempt says."""
+        self._engine.say(self.path, self.attempt, offset, text)
+
     async def bodies(
         self, inputs: Sequence[Mapping[str, Json]], *, at_once: int = 1, stops_on_error: bool = False
     ) -> Sequence[Turn | NodeError]:
@@ -208,7 +255,7 @@ class RunContext:
         if name in self._changed:
             raise NodeError("node_crashed", f"A step changes the variable {name!r} twice.")
         self._changed.add(name)
-        return await self._engine.change_variable(self.path, name, operator, value)
+        return await self._engine.change_variable(self.path, name, operator, value, frame_of(self.scope))
 
     def now(self) -> datetime:
         seen = self._observe(lambda: self._engine.clock.now().astimezone(UTC).isoformat())

@@ -19,6 +19,7 @@ from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
 from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_large, too_many_steps
+from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
@@ -94,6 +95,8 @@ class Engine:
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
+        if plan.calls:
+            self._recorder.calls = Calls()
         self._ending: _Ending | None = None
         self._fatal: BaseException | None = None
         self._woken = asyncio.Event()
@@ -133,6 +136,8 @@ class Engine:
                 "history": [{"role": m.role, "content": m.content} for m in opening.history],
                 "limits": {"steps": self.limits.steps, "wall_s": self.limits.wall_s},
             }
+            if self.plan.workflows:
+                started["workflows"] = dict(self.plan.workflows)
             await self._recorder.append("run_started", "", started, durable=False)
         self.limits = _limits_of(state, self.limits)
         self.history = tuple(_message(entry) for entry in state.history)
@@ -141,7 +146,7 @@ class Engine:
                 note: dict[str, Json] = {"name": signal.name, "payload": signal.payload}
                 await self._recorder.append("signal_received", signal.path, note, durable=False)
         if state.idle_claims > MAX_IDLE_CLAIMS:
-            titles = sorted({self._title(path) for path in state.open if not _is_over(path, state)})
+            titles = sorted({self.title_of(path) for path in state.open if not _is_over(path, state)})
             self._end("run_failed", {"error": crash_loop(MAX_IDLE_CLAIMS, titles)})
 
     async def _run_until_decided(self) -> None:
@@ -189,8 +194,9 @@ class Engine:
     def _sources(self) -> list[Json]:
         """The passages that nodes found, in the order they found them."""
         found: list[Json] = []
-        for path, result in self.state.results.items() if self.plan.sources else ():
-            field = self.plan.sources.get(path.rpartition(".")[2])
+        for path, result in self.state.results.items() if self.plan.sources or self.plan.calls else ():
+            plan, node_id = locate(self.plan, path)
+            field = plan.sources.get(node_id)
             passages = result.output.get(field) if field and isinstance(result.output, dict) else None
             found += passages if isinstance(passages, list) else []
         return cast("list[Json]", as_sources(found))
@@ -211,6 +217,8 @@ class Engine:
             raise
         if kind in ("node_succeeded", "node_failed"):
             self.spending.pop(path, None)
+            if self._recorder.calls is not None and path not in self.state.retry_at:
+                self._recorder.calls.forget(path)
 
     def say(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Passes live text on."""
@@ -231,13 +239,16 @@ class Engine:
         self.stop_if_over()
 
     async def change_variable(
-        self, path: str, name: str, operator: Operator, value: Json
+        self, path: str, name: str, operator: Operator, value: Json, frame: Frame | None = None
     ) -> Mapping[str, Json]:
         """Changes a variable on behalf of the node at `path`, and says what is worth telling of it."""
         self.stop_if_over()
         # Nothing is awaited between reading, changing and the event's place in the journal.
-        self.variables[name], told = change(self.variables.get(name), operator, value)
+        variables = self.variables if frame is None else frame.variables
+        variables[name], told = change(variables.get(name), operator, value)
         data: dict[str, Json] = {"name": name, "operator": operator, "value": value}
+        if frame is not None:
+            data["frame"] = frame.prefix
         await self.record("variable_set", path, data, durable=False)
         return told
 
@@ -248,6 +259,11 @@ class Engine:
         if len(last) == 1:
             return next(iter(last.values()))
         return NodeResult({node_id: last[node_id].output for node_id in sorted(last)})
+
+    def call_at(self, frame: Frame) -> Call:
+        """Where the answer of the workflow in `frame` is folded."""
+        assert self._recorder.calls is not None
+        return self._recorder.calls.get(frame.prefix, frame.plan)
 
     def takes_step(self) -> bool:
         """Counts a node start, or ends the run at its limit. True when it is the other tasks' turn."""
@@ -292,9 +308,10 @@ class Engine:
     def _end_time(self) -> None:
         self._end("run_timed_out", {"error": run_out_of_time(self.limits.wall_s)})
 
-    def _title(self, path: str) -> str:
-        node_id = path.rpartition(".")[2]
-        return self.plan.titles.get(node_id, node_id)
+    def title_of(self, path: str) -> str:
+        """What a person calls the node at `path`."""
+        plan, node_id = locate(self.plan, path)
+        return plan.titles.get(node_id, node_id)
 
 
 def _is_over(path: str, state: RunState) -> bool:

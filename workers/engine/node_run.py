@@ -13,6 +13,7 @@ from nodes.sdk.values import Json
 from workers.engine.clock import sleep
 from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
+from workers.engine.frames import FRAME
 from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
 from workers.engine.tasks import stop
@@ -47,7 +48,9 @@ def _is_used_up(engine: Engine, node: PlanNode, path: str) -> bool:
 
     What has a body may: it acts only through the nodes inside, and those have limits of their own.
     """
-    return node.body is None and engine.state.tries(path) >= node.retry.cut_off_attempts
+    return (
+        node.body is None and node.calls is None and engine.state.tries(path) >= node.retry.cut_off_attempts
+    )
 
 
 async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult | None:
@@ -99,6 +102,11 @@ async def _work(
         return error
 
 
+def is_pinned(engine: Engine, node: PlanNode, scope: Mapping[str, Json]) -> bool:
+    """Whether an output was given for the node. Pins name nodes of the workflow itself only."""
+    return node.id in engine.pins and FRAME not in scope
+
+
 def _fill(
     engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]
 ) -> tuple[Any, dict[str, Json]]:
@@ -108,7 +116,7 @@ def _fill(
     """
     if (given := engine.state.given.get(path)) is not None and node.kind is not None:
         return node.read(given), given
-    if node.id in engine.pins:
+    if is_pinned(engine, node, scope):
         try:
             return node.fill(scope)
         except NodeError:
@@ -124,7 +132,7 @@ async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunCon
     if node.retry.timeout_s is not None:
         alarm = engine.clock.call_later(node.retry.timeout_s, lambda: _end_time(context, task))
     try:
-        if node.id in engine.pins:
+        if is_pinned(engine, node, context.scope):
             return _pinned(engine, node, engine.pins[node.id])
         assert node.kind is not None
         result = _checked(engine, node, await node.kind().run(config, context))

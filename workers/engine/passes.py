@@ -10,7 +10,7 @@ from nodes.sdk.node import STOP, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json, stop_outside_loop
 from workers.engine.frontier import Frontier
-from workers.engine.node_run import run_node
+from workers.engine.node_run import is_pinned, run_node
 from workers.engine.plan import GraphPlan
 from workers.engine.state import container_of
 from workers.engine.tasks import look_at_error, stop
@@ -87,7 +87,7 @@ class _Pass:
         result = self.engine.state.results.get(path)
         if result is None:
             run = run_node(self.engine, node, path, self.scope)
-            if not node.is_inline and node.id not in self.engine.pins:
+            if not node.is_inline and not is_pinned(self.engine, node, self.scope):
                 task = asyncio.create_task(run)
                 if self.done is None:
                     self.done = asyncio.Queue()  # passes of pure nodes, of which loops have many, need none

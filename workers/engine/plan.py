@@ -1,7 +1,8 @@
 """A workflow made ready to run: looked up, ordered and counted once, then shared by all its runs."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -10,7 +11,7 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, inside_fields
-from nodes.sdk.shapes import current_config, name_of, roots
+from nodes.sdk.shapes import all_nodes, current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS
@@ -52,6 +53,8 @@ class PlanNode:
     has_error_edge: bool
     body: "GraphPlan | None"
     inside: Mapping[str, InsideField]
+    calls: "Plan | NodeError | None"
+    """The workflow that it runs inside this run, or why that cannot be; None for all other types."""
     is_inline: bool
     """Pure and without a body or time limit: it runs to its end without waiting, so it needs no task."""
 
@@ -103,28 +106,56 @@ class Plan:
     """What a person calls each node of the top graph and of all bodies, by id."""
     sources: Mapping[str, str]
     """By id: the output field of a node that holds passages which the person may look up."""
+    calls: Mapping[str, "Plan"] = field(default_factory=dict[str, "Plan"])
+    """By id: the workflow that a node runs inside this run."""
+    workflows: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What was found for every workflow that may be run inside: `<id>@<version>` to the id of the version."""
 
 
-def compile_plan(graph: Graph, catalogue: Catalogue) -> Plan:
-    """Makes `graph` ready to run. Raises GraphError("cycle") and nothing else: a node that cannot run
-    fails when its turn comes."""
+def compile_plan(
+    graph: Graph, catalogue: Catalogue, workflows: "Mapping[str, Plan | NodeError] | None" = None
+) -> Plan:
+    """Makes `graph` ready to run. `workflows` are those that it runs inside, by what `Node.calls` says.
+
+    Raises GraphError("cycle") and nothing else: a node that cannot run fails when its turn comes.
+    """
     titles: dict[str, str] = {}
-    top = _compile_graph(graph, catalogue, titles)
-    return Plan(top, compile_answers(graph, catalogue), titles, dict(_sources(top)))
+    top = _compile_graph(graph, catalogue, titles, workflows or {})
+    calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
+    return Plan(top, compile_answers(graph, catalogue), titles, dict(_sources(top)), calls)
+
+
+def calls_of(graph: Graph, catalogue: Catalogue) -> set[str]:
+    """What the nodes of `graph`, in bodies too, call: `<id>@latest` or `<id>@<version number>`."""
+    found: set[str] = set()
+    for node in all_nodes(graph):
+        kind = catalogue.types.get(node.type)
+        if kind is not None:
+            with suppress(Exception):  # a stranger's migrate(): the run says so when the node's turn comes
+                key = kind.calls(current_config(node, kind))
+                found |= {key} if key is not None else set()
+    return found
+
+
+def _all_nodes(graph: GraphPlan) -> Iterator[PlanNode]:
+    for node in graph.nodes:
+        yield node
+        if node.body is not None:
+            yield from _all_nodes(node.body)
 
 
 def _sources(graph: GraphPlan) -> Iterator[tuple[str, str]]:
-    for node in graph.nodes:
+    for node in _all_nodes(graph):
         if node.kind is not None and node.kind.sources is not None:
             yield node.id, node.kind.sources
-        if node.body is not None:
-            yield from _sources(node.body)
 
 
-def _compile_graph(graph: Graph, catalogue: Catalogue, titles: dict[str, str]) -> GraphPlan:
+def _compile_graph(
+    graph: Graph, catalogue: Catalogue, titles: dict[str, str], workflows: "Mapping[str, Plan | NodeError]"
+) -> GraphPlan:
     shape = shape_of(graph, roots(graph, catalogue))
     nodes = (
-        _compile_node(graph.nodes[node_id], catalogue, titles, has_error_edge="error" in out)
+        _compile_node(graph.nodes[node_id], catalogue, titles, workflows, has_error_edge="error" in out)
         for node_id, out in zip(shape.ids, shape.out, strict=True)
     )
     return GraphPlan(shape, tuple(nodes))
@@ -143,7 +174,12 @@ def shape_of(graph: Graph, begin_at: Collection[str]) -> Shape:
 
 
 def _compile_node(
-    node: GraphNode, catalogue: Catalogue, titles: dict[str, str], *, has_error_edge: bool
+    node: GraphNode,
+    catalogue: Catalogue,
+    titles: dict[str, str],
+    workflows: "Mapping[str, Plan | NodeError]",
+    *,
+    has_error_edge: bool,
 ) -> PlanNode:
     kind: type[Node] | None = None
     fault: NodeError | None = None
@@ -157,11 +193,12 @@ def _compile_node(
         fault = NodeError(
             "bad_config", f"The settings of {node.id!r} are too old to be read: {clean_text(str(error))}"
         )
-    body = None if node.body is None else _compile_graph(node.body, catalogue, titles)
+    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, workflows)
     effects: Effects = _effects(kind, config) if kind is not None else "none"
     retry = RetryPolicy.of(node.policy, effects)
     titles[node.id] = name_of(node, catalogue)
     inside = _inside(node, kind, config)
+    calls = _called(kind, config, workflows)
     return PlanNode(
         id=node.id,
         type_name=node.type,
@@ -176,7 +213,28 @@ def _compile_node(
         has_error_edge=has_error_edge,
         body=body,
         inside=inside,
-        is_inline=effects == "none" and body is None and retry.timeout_s is None,
+        calls=calls,
+        is_inline=effects == "none" and body is None and calls is None and retry.timeout_s is None,
+    )
+
+
+def _called(
+    kind: type[Node] | None, config: Mapping[str, Json], workflows: "Mapping[str, Plan | NodeError]"
+) -> "Plan | NodeError | None":
+    try:
+        key = kind.calls(config) if kind is not None else None
+    except Exception:  # a config that the run will find wrong
+        key = None
+    return None if key is None else workflows.get(key, workflow_missing())
+
+
+def workflow_missing() -> NodeError:
+    """There is no such workflow where the run belongs, or it has no such version."""
+    return NodeError(
+        "workflow_missing",
+        "The app that this step uses is not there, or not published.",
+        "Publish that app, or choose another one in the step.",
+        retry=False,
     )
 
 

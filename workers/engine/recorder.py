@@ -7,6 +7,7 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.values import Json
 from workers.engine.clock import Clock
 from workers.engine.events import Event, EventType
+from workers.engine.frames import Calls
 from workers.engine.journal import Claim, Journal, RunCancelled
 from workers.engine.state import RunState
 
@@ -23,6 +24,8 @@ class Recorder:
         self._journal = journal
         self._clock = clock
         self._answers = answers
+        self.calls: Calls | None = None
+        """What goes on inside workflows that this one runs; None where it runs none."""
         self._seq = 0
         self._durable_seq = 0
         self._unfolded: deque[tuple[Event, bool]] = deque()
@@ -35,11 +38,15 @@ class Recorder:
     def hear(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Takes in live text: what was shown of an answer stays, should the run be cut short."""
         self._answers.delta(path, attempt, offset, text)
+        if self.calls is not None and (call := self.calls.around(path)) is not None:
+            call.delta(path, attempt, offset, text)
 
     def take_in(self, claim: Claim) -> None:
         """Begins with what the journal holds."""
         for event in claim.events:
             self._fold(event)
+        if self.calls is not None:
+            self.calls.remember(claim.events)
         self._seq = self._durable_seq = self.state.seq
 
     async def append(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
@@ -65,3 +72,5 @@ class Recorder:
     def _fold(self, event: Event) -> None:
         self.state.apply(event)
         self._answers.event(event.type, event.path, event.data)
+        if self.calls is not None and (call := self.calls.around(event.path)) is not None:
+            call.event(event)

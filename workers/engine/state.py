@@ -51,6 +51,8 @@ class RunState:
     signals: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     waiting: set[str] = field(default_factory=set[str])
     variables: dict[str, Json] = field(default_factory=dict[str, Json])
+    frame_variables: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """By frame: the run variables of a workflow that is run inside this one."""
     has_started: bool = False
     worked_s: float = 0.0
     """Seconds from each claim to the last fact it added: pauses between claims do not count."""
@@ -155,7 +157,9 @@ class RunState:
     def _change_variable(self, path: str, data: dict[str, Json]) -> None:
         name = str(data["name"])
         operator = cast(Operator, data.get("operator", "set"))
-        self.variables[name], told = change(self.variables.get(name), operator, data.get("value"))
+        frame = data.get("frame")
+        variables = self.frame_variables.setdefault(frame, {}) if isinstance(frame, str) else self.variables
+        variables[name], told = change(variables.get(name), operator, data.get("value"))
         self.changes.setdefault(path, {})[name] = told
 
     def _give_a_new_chance_inside(self, path: str) -> None:

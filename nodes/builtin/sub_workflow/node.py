@@ -1,0 +1,72 @@
+"""Uses another app as one step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import field_validator
+
+from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Problem
+
+LATEST = "latest"
+
+
+class SubWorkflow(Node):
+    """Asks another app of this workspace and goes on with its answer."""
+
+    type, title, group, effects = "sub_workflow", "Use another app", "Do", "none"
+    sentence = "Asks {workflow}."
+    streams = "answer"
+
+    class Config(NodeConfig):
+        workflow: str = Field("", title="App", help="One that is published.", widget="workflow")
+        version: int | None = Field(
+            None, title="Version", help="Left empty, the latest one that is published.", ge=1
+        )
+        query: str = Field(
+            "", title="Message", help="Left empty, it is the visitor's message.", widget="template"
+        )
+        inputs: dict[str, Json] = Field(
+            {},
+            title="What it asks for",
+            help="The information that app asks for besides the message.",
+            widget="key-value",
+        )
+        history: bool = Field(
+            False,
+            title="Knows the conversation",
+            help="That app is told what was said in this conversation before.",
+            more=True,
+        )
+
+        @field_validator("version", mode="before")
+        @classmethod
+        def _read_latest(cls, value: object) -> object:
+            return None if value == LATEST else value
+
+    class Output(NodeOutput):
+        answer: str = Field("", title="Answer")
+        result: Any = Field(None, title="What its last step gave")
+
+    @classmethod
+    def calls(cls, config: Mapping[str, Json]) -> str | None:
+        workflow, version = config.get("workflow"), config.get("version", LATEST)
+        if not isinstance(workflow, str) or not workflow:
+            return None
+        return f"{workflow}@{LATEST if version in (LATEST, None, '') else version}"
+
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        problems: list[Problem] = []
+        if not config.get("workflow"):
+            problems.append(
+                Problem("no_workflow", "No app is chosen yet.", "Choose the app to use.", field="workflow")
+            )
+        return problems
+
+    async def run(self, config: Config, ctx: NodeContext) -> Output:
+        if not config.workflow:
+            raise NodeError("bad_config", "No app is chosen yet.", "Choose the app to use.")
+        called = await ctx.call(
+            config.query or ctx.query, config.inputs, ctx.history if config.history else ()
+        )
+        return self.Output(answer=called.answer, result=called.result)

@@ -1,0 +1,157 @@
+"""A workflow run inside a run: its own query, inputs, history, variables, scope and ids.
+
+A frame's id is what the paths inside begin with, such as "sub_workflow_1[0].". Whatever is known by node id
+is known per frame: the same id may stand in the workflow and in one that it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from nodes.sdk.answers import AnswerFold
+from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatMessage
+from nodes.sdk.values import Json
+from nodes.sdk.variables import VARS
+
+if TYPE_CHECKING:
+    from workers.engine.context import RunContext
+    from workers.engine.events import Event
+    from workers.engine.plan import Plan
+
+FRAME: Final = "#frame"
+"""Where a scope holds its frame. No ref can name it; the workflow itself has none, and so pays nothing."""
+
+MAX_CALL_DEPTH: Final = 8
+
+
+@dataclass
+class Frame:
+    """One call of a workflow. `variables` holds its run variables, and refs see this very object."""
+
+    prefix: str
+    plan: Plan
+    query: str
+    inputs: Mapping[str, Json]
+    history: tuple[ChatMessage, ...]
+    variables: dict[str, Json]
+    depth: int
+    scope: dict[str, Json] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scope = {VARS: self.variables, FRAME: cast(Json, self)}
+
+
+def frame_of(scope: Mapping[str, Json]) -> Frame | None:
+    """The frame that a scope belongs to; None for the workflow itself."""
+    return cast("Frame | None", scope.get(FRAME))
+
+
+class Call:
+    """Listens to what happens inside one call: its answer so far is the live text of the node that calls."""
+
+    def __init__(self, prefix: str, plan: Plan) -> None:
+        self.prefix = prefix
+        self._fold = AnswerFold(plan.answers)
+        self._context: RunContext | None = None
+        self._told = ""
+
+    @property
+    def answer(self) -> str:
+        """What the called workflow says, by the facts and the live text so far."""
+        return self._fold.text
+
+    def begin(self, context: RunContext) -> None:
+        """An attempt of the calling node starts: from now on the answer is its live text."""
+        self._context, self._told = context, ""
+        self._tell()
+
+    def event(self, event: Event) -> None:
+        """Takes in a fact from inside."""
+        self._fold.event(event.type, event.path[len(self.prefix) :], event.data)
+        self._tell()
+
+    def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
+        """Takes in live text from inside."""
+        self._fold.delta(path[len(self.prefix) :], attempt, offset, text)
+        self._tell()
+
+    def _tell(self) -> None:
+        context = self._context
+        if context is None or context.is_closed:
+            return
+        text, told = self._fold.text, self._told
+        if text == told:
+            return
+        offset = len(told)
+        if not text.startswith(told):
+            # A step inside began anew. Live text only grows, so the new words wait until there are more.
+            if len(text) <= offset:
+                return
+            offset = next(i for i in range(offset) if text[i] != told[i])
+        self._told = text
+        context.say(offset, text[offset:])
+
+
+class Calls:
+    """The calls under way, by frame, and the facts that earlier claims left of them."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Call] = {}
+        self._past: dict[str, list[Event]] = {}
+
+    def remember(self, events: list[Event]) -> None:
+        """Keeps what the journal holds from inside of calls, until they are begun again."""
+        for event in events:
+            for prefix in _prefixes(event.path):
+                self._past.setdefault(prefix, []).append(event)
+
+    def get(self, prefix: str, plan: Plan) -> Call:
+        """The call at `prefix`, with all that happened inside so far."""
+        call = self._open.get(prefix)
+        if call is None:
+            call = self._open[prefix] = Call(prefix, plan)
+            for event in self._past.pop(prefix, ()):
+                call.event(event)
+        return call
+
+    def around(self, path: str) -> Call | None:
+        """The innermost open call that `path` lies in."""
+        if self._open:
+            for prefix in reversed(_prefixes(path)):
+                if prefix in self._open:
+                    return self._open[prefix]
+        return None
+
+    def forget(self, path: str) -> None:
+        """The node at `path` came to its end."""
+        if self._open or self._past:
+            self._open.pop(f"{path}[0].", None)
+            self._past.pop(f"{path}[0].", None)
+
+
+def _prefixes(path: str) -> list[str]:
+    """What `path` begins with, from the outside in: "a_1[0]." and "a_1[0].b_1[2]." of "a_1[0].b_1[2].c_1"."""
+    return [path[: i + 1] for i, char in enumerate(path) if char == "."]
+
+
+def locate(plan: Plan, path: str) -> tuple[Plan, str]:
+    """The plan of the frame that the node at `path` stands in, and the node's id."""
+    node_id = path.rpartition(".")[2]
+    if plan.calls:
+        for part in path.split(".")[:-1]:
+            called = plan.calls.get(part.partition("[")[0])
+            plan = called if called is not None else plan
+    return plan, node_id
+
+
+def too_deep() -> NodeError:
+    """Workflows use one another too deep."""
+    return NodeError(
+        "too_deep",
+        f"Apps use one another more than {MAX_CALL_DEPTH} levels deep.",
+        "Let an app further up do some of the work itself.",
+        retry=False,
+    )
