@@ -14,10 +14,11 @@ from django.http import HttpRequest
 from backend.accounts.auth import key_of
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.strict_json import Json
-from backend.publish.inputs import check_inputs, fields_of
+from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
+from backend.runs.inputs import check_inputs
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.services import Idempotency, NewConversation, start_run
 from backend.runs.sql import dialect

@@ -8,6 +8,7 @@ from ninja import Query, Router, Status
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.runs import services
+from backend.runs.inputs import check_inputs, input_fields
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, WholeRunAnswer
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events
@@ -20,7 +21,8 @@ MOST_LISTED = 100
 
 
 @router.post(
-    "/workflows/{uuid:workflow_id}/runs", response={202: RunAnswer, 404: ErrorAnswer, 422: ErrorAnswer}
+    "/workflows/{uuid:workflow_id}/runs",
+    response={202: RunAnswer, 400: ErrorAnswer, 404: ErrorAnswer, 422: ErrorAnswer},
 )
 def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> Status:
     """Starts a run of the draft as it is saved now, in a conversation of one's own."""
@@ -37,10 +39,11 @@ def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> St
             audience_ref=ref,
             is_draft=True,
         )
+    version = pin_draft(workflow)
     run = services.start_run(
-        version=pin_draft(workflow),
+        version=version,
         query=body.query,
-        inputs=body.inputs,
+        inputs=check_inputs(input_fields(version.graph), body.inputs),
         conversation=conversation,
         audience=Audience.MEMBER,
         audience_ref=ref,

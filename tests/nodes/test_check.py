@@ -109,6 +109,10 @@ def test_a_good_graph_has_no_problems():
             graph({"start_1": {"inputs": [{"name": "size", "type": "choice"}]}}),
             ("no_choices", "start_1", "inputs[0].options"),
         ),
+        (
+            graph({"start_1": {"inputs": [{"name": "topics", "type": "list", "default": "sun"}]}}),
+            ("bad_default", "start_1", "inputs[0].default"),
+        ),
         (graph({"start_1": {"inputs": "many"}}), ("bad_config", "start_1", "inputs")),
     ],
 )

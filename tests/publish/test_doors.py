@@ -167,6 +167,33 @@ def test_an_app_that_is_switched_off_answers_nobody(shop):
     assert Run.objects.count() == 0
 
 
+def test_lists_and_objects_are_checked_where_a_run_is_accepted(owner):
+    fields = [
+        {"name": "topics", "label": "Topics", "type": "list", "max_items": 2},
+        {"name": "order", "label": "Order", "type": "object"},
+        {"name": "note", "label": "Note", "type": "text", "max_length": 5},
+    ]
+    app = offer(owner.workspace, "Orders", echo_graph(fields))
+    good = {"topics": ["sun", "rain"], "order": {"number": [7, None]}, "note": "short"}
+    wrong = [
+        ("topics", "sun"),
+        ("topics", ["sun", 1]),
+        ("topics", ["a", "b", "c"]),
+        ("topics", ["x" * 32_001]),
+        ("order", ["number"]),
+        ("order", "{}"),
+        ("order", {"long": "x" * 32_001}),
+        ("note", "longer"),
+    ]
+
+    assert ask_by_key(app, inputs=good).status_code == 202
+    assert Run.objects.get().inputs == good
+    for name, value in wrong:
+        refused = ask_by_key(app, inputs={**good, name: value})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_field")
+        assert refused.json()["error"]["field"] == f"inputs.{name}"
+
+
 def test_an_app_that_asks_for_information_gets_it_or_says_so(owner):
     fields = [
         {"name": "city", "label": "Your city", "type": "text", "required": True},

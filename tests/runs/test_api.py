@@ -42,6 +42,36 @@ def test_a_draft_is_tried_and_looked_at(running: Stack, anna: Person, app: Versi
     assert run["finished_at"].endswith("Z")
 
 
+def test_a_trial_is_refused_inputs_that_the_draft_does_not_ask_for(
+    running: Stack, anna: Person, app: Version
+):
+    path = f"/api/workflows/{app.workflow_id}/runs"
+    answer = post(anna.client, path, {"query": "Hello", "inputs": {"surprise": 1}})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_field")
+    assert answer.json()["error"]["field"] == "inputs.surprise"
+
+
+def test_a_trial_takes_inputs_of_the_kinds_that_the_draft_declares(running: Stack, anna: Person):
+    start = node("start", inputs=[{"name": "topics", "type": "list", "required": True}])
+    said = node("answer", text="{{ start_1.topics }}")
+    listing = running.app(graph([start, said], "start_1 -> answer_1"), anna.workspace)
+    path = f"/api/workflows/{listing.workflow_id}/runs"
+
+    missing = post(anna.client, path, {"query": "Hello"})
+    empty = post(anna.client, path, {"query": "Hello", "inputs": {"topics": []}})
+    wrong = post(anna.client, path, {"query": "Hello", "inputs": {"topics": "sun"}})
+    taken = post(anna.client, path, {"query": "Hello", "inputs": {"topics": ["sun", "rain"]}})
+    ended = running.ended(taken.json()["id"])
+
+    for refused in (missing, empty):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "info_missing")
+    assert (wrong.status_code, wrong.json()["error"]["field"]) == (400, "inputs.topics")
+    assert taken.status_code == 202
+    assert "sun" in ended.answer
+    assert "rain" in ended.answer
+
+
 def test_a_conversation_goes_on_and_is_read_again(running: Stack, anna: Person, app: Version):
     path = f"/api/workflows/{app.workflow_id}/runs"
     first = post(anna.client, path, {"query": "one"}).json()

@@ -20,7 +20,7 @@ import { useDraft, useEditor } from "./context";
 import { KnowledgeHint } from "./KnowledgeHint";
 import { usesPractice } from "./practice";
 import { Questions } from "./Questions";
-import { questionsOf } from "./questions";
+import { answersTo, questionsOf } from "./questions";
 
 export interface ChatPanelProps {
   suggestions: string[];
@@ -66,7 +66,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     [words],
   );
   const send = async (text: string) => {
-    if (!(await chat.send(text, inputs))) composer.current?.fill(text);
+    if (!(await chat.send(text, answersTo(questions, inputs)))) composer.current?.fill(text);
   };
   const retry = (failed: ChatMessage) => {
     const question = chat.withdraw(failed);

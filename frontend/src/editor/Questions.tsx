@@ -1,8 +1,9 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Json } from "@/api/types";
 import { Field, Input, NumberField, Select, Switch, Textarea } from "@/ui";
 import css from "./Questions.module.css";
-import type { Question } from "./questions";
+import { objectIn, type Question } from "./questions";
 
 export interface QuestionsProps {
   questions: readonly Question[];
@@ -60,11 +61,45 @@ function One({
             />
           );
         }
+        if (kind === "list") {
+          return (
+            <Textarea
+              {...control}
+              value={Array.isArray(value) ? value.join("\n") : ""}
+              placeholder={t("inputs.onePerLine")}
+              onChange={(event) => onChange(event.target.value ? event.target.value.split("\n") : [])}
+            />
+          );
+        }
+        if (kind === "object") return <ObjectText control={control} onChange={onChange} />;
         if (kind === "paragraph") {
           return <Textarea {...control} value={text} onChange={(event) => onChange(event.target.value)} />;
         }
         return <Input {...control} value={text} onChange={(event) => onChange(event.target.value)} />;
       }}
     </Field>
+  );
+}
+
+/** An object as JSON, as a program would send it. What is none yet is not sent. */
+function ObjectText({ control, onChange }: { control: object; onChange: (value: Json) => void }) {
+  const { t } = useTranslation("forms");
+  const [text, setText] = useState("");
+  const isWrong = text.trim() !== "" && objectIn(text) === null;
+  return (
+    <>
+      <Textarea
+        {...control}
+        value={text}
+        placeholder="{ }"
+        spellCheck={false}
+        aria-invalid={isWrong || undefined}
+        onChange={(event) => {
+          setText(event.target.value);
+          onChange(objectIn(event.target.value));
+        }}
+      />
+      {isWrong && <p role="alert">{t("inputs.notAnObject")}</p>}
+    </>
   );
 }

@@ -25,3 +25,27 @@ export function questionsOf(graph: Graph, types: StepTypes): Question[] {
     }));
   });
 }
+
+/** The JSON object that a text says; null when it says none. */
+export function objectIn(text: string): Json {
+  try {
+    const value: Json = JSON.parse(text);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What was filled in, as it is sent: questions that are gone and lines left empty are left out. */
+export function answersTo(
+  questions: readonly Question[],
+  values: Record<string, Json>,
+): Record<string, Json> {
+  const asked = questions.filter(({ name }) => values[name] !== undefined);
+  return Object.fromEntries(asked.map(({ name }) => [name, sent(values[name] ?? null)]));
+}
+
+function sent(value: Json): Json {
+  if (!Array.isArray(value)) return value;
+  return value.map((line) => textOf(line).trim()).filter((line) => line !== "");
+}

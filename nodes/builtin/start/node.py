@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from nodes.sdk import (
     Field,
@@ -17,18 +17,12 @@ from nodes.sdk import (
     to_text,
 )
 from nodes.sdk.filters import apply_filter
+from nodes.sdk.inputs import InputKind, input_schema, is_empty, wrong_with
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}\Z")
 TAKEN = frozenset({"query"})
 
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
-_JSON_TYPES = {
-    "text": "string",
-    "paragraph": "string",
-    "choice": "string",
-    "number": "number",
-    "boolean": "boolean",
-}
 
 
 class Input(NodeConfig):
@@ -36,10 +30,16 @@ class Input(NodeConfig):
 
     name: str = Field(title="Name", help="Small letters, digits and _; steps refer to it by this name.")
     label: str = Field("", title="Label", help="What the visitor reads.")
-    type: Literal["text", "paragraph", "number", "boolean", "choice"] = Field("text", title="Kind")
+    type: InputKind = Field("text", title="Kind")
     required: bool = Field(False, title="Must be filled in")
     default: Json = Field(None, title="If empty, use")
     options: list[str] = Field([], title="Choices")
+    max_length: int | None = Field(
+        None, title="Longest text", help="How many characters a text may have.", ge=1, le=32_000
+    )
+    max_items: int | None = Field(
+        None, title="Longest list", help="How many entries a list may have.", ge=1, le=1_000
+    )
 
 
 class Start(Node):
@@ -65,10 +65,7 @@ class Start(Node):
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
         schema = super().output_schema(config)
         for one in cls.Config.model_validate(config).inputs:
-            field: dict[str, Any] = {"type": _JSON_TYPES[one.type], "title": one.label or one.name}
-            if one.type == "choice":
-                field["enum"] = list(one.options)
-            schema["properties"][one.name] = field
+            schema["properties"][one.name] = input_schema(one.model_dump())
         return schema
 
     @classmethod
@@ -97,15 +94,16 @@ class Start(Node):
                 problems.append(
                     Problem("no_choices", message, "Add some.", field=f"{at}.options", values=values)
                 )
+            problems += _wrong_default(one, at)
         return problems
 
     async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
         output: dict[str, Json] = {"query": ctx.query}
         for one in config.inputs:
             given = ctx.inputs.get(one.name)
-            if given is None or given == "":
+            if is_empty(given) and not is_empty(one.default):
                 given = one.default
-            if (given is None or given == "") and one.required:
+            if is_empty(given) and one.required:
                 raise NodeError(
                     "info_missing",
                     f"{one.label or one.name!r} is missing.",
@@ -113,6 +111,18 @@ class Start(Node):
                 )
             output[one.name] = _read(given, one)
         return NodeResult(output)
+
+
+def _wrong_default(one: Mapping[str, Any], at: str) -> list[Problem]:
+    """A list or an object that is used when none is sent has to be one."""
+    default = one.get("default")
+    if one.get("type") not in ("list", "object") or is_empty(default):
+        return []
+    if not (wrong := wrong_with(one, default)):
+        return []
+    values = {"name": str(one["name"])}
+    message = f"What {one['name']!r} is when it is left empty {wrong}."
+    return [Problem("bad_default", message, "Change it.", field=f"{at}.default", values=values)]
 
 
 def _read(value: Json, one: Input) -> Json:
@@ -130,9 +140,7 @@ def _read(value: Json, one: Input) -> Json:
         if word not in _YES and word not in _NO:
             raise NodeError("info_missing", f"{label!r} must be yes or no.", "Choose one of the two.")
         return word in _YES
-    text = to_text(value)
-    if one.type == "choice" and text not in one.options:
-        raise NodeError(
-            "info_missing", f"{label!r} must be one of {', '.join(one.options)}.", "Choose one of them."
-        )
-    return text
+    kept = value if one.type in ("list", "object") else to_text(value)
+    if wrong := wrong_with(one.model_dump(), kept):
+        raise NodeError("info_missing", f"{label!r} {wrong}.", "Change it and send the message again.")
+    return kept

@@ -100,11 +100,14 @@ function Control({ field, value, onChange, control }: ControlInput) {
       </select>
     );
   }
-  if (field.type === "paragraph") {
+  if (field.type === "paragraph" || field.type === "list" || field.type === "object") {
     return (
       <textarea
         {...control}
         rows={3}
+        placeholder={
+          field.type === "list" ? words.page.onePerLine : field.type === "object" ? "{ }" : undefined
+        }
         value={String(value)}
         onChange={(event) => onChange(event.target.value)}
       />

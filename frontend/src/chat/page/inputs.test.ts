@@ -25,3 +25,27 @@ it("sends numbers as numbers and leaves out what was left empty", () => {
     size: "S",
   });
 });
+
+it("reads a list one entry a line, and an object from its JSON", () => {
+  const asked: InputField[] = [
+    { name: "topics", type: "list", max_items: 2, default: ["sun"] },
+    { name: "order", type: "object" },
+  ];
+
+  expect(draftOf(asked)).toEqual({ topics: "sun", order: "" });
+  expect(readDraft(asked, { topics: " sun \n\nrain", order: '{"n": 1}' })).toEqual({
+    values: { topics: ["sun", "rain"], order: { n: 1 } },
+    faults: {},
+  });
+  expect(readDraft(asked, { topics: "a\nb\nc", order: "[1]" }).faults).toEqual({
+    topics: "tooLong",
+    order: "notObject",
+  });
+});
+
+it("counts the characters of a text as the server does", () => {
+  const asked: InputField[] = [{ name: "note", type: "text", max_length: 2 }];
+
+  expect(readDraft(asked, { note: "🙂🙂" }).faults).toEqual({});
+  expect(readDraft(asked, { note: "abc" }).faults).toEqual({ note: "tooLong" });
+});

@@ -1,7 +1,7 @@
 import type { Json } from "@/api/types";
 import type { InputField } from "./visitorApi";
 
-export type InputFault = "required" | "notNumber";
+export type InputFault = "required" | "notNumber" | "notObject" | "tooLong";
 /** What stands in the form: text as typed, or yes/no. */
 export type Draft = Record<string, string | boolean>;
 
@@ -9,9 +9,15 @@ export function draftOf(fields: InputField[]): Draft {
   return Object.fromEntries(
     fields.map(({ name, type, default: preset }) => [
       name,
-      type === "boolean" ? preset === true : preset === null || preset === undefined ? "" : String(preset),
+      type === "boolean" ? preset === true : textOf(preset),
     ]),
   );
+}
+
+function textOf(preset: Json | undefined): string {
+  if (preset === null || preset === undefined) return "";
+  if (Array.isArray(preset)) return preset.join("\n");
+  return typeof preset === "object" ? JSON.stringify(preset, null, 2) : String(preset);
 }
 
 /** The values to send, or what is wrong with each field. Empty optional fields are left out. */
@@ -21,7 +27,7 @@ export function readDraft(
 ): { values: Record<string, Json>; faults: Record<string, InputFault> } {
   const values: Record<string, Json> = {};
   const faults: Record<string, InputFault> = {};
-  for (const { name, type, required } of fields) {
+  for (const { name, type, required, max_length, max_items } of fields) {
     const given = draft[name] ?? "";
     if (typeof given === "boolean") {
       values[name] = given;
@@ -34,9 +40,29 @@ export function readDraft(
       const number = Number(text.replace(",", "."));
       if (Number.isFinite(number)) values[name] = number;
       else faults[name] = "notNumber";
+    } else if (type === "list") {
+      const lines = text.split("\n").map((line) => line.trim());
+      const items = lines.filter((line) => line !== "");
+      values[name] = items;
+      if (items.length > (max_items ?? 1000)) faults[name] = "tooLong";
+    } else if (type === "object") {
+      const value = objectIn(text);
+      if (value) values[name] = value;
+      else faults[name] = "notObject";
     } else {
       values[name] = text;
+      // Counted as the server counts: characters, not the halves that some are made of.
+      if ([...text].length > (max_length ?? 32_000)) faults[name] = "tooLong";
     }
   }
   return { values, faults };
+}
+
+function objectIn(text: string): Json | null {
+  try {
+    const value: Json = JSON.parse(text);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

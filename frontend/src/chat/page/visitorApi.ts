@@ -6,10 +6,12 @@ import type { Conversation, Json, Run } from "@/api/types";
 export interface InputField {
   name: string;
   label?: string;
-  type?: "text" | "paragraph" | "number" | "boolean" | "choice";
+  type?: "text" | "paragraph" | "number" | "boolean" | "choice" | "list" | "object";
   required?: boolean;
   default?: Json;
   options?: string[];
+  max_length?: number | null;
+  max_items?: number | null;
 }
 
 /** What the page needs to draw itself. */

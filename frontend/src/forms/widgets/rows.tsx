@@ -4,7 +4,7 @@ import { Plus, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Json, JsonObject } from "@/api/types";
-import { Button, IconButton, Input, Select, Switch } from "@/ui";
+import { Button, Field, IconButton, Input, NumberField, Select, Switch } from "@/ui";
 import { faultsOf, freeName, nameFrom, objectOf, textOf } from "../schema";
 import type { WidgetProps } from "./widget";
 import css from "./widgets.module.css";
@@ -101,7 +101,32 @@ export function KeyValueWidget({ value, onChange, control }: WidgetProps) {
   );
 }
 
-const INPUT_KINDS = ["text", "paragraph", "number", "boolean", "choice"] as const;
+interface MostProps {
+  label: string;
+  most: number;
+  value: Json | undefined;
+  onChange: (value: number | null) => void;
+}
+
+/** How much may be filled in; empty is what the app takes anyway. */
+function Most({ label, most, value, onChange }: MostProps) {
+  return (
+    <Field label={label}>
+      {(control) => (
+        <NumberField
+          {...control}
+          min={1}
+          max={most}
+          step={1}
+          value={typeof value === "number" ? value : null}
+          onChange={onChange}
+        />
+      )}
+    </Field>
+  );
+}
+
+const INPUT_KINDS = ["text", "paragraph", "number", "boolean", "choice", "list", "object"] as const;
 
 /** What a visitor is asked for before the conversation. */
 export function InputsWidget({ value, onChange, control, faults }: WidgetProps) {
@@ -153,6 +178,22 @@ export function InputsWidget({ value, onChange, control, faults }: WidgetProps) 
                 aria-label={t("inputs.choices")}
                 placeholder={t("inputs.choicesExample")}
                 onChange={(e) => change({ ...row, options: wordsOf(e.target.value) })}
+              />
+            )}
+            {(kind === "text" || kind === "paragraph") && (
+              <Most
+                label={t("inputs.longestText")}
+                most={32_000}
+                value={row.max_length}
+                onChange={(max_length) => change({ ...row, max_length })}
+              />
+            )}
+            {kind === "list" && (
+              <Most
+                label={t("inputs.longestList")}
+                most={1_000}
+                value={row.max_items}
+                onChange={(max_items) => change({ ...row, max_items })}
               />
             )}
             <Switch

@@ -1,0 +1,75 @@
+"""What a piece of information that an app asks for may be: checked where a run is accepted, and by its start.
+
+A field is as the start's config declares it: {name, label, type, required, default, options, max_length,
+max_items}.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from nodes.sdk.values import Json
+
+InputKind = Literal["text", "paragraph", "number", "boolean", "choice", "list", "object"]
+
+LONGEST_TEXT = 32_000
+"""Characters of one text, and of an object as JSON."""
+MOST_ITEMS = 1_000
+
+_JSON_TYPES = {"number": "number", "boolean": "boolean", "list": "array", "object": "object"}
+
+
+def input_schema(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of what later steps find under the field's name."""
+    kind = field.get("type", "text")
+    schema: dict[str, Any] = {
+        "type": _JSON_TYPES.get(kind, "string"),
+        "title": field.get("label") or field["name"],
+    }
+    if kind == "choice":
+        schema["enum"] = list(field.get("options") or [])
+    elif kind == "list":
+        schema["items"] = {"type": "string"}
+    return schema
+
+
+def is_empty(value: Json) -> bool:
+    """Whether nothing was filled in: an empty list says as little as an empty text."""
+    return value is None or value in ("", [])
+
+
+def wrong_with(field: Mapping[str, Any], value: Json) -> str:
+    """What is wrong with a value that is there, to be read after the field's name; "" when it is right."""
+    kind = field.get("type", "text")
+    if kind == "boolean":
+        return "" if isinstance(value, bool) else "must be true or false"
+    if kind == "number":
+        return "" if isinstance(value, int | float) and not isinstance(value, bool) else "must be a number"
+    if kind == "list":
+        return _wrong_list(field, value)
+    if kind == "object":
+        if not isinstance(value, dict):
+            return "must be an object"
+        length = len(json.dumps(value, ensure_ascii=False))
+        return _too_long(length, LONGEST_TEXT)
+    if not isinstance(value, str):
+        return "must be text"
+    if kind == "choice":
+        options = [str(one) for one in field.get("options") or []]
+        return "" if value in options else f"must be one of: {', '.join(options)}"
+    return _too_long(len(value), min(field.get("max_length") or LONGEST_TEXT, LONGEST_TEXT))
+
+
+def _wrong_list(field: Mapping[str, Any], value: Json) -> str:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        return "must be a list of texts"
+    most = min(field.get("max_items") or MOST_ITEMS, MOST_ITEMS)
+    if len(value) > most:
+        return f"has {len(value):,} items; {most:,} are allowed"
+    return _too_long(sum(len(one) for one in value if isinstance(one, str)), LONGEST_TEXT)
+
+
+def _too_long(length: int, most: int) -> str:
+    return f"has {length:,} characters; {most:,} are allowed" if length > most else ""
