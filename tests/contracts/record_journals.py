@@ -1,0 +1,260 @@
+"""Records the journals in `journals/`: the facts of runs as a release wrote them, and what they lead to.
+
+    python -m tests.contracts.record_journals NAME_OF_THE_RELEASE
+
+A journal that is there already is never written again: it stands for what older workers have written.
+Run it at a release, and commit the new files with their line in `journals/hashes.json`.
+"""
+
+import asyncio
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from nodes.sdk import NodeError
+from nodes.sdk.graph import Graph, Policy, graph_to_json
+from tests.engine import world as worlds
+from tests.engine.world import Outside, World
+from workers.engine.engine import Limits
+from workers.engine.events import Event
+from workers.engine.journal import MemoryJournal
+from workers.engine.state import RunState, fold
+from workers.engine.testing import build, crash_at
+from workers.engine.usage import usage_to_json
+
+JOURNALS = Path(__file__).parent / "journals"
+HASHES = JOURNALS / "hashes.json"
+
+Story = Callable[[], World]
+
+
+def made(graph: Graph, failures: dict[str, list[NodeError]] | None = None, **more: Any) -> World:
+    """One run of `graph` in an outside world of its own, where the given paths fail at first."""
+    worlds.outside = Outside()
+    worlds.outside.failures = failures or {}
+    return World(graph, worlds.outside, **more)
+
+
+def branches_and_a_join() -> World:
+    is_long = {"left": "{{ start_1.query }}", "operator": "contains", "right": "long"}
+    return made(
+        build(
+            "start -> branch\nbranch.long -> work_1 -> template\nbranch.long -> say_1 -> template\n"
+            "branch.else -> work_2 -> template\ntemplate -> answer",
+            configs={
+                "branch_1": {"cases": [{"name": "long", "conditions": [is_long]}]},
+                "work_1": {"text": "{{ start_1.query }}", "seconds": 2},
+                "say_1": {"user": "about {{ start_1.query }}"},
+                "template_1": {"text": "{{ work_1.text }} + {{ say_1.text }}"},
+                "answer_1": {"text": "Here: {{ template_1.text }}"},
+            },
+        ),
+        query="a long way",
+    )
+
+
+def a_loop_with_a_total() -> World:
+    body = build(
+        "set_variable -> write",
+        configs={
+            "set_variable_1": {"name": "total", "operator": "add", "value": "{{ loop_1.number }}"},
+            "write_1": {"text": "{{ vars.total }}"},
+        },
+    )
+    until = {"conditions": [{"left": "{{ vars.total }}", "operator": "gte", "right": 6}]}
+    return made(
+        build(
+            "start -> loop -> answer",
+            configs={
+                "loop_1": {"count": 9, "until": until, "result": "{{ write_1.text }}"},
+                "answer_1": {"text": "{{ vars.total }}: {{ loop_1.items | join(' ') }}"},
+            },
+            bodies={"loop_1": body},
+        )
+    )
+
+
+def a_list_two_at_a_time() -> World:
+    body = build("work", configs={"work_1": {"text": "{{ each_1.item }}", "seconds": 1}})
+    each = {"items": ["a", "b", "c", "d"], "collect": "{{ work_1.text }}", "at_once": 2, "on_error": "null"}
+    wrong = [NodeError("model_auth", "No.", "Look at it.")]
+    return made(
+        build(
+            "start -> each -> answer",
+            configs={"each_1": each, "answer_1": {"text": "{{ each_1.items | json }}"}},
+            bodies={"each_1": body},
+        ),
+        {"each_1[1].work_1": wrong},
+    )
+
+
+def a_loop_left_from_inside_an_each() -> World:
+    late = {"left": "{{ loop_1.number }}", "operator": "gte", "right": 2}
+    inner = build(
+        "work -> branch\nbranch.late -> stop_loop",
+        configs={"branch_1": {"cases": [{"name": "late", "conditions": [late]}]}},
+    )
+    outer = build("each", configs={"each_1": {"items": ["x", "y"]}}, bodies={"each_1": inner})
+    return made(
+        build(
+            "start -> loop -> answer",
+            configs={"loop_1": {"count": 4}, "answer_1": {"text": "{{ loop_1.count }} rounds"}},
+            bodies={"loop_1": outer},
+        )
+    )
+
+
+def tried_again_until_it_worked() -> World:
+    busy = NodeError("model_busy", "Busy.", "Wait a little.", retry_after_s=2)
+    return made(
+        build(
+            "start -> work -> answer",
+            configs={"answer_1": {"text": "{{ work_1.text }}"}},
+            policies={"work_1": Policy(max_attempts=3, backoff_s=1)},
+        ),
+        {"work_1": [busy, busy]},
+    )
+
+
+def an_error_port_takes_the_failure() -> World:
+    return made(
+        build(
+            "start -> work -> answer_1\nwork.error -> answer_2",
+            configs={"answer_1": {"text": "Fine"}, "answer_2": {"text": "Sorry: {{ work_1.message }}"}},
+        ),
+        {"work_1": [NodeError("model_auth", "The key is wrong.", "Look at it.")] * 9},
+    )
+
+
+def a_failure_that_ends_the_run() -> World:
+    wrong = [NodeError("model_auth", "The key is wrong.", "Look at it.")] * 9
+    return made(build("start -> pure -> work -> answer"), {"work_1": wrong})
+
+
+def remembered_steps() -> World:
+    return made(
+        build(
+            "start -> steps -> answer",
+            configs={
+                "steps_1": {"tells_what_it_saw": False},
+                "answer_1": {"text": "{{ steps_1.steps | join(' ') }}"},
+            },
+        )
+    )
+
+
+def out_of_time() -> World:
+    graph = build("start -> work -> answer", configs={"work_1": {"seconds": 100}})
+    return made(graph, limits=Limits(wall_s=30))
+
+
+STORIES: list[Story] = [
+    branches_and_a_join,
+    a_loop_with_a_total,
+    a_list_two_at_a_time,
+    a_loop_left_from_inside_an_each,
+    tried_again_until_it_worked,
+    an_error_port_takes_the_failure,
+    a_failure_that_ends_the_run,
+    remembered_steps,
+    out_of_time,
+]
+
+
+def summary(state: RunState) -> dict[str, Any]:
+    """What the facts have come to, as every later release must read them."""
+    return {
+        "status": state.status,
+        "seq": state.seq,
+        "answer": state.answer,
+        "error": state.error,
+        "results": {path: [r.output, r.port] for path, r in sorted(state.results.items())},
+        "failures": dict(sorted(state.failures.items())),
+        "attempts": dict(sorted(state.attempts.items())),
+        "open": sorted(state.open),
+        "given": dict(sorted(state.given.items())),
+        "steps": dict(sorted(state.steps.items())),
+        "variables": dict(sorted(state.variables.items())),
+        "usage": usage_to_json(state.usage),
+    }
+
+
+def end(state: RunState) -> dict[str, Any]:
+    """What a run that was taken up again has to come to, whoever carries it to its end."""
+    whole = summary(state)
+    return {name: whole[name] for name in ("status", "answer", "error", "results", "variables")}
+
+
+async def resumed(world: World, events: Iterable[Event], *, cancel: bool = False) -> RunState:
+    """The end of the run of which `events` are written down, when another worker takes it up."""
+    world.run.events = list(events)
+    world.clock.advance((world.run.events[-1].at - world.clock.now()).total_seconds() + 60)
+    if cancel:
+        world.run.cancel()
+    return await world.clock.finish(world.engine(MemoryJournal(world.run, world.clock), worker="w2").run())
+
+
+async def recorded(story: Story, release: str) -> dict[str, Any]:
+    """One whole run, and what the release made of it when it was cut off after each of its facts."""
+    world = story()
+    state = await world.finish()
+    events = list(world.run.events)
+    unfinished: list[dict[str, Any]] = []
+    for seq in range(1, len(events)):
+        unfinished.append(
+            {
+                "seq": seq,
+                "folds_to": summary(fold(events[:seq])),
+                "ends": end(await resumed(story(), events[:seq])),
+                "cancelled": end(await resumed(story(), events[:seq], cancel=True)),
+            }
+        )
+    return {
+        "release": release,
+        "graph": graph_to_json(world.graph),
+        "events": [event.to_json() for event in events],
+        "folds_to": summary(state),
+        "unfinished": unfinished,
+    }
+
+
+async def crashed(story: Story, release: str) -> dict[str, Any]:
+    """A run whose workers were killed twice, and a third carried it to its end."""
+    world = story()
+    for n in (7, 4):
+        task = asyncio.ensure_future(world.engine(crash_at(n, world.run, world.clock)).run())
+        try:
+            await world.clock.finish(task)
+        except BaseException:  # the crash, which is what is wanted
+            world.run.expire()
+    if world.run.events[-1].type == "run_succeeded":
+        raise ValueError(f"{story.__name__} ended before it could crash.")
+    state = await world.finish()
+    return {
+        "release": release,
+        "graph": graph_to_json(world.graph),
+        "events": [event.to_json() for event in world.run.events],
+        "folds_to": summary(state),
+        "unfinished": [],
+    }
+
+
+async def record(release: str) -> None:
+    JOURNALS.mkdir(exist_ok=True)
+    hashes: dict[str, str] = json.loads(HASHES.read_text("utf-8")) if HASHES.exists() else {}
+    taken = [(story.__name__, recorded, story) for story in STORIES]
+    taken += [("killed_twice_" + s.__name__, crashed, s) for s in (a_loop_with_a_total, a_list_two_at_a_time)]
+    for name, take, story in taken:
+        file = JOURNALS / f"{name}.json"
+        if not file.exists():
+            text = json.dumps(await take(story, release), ensure_ascii=False, separators=(",", ":")) + "\n"
+            file.write_text(text, encoding="utf-8")
+            hashes[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    HASHES.write_text(json.dumps(hashes, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(record(sys.argv[1]))
