@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,9 +14,12 @@ from uuid import UUID
 
 from backend.runs.reads import read
 from backend.runs.writer import Writer
+from backend.workflows.called import find_called, load_called
 from backend.workflows.models import Version
 from nodes.sdk.catalogue import Catalogue
-from nodes.sdk.graph import GraphError, graph_from_json
+from nodes.sdk.graph import Graph, GraphError, graph_from_json
+from nodes.sdk.shapes import calls_of
+from workers.engine.called import compile_with
 from workers.engine.context import Services
 from workers.engine.engine import Engine, Limits
 from workers.engine.events import Event
@@ -58,6 +61,10 @@ class Runner:
     was_full: bool = False
     _open: dict[UUID, _OpenRun] = field(default_factory=dict)
     _plans: OrderedDict[UUID, Plan] = field(default_factory=OrderedDict)
+    _callers: dict[UUID, tuple[Graph, UUID]] = field(default_factory=dict)
+    _whole_plans: OrderedDict[tuple[UUID, UUID, frozenset[tuple[str, str]]], Plan] = field(
+        default_factory=OrderedDict
+    )
 
     @property
     def free(self) -> int:
@@ -148,7 +155,7 @@ class Runner:
 
     async def _work(self, run: _OpenRun, claimed: Claimed, voice: Voice) -> None:
         try:
-            plan = await self._plan(claimed.version_id)
+            plan = await self._whole_plan(claimed)
         except (GraphError, Version.DoesNotExist) as error:
             await _fail(run.journal, claimed, error)
             return
@@ -165,22 +172,58 @@ class Runner:
             run.engine.cancel()
         await run.engine.run()
 
+    async def _whole_plan(self, claimed: Claimed) -> Plan:
+        """The compiled graph of a run, with the apps that it uses as they were found when it began."""
+        plan = await self._plan(claimed.version_id)
+        caller = self._callers.get(claimed.version_id)
+        if caller is None:
+            return plan
+        graph, workflow_id = caller
+        versions = _found_before(claimed)
+        graphs: Mapping[str, Graph] | None = None
+        if versions is None:
+            found = await read(find_called, claimed.workspace_id, graph, self.catalogue)
+            versions, graphs = found.versions, found.graphs
+        key = (claimed.workspace_id, claimed.version_id, frozenset(versions.items()))
+        whole = self._whole_plans.get(key)
+        if whole is None:
+            if graphs is None:
+                graphs = await read(load_called, claimed.workspace_id, versions.values())
+            whole = compile_with(graph, self.catalogue, versions, graphs, str(workflow_id))
+            if len(graphs) == len(set(versions.values())):  # what cannot be read now may be there again later
+                self._whole_plans[key] = whole
+            if len(self._whole_plans) > PLANS_KEPT:
+                self._whole_plans.popitem(last=False)
+        return whole
+
     async def _plan(self, version_id: UUID) -> Plan:
         """The compiled graph of a version; versions never change, so it is kept."""
         plan = self._plans.get(version_id)
         if plan is None:
-            graph = await read(_graph_of, version_id)
-            plan = compile_plan(graph_from_json(graph), self.catalogue)
+            stored, workflow_id = await read(_graph_of, version_id)
+            graph = graph_from_json(stored)
+            plan = compile_plan(graph, self.catalogue)
             self._plans[version_id] = plan
+            if calls_of(graph, self.catalogue):
+                self._callers[version_id] = (graph, workflow_id)
             if len(self._plans) > PLANS_KEPT:
-                self._plans.popitem(last=False)
+                self._callers.pop(self._plans.popitem(last=False)[0], None)
         else:
             self._plans.move_to_end(version_id)
         return plan
 
 
 def _graph_of(version_id: UUID) -> Any:
-    return Version.objects.values_list("graph", flat=True).get(pk=version_id)
+    return Version.objects.values_list("graph", "workflow_id").get(pk=version_id)
+
+
+def _found_before(claimed: Claimed) -> dict[str, str] | None:
+    """The versions that were found for other apps when the run began; None for one that begins now."""
+    for event in claimed.events:
+        if event.type == "run_started":
+            known = event.data.get("workflows")
+            return {key: str(version) for key, version in known.items()} if isinstance(known, dict) else {}
+    return None
 
 
 def _limits(given: dict[str, Any]) -> Limits:

@@ -87,6 +87,15 @@ class PinnedVersionAnswer(Answer):
     number: int | None
 
 
+class UsedWorkflowAnswer(Answer):
+    """An app that ran inside a run, in the version that was found for it."""
+
+    workflow_id: uuid.UUID
+    name: str
+    number: int | None
+    graph: GraphAnswer
+
+
 class WholeRunAnswer(RunAnswer):
     """A run with the graph it ran on, and its journal."""
 
@@ -94,6 +103,7 @@ class WholeRunAnswer(RunAnswer):
     workflow_id: uuid.UUID
     version: PinnedVersionAnswer
     graph: GraphAnswer
+    workflows: dict[str, UsedWorkflowAnswer]
     events: list[EventAnswer]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.runs.entries import event_entry
 from backend.runs.models import Conversation, Event, Run
+from backend.workflows.models import Version
 
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
 
@@ -30,13 +31,35 @@ def run_json(run: Run) -> dict[str, Any]:
 def run_with_events(run: Run) -> dict[str, Any]:
     """A run as its members see it: with the graph it ran on, and its journal."""
     rows = Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path", "at", "data")
+    events = [event_entry(*row).body for row in rows]
     return {
         **run_json(run),
         "query": run.query,
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},
         "graph": run.version.graph,
-        "events": [event_entry(*row).body for row in rows],
+        "workflows": _used(run, events),
+        "events": events,
+    }
+
+
+def _used(run: Run, events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The apps that ran inside this run, by `<id>@<latest or number>`; those deleted since are left out."""
+    started = next((event["data"] for event in events if event["type"] == "run_started"), {})
+    found = started.get("workflows") or {}
+    if not found:
+        return {}
+    rows = Version.objects.for_workspace(run.workspace_id).filter(pk__in=set(found.values()))
+    known = {str(row.pk): row for row in rows.select_related("workflow")}
+    return {
+        key: {
+            "workflow_id": str(known[version].workflow_id),
+            "name": known[version].workflow.name,
+            "number": known[version].number,
+            "graph": known[version].graph,
+        }
+        for key, version in found.items()
+        if version in known
     }
 
 

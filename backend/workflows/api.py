@@ -147,7 +147,7 @@ def _workflow(request: HttpRequest, workflow_id: uuid.UUID) -> Workflow:
 
 
 def _draft(workflow: Workflow) -> dict:
-    described = describe_stored(workflow.draft, workflow.workspace_id)
+    described = describe_stored(workflow.draft, workflow.workspace_id, workflow.pk)
     return {
         "revision": workflow.revision,
         "shapes": described.shapes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.accounts.errors import ApiError
+from backend.workflows.called import called_problems
 from backend.workflows.documents import document_problems
 from backend.workflows.secret_uses import secret_problems
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
@@ -40,18 +41,19 @@ def read_graph(value: Any, *, catalogue: Catalogue | None = None) -> Graph:
     return graph
 
 
-def describe(graph: Graph, workspace_id: uuid.UUID) -> Description:
+def describe(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None = None) -> Description:
     """The ways out, outputs and problems of `graph` in a workspace."""
     catalogue = installed_catalogue()
     return Description(
         shapes={node_id: _worded(shape) for node_id, shape in shapes(graph, catalogue).items()},
-        problems=[problem.to_json() for problem in _problems(graph, workspace_id)],
+        problems=[problem.to_json() for problem in _problems(graph, workspace_id, workflow_id)],
     )
 
 
-def _problems(graph: Graph, workspace_id: uuid.UUID) -> list[Problem]:
+def _problems(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None) -> list[Problem]:
     """What is wrong with the graph, and with what it names elsewhere; errors first."""
     elsewhere = document_problems(workspace_id, graph) + secret_problems(workspace_id, graph)
+    elsewhere += called_problems(workspace_id, graph, workflow_id)
     found = elsewhere + check(graph, installed_catalogue())
     return sorted(found, key=lambda problem: problem.severity)
 
@@ -65,18 +67,22 @@ def _worded(shape: dict[str, Any]) -> dict[str, Any]:
     return {**shape, "ports": ports}
 
 
-def describe_stored(value: GraphJson, workspace_id: uuid.UUID) -> Description:
+def describe_stored(
+    value: GraphJson, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None = None
+) -> Description:
     """The same for a graph from the database, which an upgrade may have made unreadable."""
     try:
-        return describe(graph_from_json(value), workspace_id)
+        return describe(graph_from_json(value), workspace_id, workflow_id)
     except GraphError as error:
         problem = Problem(error.code, error.message, error.hint or "", field=error.field)
         return Description(shapes={}, problems=[problem.to_json()])
 
 
-def require_runnable(graph: Graph, workspace_id: uuid.UUID) -> None:
+def require_runnable(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None = None) -> None:
     """Raises ApiError 422 `graph_has_problems`, with the problems, when `graph` cannot run there."""
-    errors = [problem for problem in _problems(graph, workspace_id) if problem.severity == "error"]
+    errors = [
+        problem for problem in _problems(graph, workspace_id, workflow_id) if problem.severity == "error"
+    ]
     if errors:
         count = "one thing" if len(errors) == 1 else f"{len(errors)} things"
         raise ApiError(

@@ -100,7 +100,7 @@ def pin_draft(workflow: Workflow) -> Version:
     if found is not None:
         return found  # it was checked when it was pinned
     graph = draft_graph(workflow)
-    require_runnable(graph, workflow.workspace_id)
+    require_runnable(graph, workflow.workspace_id, workflow.pk)
     return pin_graph(workflow, graph)
 
 
@@ -124,7 +124,7 @@ def pin_graph(workflow: Workflow, graph: Graph) -> Version:
 def freeze(workflow: Workflow, *, note: str = "", by: User | None = None) -> Version:
     """The draft as a new numbered version that never changes. Raises ApiError 422 `graph_has_problems`."""
     graph = draft_graph(workflow)
-    require_runnable(graph, workflow.workspace_id)
+    require_runnable(graph, workflow.workspace_id, workflow.pk)
     draft = plain(graph)
     plan = _answer_plan(graph)
     with transaction.atomic():
@@ -156,7 +156,7 @@ def _answer_plan(graph: Graph) -> dict:
 
 
 def _stale(current: Workflow) -> ApiError:
-    described = describe_stored(current.draft, current.workspace_id)
+    described = describe_stored(current.draft, current.workspace_id, current.pk)
     return ApiError(
         409,
         "stale_draft",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
@@ -60,6 +61,18 @@ def current_config(node: GraphNode, node_type: type[Node]) -> dict[str, Json]:
     """The node's config, brought up to date when it was written for an older version of its type."""
     config = dict(node.config)
     return node_type.migrate(config, node.version) if node.version < node_type.version else config
+
+
+def calls_of(graph: Graph, catalogue: Catalogue) -> set[str]:
+    """What the nodes of `graph`, in bodies too, call: `<id>@latest` or `<id>@<version number>`."""
+    found: set[str] = set()
+    for node in all_nodes(graph):
+        kind = catalogue.types.get(node.type)
+        if kind is not None:
+            with suppress(Exception):  # a stranger's migrate(): the run says so when the node's turn comes
+                key = kind.calls(current_config(node, kind))
+                found |= {key} if key is not None else set()
+    return found
 
 
 def ports_of(node: GraphNode, catalogue: Catalogue) -> Sequence[Port]:

@@ -9,8 +9,9 @@ from typing import Final
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphError
+from nodes.sdk.shapes import calls_of
 from workers.engine.frames import too_deep
-from workers.engine.plan import Plan, calls_of, compile_plan, workflow_missing
+from workers.engine.plan import Plan, compile_plan, workflow_missing
 
 _MOST_ROUND: Final = 64  # workflows around one another, before their depth is counted at run
 

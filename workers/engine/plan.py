@@ -1,7 +1,6 @@
 """A workflow made ready to run: looked up, ordered and counted once, then shared by all its runs."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -11,7 +10,7 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, inside_fields
-from nodes.sdk.shapes import all_nodes, current_config, name_of, roots
+from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS
@@ -123,18 +122,6 @@ def compile_plan(
     top = _compile_graph(graph, catalogue, titles, workflows or {})
     calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
     return Plan(top, compile_answers(graph, catalogue), titles, dict(_sources(top)), calls)
-
-
-def calls_of(graph: Graph, catalogue: Catalogue) -> set[str]:
-    """What the nodes of `graph`, in bodies too, call: `<id>@latest` or `<id>@<version number>`."""
-    found: set[str] = set()
-    for node in all_nodes(graph):
-        kind = catalogue.types.get(node.type)
-        if kind is not None:
-            with suppress(Exception):  # a stranger's migrate(): the run says so when the node's turn comes
-                key = kind.calls(current_config(node, kind))
-                found |= {key} if key is not None else set()
-    return found
 
 
 def _all_nodes(graph: GraphPlan) -> Iterator[PlanNode]:

@@ -2841,6 +2841,22 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * UsedWorkflowAnswer
+         * @description An app that ran inside a run, in the version that was found for it.
+         */
+        UsedWorkflowAnswer: {
+            graph: components["schemas"]["GraphAnswer"];
+            /** Name */
+            name: string;
+            /** Number */
+            number: number | null;
+            /**
+             * Workflow Id
+             * Format: uuid
+             */
+            workflow_id: string;
+        };
+        /**
          * UserAnswer
          * @description A person.
          */
@@ -2929,6 +2945,10 @@ export interface components {
              * Format: uuid
              */
             workflow_id: string;
+            /** Workflows */
+            workflows: {
+                [key: string]: components["schemas"]["UsedWorkflowAnswer"];
+            };
         };
         /**
          * WorkflowAnswer

@@ -9,6 +9,7 @@ import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
 import { SecretWidget } from "./SecretWidget";
 import { TemplateWidget } from "./TemplateWidget";
 import { VariableWidget } from "./VariableWidget";
+import { WorkflowWidget } from "./WorkflowWidget";
 import type { Widget } from "./widget";
 
 /** All ways a field can look. A node that needs another one needs a widget that every node can use. */
@@ -24,6 +25,7 @@ const WIDGETS: Record<string, Widget> = {
   conditions: ConditionsWidget,
   rule: RuleWidget,
   variable: VariableWidget,
+  workflow: WorkflowWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
   rows: RowsWidget,
