@@ -18,7 +18,9 @@ def input_fields(graph: Mapping[str, Any]) -> list[dict[str, Json]]:
     types = installed_catalogue().types
     for node in graph["nodes"]:
         if node["type"] in types and types[node["type"]].starts:
-            declared = node.get("config", {}).get("inputs") or []
+            # Through the type's own form: a draft may say "2" where 2 is meant, and "no" for false.
+            config = types[node["type"]].Config.model_validate(node.get("config", {}))
+            declared = config.model_dump(mode="json", exclude_unset=True).get("inputs") or []
             return [{key: field[key] for key in _KEEP if key in field} for field in declared]
     return []
 

@@ -113,6 +113,16 @@ def test_a_good_graph_has_no_problems():
             graph({"start_1": {"inputs": [{"name": "topics", "type": "list", "default": "sun"}]}}),
             ("bad_default", "start_1", "inputs[0].default"),
         ),
+        (
+            graph(
+                {
+                    "start_1": {
+                        "inputs": [{"name": "a", "type": "list", "default": ["x"], "max_items": "many"}]
+                    }
+                }
+            ),
+            ("bad_config", "start_1", "inputs[0].max_items"),
+        ),
         (graph({"start_1": {"inputs": "many"}}), ("bad_config", "start_1", "inputs")),
     ],
 )

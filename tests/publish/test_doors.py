@@ -169,7 +169,7 @@ def test_an_app_that_is_switched_off_answers_nobody(shop):
 
 def test_lists_and_objects_are_checked_where_a_run_is_accepted(owner):
     fields = [
-        {"name": "topics", "label": "Topics", "type": "list", "max_items": 2},
+        {"name": "topics", "label": "Topics", "type": "list", "max_items": "2"},  # as a hand may write it
         {"name": "order", "label": "Order", "type": "object"},
         {"name": "note", "label": "Note", "type": "text", "max_length": 5},
     ]

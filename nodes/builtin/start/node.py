@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from nodes.sdk import (
     Field,
     Json,
@@ -115,13 +117,16 @@ class Start(Node):
 
 def _wrong_default(one: Mapping[str, Any], at: str) -> list[Problem]:
     """A list or an object that is used when none is sent has to be one."""
-    default = one.get("default")
-    if one.get("type") not in ("list", "object") or is_empty(default):
+    try:
+        asked = Input.model_validate(one)
+    except ValidationError:
+        return []  # said already, of the field that is wrong
+    if asked.type not in ("list", "object") or is_empty(asked.default):
         return []
-    if not (wrong := wrong_with(one, default)):
+    if not (wrong := wrong_with(asked.model_dump(), asked.default)):
         return []
-    values = {"name": str(one["name"])}
-    message = f"What {one['name']!r} is when it is left empty {wrong}."
+    values = {"name": asked.name}
+    message = f"What {asked.name!r} is when it is left empty {wrong}."
     return [Problem("bad_default", message, "Change it.", field=f"{at}.default", values=values)]
 
 
