@@ -115,7 +115,10 @@ def _fill(
     A node that was at work before gets what it was given then: variables may have gone on since.
     """
     if (given := engine.state.given.get(path)) is not None and node.kind is not None:
-        return node.read(given), given
+        try:
+            return node.read(given), given
+        except NodeError:
+            pass  # a release that knows another version of the type wrote it down: it is filled in anew
     if is_pinned(engine, node, scope):
         try:
             return node.fill(scope)
