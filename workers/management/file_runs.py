@@ -19,14 +19,15 @@ from nodes.sdk.check import check
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
 from nodes.sdk.node import Problem
-from nodes.sdk.shapes import all_nodes
+from nodes.sdk.shapes import all_nodes, calls_of
 from nodes.sdk.strict import check_plain_json
 from nodes.sdk.values import Json
+from workers.engine.called import compile_with
 from workers.engine.context import Services
 from workers.engine.engine import Engine, Limits
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
-from workers.engine.plan import compile_plan
+from workers.engine.plan import Plan
 from workers.engine.state import RunState
 from workers.engine.usage import usage_to_json
 from workers.management.practice_host import CommandModels
@@ -50,6 +51,8 @@ class Request:
     pins: Mapping[str, Json] = field(default_factory=dict[str, Json])
     events: Path | None = None
     timeout_s: float | None = None
+    others: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The texts of files that stand for the apps it uses, by what its steps name them."""
 
 
 def read_json_argument(option: str, text: str | None) -> dict[str, Json]:
@@ -124,13 +127,22 @@ def _check_request(graph: Graph, request: Request) -> None:
         raise BadRequest(error.message) from None
 
 
+def _compile(graph: Graph, others: Mapping[str, str]) -> Plan:
+    """The plan of a file with the files that stand for other apps, whichever version is asked for."""
+    catalogue = installed_catalogue()
+    graphs = {name: workflow_from_yaml(text).graph for name, text in others.items()}
+    keys = {key for one in (graph, *graphs.values()) for key in calls_of(one, catalogue)}
+    versions = {key: name for key in keys if (name := key.rpartition("@")[0]) in graphs}
+    return compile_with(graph, catalogue, versions, graphs)
+
+
 async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
     run = MemoryRun(Opening(query=request.query, inputs=request.inputs))
     http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
     models = CommandModels(os.environ, http)
     catalogue = installed_catalogue()
     engine = Engine(
-        compile_plan(graph, catalogue),
+        _compile(graph, request.others),
         catalogue,
         MemoryJournal(run),
         Silent(),

@@ -65,6 +65,14 @@ def _add_run(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--events", metavar="FILE", help="write the run's journal there, one JSON object a line"
     )
+    parser.add_argument(
+        "--with",
+        action="append",
+        default=[],
+        dest="others",
+        metavar="NAME=FILE",
+        help="the file that stands for another app, by what the step that uses it names",
+    )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds the run may take")
 
 
@@ -97,6 +105,7 @@ def _run(given: Namespace) -> int:
         pins=read_json_argument("--pins", given.pins),
         events=Path(given.events) if given.events else None,
         timeout_s=given.timeout,
+        others=_others(given.others),
     )
     report, problems = run_file(_read(given.file), request)
     for problem in problems:
@@ -105,6 +114,14 @@ def _run(given: Namespace) -> int:
     if any(problem.severity == "error" for problem in problems):
         return BAD_FILE
     return DONE if report["status"] == "succeeded" else FAILED
+
+
+def _others(given: list[str]) -> dict[str, str]:
+    """The texts of the files that stand for other apps, by name. Raises BadRequest."""
+    pairs = [one.partition("=") for one in given]
+    if bad := [name for name, sign, file in pairs if not (name and sign and file)]:
+        raise BadRequest(f"--with {bad[0]} names no file.", "Write --with NAME=FILE.")
+    return {name: _read(file) for name, _, file in pairs}
 
 
 def _export(given: Namespace) -> int:
