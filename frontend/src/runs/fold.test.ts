@@ -254,6 +254,35 @@ describe("recorded streams", () => {
     expect(entries.reduce((so, entry) => fold(so, [entry]), EMPTY_RUN)).toEqual(state);
   });
 
+  test.each(
+    Object.entries(recordings).map(([file, recording]) => [file.split("/").at(-1), recording] as const),
+  )("%s: a hundred readers cut off and rejoined anywhere see the same", (_, { entries, folds_to }) => {
+    const whole = fold(EMPTY_RUN, entries);
+    let seed = 1;
+    const dice = (from: number, to: number) => {
+      seed = (seed * 48271) % 2147483647;
+      return from + (seed % (to - from + 1));
+    };
+    for (let reader = 0; reader < 100; reader++) {
+      let state = EMPTY_RUN;
+      for (let heard = 0; heard < entries.length; ) {
+        const cut = dice(heard + 1, entries.length);
+        const hasGap = dice(0, 1) === 1;
+        const piece = entries.slice(dice(Math.max(0, heard - 6), heard), cut);
+        state = fold(
+          state,
+          piece.filter((entry) => !hasGap || entry.kind === "event"),
+        );
+        heard = cut;
+      }
+      expect(state.seq).toBe(whole.seq);
+      expect(state.status).toBe(whole.status);
+      expect(state.error).toEqual(whole.error);
+      for (const [path, step] of Object.entries(folds_to.steps))
+        expect(state.steps[path]).toMatchObject(step);
+    }
+  });
+
   test("there are recordings of rounds, also of rounds in rounds", () => {
     const rounds = Object.values(recordings).flatMap((r) => Object.keys(fold(EMPTY_RUN, r.entries).rounds));
 
