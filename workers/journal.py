@@ -56,8 +56,15 @@ class DjangoJournal(Journal):
         self._last_seq = 0
         self._stored_seq = 0
         self._is_cancelled = False
+        self._is_paused = False
+        self._was_paused = False
         self._has_ended = False
         self._lost: BaseException | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the row was marked when we last saw it."""
+        return self._is_paused
 
     async def open(self, worker: str | None = None) -> Claimed:
         """Takes the lease and says what was claimed. Raises Busy."""
@@ -75,6 +82,7 @@ class DjangoJournal(Journal):
         self._claimed = claimed
         self._last_seq = self._stored_seq = claimed.events[-1].seq
         self._is_cancelled = claimed.is_cancelled
+        self._is_paused = self._was_paused = claimed.is_paused
         self._leases.hold(self.run_id, asked_at)
         self._voice.say(claimed.events[-1:])
         return claimed
@@ -127,6 +135,7 @@ class DjangoJournal(Journal):
                     seq=self._stored_seq,
                     status=status,
                     wake_at=wake_at,
+                    was_paused=self._was_paused,
                 )
             )
             self.next_run, self.has_mail = given.next_run, given.has_mail
@@ -139,6 +148,10 @@ class DjangoJournal(Journal):
     def notice_cancel(self) -> None:
         """The run's row is marked: from now on nothing starts."""
         self._is_cancelled = True
+
+    def notice_pause(self) -> None:
+        """The run's row is marked: no step starts until someone lets it go on."""
+        self._is_paused = self._was_paused = True
 
     def doubt(self) -> None:
         """Redis refused our entry: someone else may speak for this run. The database knows."""
@@ -213,6 +226,8 @@ class DjangoJournal(Journal):
 
     def _take(self, stored: Stored, batch: Sequence[Event], asked_at: float) -> None:
         self._is_cancelled = self._is_cancelled or stored.is_cancelled
+        self._is_paused = stored.is_paused
+        self._was_paused = self._was_paused or stored.is_paused
         if stored.refused is not None:
             self._last_seq = stored.refused.seq - 1
             batch = batch[:-1]

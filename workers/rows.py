@@ -32,6 +32,7 @@ class Claimed:
     events: list[Event]
     opening: Opening
     is_cancelled: bool
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Stored:
     is_cancelled: bool = False
     refused: Event | None = None
     next_run: UUID | None = None
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ _CLAIM = (
 )
 _RUN = (
     "SELECT workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
-    " cancel_requested_at FROM runs_run WHERE id = %s"
+    " cancel_requested_at, pause_requested_at FROM runs_run WHERE id = %s"
 )
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
 
@@ -79,7 +81,9 @@ def claim_run(cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: fl
     if cursor.rowcount != 1:
         raise Busy
     cursor.execute(_RUN, [sql.uuid(run_id)])
-    workspace, version, conversation, turn, query, inputs, history, limits, seq, cancelled = cursor.fetchone()
+    row = cursor.fetchone()
+    workspace, version, conversation, turn, query, inputs, history, limits, seq = row[:9]
+    cancelled, paused = row[9:]
     events = _events(cursor, sql, run_id) if seq > 1 else []
     events.append(Event(seq, "run_claimed", "", datetime.now(UTC), {"worker": worker}))
     _add(cursor, sql, run_id, events[-1:])
@@ -89,8 +93,8 @@ def claim_run(cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: fl
         history=_history(cursor, sql, events, history, conversation, turn),
         run=str(run_id),
     )
-    is_cancelled = cancelled is not None
-    return Claimed(_uuid(version), _uuid(workspace), json.loads(limits), events, opening, is_cancelled)
+    told = cancelled is not None, paused is not None
+    return Claimed(_uuid(version), _uuid(workspace), json.loads(limits), events, opening, *told)
 
 
 def store(
@@ -111,13 +115,17 @@ def store(
     )
     if cursor.rowcount != 1:
         raise LostLease
-    cursor.execute("SELECT cancel_requested_at, conversation_id, turn FROM runs_run WHERE id = %s", [key])
-    cancelled_at, conversation, turn = cursor.fetchone()
+    cursor.execute(
+        "SELECT cancel_requested_at, pause_requested_at, conversation_id, turn FROM runs_run WHERE id = %s",
+        [key],
+    )
+    cancelled_at, paused_at, conversation, turn = cursor.fetchone()
+    is_paused = paused_at is not None
     refused = None
     if cancelled_at is not None and events and events[-1].type in REFUSED_AFTER_CANCEL - {"node_started"}:
         refused, events = events[-1], events[:-1]
     if not events:
-        return Stored(cancelled_at is not None, refused)
+        return Stored(cancelled_at is not None, refused, is_paused=is_paused)
     _add(cursor, sql, run_id, events)
     cursor.execute("UPDATE runs_run SET last_seq = %s WHERE id = %s", [events[-1].seq, key])
     for event in events:
@@ -129,14 +137,26 @@ def store(
         next_run = finish(
             cursor, sql, run_id, _uuid(conversation) if conversation else None, turn, last.type, last.data
         )
-    return Stored(cancelled_at is not None, refused, next_run)
+    elif last.type == "run_waiting":
+        cursor.execute(
+            "UPDATE runs_run SET waiting = %s WHERE id = %s", [sql.json(last.data.get("reasons") or []), key]
+        )
+    return Stored(cancelled_at is not None, refused, next_run, is_paused)
 
 
 def give_back(
-    cursor: Any, *, run_id: UUID, owner: str, seq: int, status: RunStatus, wake_at: datetime | None
+    cursor: Any,
+    *,
+    run_id: UUID,
+    owner: str,
+    seq: int,
+    status: RunStatus,
+    wake_at: datetime | None,
+    was_paused: bool = False,
 ) -> GivenBack:
     """Lets a run go that has not ended. Then looks into the inbox again: a note that came between the
-    owner's last look and this would else lie there until someone happened to pass."""
+    owner's last look and this would else lie there until someone happened to pass. So would a run that
+    its owner believes paused, and a person told to go on meanwhile."""
     sql = dialect()
     key = sql.uuid(run_id)
     cursor.execute(
@@ -148,6 +168,9 @@ def give_back(
         return GivenBack()
     cursor.execute("SELECT 1 FROM runs_signal WHERE run_id = %s AND NOT is_taken LIMIT 1", [key])
     has_mail = cursor.fetchone() is not None
+    if was_paused:
+        cursor.execute("SELECT 1 FROM runs_run WHERE id = %s AND pause_requested_at IS NULL", [key])
+        has_mail = has_mail or cursor.fetchone() is not None
     if has_mail or status != "waiting":
         cursor.execute(sql("UPDATE runs_run SET wake_at = DB_NOW WHERE id = %s"), [key])
     cursor.execute("SELECT conversation_id FROM runs_run WHERE id = %s", [key])

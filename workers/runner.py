@@ -95,6 +95,14 @@ class Runner:
             if run.engine is not None:
                 run.engine.cancel()
 
+    def pause(self, run_id: UUID) -> None:
+        """Lets a run whose row is marked start no further step."""
+        run = self._open.get(run_id)
+        if run is not None:
+            run.journal.notice_pause()
+            if run.engine is not None:
+                run.engine.pause()
+
     async def stop(self, grace_s: float) -> None:
         """Gives running steps a moment to end, then leaves what is left to other workers."""
         self.is_stopping = True
@@ -170,6 +178,8 @@ class Runner:
         )
         if claimed.is_cancelled:
             run.engine.cancel()
+        if claimed.is_paused:
+            run.engine.pause()
         await run.engine.run()
 
     async def _whole_plan(self, claimed: Claimed) -> Plan:

@@ -31,6 +31,7 @@ _DUE = (
     " ORDER BY priority DESC, wake_at LIMIT %s"
 )
 _CANCELLED = "SELECT id FROM runs_run WHERE lease_owner = %s AND cancel_requested_at IS NOT NULL"
+_PAUSED = "SELECT id FROM runs_run WHERE lease_owner = %s AND pause_requested_at IS NOT NULL"
 
 
 async def sweep(runner: Runner) -> None:
@@ -48,7 +49,10 @@ async def sweep(runner: Runner) -> None:
 
 
 async def hear_cancels(runner: Runner) -> None:
-    """Stops runs that were cancelled. What is heard over Redis only makes the database be asked sooner."""
+    """Stops runs that were cancelled, and pauses those that were paused.
+
+    What is heard over Redis only makes the database be asked sooner.
+    """
     heard = asyncio.Event()
     listener = asyncio.create_task(_listen(heard))
     try:
@@ -59,8 +63,11 @@ async def hear_cancels(runner: Runner) -> None:
             heard.clear()
             if runner.open_ids:
                 with _going_on("Looking for cancelled runs"):
-                    for run_id in await read(_cancelled, runner.leases.owner):
+                    cancelled, paused = await read(_told_to_stop, runner.leases.owner)
+                    for run_id in cancelled:
                         runner.cancel(run_id)
+                    for run_id in paused:
+                        runner.pause(run_id)
     finally:
         listener.cancel()
 
@@ -82,8 +89,8 @@ def _due(limit: int) -> list[UUID]:
     return _ids(_DUE, [limit])
 
 
-def _cancelled(owner: str) -> list[UUID]:
-    return _ids(_CANCELLED, [owner])
+def _told_to_stop(owner: str) -> tuple[list[UUID], list[UUID]]:
+    return _ids(_CANCELLED, [owner]), _ids(_PAUSED, [owner])
 
 
 def _ids(statement: str, parameters: list[Any]) -> list[UUID]:

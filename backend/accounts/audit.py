@@ -40,6 +40,9 @@ ACTIONS = frozenset(
         "app.settings_changed",
         "app.limits_changed",
         "app.deleted",
+        "run.paused",
+        "run.resumed",
+        "run.settled",
         "knowledge.deleted",
         "document.deleted",
     }

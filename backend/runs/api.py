@@ -5,17 +5,19 @@ import uuid
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
+from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
-from backend.runs import services
+from backend.runs import services, waits
 from backend.runs.inputs import check_inputs, input_fields
 from backend.runs.models import Audience, Conversation, Run
-from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, WholeRunAnswer
+from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, SettleBody, WholeRunAnswer
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events
 from backend.workflows.models import Workflow
 from backend.workflows.services import pin_draft
 
 router = Router(tags=["runs"])
+_editor = ConsoleAuth("editor")
 
 MOST_LISTED = 100
 
@@ -73,6 +75,28 @@ def get_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
 def cancel_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
     """Stops a run. When this has answered, no further step of it starts."""
     return run_json(services.cancel_run(_run(request, run_id)))
+
+
+@router.post("/runs/{uuid:run_id}/pause", auth=_editor, response={200: RunAnswer, 404: ErrorAnswer})
+def pause_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
+    """Pauses a run: no further step starts, those at work end, and nothing is held until it goes on."""
+    return run_json(waits.pause_run(_run(request, run_id)))
+
+
+@router.post("/runs/{uuid:run_id}/resume", auth=_editor, response={200: RunAnswer, 404: ErrorAnswer})
+def resume_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
+    """Lets a paused run go on where it was."""
+    return run_json(waits.resume_run(_run(request, run_id)))
+
+
+@router.post(
+    "/runs/{uuid:run_id}/settle",
+    auth=_editor,
+    response={200: RunAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def settle_run(request: HttpRequest, run_id: uuid.UUID, body: SettleBody) -> dict:
+    """Says what became of a step that was cut off while it acted: it was done, do it again, or it failed."""
+    return run_json(waits.settle_run(_run(request, run_id), body.path, body.action, body.output))
 
 
 @router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})

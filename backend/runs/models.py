@@ -76,6 +76,7 @@ class Run(models.Model):
 
     `status`, `answer`, `outputs`, `error`, `usage` and `sources` are projections of the journal. The lease
     says which worker may write the journal; `last_seq` is the fence: whoever does not know it has lost.
+    `waiting` is what the journal's last run_waiting gave as reasons: it counts while the status is waiting.
     `wake_at` is the outbox: a row that is due is picked up by any worker's sweep, bell or no bell.
     """
 
@@ -109,6 +110,8 @@ class Run(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    pause_requested_at = models.DateTimeField(null=True, blank=True)
+    waiting = JsonText(null=True, blank=True)
 
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)

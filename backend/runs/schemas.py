@@ -19,6 +19,14 @@ class NewRun(Body):
     conversation_id: uuid.UUID | None = Field(None, strict=False)
 
 
+class SettleBody(Body):
+    """What became of a step that may have acted before its worker stopped."""
+
+    path: str = Field(max_length=1_000)
+    action: Literal["done", "again", "fail"]
+    output: dict[str, Any] | None = None
+
+
 class RunErrorAnswer(Answer):
     """Why a run ended badly."""
 

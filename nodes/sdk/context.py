@@ -84,6 +84,21 @@ class NodeContext(Protocol):
         """Changes a run variable, once in this node run, and says what came of it (`variables.change`)."""
         ...
 
+    async def wait_for(
+        self,
+        name: str,
+        *,
+        reason: str = "event",
+        until: datetime | None = None,
+        about: Mapping[str, Json] | None = None,
+    ) -> Json:
+        """Waits for a note of that name from outside and gives what it says; None when `until` passed first.
+
+        Meanwhile the run holds no worker. Then `run` is called anew, and comes here again: what it did before
+        is to stand in `step`s. The first note of a name counts. `about` is told to those who may answer.
+        """
+        ...
+
     def progress(self, done: int, total: int | None = None) -> None:
         """Shows how far this node is. Not kept."""
         ...

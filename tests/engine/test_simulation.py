@@ -15,7 +15,7 @@ from nodes.sdk.shapes import all_nodes
 from tests.engine import world as worlds
 from tests.engine.world import Outside, World
 from workers.engine.events import FINAL, Event
-from workers.engine.journal import Busy, LostLease, MemoryJournal, MemoryRun
+from workers.engine.journal import Busy, LostLease, MemoryJournal, MemoryRun, Signal
 from workers.engine.state import RunState, fold
 from workers.engine.testing import Crash
 
@@ -155,6 +155,7 @@ async def work_until_it_has_ended(world: World, dice: Random, danger: float) -> 
     for _ in range(400):
         if world.run.events and world.run.events[-1].type in FINAL:
             break
+        settle_what_nobody_knows(world, dice)
         workers.append(asyncio.ensure_future(worker(UnreliableJournal(world.run, world.clock, dice, danger))))
         for _ in range(dice.choice([1, 5, 40, 200])):
             await asyncio.sleep(0)
@@ -165,6 +166,14 @@ async def work_until_it_has_ended(world: World, dice: Random, danger: float) -> 
         raise AssertionError("I1: the run never ended.")
     await world.clock.finish(asyncio.gather(*workers))
     return ended
+
+
+def settle_what_nobody_knows(world: World, dice: Random) -> None:
+    """A person says of each step that was cut off while it acted: do it again, or it failed."""
+    if world.run.events and world.run.events[-1].type == "run_waiting":
+        for wait in world.run.events[-1].data["reasons"]:
+            note = {"action": dice.choice(["again", "again", "fail"])}
+            world.run.send(Signal(wait["path"], wait["name"], note))
 
 
 def check_promises(world: World, want: dict[str, Any], calm: RunState) -> None:
@@ -182,7 +191,9 @@ def check_promises(world: World, want: dict[str, Any], calm: RunState) -> None:
     attempts: dict[str, int] = {}
     for event in events:
         if event.type == "node_started":
-            assert event.data["attempt"] > attempts.get(event.path, 0)
+            # What waited, and was not cut off, goes on with the attempt it had.
+            is_resumed = "resumed" in event.data
+            assert event.data["attempt"] == attempts.get(event.path, 0) + (0 if is_resumed else 1)
             attempts[event.path] = event.data["attempt"]
         elif event.type in ("node_succeeded", "node_failed"):
             assert event.data["attempt"] <= attempts[event.path]

@@ -121,7 +121,7 @@ def test_the_first_signal_of_a_name_wins():
     story.tell("signal_received", "ask_1", name="answer", payload="no")
 
     assert story.state.signals == {("ask_1", "answer"): "yes"}
-    assert story.state.waiting == set()
+    assert story.state.waiting == {}
 
 
 def test_an_event_survives_its_journey_as_json():

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -209,6 +210,29 @@ class Stubborn(Node):
         return Text()
 
 
+class Await(Node):
+    """Asks the model, then waits for a note, then acts with what it says."""
+
+    type, title, effects = "await", "Await", "read"
+
+    class Config(NodeConfig):
+        seconds: float = Field(0, title="Waits at most")
+        works: float = Field(0, title="Works afterwards")
+
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        await ctx.step("before", lambda: self._act(ctx.path))
+        until = ctx.now() + timedelta(seconds=config.seconds) if config.seconds else None
+        said = await ctx.wait_for("answer", until=until)
+        if config.works:
+            await sleep(outside.clock, config.works)
+        outside.act(f"{ctx.path}/after")
+        return NodeResult({"said": said})
+
+    async def _act(self, path: str) -> Json:
+        outside.act(path)
+        return None
+
+
 class Faulty(Node):
     """Does what no node may do."""
 
@@ -240,7 +264,10 @@ FAULTS: dict[str, Any] = {
 CATALOGUE = Catalogue(
     {
         **load_catalogue().types,
-        **{t.type: t for t in (Pure, Fork, Work, Write, Send, Say, Times, AtOnce, Steps, Stubborn, Faulty)},
+        **{
+            t.type: t
+            for t in (Pure, Fork, Work, Write, Send, Say, Times, AtOnce, Steps, Stubborn, Await, Faulty)
+        },
     },
     {},
 )

@@ -22,6 +22,8 @@ from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
 from workers.engine.side_by_side import run_bodies
+from workers.engine.usage import usage_to_json
+from workers.engine.waits import Suspended, has_run_out, over
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -241,6 +243,42 @@ class RunContext:
     async def outset(self) -> Mapping[str, Json]:
         fields = {name: field for name, field in self.node.inside.items() if not field.names_inside}
         return await self._fill_inside("#outset", fields, self.scope)
+
+    async def wait_for(
+        self,
+        name: str,
+        *,
+        reason: str = "event",
+        until: datetime | None = None,
+        about: Mapping[str, Json] | None = None,
+    ) -> Json:
+        if not name or len(name) > 100 or name.startswith("#"):
+            raise NodeError("node_crashed", f"A wait cannot have the name {clean_text(name, 80)!r}.")
+        if until is not None and until.tzinfo is None:
+            raise NodeError("node_crashed", "The end of a wait needs a time zone.")
+        self._require_open()
+        state, path = self._engine.state, self.path
+        if over(name) in state.steps.get(path, {}):
+            return None
+        if (path, name) in state.signals:
+            return state.signals[path, name]
+        await self._write_observations()
+        known = state.waiting.get(path, {}).get(name)
+        ends_at: Json = until.astimezone(UTC).isoformat() if until is not None else None
+        if known is not None:
+            ends_at = known.get("until")
+        if has_run_out(ends_at, self._engine.clock.now()):
+            await self._remember(over(name), None)
+            return None
+        if known is None:
+            told: dict[str, Json] = {"attempt": self.attempt, "name": name, "reason": reason}
+            usage = self.usage
+            told |= {"until": ends_at, "about": dict(about or {})}
+            told["usage"] = usage_to_json(usage) if usage is not None else None
+            await self._engine.record("node_waiting", path, told, durable=True)
+            self._meter = None  # counted; what comes later is counted anew
+            self._engine.spending.pop(path, None)
+        raise Suspended
 
     def progress(self, done: int, total: int | None = None) -> None:
         if not self.is_closed:

@@ -27,6 +27,7 @@ from workers.engine.recorder import Recorder
 from workers.engine.state import RunState, container_of, prefix_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json
+from workers.engine.waits import Suspended, waiting_json, wake_time
 
 MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
@@ -88,6 +89,10 @@ class Engine:
         """Whether even a pure node's start is durable before it runs: a worker died over this run."""
         self.is_over = False
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
+        self.is_pausing = False
+        """Whether no node starts any more until a person lets the run go on."""
+        self.parked: set[str] = set()
+        """Node runs that wait, or stopped before they began: they go on later with the same attempt."""
         self.spending: dict[str, RunContext] = {}
         """By path: attempts whose model calls are not written down yet. A run cut short counts them."""
         self.variables: dict[str, Json] = {}
@@ -117,8 +122,13 @@ class Engine:
             await self._begin(claim.opening)
             await self._run_until_decided()
             await self._write_ending()
-        await self._journal.release(self.state.status, None)
+        is_waiting = self.state.status == "waiting" and not self.is_pausing
+        await self._journal.release(self.state.status, wake_time(self.state) if is_waiting else None)
         return self.state
+
+    def pause(self) -> None:
+        """Lets no node start any more. Those at work end, then the run waits for a person."""
+        self.is_pausing = True
 
     def cancel(self) -> None:
         """Stops the run: no node starts any more, those at work are stopped, run_cancelled is written."""
@@ -170,6 +180,8 @@ class Engine:
 
     def _ending_of(self, work: asyncio.Task[dict[str, NodeResult]]) -> _Ending:
         error = work.exception()
+        if isinstance(error, Suspended):
+            return _Ending("run_waiting", {})
         if error is None:
             return _Ending("run_succeeded", {"outputs": {"answer": self._recorder.answer}})
         if isinstance(error, NodeError):
@@ -178,6 +190,13 @@ class Engine:
 
     async def _write_ending(self) -> None:
         assert self._ending is not None
+        if self._ending.kind == "run_waiting":
+            told = waiting_json(self.state, self.parked, is_paused=self.is_pausing)
+            try:
+                await self._recorder.append("run_waiting", "", told, durable=True)
+                return
+            except RunCancelled:
+                self._ending = _Ending("run_cancelled", {})
         usage = self.state.usage
         for context in self.spending.values():
             if context.usage is not None:
@@ -225,8 +244,11 @@ class Engine:
         self._recorder.hear(path, attempt, offset, text)
         self.live.delta(path, attempt, offset, text)
 
-    async def pass_barrier(self) -> None:
-        """Returns when a node may act on the world; stops the task that asks when it may not."""
+    async def pass_barrier(self, *, starts: bool = False) -> None:
+        """Returns when a node may act on the world; stops the task that asks when it may not.
+
+        One that `starts` raises Suspended when the run is paused by then.
+        """
         try:
             await self._journal.barrier()
         except asyncio.CancelledError:
@@ -237,6 +259,14 @@ class Engine:
             self._fail(error)
             raise
         self.stop_if_over()
+        if starts:
+            self.suspend_if_paused()
+
+    def suspend_if_paused(self) -> None:
+        """Raises Suspended when nothing is to start."""
+        if self.is_pausing or self._journal.is_paused:
+            self.is_pausing = True
+            raise Suspended
 
     async def change_variable(
         self, path: str, name: str, operator: Operator, value: Json, frame: Frame | None = None

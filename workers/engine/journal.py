@@ -61,6 +61,11 @@ class Journal(Protocol):
     lets their commits be grouped). A journal that raised LostLease stays lost.
     """
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether a person wants nothing more to start for now, as far as is known; exact after a barrier."""
+        ...
+
     async def claim(self, worker: str) -> Claim:
         """Takes the lease and records it as the event run_claimed {"worker"}. Raises Busy."""
         ...
@@ -133,6 +138,7 @@ class MemoryRun:
     signals: list[Signal] = field(default_factory=list[Signal])
     holder: "MemoryJournal | None" = None
     is_cancelled: bool = False
+    is_paused: bool = False
     wake_at: datetime | None = None
 
     def expire(self) -> None:
@@ -161,6 +167,10 @@ class MemoryJournal:
         self._last_seq = 0
         self._is_lost = False
         self._timer: Timer | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        return self.run.is_paused
 
     async def claim(self, worker: str) -> Claim:
         run = self.run

@@ -18,6 +18,7 @@ from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
 from workers.engine.tasks import stop
 from workers.engine.usage import usage_to_json
+from workers.engine.waits import OUTCOME_UNKNOWN, SETTLE, Suspended, is_still_waiting, settled_result
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -28,13 +29,25 @@ log = logging.getLogger(__name__)
 async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult:
     """The result of the node at `path`, after as many attempts as it takes and may have.
 
-    Raises NodeError when it failed for good and no edge leaves by its error port.
+    Raises NodeError when it failed for good and no edge leaves by its error port, Suspended when it waits.
     """
     state = engine.state
     while True:
+        engine.suspend_if_paused()
+        if path in state.waiting and is_still_waiting(state, path, engine.clock.now()):
+            raise Suspended
         if retry_at := state.retry_at.get(path):
             await sleep(engine.clock, (retry_at - engine.clock.now()).total_seconds())
-        if path in state.open and _is_used_up(engine, node, path):
+            engine.suspend_if_paused()
+        if path in state.open and path not in state.parked and _is_used_up(engine, node, path):
+            if node.effects == "write":
+                settled = await _settle(engine, node, path)
+                if settled is not None:
+                    return settled
+                result = await _attempt(engine, node, path, scope)
+                if result is not None:
+                    return result
+                continue
             failure = await _write_failure(engine, node, path, state.attempts[path], cut_off(node), None, {})
             assert failure is not None
             return failure
@@ -53,14 +66,54 @@ def _is_used_up(engine: Engine, node: PlanNode, path: str) -> bool:
     )
 
 
+async def _settle(engine: Engine, node: PlanNode, path: str) -> NodeResult | None:
+    """What a person says became of an attempt that may have acted and was cut off: its result, or None to
+    do it again. Raises Suspended until someone has."""
+    attempt = engine.state.attempts[path]
+    name = f"{SETTLE}{attempt}"
+    note = engine.state.signals.get((path, name))
+    action = note.get("action") if isinstance(note, dict) else None
+    if action == "again":
+        return None
+    if isinstance(note, dict) and action == "done":
+        try:
+            given = settled_result(node, note)
+            result = _checked(engine, node, given)
+        except NodeError as error:
+            failure = await _write_failure(engine, node, path, attempt, error, None, {})
+            assert failure is not None
+            return failure
+        told: dict[str, Json] = {"attempt": attempt, "output": result.output, "port": result.port}
+        end: dict[str, Json] = {"usage": None, "elapsed_ms": 0, "settled": True}
+        await engine.record("node_succeeded", path, {**told, **end}, durable=True)
+        return result
+    if action == "fail":
+        failure = await _write_failure(engine, node, path, attempt, cut_off(node), None, {})
+        assert failure is not None
+        return failure
+    if name not in engine.state.waiting.get(path, {}):
+        wait: dict[str, Json] = {"attempt": attempt, "name": name, "reason": OUTCOME_UNKNOWN, "until": None}
+        await engine.record("node_waiting", path, {**wait, "about": {"title": node.title}}, durable=True)
+    raise Suspended
+
+
 async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult | None:
     """One attempt. None when it failed and there is to be another."""
-    if engine.takes_step():
+    new = 0 if path in engine.state.parked else 1
+    if new and engine.takes_step():
         await asyncio.sleep(0)
     began = engine.clock.monotonic()
-    tries = engine.state.tries(path) + 1
-    context = RunContext(engine, node, path, engine.state.attempts.get(path, 0) + 1, scope)
-    outcome = await _work(engine, node, context, scope)
+    tries = engine.state.tries(path) + new
+    context = RunContext(engine, node, path, engine.state.attempts.get(path, 0) + new, scope)
+    try:
+        outcome = await _work(engine, node, context, scope)
+    except Suspended:
+        if context.passes:  # what it began itself side by side is not cut off
+            await asyncio.wait(set(context.passes))
+        context.is_closed = True
+        engine.stop_if_over()
+        engine.parked.add(path)
+        raise
     if context.passes:
         await stop(engine, context.passes)
     context.is_closed = True
@@ -91,11 +144,15 @@ async def _work(
         fault = error
     engine.takes_space(sum([len(value) for value in given.values() if type(value) is str]))
     started: dict[str, Json] = {"attempt": context.attempt, "type": node.type_name, "input": given}
+    if context.path in engine.state.parked:
+        started["resumed"] = True
     await engine.record("node_started", context.path, started, durable=is_pure and engine.flushes_starts)
     if fault is not None:
         return fault
     if not is_pure:
-        await engine.pass_barrier()  # its own node_started is durable with it: counted before the work
+        await engine.pass_barrier(
+            starts=True
+        )  # its own node_started is durable with it: counted before the work
     try:
         return await _run_type(engine, node, config, context)
     except NodeError as error:
@@ -139,6 +196,10 @@ async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunCon
             return _pinned(engine, node, engine.pins[node.id])
         assert node.kind is not None
         result = _checked(engine, node, await node.kind().run(config, context))
+    except Suspended:
+        if context.has_timed_out:
+            task.uncancel()
+        raise
     except (Exception, asyncio.CancelledError) as error:
         if context.has_timed_out:
             if task.uncancel() or engine.is_over:

@@ -14,6 +14,7 @@ from workers.engine.node_run import is_pinned, run_node
 from workers.engine.plan import GraphPlan
 from workers.engine.state import container_of
 from workers.engine.tasks import look_at_error, stop
+from workers.engine.waits import Suspended
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -26,7 +27,7 @@ async def run_pass(engine: Engine, graph: GraphPlan, prefix: str, scope: dict[st
 
     Paths begin with `prefix`; `scope` is filled with outputs as they come. A node that leaves by STOP ends
     the pass at once: then its result is the only one. Raises NodeError when a node failed for good. The
-    nodes still at work have been stopped then.
+    nodes still at work have been stopped then. Raises Suspended when what is left waits.
     """
     return await _Pass(engine, graph, prefix, scope).run()
 
@@ -42,6 +43,7 @@ class _Pass:
         self.done: asyncio.Queue[asyncio.Task[NodeResult]] | None = None
         self.last: Results = {}
         self.is_stopped = False
+        self.has_waiting = False
 
     async def run(self) -> Results:
         if (end := self._known_end()) is not None:
@@ -54,9 +56,16 @@ class _Pass:
                         break
                 else:
                     if not self.at_work:
+                        if self.has_waiting:
+                            raise Suspended
                         return self.last
                     for place, task in await self._finished():
-                        self._leave(place, task.result())
+                        try:
+                            result = task.result()
+                        except Suspended:
+                            self.has_waiting = True
+                        else:
+                            self._leave(place, result)
         except NodeError:
             # What was written down first counts, so that a replay comes to the same.
             if (end := self._known_end()) is not None:
@@ -94,7 +103,11 @@ class _Pass:
                 self.at_work[task] = place
                 task.add_done_callback(self._note_end)
                 return
-            result = await run
+            try:
+                result = await run
+            except Suspended:
+                self.has_waiting = True
+                return
         self._leave(place, result)
 
     async def _finished(self) -> list[tuple[int, asyncio.Task[NodeResult]]]:

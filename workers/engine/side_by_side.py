@@ -11,6 +11,7 @@ from nodes.sdk.node import STOP, Turn
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json
 from workers.engine.tasks import look_at_error, stop
+from workers.engine.waits import Suspended
 
 if TYPE_CHECKING:
     from workers.engine.context import RunContext
@@ -68,7 +69,11 @@ class _Passes:
             self.context.progress(len(self.outcomes), total)
 
     async def run_side_by_side(self, at_once: int) -> None:
-        """The same by several tasks. When one ends them all, the others are stopped."""
+        """The same by several tasks. When one ends them all, the others are stopped.
+
+        A pass that waits keeps its place: the others go on, and when they are through, all of it waits.
+        """
+        has_waiting = False
         tasks = [asyncio.create_task(self.run_in_turn()) for _ in range(at_once)]
         for task in tasks:
             task.add_done_callback(look_at_error)
@@ -77,9 +82,14 @@ class _Passes:
             while at_work and not self.is_over:
                 done, at_work = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()
+                    try:
+                        task.result()
+                    except Suspended:
+                        has_waiting = True
         finally:
             await stop(self.engine, tasks)
+        if has_waiting and not self.is_over:
+            raise Suspended
 
     def known_end(self) -> Outcome | None:
         """What ended all passes by what is written down; None if nothing did."""

@@ -49,7 +49,12 @@ class RunState:
     steps: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """By path, then by name: what a node's remembered steps gave."""
     signals: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
-    waiting: set[str] = field(default_factory=set[str])
+    waiting: dict[str, dict[str, dict[str, Json]]] = field(
+        default_factory=dict[str, dict[str, dict[str, Json]]]
+    )
+    """By path, then by name: what nodes wait for, as node_waiting told it, and `since` when."""
+    parked: set[str] = field(default_factory=set[str])
+    """Open paths that nobody cut off: started again they go on with the same attempt."""
     variables: dict[str, Json] = field(default_factory=dict[str, Json])
     frame_variables: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """By frame: the run variables of a workflow that is run inside this one."""
@@ -99,14 +104,16 @@ class RunState:
         elif kind == "node_failed":
             self._fail_node(path, at, data)
         elif kind == "step_done":
-            self.steps.setdefault(path, {})[str(data["name"])] = data["value"]
+            name = str(data["name"])
+            self.steps.setdefault(path, {})[name] = data["value"]
             self.idle_claims = 0
+            if self.waiting and name.startswith("#over "):
+                self._stop_waiting(path, name.removeprefix("#over "))
         elif kind == "node_waiting":
-            self.waiting.add(path)
-            self.idle_claims = 0
+            self._wait(path, at, data)
         elif kind == "signal_received":
             self.signals.setdefault((path, str(data["name"])), data.get("payload"))
-            self.waiting.discard(path)
+            self._stop_waiting(path, str(data["name"]))
         elif kind == "variable_set":
             self._change_variable(path, data)
         else:
@@ -118,13 +125,35 @@ class RunState:
         assert isinstance(attempt, int)
         self.attempts[path] = attempt
         self.open.add(path)
-        self.node_starts += 1
+        if "resumed" not in data:
+            self.node_starts += 1
+        if self.parked:
+            self.parked.discard(path)
         given = data.get("input")
         if isinstance(given, dict) and given:
             self.given.setdefault(path, given)
 
+    def _wait(self, path: str, at: datetime, data: dict[str, Json]) -> None:
+        """Before there were names, nodes that waited had none; nothing wrote such a fact in a release."""
+        reason, usage = data.get("reason"), data.get("usage")
+        told: dict[str, Json] = {**data, "since": at.isoformat()}
+        self.waiting.setdefault(path, {})[str(data.get("name", ""))] = told
+        self.idle_claims = 0
+        if reason != "outcome_unknown":
+            self.parked.add(path)
+        if usage is not None:
+            self.usage += usage_from_json(usage)
+
+    def _stop_waiting(self, path: str, name: str) -> None:
+        waits = self.waiting.get(path)
+        if waits is not None and waits.pop(name, None) is not None and not waits:
+            del self.waiting[path]
+
     def _end_attempt(self, path: str, data: dict[str, Json]) -> None:
         self.open.discard(path)
+        if self.parked or self.waiting:
+            self.parked.discard(path)
+            self.waiting.pop(path, None)
         self.idle_claims = 0
         usage = data.get("usage")
         if usage is not None:
@@ -172,6 +201,9 @@ class RunState:
             if ends.get(inner_prefix) == inner:
                 del ends[inner_prefix]
         self.open -= {p for p in self.open if p.startswith(prefix)}
+        self.parked = {p for p in self.parked if not p.startswith(prefix)}
+        for inner in [p for p in self.waiting if p.startswith(prefix)]:
+            del self.waiting[inner]
 
     def _change_run(self, event: Event) -> None:
         data = event.data
@@ -188,6 +220,9 @@ class RunState:
         elif event.type == "run_waiting":
             self.status = "waiting"
             self.idle_claims = 0
+            parked = data.get("parked")
+            if isinstance(parked, list):
+                self.parked.update(str(path) for path in parked)
         else:
             self.status = FINAL[event.type]
             self.usage = usage_from_json(data.get("usage"))

@@ -100,6 +100,7 @@ JSON: dict[str, Callable[[str], Any]] = {
     "Run.limits": lambda word: {"note": word},
     "Run.outputs": lambda word: {"text": word},
     "Run.error": lambda word: {"code": "model_auth", "message": word, "hint": "", "path": "prompt_1"},
+    "Run.waiting": lambda word: [{"path": word, "name": word, "reason": word, "until": None, "since": None}],
     "Run.sources": lambda word: [
         {
             "n": 1,
