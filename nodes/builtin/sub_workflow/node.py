@@ -14,7 +14,7 @@ class SubWorkflow(Node):
     """Asks another app of this workspace and goes on with its answer."""
 
     type, title, group, effects = "sub_workflow", "Use another app", "Do", "none"
-    sentence = "Asks {workflow}."
+    sentence = "Asks another app."
     streams = "answer"
 
     class Config(NodeConfig):
