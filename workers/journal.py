@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from backend.runs.failpoint import failpoint
+from backend.runs.failpoint import failpoint, is_armed
 from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
 from workers.engine.events import FINAL, Event, RunStatus
@@ -69,6 +69,7 @@ class DjangoJournal(Journal):
     async def open(self, worker: str | None = None) -> Claimed:
         """Takes the lease and says what was claimed. Raises Busy."""
         asked_at = time.monotonic()
+        failpoint("lease.before")
         claimed = await self._writer.write(
             partial(
                 claim_run,
@@ -78,7 +79,7 @@ class DjangoJournal(Journal):
                 lease_s=TIMINGS.lease_s,
             )
         )
-        failpoint("claim")
+        failpoint("lease.after")
         self._claimed = claimed
         self._last_seq = self._stored_seq = claimed.events[-1].seq
         self._is_cancelled = claimed.is_cancelled
@@ -103,9 +104,7 @@ class DjangoJournal(Journal):
         self._last_seq = event.seq
         self._voice.expect(event.seq)
         if durable:
-            failpoint("append.before")
             await self._committed(event)
-            failpoint("append.after")
         elif self._timer is None and self._flusher is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._flush)
 
@@ -127,6 +126,7 @@ class DjangoJournal(Journal):
         if self._buffer:
             await self._committed(None)
         if not self._has_ended and self._lost is None:
+            failpoint("release.before")
             given = await self._writer.write(
                 partial(
                     give_back,
@@ -138,6 +138,7 @@ class DjangoJournal(Journal):
                     was_paused=self._was_paused,
                 )
             )
+            failpoint("release.after")
             self.next_run, self.has_mail = given.next_run, given.has_mail
         self._leases.drop(self.run_id)
 
@@ -197,6 +198,8 @@ class DjangoJournal(Journal):
         try:
             if self._lost is not None:
                 raise LostLease from self._lost
+            if is_armed():
+                _pass_all(batch, "before")
             stored = await self._writer.write(
                 partial(
                     store,
@@ -236,8 +239,9 @@ class DjangoJournal(Journal):
             if batch[-1].type in FINAL:
                 self._has_ended = True
                 self.next_run = stored.next_run
-                failpoint("finish")
-            failpoint("publish")
+            if is_armed():
+                _pass_all(batch, "after")
+            failpoint("outbox.before")
             self._voice.say(batch)
         if self._has_ended:
             self._leases.drop(self.run_id)
@@ -248,3 +252,23 @@ class DjangoJournal(Journal):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _pass_all(batch: Sequence[Event], side: str) -> None:
+    """Passes the failpoint of each fact that is to be stored, or was."""
+    for event in batch:
+        if event.type in FINAL:
+            name = "finish"
+        elif event.type in ("node_waiting", "run_waiting") or event.data.get("retry_in_s") is not None:
+            name = "timer"
+        else:
+            name = _POINT_OF.get(event.type, "event")
+        failpoint(f"{name}.{side}")
+
+
+_POINT_OF = {
+    "node_started": "step_intent",
+    "node_succeeded": "step_result",
+    "node_failed": "step_result",
+    "signal_received": "signal",
+}

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from backend.runs.failpoint import failpoint
 from backend.runs.sql import dialect
 from backend.runs.timings import TIMINGS
 
@@ -79,8 +80,10 @@ class Leases:
             return
         sql = dialect()
         statement = sql(_RENEW.format(", ".join(["%s"] * len(runs))))
+        failpoint("renew.before")
         with connections["default"].cursor() as cursor:
             cursor.execute(statement, [TIMINGS.lease_s, self.owner, *map(sql.uuid, runs)])
+        failpoint("renew.after")
         for run_id in runs:
             if run_id in self._until:
                 self._until[run_id] = max(self._until[run_id], asked_at + TIMINGS.lease_s)

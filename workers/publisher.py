@@ -15,6 +15,7 @@ from typing import Any
 import redis.asyncio
 
 from backend.runs.entries import Entry, Place, event_entry
+from backend.runs.failpoint import failpoint
 from backend.runs.redis_clients import RedisError
 from backend.runs.stream import put
 from workers.engine.events import Event
@@ -181,6 +182,7 @@ class Publisher:
                 for voice, entries in words:
                     put(pipe, voice.run_id, entries)
                 answers = await pipe.execute(raise_on_error=False)
+            failpoint("outbox.after")
         except RedisError as error:
             if not self._pause_s:
                 log.warning("Redis is away (%s); runs go on, live views read the database.", error)

@@ -21,6 +21,7 @@ from django.conf import settings
 from backend.knowledge.bell import TASK as READ_TASK
 from backend.runs.bell import QUEUE, TASK
 from backend.runs.entries import Entry
+from backend.runs.failpoint import failpoint
 from backend.runs.redis_clients import CANCELS, RedisError, plain_client
 from backend.runs.stream import put
 
@@ -82,11 +83,13 @@ class Doorbell:
 
     def _say(self, news: _News) -> None:
         if news.rings:
+            failpoint("dispatch.before")
             # Once more at once: after Redis was restarted the first word goes into a broken connection.
             again = {"max_retries": 1, "interval_start": 0}
             self._app.send_task(
                 TASK, [news.rings], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
             )
+            failpoint("dispatch.after")
         if news.documents:
             again = {"max_retries": 1, "interval_start": 0}
             self._app.send_task(

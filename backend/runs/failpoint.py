@@ -1,7 +1,8 @@
 """Places where a test may kill the process, to see that nothing accepted is lost.
 
-`TREADLE_FAILPOINT=append.after:3` ends the process, as `kill -9` would, the third time it passes
-`append.after`. It works only with `TREADLE_ENABLE_FAILPOINTS=1`; otherwise a failpoint is one `if`.
+`TREADLE_FAILPOINT=step_result.after:3` ends the process, as `kill -9` would, the third time it passes
+`step_result.after`. It works only with `TREADLE_ENABLE_FAILPOINTS=1`, with which production refuses to
+start; otherwise a failpoint is one `if`.
 """
 
 from __future__ import annotations
@@ -9,16 +10,52 @@ from __future__ import annotations
 import os
 from threading import Lock
 
-_name, _, _pass = os.environ.get("TREADLE_FAILPOINT", "").partition(":")
-_armed = bool(_name) and os.environ.get("TREADLE_ENABLE_FAILPOINTS") == "1"
-_left = int(_pass or 1)
+POINTS = tuple(
+    f"{write}.{side}"
+    for write in (
+        "accept",  # a run and its outbox row
+        "dispatch",  # the bell
+        "lease",  # a claim
+        "renew",  # the lease again
+        "commit",  # any transaction of the writing thread: in it, and after it
+        "step_intent",  # node_started of a step that acts on the world
+        "step_result",  # how a step ended
+        "event",  # any other fact
+        "timer",  # a pause before another attempt, or a wait
+        "signal",  # a note from outside
+        "finish",  # the end of the run
+        "outbox",  # what is said over Redis
+        "release",  # a run that waits is let go
+        "cancel",  # a run is told to stop
+    )
+    for side in ("before", "after")
+)
+"""Every failpoint on the way of a run."""
+
+_enabled = os.environ.get("TREADLE_ENABLE_FAILPOINTS") == "1"
+_name = ""
+_left = 0
 _lock = Lock()
 
 
 def failpoint(name: str) -> None:
     """Dies here if this is the pass that was asked for."""
-    if _armed and name == _name:
+    if _name and name == _name:
         _count_down()
+
+
+def is_armed() -> bool:
+    """Whether there is any point in telling failpoints apart."""
+    return _name != ""
+
+
+def arm(point: str) -> None:
+    """Dies at `name:pass` from now on. Raises RuntimeError where failpoints are not enabled."""
+    global _name, _left
+    if not _enabled:
+        raise RuntimeError("Failpoints work only with TREADLE_ENABLE_FAILPOINTS=1.")
+    name, _, count = point.partition(":")
+    _name, _left = name, int(count or 1)
 
 
 def _count_down() -> None:
@@ -27,3 +64,7 @@ def _count_down() -> None:
         _left -= 1
         if _left == 0:
             os._exit(137)
+
+
+if _enabled and os.environ.get("TREADLE_FAILPOINT"):
+    arm(os.environ["TREADLE_FAILPOINT"])

@@ -111,6 +111,8 @@ def cancel_run(run: Run) -> Run:
             transaction.on_commit(lambda: doorbell().cancel(row.pk))
         else:
             _end_unheld(row)
+        failpoint("cancel.before")
+    failpoint("cancel.after")
     return Run.objects.get(pk=run.pk)
 
 
@@ -120,9 +122,11 @@ def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
         # The lock: a worker that lets the run go at this moment sees our note, or we see that it waits.
         Run.objects.select_for_update().only("id").get(pk=run.pk)
         _, is_new = Signal.objects.get_or_create(run=run, path=path, name=name, defaults={"payload": payload})
+        failpoint("signal.before")
         if is_new:
             Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(wake_at=Now())
             transaction.on_commit(lambda: doorbell().ring(run.pk))
+    failpoint("signal.after")
     return is_new
 
 
@@ -157,6 +161,7 @@ def _accept(
             guard()
         if conversation is not None:
             _take_turn(run, conversation)
+        failpoint("accept.before")
         # The outbox: if no bell is heard, a sweep finds the row when this time has passed.
         insert_run(run, due_in_s=TIMINGS.sweep_s)
         if idempotency is not None:
@@ -172,7 +177,7 @@ def _accept(
 
 
 def _announce(run: Run) -> None:
-    failpoint("accept")
+    failpoint("accept.after")
     doorbell().ring(run.pk)
 
 

@@ -110,8 +110,9 @@ class Writer:
             with transaction.atomic(self._alias, durable=True), connections[self._alias].cursor() as cursor:
                 for order in group:
                     self._run(order, cursor, is_alone=len(group) == 1)
-                failpoint("commit")
+                failpoint("commit.before")
                 is_committing = True
+            failpoint("commit.after")
         except (OperationalError, InterfaceError) as error:
             connections[self._alias].close()
             return _again_or_tell(group, error, is_committing)

@@ -1,5 +1,5 @@
 """Chaos tests kill real processes of the real stack."""
 
-from tests.runs.stack import migrated_data, stack
+from tests.runs.stack import migrated_data, postgresql_url, stack
 
-__all__ = ["migrated_data", "stack"]
+__all__ = ["migrated_data", "postgresql_url", "stack"]
