@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from backend.runs.columns import dumps
 from backend.runs.ending import finish, next_in_conversation
 from backend.runs.sql import Dialect, dialect
 from nodes.sdk.models import ChatMessage
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Opening, Signal
+from workers.engine.remembering import declared_by, is_remembered, remember
 
 MOST_REMEMBERED = 100
 """Messages of a conversation that a run is given as its history."""
@@ -64,8 +66,20 @@ _CLAIM = (
 )
 _RUN = (
     "SELECT workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
-    " cancel_requested_at, pause_requested_at FROM runs_run WHERE id = %s"
+    " cancel_requested_at, pause_requested_at, (SELECT 1 FROM runs_conversationvariable kept"
+    " WHERE kept.conversation_id = runs_run.conversation_id LIMIT 1) FROM runs_run WHERE id = %s"
 )
+_STARTED = "SELECT data FROM runs_event WHERE run_id = %s AND type = 'run_started' ORDER BY seq LIMIT 1"
+_FIRST_KEPT = (
+    "INSERT INTO runs_conversationvariable (conversation_id, name, value) VALUES (%s, %s, %s)"
+    " ON CONFLICT (conversation_id, name) DO NOTHING"
+)
+_KEPT_NOW = (
+    "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s AND name IN ({})"
+    " ORDER BY name DB_LOCK"
+)
+_KEPT = "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s ORDER BY name"
+_KEEP = "UPDATE runs_conversationvariable SET value = %s WHERE conversation_id = %s AND name = %s"
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
@@ -83,9 +97,12 @@ def claim_run(cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: fl
     cursor.execute(_RUN, [sql.uuid(run_id)])
     row = cursor.fetchone()
     workspace, version, conversation, turn, query, inputs, history, limits, seq = row[:9]
-    cancelled, paused = row[9:]
+    cancelled, paused, has_kept = row[9:]
     events = _events(cursor, sql, run_id) if seq > 1 else []
-    events.append(Event(seq, "run_claimed", "", datetime.now(UTC), {"worker": worker}))
+    said: dict[str, Any] = {"worker": worker}
+    if has_kept:
+        said["conversation"] = _kept(cursor, conversation)
+    events.append(Event(seq, "run_claimed", "", datetime.now(UTC), said))
     _add(cursor, sql, run_id, events[-1:])
     opening = Opening(
         query=query,
@@ -131,6 +148,8 @@ def store(
     for event in events:
         if event.type == "signal_received":
             _take_signal(cursor, key, event)
+    if conversation is not None and any(is_remembered(event) for event in events):
+        _remember(cursor, sql, key, conversation, events)
     last = events[-1]
     next_run = None
     if last.type in FINAL:
@@ -234,6 +253,31 @@ def _history(
     )
     turns = cursor.fetchall()[::-1]
     return _messages(said for q, a in turns for said in (("user", q), ("assistant", a)))
+
+
+def _kept(cursor: Any, conversation: Any) -> dict[str, Any]:
+    """What the conversation remembers, by name."""
+    cursor.execute(_KEPT, [conversation])
+    return {name: json.loads(value) for name, value in cursor.fetchall()}
+
+
+def _remember(cursor: Any, sql: Dialect, key: Any, conversation: Any, events: Sequence[Event]) -> None:
+    """Changes what the conversation remembers, in the transaction of the facts that say so.
+
+    The rows are locked in the order of their names, so that two runs never wait for one another.
+    """
+    cursor.execute(_STARTED, [key])
+    started = cursor.fetchone()
+    declared = declared_by(json.loads(started[0])) if started else {}
+    names = sorted({str(event.data["name"]) for event in events if is_remembered(event)})
+    for name in names:
+        default = declared[name]["default"] if name in declared else None
+        cursor.execute(_FIRST_KEPT, [conversation, name, dumps(default)])
+    places = ", ".join(["%s"] * len(names))
+    cursor.execute(sql(_KEPT_NOW.format(places)), [conversation, *names])
+    kept = {name: json.loads(value) for name, value in cursor.fetchall()}
+    for name in sorted(remember(kept, events, declared)):
+        cursor.execute(_KEEP, [dumps(kept[name]), conversation, name])
 
 
 def _messages(pairs: Any) -> tuple[ChatMessage, ...]:

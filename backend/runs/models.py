@@ -217,6 +217,20 @@ class Message(models.Model):
         return f"{self.role}: {self.text[:40]}"
 
 
+class ConversationVariable(models.Model):
+    """What a conversation remembers beside its messages. No row means: what the app says it begins with."""
+
+    pk = models.CompositePrimaryKey("conversation_id", "name")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="variables", db_index=False
+    )
+    name = models.CharField(max_length=50)
+    value = JsonText(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class IdempotencyKey(models.Model):
     """Which run a caller's key stands for, and what was asked with it. Kept 24 hours."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from backend.accounts.bodies import Answer, Body
-from backend.workflows.schemas import GraphAnswer
+from backend.workflows.schemas import WholeGraphAnswer
 
 Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled", "timed_out"]
 
@@ -101,7 +101,7 @@ class UsedWorkflowAnswer(Answer):
     workflow_id: uuid.UUID
     name: str
     number: int | None
-    graph: GraphAnswer
+    graph: WholeGraphAnswer
 
 
 class WholeRunAnswer(RunAnswer):
@@ -110,7 +110,7 @@ class WholeRunAnswer(RunAnswer):
     query: str
     workflow_id: uuid.UUID
     version: PinnedVersionAnswer
-    graph: GraphAnswer
+    graph: WholeGraphAnswer
     workflows: dict[str, UsedWorkflowAnswer]
     events: list[EventAnswer]
 

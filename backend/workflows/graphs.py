@@ -113,4 +113,5 @@ def _bare(graph: GraphJson) -> GraphJson:
         for node in sorted(graph["nodes"], key=lambda node: node["id"])
     ]
     edges = sorted(graph["edges"], key=lambda edge: (edge["source"], edge["port"], edge["target"]))
-    return {"nodes": nodes, "edges": edges}
+    variables = sorted(graph.get("variables", []), key=lambda one: (one["scope"], one["name"]))
+    return {"nodes": nodes, "edges": edges, **({"variables": variables} if variables else {})}

@@ -56,6 +56,22 @@ class GraphAnswer(Answer):
     edges: list[EdgeAnswer]
 
 
+class VariableAnswer(Answer):
+    """A piece of information that an app remembers."""
+
+    name: str
+    scope: str
+    type: str
+    default: Any = None
+    title: str = ""
+
+
+class WholeGraphAnswer(GraphAnswer):
+    """A workflow's own graph, which also says what the app remembers."""
+
+    variables: list[VariableAnswer] = []
+
+
 class PortAnswer(Answer):
     """A way out of a node."""
 
@@ -119,7 +135,7 @@ class WorkflowAnswer(DraftAnswer):
     name: str
     slug: str
     description: str
-    graph: GraphAnswer
+    graph: WholeGraphAnswer
     suggestions: list[str]
     publication: PublicationAnswer | None
 
@@ -127,7 +143,7 @@ class WorkflowAnswer(DraftAnswer):
 class CurrentDraftAnswer(DraftAnswer):
     """The draft as it is, for whoever tried to save an older one."""
 
-    graph: GraphAnswer
+    graph: WholeGraphAnswer
 
 
 class StaleAnswer(Answer):

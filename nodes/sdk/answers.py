@@ -17,7 +17,7 @@ from nodes.sdk.fates import Fates
 from nodes.sdk.resolve import evaluate
 from nodes.sdk.templates import Expression, Template, TemplateError, parse_template
 from nodes.sdk.values import Json, to_text
-from nodes.sdk.variables import VARS
+from nodes.sdk.variables import RESERVED
 
 __all__ = ["BETWEEN", "AnswerFold", "AnswerPlan", "compile_answers"]
 
@@ -145,7 +145,7 @@ class AnswerFold:
     def _value(self, expression: Expression) -> tuple[str, bool]:
         """What is known of an expression's text, and whether that is all of it."""
         ref = expression.ref
-        if ref is not None and ref.node == VARS:
+        if ref is not None and ref.node in RESERVED:
             return "", False  # what it will be when the node starts; its start says
         if ref is None or ref.node in self._outputs or self._is_skipped(ref.node):
             try:

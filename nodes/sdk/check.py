@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
-from nodes.sdk.check_bodies import Place, place_problems, variables_of
+from nodes.sdk.check_bodies import Place, kept_by, place_problems, variables_of
 from nodes.sdk.check_config import config_problems
 from nodes.sdk.check_refs import Before, Known, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
@@ -29,7 +29,7 @@ __all__ = ["check", "require_known_types", "roots", "shapes"]
 
 def check(graph: Graph, catalogue: Catalogue) -> list[Problem]:
     """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them."""
-    place = Place(variables=variables_of(graph, catalogue))
+    place = Place(variables_of(graph, catalogue), kept_by(graph))
     problems = list(_graph_problems(graph, catalogue, place))
     problems.sort(key=lambda problem: problem.severity)
     return problems[:MAX_PROBLEMS]
@@ -75,6 +75,7 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
             outputs,
             upstream[node_id],
             place.variables,
+            place.conversation,
             (graph, *place.graphs),
         )
         if node.body is None or node_type.Inside is None:

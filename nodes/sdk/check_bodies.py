@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue
-from nodes.sdk.check_refs import Before, Known, Schema
+from nodes.sdk.check_refs import Before, Known, Schema, undeclared
 from nodes.sdk.describe import inside_schema
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.node import Problem, fields_with_widget
 from nodes.sdk.shapes import all_nodes, current_config, name_of, output_of
+from nodes.sdk.variables import CONVERSATION
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Place:
     """Where a graph stands: what its nodes may mention from outside, and the nodes it is inside of."""
 
     variables: frozenset[str]
+    conversation: frozenset[str] = frozenset()
     outer: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
     graphs: tuple[Graph, ...] = ()
     container: str = ""
@@ -36,6 +38,7 @@ class Place:
         upstream = {name: known.outputs[name] for name in graph.nodes if known.before.has(name)}
         return Place(
             self.variables,
+            self.conversation,
             {**self.outer, **upstream, node.id: inside_schema(node_type) or {}},
             (graph, *self.graphs),
             name_of(node, catalogue),
@@ -46,19 +49,27 @@ class Place:
     def after_a_pass(self, body: Graph, catalogue: Catalogue) -> Known:
         """What may be mentioned when a pass over this body is done: all of its nodes too."""
         given: dict[str, Schema] = {inner.id: output_of(inner, catalogue) for inner in body.nodes.values()}
-        return Known({**self.outer, **given}, {}, Before(0, {}), self.variables, (body, *self.graphs))
+        before = Before(0, {})
+        return Known(
+            {**self.outer, **given}, {}, before, self.variables, self.conversation, (body, *self.graphs)
+        )
 
 
 def variables_of(graph: Graph, catalogue: Catalogue) -> frozenset[str]:
-    """The names of all run variables that some node of the workflow sets."""
-    names: set[str] = set()
+    """The names of all run variables that the workflow declares or some node of it sets."""
+    names = {one.name for one in graph.variables if one.scope == "run"}
     for node in all_nodes(graph):
         if node.type in catalogue.types:
             for name in fields_with_widget(catalogue.types[node.type].Config, "variable"):
                 value = node.config.get(name)
-                if isinstance(value, str):
+                if isinstance(value, str) and "." not in value:
                     names.add(value)
     return frozenset(names)
+
+
+def kept_by(graph: Graph) -> frozenset[str]:
+    """The names of what the workflow declares to be remembered by the conversation."""
+    return frozenset(one.name for one in graph.variables if one.scope == "conversation")
 
 
 def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Iterator[Problem]:
@@ -102,6 +113,10 @@ def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Itera
             node.id,
             values=values,
         )
+    for field_name in fields_with_widget(node_type.Config, "variable"):
+        scope, dot, variable = str(node.config.get(field_name) or "").partition(".")
+        if dot and scope == CONVERSATION and variable not in place.conversation:
+            yield replace(undeclared(variable, name, place.conversation), node=node.id, field=field_name)
     if place.is_side_by_side:
         yield from _side_by_side_problems(node, catalogue)
 

@@ -13,7 +13,7 @@ from nodes.sdk.graph import Graph, GraphNode, Ref
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import all_nodes, name_of
 from nodes.sdk.templates import TemplateError, expressions_in
-from nodes.sdk.variables import VARS
+from nodes.sdk.variables import CONVERSATION, VARS
 
 Schema = Mapping[str, Any]
 
@@ -39,6 +39,7 @@ class Known:
     outputs: Mapping[str, Schema]
     before: Before
     variables: frozenset[str] = frozenset()
+    conversation: frozenset[str] = frozenset()
     graphs: tuple[Graph, ...] = ()
     """The graph the node stands in, and those around it."""
 
@@ -84,6 +85,8 @@ def _ref_problem(ref: Ref, name: str, catalogue: Catalogue, known: Known) -> Pro
     said = ".".join((ref.node, *ref.path))
     if ref.node == VARS:
         return _variable_problem(ref, name, known)
+    if ref.node == CONVERSATION:
+        return _conversation_problem(ref, name, known)
     shape = known.get(ref.node)
     if shape is not None:
         fields = _missing_among(shape, ref.path)
@@ -132,6 +135,23 @@ def _variable_problem(ref: Ref, name: str, known: Known) -> Problem | None:
         f"{name!r} uses the remembered information {ref.path[0]!r}, but no step sets it.",
         f"Did you mean {close[0]!r}?" if close else "Add a step that sets it, or use other information.",
         values={"node": name, "variable": ref.path[0]},
+    )
+
+
+def _conversation_problem(ref: Ref, name: str, known: Known) -> Problem | None:
+    if not ref.path or ref.path[0] in known.conversation:
+        return None
+    return undeclared(ref.path[0], name, known.conversation)
+
+
+def undeclared(variable: str, name: str, declared: Collection[str]) -> Problem:
+    """That a node called `name` uses or changes what the conversation is not said to remember."""
+    close = difflib.get_close_matches(variable, declared, n=1)
+    return Problem(
+        "undeclared_variable",
+        f"{name!r} uses {variable!r} of the conversation, but the app does not say that it remembers that.",
+        f"Did you mean {close[0]!r}?" if close else "Add it to the information that the app remembers.",
+        values={"node": name, "variable": variable},
     )
 
 

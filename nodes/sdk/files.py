@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
+from nodes.sdk.declared import variables_to_json
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
 from nodes.sdk.values import Json
@@ -15,9 +16,10 @@ from nodes.sdk.yaml_text import read_yaml, write_yaml
 FORMAT: Final = 1
 LANGUAGES: Final = ("en", "zh")
 
-_FIELDS = frozenset({"treadle", "name", "description", "template", "nodes", "edges", "layout"})
+_FIELDS = frozenset({"treadle", "name", "description", "template", "variables", "nodes", "edges", "layout"})
 _NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
-_GRAPH_FIELDS = frozenset({"nodes", "edges", "layout"})
+_BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables"}
 _EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -87,6 +89,8 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
             value["template"]["words"] = {
                 language: dict(words) for language, words in file.template.words.items()
             }
+    if file.graph.variables:
+        value["variables"] = cast("Json", variables_to_json(file.graph.variables))
     value.update(_graph_to_blocks(file.graph))
     return write_yaml(value)
 
@@ -203,7 +207,8 @@ def _blocks_to_json(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
     nodes: list[Json] = [_block_to_json(node_id, block, layout, at) for node_id, block in blocks.items()]
     drawn = read_list(fields.get("edges") or [], f"{at}edges")
     edges: list[Json] = [_text_to_edge(edge, f"{at}edges[{i}]") for i, edge in enumerate(drawn)]
-    return {"nodes": nodes, "edges": edges}
+    variables = {"variables": fields["variables"]} if "variables" in fields else {}
+    return {"nodes": nodes, "edges": edges, **variables}
 
 
 def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json], around: str) -> dict[str, Json]:
@@ -213,7 +218,7 @@ def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json], around
         fields["config"] = {}
     body = fields.get("body")
     if body is not None:
-        inner = read_object(body, f"{at}.body", _GRAPH_FIELDS, required=("nodes",))
+        inner = read_object(body, f"{at}.body", _BODY_FIELDS, required=("nodes",))
         fields["body"] = _blocks_to_json(inner, f"{at}.body.")
     place = layout.get(node_id, [0, 0])
     if not isinstance(place, list) or len(place) != 2:

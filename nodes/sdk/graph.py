@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from nodes.sdk.declared import Variable, read_variables, variables_to_json
 from nodes.sdk.strict import (
     NODE_ID,
     PORT_NAME,
@@ -21,7 +22,7 @@ from nodes.sdk.strict import (
     wrong_type,
 )
 from nodes.sdk.values import Json
-from nodes.sdk.variables import VARS
+from nodes.sdk.variables import RESERVED
 
 MAX_NODES: Final = 1_000
 MAX_EDGES: Final = 5_000
@@ -95,10 +96,14 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes by id and the edges between them: acyclic, loops are bodies."""
+    """Nodes by id and the edges between them: acyclic, loops are bodies.
+
+    `variables` are declared in the workflow itself, never in a body.
+    """
 
     nodes: Mapping[str, GraphNode]
     edges: tuple[Edge, ...] = ()
+    variables: tuple[Variable, ...] = ()
 
     def edges_into(self) -> dict[str, list[Edge]]:
         """The edges into each node."""
@@ -157,10 +162,13 @@ def _one_circle(graph: Graph, within: set[str]) -> list[str]:
 
 def graph_to_json(graph: Graph) -> dict[str, Any]:
     """The JSON of a graph, such that `graph_from_json` gives the same graph again."""
-    return {
+    value: dict[str, Any] = {
         "nodes": [_node_to_json(node) for node in graph.nodes.values()],
         "edges": [{"source": e.source, "port": e.port, "target": e.target} for e in graph.edges],
     }
+    if graph.variables:
+        value["variables"] = variables_to_json(graph.variables)
+    return value
 
 
 def policy_to_json(policy: Policy) -> dict[str, Json]:
@@ -193,6 +201,8 @@ def graph_from_json(value: Json) -> Graph:
     return _Reader().graph(value, "", 0)
 
 
+_BODY_FIELDS = frozenset({"nodes", "edges"})
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables"}
 _NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body"})
 _EDGE_FIELDS = frozenset({"source", "port", "target"})
 _POLICY_FIELDS = frozenset({"max_attempts", "backoff_s", "timeout_s"})
@@ -211,11 +221,12 @@ class _Reader:
             raise GraphError(
                 "too_deep", f"Steps are nested more than {MAX_BODY_DEPTH} levels deep.", field=at or None
             )
-        fields = read_object(value, at or "The graph", frozenset({"nodes", "edges"}), required=("nodes",))
+        known = _BODY_FIELDS if depth else _GRAPH_FIELDS
+        fields = read_object(value, at or "The graph", known, required=("nodes",))
         prefix = f"{at}." if at else ""
         nodes = self._nodes(read_list(fields["nodes"], f"{prefix}nodes"), f"{prefix}nodes", depth)
         edges = self._edges(read_list(fields.get("edges", []), f"{prefix}edges"), f"{prefix}edges", nodes)
-        graph = Graph(nodes, edges)
+        graph = Graph(nodes, edges, read_variables(fields.get("variables", [])))
         order(graph)
         return graph
 
@@ -226,10 +237,10 @@ class _Reader:
         nodes: dict[str, GraphNode] = {}
         for i, value in enumerate(values):
             node = self._node(value, f"{at}[{i}]", depth)
-            if node.id == VARS:
+            if node.id in RESERVED:
                 raise GraphError(
                     "reserved_id",
-                    f"A step cannot have the id {VARS!r}: that means what is remembered.",
+                    f"A step cannot have the id {node.id!r}: that means what is remembered.",
                     "Give it another id.",
                     f"{at}[{i}].id",
                 )

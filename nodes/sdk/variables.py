@@ -8,11 +8,18 @@ from typing import Final, Literal, cast, get_args
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.filters import apply_filter
+from nodes.sdk.kinds import KIND_WORDS, as_kind, empty_of
 from nodes.sdk.strict import MAX_INTEGER
 from nodes.sdk.values import Json
 
 VARS: Final = "vars"
 """The name by which refs reach all variables: {{ vars.total }}. No node can have it as its id."""
+
+CONVERSATION: Final = "conversation"
+"""The same for what is remembered from one message to the next: {{ conversation.name }}."""
+ENV: Final = "env"
+"""Kept free for what a workspace shares between its apps."""
+RESERVED: Final = frozenset({VARS, CONVERSATION, ENV})
 
 VARIABLE_NAME: Final = re.compile(r"[^\W\d]\w{0,49}\Z")
 MAX_LENGTH: Final = 100_000
@@ -36,6 +43,33 @@ WITHOUT_VALUE: Final[frozenset[Operator]] = frozenset({"clear", "remove_first", 
 ARITHMETIC: Final[frozenset[Operator]] = frozenset({"add", "subtract", "multiply", "divide"})
 IN_ANY_ORDER: Final[frozenset[Operator]] = frozenset({"append", "extend", "add"})
 """Those that lose nothing when several do it at the same time."""
+
+
+def change_as(
+    kind: str, before: Json, operator: Operator, operand: Json = None
+) -> tuple[Json, dict[str, Json]]:
+    """The same as `change`, for a variable that was declared to be of that kind, and stays so."""
+    if kind == "any":
+        return change(before, operator, operand)
+    if operator == "clear":
+        empty = empty_of(kind)
+        return empty, _told(empty, empty)
+    if operator == "set":
+        value = as_kind(operand, kind)
+        return value, _told(value, value)
+    if operator in ARITHMETIC and kind != "number":
+        raise _refused(
+            f"“{_WORDS[operator]}” needs numbers, but the information is {KIND_WORDS[kind]}.", "Use “set”."
+        )
+    if operator not in ARITHMETIC and not kind.startswith("list"):
+        raise _refused(
+            f"“{_WORDS[operator]}” needs a list, but the information is {KIND_WORDS[kind]}.", "Use “set”."
+        )
+    if operator == "append":
+        operand = cast("list[Json]", as_kind([operand], kind))[0]
+    elif operator == "extend":
+        operand = as_kind(operand, kind)
+    return change(before, operator, operand)
 
 
 def change(before: Json, operator: Operator, operand: Json = None) -> tuple[Json, dict[str, Json]]:

@@ -108,6 +108,35 @@ class JournalConformance:
         assert claim.events[1] == fact
         assert [e.type for e in claim.events] == ["run_claimed", "node_succeeded", "run_claimed"]
 
+    # What the conversation remembers
+
+    async def test_a_change_of_what_the_conversation_remembers_is_made_once_with_its_fact(
+        self, bench: JournalBench
+    ) -> None:
+        """Facts in the buffer change nothing; durable ones are in the next claim, on top of the default."""
+        count: Json = {"name": "n", "scope": "conversation", "type": "number", "default": 10}
+        first = bench.journal()
+        claim = await first.claim("w1")
+        assert "conversation" not in claim.events[0].data
+        await first.append(event(2, "run_started", "", history=[], variables=[count]), durable=False)
+        add: dict[str, Json] = {"name": "n", "operator": "add", "value": 1, "scope": "conversation"}
+        await first.append(event(3, "variable_set", **add), durable=False)
+        await first.append(event(4, "variable_set", **add), durable=True)
+        await first.append(event(5, "variable_set", name="n", operator="add", value=1), durable=True)
+        await bench.expire()
+
+        second = bench.journal()
+        claim = await second.claim("w2")
+
+        assert claim.events[-1].data["conversation"] == {"n": 12}
+        assert (await bench.stored())[-1].data["conversation"] == {"n": 12}
+        with pytest.raises(LostLease):
+            await first.append(event(6, "variable_set", **add), durable=True)
+        await second.append(event(7, "variable_set", **add), durable=True)
+        await bench.expire()
+        claim = await bench.journal().claim("w3")
+        assert claim.events[-1].data["conversation"] == {"n": 13}
+
     # Appending
 
     async def test_a_durable_fact_is_stored_when_append_returns(self, bench: JournalBench) -> None:

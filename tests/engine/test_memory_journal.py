@@ -9,7 +9,7 @@ from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Signal
 
 class MemoryBench:
     def __init__(self) -> None:
-        self.run = MemoryRun(Opening("hi", {"n": 1}, run="run-1"))
+        self.run = MemoryRun(Opening("hi", {"n": 1}, run="run-1"), conversation={})
 
     def journal(self) -> MemoryJournal:
         return MemoryJournal(self.run)

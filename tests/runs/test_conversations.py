@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from django.db import connections
 
-from backend.runs.models import Conversation, Event, Run
+from backend.runs.models import Conversation, ConversationVariable, Event, Run
 from backend.runs.services import cancel_run
 from backend.workflows.models import Version
 from tests.runs.stack import CHAT, Stack, until
@@ -57,3 +57,31 @@ def test_a_cancelled_message_lets_the_next_one_go(running: Stack):
     assert running.ended(second).status == "cancelled"
     assert running.ended(third).answer == "You said: and that"
     assert Event.objects.get(run=third, type="run_started").data["history"] == []
+
+
+def test_twenty_messages_at_once_that_each_add_one_give_twenty(running: Stack):
+    count = {"name": "count", "scope": "conversation", "type": "number"}
+    add = {"name": "conversation.count", "operator": "add", "value": 1}
+    version = running.app(
+        {
+            "nodes": [
+                {"id": "start_1", "type": "start"},
+                {"id": "set_variable_1", "type": "set_variable", "config": add},
+                {"id": "answer_1", "type": "answer", "config": {"text": "{{ conversation.count }}"}},
+            ],
+            "edges": [
+                {"source": "start_1", "target": "set_variable_1"},
+                {"source": "set_variable_1", "target": "answer_1"},
+            ],
+            "variables": [count],
+        }
+    )
+    first = running.ended(running.say(version, "message 1"))
+
+    say_at_once(running, version, first.conversation, range(2, 21))
+    accepted = Run.objects.filter(conversation=first.conversation).order_by("turn")
+    runs = [running.ended(run) for run in accepted]
+
+    assert [run.answer for run in runs] == [str(n) for n in range(1, 21)]
+    kept = ConversationVariable.objects.filter(conversation=first.conversation)
+    assert [(row.name, row.value) for row in kept] == [("count", 20)]

@@ -14,17 +14,24 @@ from nodes.sdk.limits import max_characters, max_steps
 from nodes.sdk.models import ChatMessage, Role
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
-from nodes.sdk.variables import VARS, Operator, change
+from nodes.sdk.variables import CONVERSATION, VARS, Operator, change_as
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
-from workers.engine.faults import crash_loop, error_to_json, run_out_of_time, too_large, too_many_steps
+from workers.engine.faults import (
+    crash_loop,
+    error_to_json,
+    run_out_of_time,
+    too_large,
+    too_many_steps,
+    undeclared,
+)
 from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
-from workers.engine.state import RunState, container_of, prefix_of
+from workers.engine.state import RunState, container_of, kind_in, prefix_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json
 from workers.engine.waits import Suspended, waiting_json, wake_time
@@ -97,6 +104,8 @@ class Engine:
         """By path: attempts whose model calls are not written down yet. A run cut short counts them."""
         self.variables: dict[str, Json] = {}
         """Run variables, with changes that are still on their way to the disk. Refs see this very object."""
+        self.conversation: dict[str, Json] = {}
+        """The same for what the conversation remembers."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
@@ -116,7 +125,6 @@ class Engine:
         """
         claim = await self._journal.claim(self.worker)
         self._recorder.take_in(claim)
-        self.variables.update(self.state.variables)
         self.run_id = claim.opening.run
         if not self.state.has_ended:
             await self._begin(claim.opening)
@@ -148,7 +156,11 @@ class Engine:
             }
             if self.plan.workflows:
                 started["workflows"] = dict(self.plan.workflows)
+            if self.plan.variables:
+                started["variables"] = list(self.plan.variables)
             await self._recorder.append("run_started", "", started, durable=False)
+        self.variables.update(state.variables)
+        self.conversation.update(state.conversation)
         self.limits = _limits_of(state, self.limits)
         self.history = tuple(_message(entry) for entry in state.history)
         for signal in await self._journal.inbox():
@@ -164,7 +176,8 @@ class Engine:
         if self.is_over:
             return
         alarm = self.clock.call_later(self.limits.wall_s - self.state.worked_s, self._end_time)
-        work = asyncio.create_task(run_pass(self, self.plan.top, "", {VARS: self.variables}))
+        scope: dict[str, Json] = {VARS: self.variables, CONVERSATION: self.conversation}
+        work = asyncio.create_task(run_pass(self, self.plan.top, "", scope))
         work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
         try:
@@ -271,14 +284,29 @@ class Engine:
     async def change_variable(
         self, path: str, name: str, operator: Operator, value: Json, frame: Frame | None = None
     ) -> Mapping[str, Json]:
-        """Changes a variable on behalf of the node at `path`, and says what is worth telling of it."""
+        """Changes a variable on behalf of the node at `path`, and says what is worth telling of it.
+
+        `name` is that of a run variable, or begins with "conversation.". Raises NodeError("bad_variable").
+        """
         self.stop_if_over()
-        # Nothing is awaited between reading, changing and the event's place in the journal.
-        variables = self.variables if frame is None else frame.variables
-        variables[name], told = change(variables.get(name), operator, value)
+        declared, scope = self.state.declared, "run"
+        values = self.variables if frame is None else frame.variables
         data: dict[str, Json] = {"name": name, "operator": operator, "value": value}
         if frame is not None:
+            declared = frame.declared
             data["frame"] = frame.prefix
+        if name.startswith(f"{CONVERSATION}."):
+            scope, values = CONVERSATION, self.conversation if frame is None else frame.conversation
+            data["name"] = name = name.removeprefix(f"{CONVERSATION}.")
+            data["scope"] = scope
+            if name not in values:
+                raise undeclared(name)
+        kind = kind_in(declared, scope, name)
+        if frame is not None and kind != "any":
+            # The journal holds what the run itself declares; what a workflow inside declares comes along.
+            data |= {"type": kind, "default": declared[scope][name]["default"]}
+        # Nothing is awaited between reading, changing and the event's place in the journal.
+        values[name], told = change_as(kind, values.get(name), operator, value)
         await self.record("variable_set", path, data, durable=False)
         return told
 

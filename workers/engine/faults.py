@@ -101,3 +101,11 @@ def run_out_of_time(wall_s: float) -> RunError:
         "message": f"The run took longer than {span} and was stopped.",
         "hint": "Give slow steps a time limit of their own, or split the work into several runs.",
     }
+
+
+def undeclared(name: str) -> NodeError:
+    return NodeError(
+        "bad_variable",
+        f"The conversation remembers nothing called {name[:60]!r}.",
+        "Declare it among the information that the app remembers.",
+    )

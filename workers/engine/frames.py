@@ -14,7 +14,7 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatMessage
 from nodes.sdk.values import Json
-from nodes.sdk.variables import VARS
+from nodes.sdk.variables import CONVERSATION, VARS
 
 if TYPE_CHECKING:
     from workers.engine.context import RunContext
@@ -29,7 +29,10 @@ MAX_CALL_DEPTH: Final = 8
 
 @dataclass
 class Frame:
-    """One call of a workflow. `variables` holds its run variables, and refs see this very object."""
+    """One call of a workflow. `variables` holds its run variables, and refs see this very object.
+
+    It is given with what is known of them already, those of the conversation under `conversation.` and name.
+    """
 
     prefix: str
     plan: Plan
@@ -38,10 +41,23 @@ class Frame:
     history: tuple[ChatMessage, ...]
     variables: dict[str, Json]
     depth: int
+    conversation: dict[str, Json] = field(init=False)
+    """What it says a conversation remembers: it begins anew with each call, and ends with it."""
+    declared: dict[str, dict[str, dict[str, Json]]] = field(init=False)
     scope: dict[str, Json] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.scope = {VARS: self.variables, FRAME: cast(Json, self)}
+        self.declared, self.conversation = {}, {}
+        known = dict(self.variables)
+        self.variables.clear()
+        for one in self.plan.variables:
+            scope, name = str(one["scope"]), str(one["name"])
+            self.declared.setdefault(scope, {})[name] = one
+            (self.conversation if scope == CONVERSATION else self.variables)[name] = one["default"]
+        for name, value in known.items():
+            kept = name.startswith(f"{CONVERSATION}.")
+            (self.conversation if kept else self.variables)[name.removeprefix(f"{CONVERSATION}.")] = value
+        self.scope = {VARS: self.variables, CONVERSATION: self.conversation, FRAME: cast(Json, self)}
 
 
 def frame_of(scope: Mapping[str, Json]) -> Frame | None:

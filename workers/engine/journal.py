@@ -12,6 +12,7 @@ from nodes.sdk.graph import Json
 from nodes.sdk.models import ChatMessage
 from workers.engine.clock import Clock, SystemClock, Timer
 from workers.engine.events import FINAL, Event, EventType, RunStatus
+from workers.engine.remembering import declared_in, is_remembered, remember
 
 
 class Busy(Exception):
@@ -137,6 +138,8 @@ class MemoryRun:
     events: list[Event] = field(default_factory=list[Event])
     signals: list[Signal] = field(default_factory=list[Signal])
     holder: "MemoryJournal | None" = None
+    conversation: dict[str, Json] | None = None
+    """What its conversation remembers, shared by the conversation's runs; None outside a conversation."""
     is_cancelled: bool = False
     is_paused: bool = False
     wake_at: datetime | None = None
@@ -181,7 +184,10 @@ class MemoryJournal:
         run.holder = self
         run.wake_at = None
         seq = len(run.events) + 1
-        run.events.append(Event(seq, "run_claimed", "", self._clock.now(), {"worker": worker}))
+        data: dict[str, Json] = {"worker": worker}
+        if run.conversation:
+            data["conversation"] = dict(run.conversation)
+        run.events.append(Event(seq, "run_claimed", "", self._clock.now(), data))
         self._last_seq = seq
         self._buffer = []
         self._is_lost = False
@@ -235,6 +241,8 @@ class MemoryJournal:
             self._is_lost = True
             raise LostLease
         events.extend(self._buffer)
+        if self.run.conversation is not None and any(map(is_remembered, self._buffer)):
+            remember(self.run.conversation, self._buffer, declared_in(events))
         self._buffer = []
 
     def _flush_late(self) -> None:

@@ -7,13 +7,14 @@ from pydantic import ValidationError
 
 from nodes.sdk.answers import AnswerPlan, compile_answers
 from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.declared import variables_to_json
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, inside_fields
 from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
-from nodes.sdk.variables import VARS
+from nodes.sdk.variables import RESERVED
 from workers.engine.frontier import Shape
 from workers.engine.plain import clean_text
 from workers.engine.retry import RetryPolicy
@@ -109,6 +110,8 @@ class Plan:
     """By id: the workflow that a node runs inside this run."""
     workflows: Mapping[str, str] = field(default_factory=dict[str, str])
     """What was found for every workflow that may be run inside: `<id>@<version>` to the id of the version."""
+    variables: tuple[dict[str, Json], ...] = ()
+    """What the workflow declares to be remembered, as its JSON says it."""
 
 
 def compile_plan(
@@ -121,7 +124,10 @@ def compile_plan(
     titles: dict[str, str] = {}
     top = _compile_graph(graph, catalogue, titles, workflows or {})
     calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
-    return Plan(top, compile_answers(graph, catalogue), titles, dict(_sources(top)), calls)
+    variables = tuple(variables_to_json(graph.variables))
+    return Plan(
+        top, compile_answers(graph, catalogue), titles, dict(_sources(top)), calls, variables=variables
+    )
 
 
 def _all_nodes(graph: GraphPlan) -> Iterator[PlanNode]:
@@ -241,7 +247,7 @@ def _inside(node: GraphNode, kind: type[Node] | None, config: Mapping[str, Json]
         expressions = [found for _, found in expressions_in(config[name])]
         named = {one.ref.node for one in expressions if isinstance(one, Expression) and one.ref is not None}
         names_inside = not named.isdisjoint({node.id, *node.body.nodes})
-        found[name] = InsideField(config[name], names_inside, VARS in named)
+        found[name] = InsideField(config[name], names_inside, not RESERVED.isdisjoint(named))
     return found
 
 

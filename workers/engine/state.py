@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from nodes.sdk.graph import Json
+from nodes.sdk.kinds import as_kind_or
 from nodes.sdk.models import Usage
 from nodes.sdk.node import STOP, NodeResult
-from nodes.sdk.variables import Operator, change
+from nodes.sdk.variables import CONVERSATION, Operator, change_as
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.usage import usage_from_json
 
@@ -58,6 +59,14 @@ class RunState:
     variables: dict[str, Json] = field(default_factory=dict[str, Json])
     frame_variables: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """By frame: the run variables of a workflow that is run inside this one."""
+    conversation: dict[str, Json] = field(default_factory=dict[str, Json])
+    """What is remembered from one message to the next, as it was at the last claim and changed since."""
+    declared: dict[str, dict[str, dict[str, Json]]] = field(
+        default_factory=dict[str, dict[str, dict[str, Json]]]
+    )
+    """By scope ("run", "conversation"), then by name: the `type` and the `default` the run began with."""
+    _kept: dict[str, Json] | None = None
+    """What the conversation held when the run was last claimed; None outside a conversation."""
     has_started: bool = False
     worked_s: float = 0.0
     """Seconds from each claim to the last fact it added: pauses between claims do not count."""
@@ -184,12 +193,34 @@ class RunState:
             self.changes.pop(path, None)
 
     def _change_variable(self, path: str, data: dict[str, Json]) -> None:
-        name = str(data["name"])
+        name, scope = str(data["name"]), str(data.get("scope", "run"))
         operator = cast(Operator, data.get("operator", "set"))
+        key = f"{CONVERSATION}.{name}" if scope == CONVERSATION else name
         frame = data.get("frame")
-        variables = self.frame_variables.setdefault(frame, {}) if isinstance(frame, str) else self.variables
-        variables[name], told = change(variables.get(name), operator, data.get("value"))
-        self.changes.setdefault(path, {})[name] = told
+        if isinstance(frame, str):
+            values, held = self.frame_variables.setdefault(frame, {}), key
+            kind, before = str(data.get("type", "any")), values.get(key, data.get("default"))
+        else:
+            values, held = self.conversation if scope == CONVERSATION else self.variables, name
+            kind, before = kind_in(self.declared, scope, name), values.get(name)
+        values[held], told = change_as(kind, before, operator, data.get("value"))
+        self.changes.setdefault(path, {})[key] = told
+
+    def _declare(self, declared: Json) -> None:
+        """Takes in what the run's drawing declares: each piece begins with its default."""
+        for one in cast("list[dict[str, Json]]", declared or []):
+            self.declared.setdefault(str(one["scope"]), {})[str(one["name"])] = one
+        for name, one in self.declared.get("run", {}).items():
+            self.variables[name] = one["default"]
+        self._remember()
+
+    def _remember(self) -> None:
+        """What the conversation holds of the declared, else the defaults."""
+        kept = self._kept or {}
+        for name, one in self.declared.get(CONVERSATION, {}).items():
+            default = one["default"]
+            here = name in kept
+            self.conversation[name] = as_kind_or(kept[name], str(one["type"]), default) if here else default
 
     def _give_a_new_chance_inside(self, path: str) -> None:
         """What failed or was stopped in the body of a node that is tried again may be tried again too."""
@@ -210,6 +241,10 @@ class RunState:
         if event.type == "run_claimed":
             self.status = "running"
             self.idle_claims += 1
+            kept = data.get(CONVERSATION)
+            if isinstance(kept, dict):
+                self._kept = kept
+                self._remember()
         elif event.type == "run_started":
             self.has_started = True
             query, inputs, history, limits = (data.get(k) for k in ("query", "inputs", "history", "limits"))
@@ -217,6 +252,8 @@ class RunState:
             self.inputs = inputs if isinstance(inputs, dict) else {}
             self.history = history if isinstance(history, list) else []
             self.limits = limits if isinstance(limits, dict) else {}
+            if "variables" in data:
+                self._declare(data["variables"])
         elif event.type == "run_waiting":
             self.status = "waiting"
             self.idle_claims = 0
@@ -238,6 +275,12 @@ def fold(events: Iterable[Event]) -> RunState:
     for event in events:
         state.apply(event)
     return state
+
+
+def kind_in(declared: dict[str, dict[str, dict[str, Json]]], scope: str, name: str) -> str:
+    """The kind that `name` was declared to be of; "any" if it was not."""
+    one = declared.get(scope, {}).get(name) if declared else None
+    return "any" if one is None else str(one["type"])
 
 
 def prefix_of(path: str) -> str:

@@ -1387,7 +1387,7 @@ export interface components {
          * @description The draft as it is, for whoever tried to save an older one.
          */
         CurrentDraftAnswer: {
-            graph: components["schemas"]["GraphAnswer"];
+            graph: components["schemas"]["WholeGraphAnswer"];
             /** Problems */
             problems: components["schemas"]["ProblemAnswer"][];
             /** Revision */
@@ -2922,7 +2922,7 @@ export interface components {
          * @description An app that ran inside a run, in the version that was found for it.
          */
         UsedWorkflowAnswer: {
-            graph: components["schemas"]["GraphAnswer"];
+            graph: components["schemas"]["WholeGraphAnswer"];
             /** Name */
             name: string;
             /** Number */
@@ -2949,6 +2949,25 @@ export interface components {
             language: string;
             /** Name */
             name: string;
+        };
+        /**
+         * VariableAnswer
+         * @description A piece of information that an app remembers.
+         */
+        VariableAnswer: {
+            /** Default */
+            default?: unknown;
+            /** Name */
+            name: string;
+            /** Scope */
+            scope: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * VersionAnswer
@@ -2981,6 +3000,21 @@ export interface components {
             versions: components["schemas"]["VersionAnswer"][];
         };
         /**
+         * WholeGraphAnswer
+         * @description A workflow's own graph, which also says what the app remembers.
+         */
+        WholeGraphAnswer: {
+            /** Edges */
+            edges: components["schemas"]["EdgeAnswer"][];
+            /** Nodes */
+            nodes: components["schemas"]["NodeAnswer"][];
+            /**
+             * Variables
+             * @default []
+             */
+            variables: components["schemas"]["VariableAnswer"][];
+        };
+        /**
          * WholeRunAnswer
          * @description A run with the graph it ran on, and its journal.
          */
@@ -2996,7 +3030,7 @@ export interface components {
             events: components["schemas"]["EventAnswer"][];
             /** Finished At */
             finished_at: string | null;
-            graph: components["schemas"]["GraphAnswer"];
+            graph: components["schemas"]["WholeGraphAnswer"];
             /**
              * Id
              * Format: uuid
@@ -3034,7 +3068,7 @@ export interface components {
         WorkflowAnswer: {
             /** Description */
             description: string;
-            graph: components["schemas"]["GraphAnswer"];
+            graph: components["schemas"]["WholeGraphAnswer"];
             /**
              * Id
              * Format: uuid

@@ -43,6 +43,8 @@ export interface GraphNode extends Omit<Schema<"NodeAnswer">, "policy" | "body">
 export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
+  /** What the app remembers; only the workflow's own graph says it. */
+  variables?: Schema<"VariableAnswer">[];
 }
 
 /** One node type of the catalogue (`GET /api/nodes`). */

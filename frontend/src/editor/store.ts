@@ -52,7 +52,8 @@ export function createEditorStore(
 
         edit(change, { merge = "", select } = {}) {
           const before = get();
-          const graph = change(before.graph);
+          const changed = change(before.graph);
+          const graph = changed.variables ? changed : keepingVariables(changed, before.graph);
           if (graph === before.graph) {
             if (select) get().select(select);
             return;
@@ -113,6 +114,11 @@ export function redo(store: EditorStore): void {
 function keepSelection(store: EditorStore): void {
   const { graph, selection, select } = store.getState();
   select(existing(graph, selection));
+}
+
+/** Edits deal with steps and connections; what the app remembers stays beside them. */
+function keepingVariables(changed: Graph, before: Graph): Graph {
+  return changed === before || !before.variables ? changed : { ...changed, variables: before.variables };
 }
 
 function existing(graph: Graph, ids: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, No
 from nodes.sdk.filters import apply_filter
 from nodes.sdk.variables import (
     ARITHMETIC,
+    CONVERSATION,
     IN_ANY_ORDER,
     OPERATORS,
     VARIABLE_NAME,
@@ -36,7 +37,11 @@ class SetVariable(Node):
 
     class Config(NodeConfig):
         name: str = Field(
-            title="Name", help="Later steps use it as vars and this name.", widget="variable", max_length=50
+            title="Name",
+            help="Later steps use it as vars and this name; as conversation and this name, if the"
+            " conversation remembers it.",
+            widget="variable",
+            max_length=63,
         )
         operator: Operator = Field("set", title="What to do", choices=cast("Mapping[str, str]", TITLES))
         value: Json = Field(
@@ -54,7 +59,7 @@ class SetVariable(Node):
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
         problems: list[Problem] = []
         name, operator, value = config.get("name"), config.get("operator", "set"), config.get("value")
-        if isinstance(name, str) and name.strip() and not VARIABLE_NAME.match(name):
+        if isinstance(name, str) and name.strip() and not _is_name(name):
             problems.append(
                 Problem(
                     "bad_variable_name",
@@ -96,6 +101,10 @@ class SetVariable(Node):
 
     async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
         return NodeResult(dict(await ctx.change_variable(config.name, config.operator, config.value)))
+
+
+def _is_name(name: str) -> bool:
+    return VARIABLE_NAME.match(name.removeprefix(f"{CONVERSATION}.")) is not None
 
 
 def _may_be_number(value: Json) -> bool:

@@ -23,7 +23,15 @@ from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from backend.providers.models import LocalModel, ModelConnection, WorkspaceModels
 from backend.publish.models import Publication, TokenHold, TokenTotal
 from backend.publish.services import publish_workflow
-from backend.runs.models import Conversation, Event, IdempotencyKey, Message, Run, Signal
+from backend.runs.models import (
+    Conversation,
+    ConversationVariable,
+    Event,
+    IdempotencyKey,
+    Message,
+    Run,
+    Signal,
+)
 from backend.workflows.starters import create_from_starter
 from nodes.sdk.graph import graph_from_json, graph_to_json
 from tests.conftest import Person
@@ -38,6 +46,7 @@ WAY_TO_WORKSPACE = {
     "Event": "run__workspace",
     "Signal": "run__workspace",
     "Message": "conversation__workspace",
+    "ConversationVariable": "conversation__workspace",
     "TokenTotal": "publication__workspace",
     "TokenHold": "publication__workspace",
     "SignInLink": "user__memberships__workspace",
@@ -47,6 +56,7 @@ OF_NOBODY = {"ContentType", "Permission", "Group", "Session", "FailedSignIn"}
 # Columns in which the server reads a meaning, and which hold nothing of a person's.
 KEPT = {
     "Event.type": "one of a closed list",
+    "ConversationVariable.name": "a name of the graph, where it is marked",
     "ModelConnection.provider": "one of a closed list",
     "Document.kind": "one of a closed list",
     "Run.lease_owner": "empty unless a worker holds the run",
@@ -112,6 +122,7 @@ JSON: dict[str, Callable[[str], Any]] = {
             "chunk_id": 1,
         }
     ],
+    "ConversationVariable.value": lambda word: {"text": word},
     "Event.data": lambda word: {"text": word},
     "Signal.payload": lambda word: {"text": word},
 }
@@ -176,6 +187,7 @@ def furnish(person: Person) -> dict[str, object]:
     )
     Event.objects.create(run=run, seq=1, type="run_claimed", at=datetime.now(UTC), data={})
     Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
+    ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
     Message.objects.create(conversation=conversation, run=run, role="user", position=2)
     IdempotencyKey.objects.create(workspace_id=workspace_id, scope="key:1", key="1", body_hash="", run=run)
     TokenTotal.objects.create(publication=publication, day=date(2026, 1, 1), who="visitor:1")
