@@ -37,7 +37,7 @@ def finish(
     cursor.execute(
         sql(
             "UPDATE runs_run SET status = %s, answer = %s, outputs = %s, error = %s, usage = %s,"
-            " sources = %s, total_tokens = %s, finished_at = DB_NOW,"
+            " sources = %s, total_tokens = %s, handled_errors = %s, finished_at = DB_NOW,"
             " lease_owner = NULL, lease_until = NULL, wake_at = NULL"
             " WHERE id = %s"
         ),
@@ -49,6 +49,7 @@ def finish(
             sql.json(usage),
             sql.json(data.get("sources")),
             int((usage or {}).get("total_tokens") or 0),
+            int(data.get("handled_errors") or 0),
             sql.uuid(run_id),
         ],
     )

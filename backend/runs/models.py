@@ -74,8 +74,9 @@ class Conversation(models.Model):
 class Run(models.Model):
     """One execution of one version.
 
-    `status`, `answer`, `outputs`, `error`, `usage` and `sources` are projections of the journal. The lease
-    says which worker may write the journal; `last_seq` is the fence: whoever does not know it has lost.
+    `status`, `answer`, `outputs`, `error`, `usage`, `sources` and `handled_errors` are projections of the
+    journal. The lease says which worker may write the journal; `last_seq` is the fence: whoever does not
+    know it has lost.
     `waiting` is what the journal's last run_waiting gave as reasons: it counts while the status is waiting.
     `wake_at` is the outbox: a row that is due is picked up by any worker's sweep, bell or no bell.
     """
@@ -104,6 +105,7 @@ class Run(models.Model):
     usage = JsonText(null=True, blank=True)
     sources = JsonText(null=True, blank=True)
     total_tokens = models.PositiveBigIntegerField(default=0)
+    handled_errors = models.PositiveIntegerField(default=0)
 
     last_seq = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  NULL means: nobody

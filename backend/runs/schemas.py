@@ -67,6 +67,7 @@ class RunAnswer(Answer):
     error: RunErrorAnswer | None
     usage: UsageAnswer
     sources: list[SourceAnswer]
+    handled_errors: int
     conversation_id: uuid.UUID | None
     created_at: str
     finished_at: str | None

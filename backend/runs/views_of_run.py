@@ -22,6 +22,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "error": run.error,
         "usage": run.usage or NOTHING_USED,
         "sources": run.sources or [],
+        "handled_errors": run.handled_errors,
         "conversation_id": str(run.conversation_id) if run.conversation_id else None,
         "created_at": stamp(run.created_at),
         "finished_at": stamp(run.finished_at),

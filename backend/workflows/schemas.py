@@ -34,6 +34,9 @@ class PolicyAnswer(Answer):
     max_attempts: int | None = None
     backoff_s: float | None = None
     timeout_s: float | None = None
+    retry_codes: list[str] | None = None
+    on_error: Literal["fail", "port", "default"] | None = None
+    default: Any = None
 
 
 class NodeAnswer(Answer):

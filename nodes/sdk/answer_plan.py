@@ -28,12 +28,19 @@ class Answer:
 class PlanNode:
     """A node that an answer hangs on: its possible ways out, and the field of its output that is live.
 
-    "error" is among the ways out only where an edge leaves by it; else a failure ends the run.
+    "error" is among the ways out only where a failure takes it; else it ends the run. `has_default`: after
+    a failure the node leaves by a usual way with an output that nobody streamed.
     """
 
     id: str
     ports: tuple[str, ...]
     streams: str | None = None
+    has_default: bool = False
+
+    @property
+    def may_fail_aside(self) -> bool:
+        """Whether a failure of the node would not end the run but take another way."""
+        return self.has_default or "error" in self.ports
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class AnswerPlan:
     def to_json(self) -> dict[str, Any]:
         """As it is stored with a version."""
         return {
-            "nodes": [{"id": n.id, "ports": list(n.ports), "streams": n.streams} for n in self.nodes],
+            "nodes": [_node_to_json(node) for node in self.nodes],
             "edges": [list(edge) for edge in self.edges],
             "roots": list(self.roots),
             "answers": [{"node": a.node, "field": a.field, "template": a.template} for a in self.answers],
@@ -58,7 +65,10 @@ class AnswerPlan:
     def from_json(value: Mapping[str, Any]) -> AnswerPlan:
         """The plan that `to_json` wrote."""
         return AnswerPlan(
-            tuple(PlanNode(n["id"], tuple(n["ports"]), n["streams"]) for n in value["nodes"]),
+            tuple(
+                PlanNode(n["id"], tuple(n["ports"]), n["streams"], n.get("default", False))
+                for n in value["nodes"]
+            ),
             tuple((source, port, target) for source, port, target in value["edges"]),
             tuple(value["roots"]),
             tuple(Answer(a["node"], a["field"], a["template"]) for a in value["answers"]),
@@ -103,8 +113,18 @@ def _plan_node(node: GraphNode, wired: set[str], catalogue: Catalogue) -> PlanNo
         ports = {port.name for port in node_type.ports(current_config(node, node_type))}
     except Exception:  # as above
         ports = wired | {ANY_OTHER}
-    ports |= wired & {"error"}
-    return PlanNode(node.id, tuple(sorted(ports)), node_type.streams if node_type is not None else None)
+    on_error = node.policy.on_error
+    if on_error == "port" or (on_error is None and "error" in wired):
+        ports.add("error")
+    streams = node_type.streams if node_type is not None else None
+    return PlanNode(node.id, tuple(sorted(ports)), streams, on_error == "default")
+
+
+def _node_to_json(node: PlanNode) -> dict[str, Any]:
+    stored: dict[str, Any] = {"id": node.id, "ports": list(node.ports), "streams": node.streams}
+    if node.has_default:
+        stored["default"] = True
+    return stored
 
 
 def _with_ancestors(graph: Graph, node_ids: set[str]) -> set[str]:

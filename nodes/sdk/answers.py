@@ -62,8 +62,12 @@ class AnswerFold:
         elif type == "node_succeeded":
             self._leave(path, str(data.get("port") or "out"), data.get("output"))
         elif type == "node_failed" and data.get("port") is not None:
-            error = cast("Mapping[str, Any]", data.get("error") or {})
-            self._leave(path, str(data["port"]), {"code": error.get("code"), "message": error.get("message")})
+            if data.get("default"):
+                self._leave(path, str(data["port"]), data.get("output"))
+            else:
+                error = cast("Mapping[str, Any]", data.get("error") or {})
+                said = {"code": error.get("code"), "message": error.get("message")}
+                self._leave(path, str(data["port"]), said)
         self._text = None
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
@@ -160,7 +164,7 @@ class AnswerFold:
 
     def _may_fail_aside(self, node_id: str) -> bool:
         """Whether a failure of the node would not end the run but take another way."""
-        return "error" in self._nodes[node_id].ports
+        return self._nodes[node_id].may_fail_aside
 
     def _is_skipped(self, node_id: str) -> bool:
         return node_id not in self._nodes or self._fates.of(node_id) == "never"

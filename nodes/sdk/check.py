@@ -8,6 +8,7 @@ from typing import Final
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
 from nodes.sdk.check_bodies import Place, kept_by, place_problems, variables_of
 from nodes.sdk.check_config import config_problems
+from nodes.sdk.check_policy import policy_problems
 from nodes.sdk.check_refs import Before, Known, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
 from nodes.sdk.node import Problem, inside_fields
@@ -61,6 +62,7 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
 
     outputs = {node_id: output_of(graph.nodes[node_id], catalogue) for node_id in ordered}
     upstream = _upstream(graph, ordered)
+    wired = graph.edges_out()
     for node_id in ordered:
         node = graph.nodes[node_id]
         if node.type not in catalogue.types:
@@ -70,6 +72,7 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
         node_type = catalogue.types[node.type]
         yield from config_problems(node, node_type)
         yield from place_problems(node, catalogue, place)
+        yield from policy_problems(node, catalogue, {edge.port for edge in wired[node_id]})
         known = Known(
             {**place.outer, **own_refs_of(node, catalogue)},
             outputs,

@@ -60,6 +60,9 @@ CODES: Final[dict[str, bool]] = {
 The front end has words for each of them in every language.
 """
 
+PASSING: Final = frozenset(code for code, may_pass in CODES.items() if may_pass) | {"node_timeout"}
+"""The codes of errors that may pass when something is tried again."""
+
 
 class NodeError(Exception):
     """A node cannot do its work. `message` says what happened, `hint` what a person can do about it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nodes.sdk.declared import Variable, read_variables, variables_to_json
+from nodes.sdk.policy import Policy, policy_from_json, policy_to_json
 from nodes.sdk.strict import (
     NODE_ID,
     PORT_NAME,
@@ -69,18 +70,6 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Policy:
-    """How often a node is tried, how long a pause grows from, and how long one try may take.
-
-    None for `max_attempts` follows the type's effects: three for "read", one for the others.
-    """
-
-    max_attempts: int | None = None
-    backoff_s: float = 1.0
-    timeout_s: float | None = None
-
-
-@dataclass(frozen=True)
 class GraphNode:
     """One node of a graph. `id` is short, stable and readable in refs; `config` holds unfilled templates."""
 
@@ -89,7 +78,7 @@ class GraphNode:
     version: int = 1
     title: str = ""
     config: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     body: Graph | None = None
     position: tuple[float, float] = (0, 0)
 
@@ -171,18 +160,6 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
     return value
 
 
-def policy_to_json(policy: Policy) -> dict[str, Json]:
-    """Only what differs from the default policy."""
-    said: dict[str, Json] = {}
-    if policy.max_attempts is not None:
-        said["max_attempts"] = policy.max_attempts
-    if policy.backoff_s != Policy().backoff_s:
-        said["backoff_s"] = policy.backoff_s
-    if policy.timeout_s is not None:
-        said["timeout_s"] = policy.timeout_s
-    return said
-
-
 def _node_to_json(node: GraphNode) -> dict[str, Any]:
     return {
         "id": node.id,
@@ -205,7 +182,6 @@ _BODY_FIELDS = frozenset({"nodes", "edges"})
 _GRAPH_FIELDS = _BODY_FIELDS | {"variables"}
 _NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body"})
 _EDGE_FIELDS = frozenset({"source", "port", "target"})
-_POLICY_FIELDS = frozenset({"max_attempts", "backoff_s", "timeout_s"})
 
 
 class _Reader:
@@ -268,7 +244,7 @@ class _Reader:
             version=read_whole(fields.get("version", 1), f"{at}.version", 1, 1_000_000),
             title=read_title(fields.get("title", ""), f"{at}.title"),
             config=config,
-            policy=_policy(fields.get("policy", {}), f"{at}.policy"),
+            policy=policy_from_json(fields.get("policy", {}), f"{at}.policy"),
             body=None if body is None else self.graph(body, f"{at}.body", depth + 1),
             position=_position(fields.get("position", {"x": 0, "y": 0}), f"{at}.position"),
         )
@@ -303,16 +279,6 @@ class _Reader:
                 )
             edges[edge] = None
         return tuple(edges)
-
-
-def _policy(value: Json, at: str) -> Policy:
-    fields = read_object(value, at, _POLICY_FIELDS)
-    max_attempts, timeout_s = fields.get("max_attempts"), fields.get("timeout_s")
-    return Policy(
-        max_attempts=None if max_attempts is None else read_whole(max_attempts, f"{at}.max_attempts", 1, 10),
-        backoff_s=read_number(fields.get("backoff_s", 1.0), f"{at}.backoff_s", 0, 3_600),
-        timeout_s=None if timeout_s is None else read_number(timeout_s, f"{at}.timeout_s", 0.1, 86_400),
-    )
 
 
 def _position(value: Json, at: str) -> tuple[float, float]:

@@ -177,8 +177,21 @@ async def test_a_container_that_is_tried_again_keeps_what_was_done_inside(draw):
 
     state = await world.finish()
 
-    # A final failure says nothing about trying again, so the container fails as its step did.
-    assert state.status == "failed"
+    assert state.status == "succeeded"
+    assert world.outside.hits["each_1[1].work_2"] == 2
+    assert all(world.outside.hits[f"each_1[{i}].work_1"] == 1 for i in range(2))
+
+
+async def test_a_container_is_not_tried_again_after_an_error_that_will_not_pass(draw):
+    world = draw(
+        "each",
+        configs=each(["a"]),
+        bodies={"each_1": build("work")},
+        policies={"each_1": Policy(max_attempts=3)},
+    )
+    world.outside.failures["each_1[0].work_1"] = [NodeError("model_auth", "No.")]
+
+    assert (await world.finish()).status == "failed"
     assert world.outside.hits["each_1[0].work_1"] == 1
 
 

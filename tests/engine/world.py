@@ -11,7 +11,7 @@ from typing import Any
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Port
 from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Graph
-from nodes.sdk.node import Effects
+from nodes.sdk.node import STOP, Effects
 from nodes.sdk.resolve import Scope
 from workers.engine.called import compile_with
 from workers.engine.clock import sleep
@@ -29,6 +29,8 @@ class Outside:
         self.clock = FakeClock()
         self.acts: list[str] = []
         self.hits: Counter[str] = Counter()
+        self.bell = asyncio.Event()
+        """What nodes wait for that are told to."""
         self.failures: dict[str, list[NodeError]] = {}
         """By path: the errors of its first attempts."""
 
@@ -83,11 +85,14 @@ class Work(Node):
     class Config(NodeConfig):
         text: str = Field("", title="Text")
         seconds: float = Field(0, title="Seconds")
+        waits: bool = Field(False, title="Waits for the bell")
 
     Output = Text
 
     async def run(self, config: Config, ctx: NodeContext) -> Text:
         outside.act(ctx.path)
+        if config.waits:
+            await outside.bell.wait()
         if config.seconds:
             await sleep(outside.clock, config.seconds)
         errors = outside.failures.get(ctx.path, [])
@@ -100,6 +105,22 @@ class Write(Work):
     """The same, but it cannot be repeated."""
 
     type, title, effects = "write", "Write", "write"
+
+
+class Halt(Work):
+    """Takes its time, then ends the loop around it."""
+
+    type, title, ends_loop = "halt", "Halt", True
+
+    async def run(self, config: Work.Config, ctx: NodeContext) -> Any:
+        await super().run(config, ctx)
+        return NodeResult({}, STOP)
+
+
+class LateHalt(Halt):
+    """The same, behind all others in the order of the drawing."""
+
+    type, title = "zhalt", "Late halt"
 
 
 class Send(Work):
@@ -266,7 +287,22 @@ CATALOGUE = Catalogue(
         **load_catalogue().types,
         **{
             t.type: t
-            for t in (Pure, Fork, Work, Write, Send, Say, Times, AtOnce, Steps, Stubborn, Await, Faulty)
+            for t in (
+                Pure,
+                Fork,
+                Work,
+                Write,
+                Halt,
+                LateHalt,
+                Send,
+                Say,
+                Times,
+                AtOnce,
+                Steps,
+                Stubborn,
+                Await,
+                Faulty,
+            )
         },
     },
     {},

@@ -48,8 +48,8 @@ def test_a_run_is_accepted_and_found_again(shop):
     assert accepted.headers["Location"] == f"/v1/runs/{run['id']}"
     assert get(f"/v1/runs/{run['id']}", shop).json() == run
     assert set(run) == {
-        "id", "status", "answer", "outputs", "error", "usage", "sources", "conversation_id", "created_at",
-        "finished_at",
+        "id", "status", "answer", "outputs", "error", "usage", "sources", "handled_errors",
+        "conversation_id", "created_at", "finished_at",
     }  # fmt: skip
 
 

@@ -196,7 +196,8 @@ class Engine:
         if isinstance(error, Suspended):
             return _Ending("run_waiting", {})
         if error is None:
-            return _Ending("run_succeeded", {"outputs": {"answer": self._recorder.answer}})
+            outputs: Json = {"answer": self._recorder.answer}
+            return _Ending("run_succeeded", {"outputs": outputs, "handled_errors": self.state.handled_errors})
         if isinstance(error, NodeError):
             return _Ending("run_failed", {"error": error_to_json(error)})
         raise error

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult:
     """The result of the node at `path`, after as many attempts as it takes and may have.
 
-    Raises NodeError when it failed for good and no edge leaves by its error port, Suspended when it waits.
+    Raises NodeError when it failed for good and nothing takes that, Suspended when it waits.
     """
     state = engine.state
     while True:
@@ -236,10 +236,14 @@ async def _write_failure(
     end: Mapping[str, Json],
 ) -> NodeResult | None:
     """Writes a failure down, and says what follows: None for another attempt after `pause_s`, the result
-    that leaves by the error port, or the error itself, raised, when nothing takes it."""
-    port = "error" if pause_s is None and node.has_error_edge else None
+    that leaves by the error port or was given for this case, or the error itself, raised, when nothing takes
+    it."""
+    port = "error" if pause_s is None and node.leaves_by_error else None
     failure = error_to_json(error)
     told: dict[str, Json] = {"attempt": attempt, "error": failure, "retry_in_s": pause_s, "port": port}
+    if pause_s is None and node.default is not None:
+        port = node.default.port
+        told |= {"port": port, "default": True, "output": node.default.output}
     await engine.record("node_failed", path, {"usage": None, "elapsed_ms": 0, **told, **end}, durable=True)
     if pause_s is not None:
         return None

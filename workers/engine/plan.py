@@ -10,7 +10,7 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.declared import variables_to_json
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
-from nodes.sdk.node import Effects, Node, NodeConfig, inside_fields
+from nodes.sdk.node import Effects, Node, NodeConfig, NodeResult, inside_fields
 from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
@@ -50,7 +50,10 @@ class PlanNode:
     """The validated config, when it holds no refs and so is the same in every run."""
     ports: frozenset[str] | None
     """The ways out; None when they cannot be told from the config as drawn."""
-    has_error_edge: bool
+    leaves_by_error: bool
+    """Whether its failure takes another way and does not end the pass."""
+    default: NodeResult | None
+    """What it leaves behind instead of failing, if anything."""
     body: "GraphPlan | None"
     inside: Mapping[str, InsideField]
     calls: "Plan | NodeError | None"
@@ -188,10 +191,12 @@ def _compile_node(
         )
     body = None if node.body is None else _compile_graph(node.body, catalogue, titles, workflows)
     effects: Effects = _effects(kind, config) if kind is not None else "none"
-    retry = RetryPolicy.of(node.policy, effects)
     titles[node.id] = name_of(node, catalogue)
     inside = _inside(node, kind, config)
     calls = _called(kind, config, workflows)
+    holds_steps = body is not None or calls is not None
+    retry = RetryPolicy.of(node.policy, effects, holds_steps=holds_steps)
+    ports = _ports(kind, config)
     return PlanNode(
         id=node.id,
         type_name=node.type,
@@ -202,8 +207,9 @@ def _compile_node(
         retry=retry,
         config=config,
         fixed=_fixed_config(kind, config, inside),
-        ports=_ports(kind, config),
-        has_error_edge=has_error_edge,
+        ports=ports,
+        leaves_by_error=node.policy.on_error == "port" or (node.policy.on_error is None and has_error_edge),
+        default=_default(node, kind, ports),
         body=body,
         inside=inside,
         calls=calls,
@@ -229,6 +235,16 @@ def workflow_missing() -> NodeError:
         "Publish that app, or choose another one in the step.",
         retry=False,
     )
+
+
+def _default(node: GraphNode, kind: type[Node] | None, ports: frozenset[str] | None) -> NodeResult | None:
+    if node.policy.on_error != "default":
+        return None
+    try:
+        port = kind.port_of(node.policy.default) if kind is not None else "out"
+    except Exception:  # a stranger's code, on an output that does not fit: the failure stands
+        return None
+    return NodeResult(node.policy.default, port) if ports is None or port in ports else None
 
 
 def _effects(kind: type[Node], config: Mapping[str, Json]) -> Effects:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from nodes.sdk.errors import NodeError
+from nodes.sdk.errors import PASSING, NodeError
 from nodes.sdk.graph import Policy
 from nodes.sdk.node import Effects
 
@@ -26,15 +26,25 @@ class RetryPolicy:
     cut_off_attempts: int
     backoff_s: float
     timeout_s: float | None
+    codes: frozenset[str] | None = None
+    """The errors after which it is tried again; None for those that may pass."""
 
     @classmethod
-    def of(cls, policy: Policy, effects: Effects) -> "RetryPolicy":
-        """The drawn policy, filled up by what the node type does to the world."""
+    def of(cls, policy: Policy, effects: Effects, *, holds_steps: bool = False) -> "RetryPolicy":
+        """The drawn policy, filled up by what the node type does to the world.
+
+        What comes out of a node that `holds_steps` is final for the step inside that raised it; the node
+        around it may be tried again all the same, after errors whose code says that they may pass.
+        """
+        codes = policy.retry_codes
+        if codes is None and holds_steps:
+            codes = PASSING
         return cls(
             max_attempts=policy.max_attempts or _ATTEMPTS[effects],
             cut_off_attempts=policy.max_attempts or _ATTEMPTS_WHEN_CUT_OFF[effects],
             backoff_s=policy.backoff_s,
             timeout_s=policy.timeout_s,
+            codes=None if codes is None else frozenset(codes),
         )
 
     def pause_s(self, error: NodeError, tries: int, chance: Random) -> float | None:
@@ -43,7 +53,8 @@ class RetryPolicy:
         Doubles each time, spread by a quarter so that runs that failed together do not return together,
         and never comes before the other side asked for (Retry-After), within five minutes.
         """
-        if not error.retry or tries >= self.max_attempts:
+        may_pass = error.retry if self.codes is None else error.code in self.codes
+        if not may_pass or tries >= self.max_attempts:
             return None
         pause_s = min(self.backoff_s * 2 ** min(tries - 1, 16), _MAX_PAUSE_S)
         pause_s *= 1 + _JITTER * chance.random()

@@ -25,9 +25,9 @@ class RunState:
     seq: int = 0
     status: RunStatus = "queued"
     results: dict[str, NodeResult] = field(default_factory=dict[str, NodeResult])
-    """By path, also of nodes that failed and left by their error port."""
+    """By path, also of nodes that failed and left by their error port or with the output for that case."""
     failures: dict[str, RunError] = field(default_factory=dict[str, RunError])
-    """By path: final failures that no error port takes."""
+    """By path: final failures that end the pass they happen in."""
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """Passes that ended before their time: by the path of the container ("" for the workflow itself), then
     by what the pass's paths begin with, in the order written down: the node that ended it, by failing or
@@ -79,6 +79,8 @@ class RunState:
     idle_claims: int = 0
     """Claims in a row, up to the present one, after which no node ended and no step was done."""
     usage: Usage = field(default_factory=Usage)
+    handled_errors: int = 0
+    """Failures that the run goes on after: by an error port, by a default, or set aside by a container."""
     answer: str = ""
     outputs: dict[str, Json] = field(default_factory=dict[str, Json])
     error: RunError | None = None
@@ -108,6 +110,8 @@ class RunState:
             self.results[path] = result = NodeResult(data["output"], str(data["port"]))
             self._end_attempt(path, data)
             self._forget_start(path)
+            if path in self.ends:
+                self.handled_errors += sum(end in self.failures for end in self.ends[path].values())
             if result.port == STOP:
                 self._end_pass(path)
         elif kind == "node_failed":
@@ -176,10 +180,16 @@ class RunState:
             self.retry_at[path] = at + timedelta(seconds=delay_s)
             self._give_a_new_chance_inside(path)
             return
-        self._forget_start(path)
+        self.given.pop(path, None)
         if port is not None:
-            self.results[path] = NodeResult({"code": error["code"], "message": error["message"]}, str(port))
+            output = {"code": error["code"], "message": error["message"]}
+            if data.get("default"):
+                output = data["output"]
+            self.results[path] = NodeResult(output, str(port))
+            self.handled_errors += 1
+            self._forget_start(path)
         else:
+            # Its changes are not forgotten: a container around it that is tried again runs it again.
             self.failures[path] = error
             self._end_pass(path)
 

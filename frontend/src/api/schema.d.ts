@@ -2605,6 +2605,8 @@ export interface components {
             error: components["schemas"]["RunErrorAnswer"] | null;
             /** Finished At */
             finished_at: string | null;
+            /** Handled Errors */
+            handled_errors: number;
             /**
              * Id
              * Format: uuid
@@ -3031,6 +3033,8 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
             graph: components["schemas"]["WholeGraphAnswer"];
+            /** Handled Errors */
+            handled_errors: number;
             /**
              * Id
              * Format: uuid

@@ -59,6 +59,13 @@ class Each(Node):
             more=True,
         )
 
+        flatten: bool = Field(
+            False,
+            title="Join lists",
+            help="Where an item gives a list, its entries are taken one by one instead of the list.",
+            more=True,
+        )
+
     class Inside(NodeOutput):
         item: Any = Field(None, title="Item")
         index: int = Field(title="Place, from 0")
@@ -101,7 +108,11 @@ class Each(Node):
             if isinstance(turn, Turn):
                 if turn.port == STOP:
                     return NodeResult({"items": [], "count": len(items), "failed": 0}, STOP)
-                collected.append(turn.fields.get("collect") if config.collect != "" else turn.output)
+                given = turn.fields.get("collect") if config.collect != "" else turn.output
+                if config.flatten and isinstance(given, list):
+                    collected += given
+                else:
+                    collected.append(given)
                 continue
             if config.on_error == "stop":
                 raise turn

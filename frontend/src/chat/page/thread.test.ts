@@ -9,6 +9,7 @@ const run = (over: Partial<Run>): Run => ({
   answer: "",
   outputs: {},
   sources: [],
+  handled_errors: 0,
   error: null,
   usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null },
   conversation_id: "c",

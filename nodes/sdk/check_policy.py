@@ -1,0 +1,89 @@
+"""Finds what is wrong in what a node is to do when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.errors import CODES
+from nodes.sdk.graph import GraphNode
+from nodes.sdk.node import Node, Problem
+from nodes.sdk.shapes import current_config, name_of, ports_of
+from nodes.sdk.values import Json
+
+
+def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str]) -> Iterator[Problem]:
+    """The problems of the node's policy; `wired` are the ways out by which connections leave it."""
+    policy = node.policy
+    name = name_of(node, catalogue)
+    for code in policy.retry_codes or ():
+        if code not in CODES:
+            yield Problem(
+                "unknown_code",
+                f"{name!r} is to be tried again after the error {code!r}, which there is not.",
+                "Choose the errors again.",
+                node=node.id,
+                values={"node": name, "code": code},
+            )
+    if policy.on_error == "default":
+        node_type = catalogue.types[node.type]
+        if (fault := _misfit(policy.default, node, node_type)) is not None:
+            yield Problem(
+                "bad_default",
+                f"What {name!r} gives if it fails is not what it gives else: {fault}.",
+                "Change it so that the steps after it can use it.",
+                node=node.id,
+                values={"node": name, "detail": fault},
+            )
+        elif _port_of(policy.default, node_type) not in {port.name for port in ports_of(node, catalogue)}:
+            yield Problem(
+                "bad_default",
+                f"What {name!r} gives if it fails does not say which way to go on.",
+                "Change it so that the steps after it can use it.",
+                node=node.id,
+                values={"node": name, "detail": "port"},
+            )
+    if policy.on_error in ("fail", "default") and "error" in wired:
+        yield Problem(
+            "error_path_unused",
+            f"A connection leaves {name!r} for when it fails, but it is set to do something else then.",
+            "Remove the connection, or let the step take another path if it fails.",
+            node=node.id,
+            severity="warning",
+            values={"node": name},
+        )
+    if policy.on_error == "port" and "error" not in wired:
+        yield Problem(
+            "error_path_missing",
+            f"If {name!r} fails, another path is taken, but no connection leads there.",
+            "Draw that connection from the step's way out for errors.",
+            node=node.id,
+            severity="warning",
+            values={"node": name},
+        )
+
+
+def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> str | None:
+    """What keeps `value` from being an output of the node, as one line; None if it may be one."""
+    import jsonschema
+    import referencing
+
+    try:
+        schema: dict[str, Any] = node_type.output_schema(current_config(node, node_type))
+        validator = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())
+        fault = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    except Exception:  # a form that is only half filled; its own check says so
+        return None
+    if fault is None:
+        return None
+    where = ".".join(str(part) for part in fault.absolute_path)
+    said = fault.message if len(fault.message) <= 200 else f"{fault.message[:199]}…"
+    return f"{where}: {said}" if where else said
+
+
+def _port_of(value: Json, node_type: type[Node]) -> str:
+    try:
+        return node_type.port_of(value)
+    except Exception:  # a stranger's code
+        return ""
