@@ -5,6 +5,7 @@ Another worker goes on, and I1 to I10 hold: on SQLite and on PostgreSQL, with a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,18 +17,15 @@ import httpx
 import pytest
 from django.db import connections
 
-from backend.accounts.models import Workspace
-from backend.publish.services import publish_workflow
 from backend.runs.failpoint import POINTS
-from backend.runs.models import FINAL, Run
+from backend.runs.models import Run
 from backend.workflows.models import Version
-from backend.workflows.services import create_workflow
-from nodes.sdk.graph import graph_from_json
 from tests.chaos.nursery import Child, Nursery, port_answers
 from tests.chaos.receiver import Receiver, receiving
-from tests.conftest import make_person
+from tests.chaos.stories import ANSWER, DONE, POSTS, UNREPEATABLE, payment, publish_story, settle_all
+from tests.conftest import Person, make_person
 from tests.invariants import World, look, violations
-from tests.runs.stack import Stack, graph, installed, looking_at, node, until
+from tests.runs.stack import Stack, installed, looking_at, until
 
 MOST_PASSES = 60
 LEASE_S = 4.0
@@ -38,71 +36,6 @@ OF_WORKERS = [point for point in POINTS if point.partition(".")[0] not in OF_WEB
 OF_ACCEPTING = ("accept", "commit", "dispatch")
 NOT_PASSED = {"renew", "timer", "release"}
 """Points that this graph does not pass by itself: nothing in it waits, and it ends within a lease."""
-
-
-def story(place: str) -> dict[str, Any]:
-    """Twelve steps and more: a model, a POST, templates, a loop, parallel passes, a branch, a join."""
-    loop_body = graph(
-        [
-            node("set_variable", name="rounds", operator="add", value=1),
-            node("template", 2, text="round {{ loop_1.number }}"),
-        ],
-        "set_variable_1 -> template_2",
-    )
-    each_body = graph([node("prompt", 2, user="item {{ each_1.item }}")])
-    is_long = {
-        "name": "long",
-        "conditions": [{"left": "{{ start_1.query }}", "operator": "contains", "right": "a"}],
-    }
-    return graph(
-        [
-            node("start"),
-            node("template", text="{{ start_1.query | upper }}"),
-            node("prompt", user="{{ template_1.text }}"),
-            {
-                **node(
-                    "tool",
-                    method="POST",
-                    address=f"http://{place}/orders",
-                    body="json",
-                    json_body={"what": "{{ prompt_1.text }}"},
-                ),
-                "policy": {"max_attempts": 3},
-            },
-            {**node("loop", count=2, result="{{ template_2.text }}"), "body": loop_body},
-            {
-                **node("each", items=["a", "b", "c"], at_once=3, collect="{{ prompt_2.text }}"),
-                "body": each_body,
-            },
-            node("branch", cases=[is_long]),
-            node("template", 3, text="yes"),
-            node("template", 4, text="no"),
-            node("template", 5, text="{{ template_3.text }}{{ template_4.text }}"),
-            node(
-                "answer",
-                text='{{ prompt_1.text }} / {{ loop_1.items | join("+") }} / {{ each_1.items | join("+") }}'
-                " / {{ template_5.text }} / {{ tool_1.status }} / {{ vars.rounds }}",
-            ),
-        ],
-        "start_1 -> template_1",
-        "template_1 -> prompt_1",
-        "prompt_1 -> tool_1",
-        "template_1 -> loop_1",
-        "loop_1 -> each_1",
-        "start_1 -> branch_1",
-        "branch_1.long -> template_3",
-        "branch_1.else -> template_4",
-        "template_3 -> template_5",
-        "template_4 -> template_5",
-        "tool_1 -> answer_1",
-        "each_1 -> answer_1",
-        "template_5 -> answer_1",
-    )
-
-
-ANSWER = (
-    "You said: WHAT / round 1+round 2 / You said: item a+You said: item b+You said: item c / yes / 200 / 2"
-)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -139,18 +72,19 @@ def nursery(stack: Stack, receiver: Receiver) -> Iterator[Nursery]:
 
 
 def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nursery, receiver: Receiver):
-    version = stack.app(story(receiver.place))
+    version = publish_story(receiver.place).version
     with ThreadPoolExecutor(3) as pool:
         swept = dict(pool.map(lambda point: (point, _sweep(stack, nursery, version, point)), OF_WORKERS))
-    nursery.worker(sweeps=True, lease_s=LEASE_S * 4)
     runs = [pk for deaths in swept.values() for pk in deaths]
-    until(lambda: not Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).exists(), "all have ended")
+    nursery.worker(sweeps=True, lease_s=LEASE_S * 4)
+    settled = settle_all(runs, receiver)
 
     told = look(
         World(
             accepted=tuple(runs),
             hits=tuple(receiver.hits),
-            posts=frozenset({"tool_1"}),
+            posts=POSTS,
+            unrepeatable=UNREPEATABLE,
             pinned=dict.fromkeys(runs, version.pk),
             owners=dict.fromkeys(runs, version.workspace_id),
         )
@@ -159,16 +93,12 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
     assert violations(told) == []
     assert {run.answer for run in told.runs} == {ANSWER}
     assert {p.partition(".")[0] for p, deaths in swept.items() if len(deaths) == 1} <= NOT_PASSED
-    assert sum(len(deaths) - 1 for deaths in swept.values()) > 50
+    assert sum(len(deaths) - 1 for deaths in swept.values()) > 100
+    assert settled > 1
 
 
 def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nursery, receiver: Receiver):
-    workspace = Workspace.objects.create(name="Shop")
-    by = make_person("anna@example.com", workspace, "owner").user
-    workflow = create_workflow(
-        workspace_id=workspace.pk, name="Shop", graph=graph_from_json(story(receiver.place))
-    )
-    published = publish_workflow(workflow=workflow, by=by)
+    published = publish_story(receiver.place)
     points = [f"{write}.{side}:1" for write in OF_ACCEPTING for side in ("before", "after")]
     accepted: list[UUID] = []
     for point in points:
@@ -185,16 +115,71 @@ def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nur
     for run in accepted:
         stack.ended(run)
 
+    runs = Run.objects.filter(version=published.version).values_list("pk", flat=True)
     told = look(
         World(
-            accepted=tuple(Run.objects.filter(workflow=workflow).values_list("pk", flat=True)),
+            accepted=tuple(runs),
             hits=tuple(receiver.hits),
-            posts=frozenset({"tool_1"}),
-            owners=dict.fromkeys(accepted, workspace.pk),
+            posts=POSTS,
+            unrepeatable=UNREPEATABLE,
+            owners=dict.fromkeys(accepted, published.version.workspace_id),
         )
     )
     assert violations(told) == []
     assert sorted(run.id for run in told.runs) == sorted(accepted)
+
+
+def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
+    stack: Stack, nursery: Nursery, receiver: Receiver
+):
+    version = stack.app(payment(receiver.place))
+    anna = make_person("anna@example.com", version.workspace, "owner")
+    points = [f"{write}.{side}" for write in ("timer", "release", "signal") for side in ("before", "after")]
+    runs = {point: stack.say(version, "pay") for point in points}
+    for run in runs.values():  # the payment is sent, and its answer is not stored
+        assert nursery.worker(runs=[run.pk], failpoint="step_result.before:2", lease_s=1).wait() == 137
+    time.sleep(1.2)
+    for point, run in runs.items():
+        if not point.startswith("signal"):
+            assert nursery.worker(runs=[run.pk], failpoint=f"{point}:1", lease_s=1).wait() == 137
+    nursery.worker(sweeps=True, lease_s=LEASE_S)
+    until(
+        lambda: Run.objects.filter(version=version, status="waiting").count() == len(runs), "all are waiting"
+    )
+    assert violations(look(World(accepted=tuple(run.pk for run in runs.values())))) == []
+
+    for point, run in runs.items():
+        if point.startswith("signal"):
+            doomed = nursery.web(failpoint=point)
+            with suppress(httpx.TransportError):
+                _settle(doomed, anna, run)
+            assert doomed.wait() == 137
+    settle_all([run.pk for run in runs.values()], receiver)
+
+    told = look(
+        World(
+            accepted=tuple(run.pk for run in runs.values()),
+            hits=tuple(receiver.hits),
+            posts=POSTS,
+            unrepeatable=frozenset({"tool_1"}),
+        )
+    )
+    assert violations(told) == []
+    assert {run.status for run in told.runs} == {"succeeded"}
+    assert len(receiver.hits) == len(runs)
+
+
+def _settle(web: Child, anna: Person, run: Run) -> None:
+    port_answers(web)
+    cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
+    url = f"http://127.0.0.1:{web.port}"
+    httpx.post(
+        f"{url}/api/runs/{run.pk}/settle",
+        json={"path": "tool_1", "action": "done", "output": DONE},
+        cookies=cookies,
+        headers={"X-CSRFToken": cookies["csrftoken"], "Origin": url},
+        timeout=30,
+    )
 
 
 def _post(web: Child, key: str | None, *, key_of_request: str) -> httpx.Response:

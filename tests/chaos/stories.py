@@ -1,0 +1,158 @@
+"""The apps that chaos is made with, and what they answer when nothing goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from backend.accounts.errors import ApiError
+from backend.accounts.models import Workspace
+from backend.publish.services import Published, publish_workflow
+from backend.runs.models import FINAL, Event, Run
+from backend.runs.waits import settle_run
+from backend.workflows.services import create_workflow
+from nodes.sdk.graph import graph_from_json
+from tests.chaos.receiver import Receiver
+from tests.conftest import make_person
+from tests.runs.stack import graph, node, until
+
+POSTS = frozenset({"tool_1", "tool_2"})
+UNREPEATABLE = frozenset({"tool_2"})
+INNER = graph(
+    [
+        node("start"),
+        node("template", text="{{ start_1.query | upper }}"),
+        node("prompt", user="{{ template_1.text }}"),
+        node("answer", text="{{ prompt_1.text }}"),
+    ],
+    "start_1 -> template_1",
+    "template_1 -> prompt_1",
+    "prompt_1 -> answer_1",
+)
+
+
+def story(place: str, inner: str) -> dict[str, Any]:
+    """Twelve steps and more: a model, POSTs, templates, a loop, parallel passes, a branch, a join, an app.
+
+    It posts twice to `place`: `tool_1` may be repeated, `tool_2` may not. It asks the app `inner`.
+    """
+    loop_body = graph(
+        [
+            node("set_variable", name="rounds", operator="add", value=1),
+            node("template", 2, text="round {{ loop_1.number }}"),
+        ],
+        "set_variable_1 -> template_2",
+    )
+    each_body = graph([node("prompt", 2, user="item {{ each_1.item }}")])
+    is_long = {
+        "name": "long",
+        "conditions": [{"left": "{{ start_1.query }}", "operator": "contains", "right": "a"}],
+    }
+    return graph(
+        [
+            node("start"),
+            node("template", text="{{ start_1.query | upper }}"),
+            node("prompt", user="{{ template_1.text }}"),
+            {
+                **node(
+                    "tool",
+                    method="POST",
+                    address=f"http://{place}/orders",
+                    body="json",
+                    json_body={"what": "{{ prompt_1.text }}"},
+                ),
+                "policy": {"max_attempts": 3},
+            },
+            node("tool", 2, method="POST", address=f"http://{place}/payments", body="text", text="pay"),
+            node("sub_workflow", workflow=inner, query="inside"),
+            {**node("loop", count=2, result="{{ template_2.text }}"), "body": loop_body},
+            {
+                **node("each", items=["a", "b", "c"], at_once=3, collect="{{ prompt_2.text }}"),
+                "body": each_body,
+            },
+            node("branch", cases=[is_long]),
+            node("template", 3, text="yes"),
+            node("template", 4, text="no"),
+            node("template", 5, text="{{ template_3.text }}{{ template_4.text }}"),
+            node(
+                "answer",
+                text='{{ prompt_1.text }} / {{ loop_1.items | join("+") }} / {{ each_1.items | join("+") }}'
+                " / {{ template_5.text }} / {{ tool_1.status }} / {{ vars.rounds }}"
+                " / {{ tool_2.status }} / {{ sub_workflow_1.answer }}",
+            ),
+        ],
+        "start_1 -> template_1",
+        "template_1 -> prompt_1",
+        "prompt_1 -> tool_1",
+        "template_1 -> loop_1",
+        "loop_1 -> each_1",
+        "start_1 -> branch_1",
+        "branch_1.long -> template_3",
+        "branch_1.else -> template_4",
+        "template_3 -> template_5",
+        "template_4 -> template_5",
+        "tool_1 -> tool_2",
+        "tool_2 -> answer_1",
+        "start_1 -> sub_workflow_1",
+        "sub_workflow_1 -> answer_1",
+        "each_1 -> answer_1",
+        "template_5 -> answer_1",
+    )
+
+
+ANSWER = (
+    "You said: WHAT / round 1+round 2 / You said: item a+You said: item b+You said: item c / yes / 200 / 2"
+    " / 200 / You said: INSIDE"
+)
+
+DONE = {"text": "", "data": None, "status": 200, "headers": {}}
+"""What a person says a POST gave whose answer was lost."""
+
+
+def payment(place: str) -> dict[str, Any]:
+    """One POST that must not be repeated, and nothing else."""
+    return graph(
+        [
+            node("start"),
+            node("tool", method="POST", address=f"http://{place}/payments", body="text", text="pay"),
+            node("answer", text="{{ tool_1.status }}"),
+        ],
+        "start_1 -> tool_1",
+        "tool_1 -> answer_1",
+    )
+
+
+def settle_all(runs: Sequence[UUID], receiver: Receiver) -> int:
+    """Does what a person does until all runs have ended: looks at the receiver whether a step that was cut
+    off has acted, and says so. Gives how many were settled."""
+    settled: set[tuple[UUID, str]] = set()
+
+    def have_ended() -> bool:
+        for run in Run.objects.filter(pk__in=runs, status="waiting"):
+            for path in _asked(run):
+                has_acted = any(hit.key == f"{run.pk}:{path}" for hit in receiver.hits)
+                with suppress(ApiError):  # it was settled already, and goes on in a moment
+                    settle_run(run, path, "done" if has_acted else "again", DONE if has_acted else None)
+                settled.add((run.pk, path))
+        return not Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).exists()
+
+    until(have_ended, "all runs have ended")
+    return len(settled)
+
+
+def _asked(run: Run) -> set[str]:
+    asked = Event.objects.filter(run=run, type="node_waiting").values_list("path", "data")
+    return {path for path, data in asked if data["reason"] == "outcome_unknown"}
+
+
+def publish_story(place: str) -> Published:
+    """Publishes the story and the app it asks, in a workspace of their own. Gives the story's publication."""
+    workspace = Workspace.objects.create(name="Shop")
+    by = make_person(f"{workspace.pk}@example.com", workspace, "owner").user
+    inner = create_workflow(workspace_id=workspace.pk, name="Inner", graph=graph_from_json(INNER))
+    publish_workflow(workflow=inner, by=by)
+    drawn = graph_from_json(story(place, str(inner.pk)))
+    outer = create_workflow(workspace_id=workspace.pk, name="Story", graph=drawn)
+    return publish_workflow(workflow=outer, by=by)
