@@ -16,8 +16,9 @@ from bench.results import Result, result
 from nodes.sdk import Node, NodeConfig, NodeContext, NodeOutput
 from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Edge, Graph, GraphNode
-from workers.engine.engine import Engine, Limits
+from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
+from workers.engine.limits import Limits
 from workers.engine.plan import compile_plan
 from workers.engine.testing import services
 

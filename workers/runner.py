@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -21,9 +21,10 @@ from nodes.sdk.graph import Graph, GraphError, graph_from_json
 from nodes.sdk.shapes import calls_of
 from workers.engine.called import compile_with
 from workers.engine.context import Services
-from workers.engine.engine import Engine, Limits
+from workers.engine.engine import Engine
 from workers.engine.events import Event
 from workers.engine.journal import Busy, LostLease
+from workers.engine.limits import Limits
 from workers.engine.plan import Plan, compile_plan
 from workers.journal import DjangoJournal
 from workers.leases import Leases
@@ -238,7 +239,9 @@ def _found_before(claimed: Claimed) -> dict[str, str] | None:
 
 def _limits(given: dict[str, Any]) -> Limits:
     usual = Limits()
-    return Limits(steps=int(given.get("steps", usual.steps)), wall_s=float(given.get("wall_s", usual.wall_s)))
+    return replace(
+        usual, steps=int(given.get("steps", usual.steps)), wall_s=float(given.get("wall_s", usual.wall_s))
+    )
 
 
 async def _fail(journal: DjangoJournal, claimed: Claimed, error: Exception) -> None:

@@ -114,4 +114,5 @@ def _bare(graph: GraphJson) -> GraphJson:
     ]
     edges = sorted(graph["edges"], key=lambda edge: (edge["source"], edge["port"], edge["target"]))
     variables = sorted(graph.get("variables", []), key=lambda one: (one["scope"], one["name"]))
-    return {"nodes": nodes, "edges": edges, **({"variables": variables} if variables else {})}
+    whole = {"variables": variables, "limits": graph.get("limits")}
+    return {"nodes": nodes, "edges": edges, **{name: said for name, said in whole.items() if said}}

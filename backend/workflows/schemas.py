@@ -69,10 +69,20 @@ class VariableAnswer(Answer):
     title: str = ""
 
 
+class RunLimitsAnswer(Answer):
+    """What one run may take at most: steps, seconds, tokens and US dollars; None sets no limit."""
+
+    steps: int | None = None
+    wall_s: float | None = None
+    tokens: int | None = None
+    cost: float | None = None
+
+
 class WholeGraphAnswer(GraphAnswer):
-    """A workflow's own graph, which also says what the app remembers."""
+    """A workflow's own graph, which also says what the app remembers and what a run may take."""
 
     variables: list[VariableAnswer] = []
+    limits: RunLimitsAnswer | None = None
 
 
 class PortAnswer(Answer):

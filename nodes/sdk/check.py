@@ -8,6 +8,7 @@ from typing import Final
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
 from nodes.sdk.check_bodies import Place, kept_by, place_problems, variables_of
 from nodes.sdk.check_config import config_problems
+from nodes.sdk.check_limits import limit_problems
 from nodes.sdk.check_policy import policy_problems
 from nodes.sdk.check_refs import Before, Known, ref_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
@@ -31,7 +32,7 @@ __all__ = ["check", "require_known_types", "roots", "shapes"]
 def check(graph: Graph, catalogue: Catalogue) -> list[Problem]:
     """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them."""
     place = Place(variables_of(graph, catalogue), kept_by(graph))
-    problems = list(_graph_problems(graph, catalogue, place))
+    problems = [*_graph_problems(graph, catalogue, place), *limit_problems(graph.limits)]
     problems.sort(key=lambda problem: problem.severity)
     return problems[:MAX_PROBLEMS]
 

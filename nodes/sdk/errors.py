@@ -52,6 +52,8 @@ CODES: Final[dict[str, bool]] = {
     "worker_crashed": False,
     "step_limit": False,
     "size_limit": False,
+    "token_limit": False,
+    "cost_limit": False,
     "run_timed_out": False,
     "cancelled": False,
 }

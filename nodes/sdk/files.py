@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from nodes.sdk.declared import variables_to_json
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
+from nodes.sdk.run_limits import limits_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
 from nodes.sdk.values import Json
 from nodes.sdk.yaml_text import read_yaml, write_yaml
@@ -16,10 +17,12 @@ from nodes.sdk.yaml_text import read_yaml, write_yaml
 FORMAT: Final = 1
 LANGUAGES: Final = ("en", "zh")
 
-_FIELDS = frozenset({"treadle", "name", "description", "template", "variables", "nodes", "edges", "layout"})
+_FIELDS = frozenset(
+    {"treadle", "name", "description", "template", "variables", "limits", "nodes", "edges", "layout"}
+)
 _NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
 _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
-_GRAPH_FIELDS = _BODY_FIELDS | {"variables"}
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
 _EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -91,6 +94,8 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
             }
     if file.graph.variables:
         value["variables"] = cast("Json", variables_to_json(file.graph.variables))
+    if limits := limits_to_json(file.graph.limits):
+        value["limits"] = limits
     value.update(_graph_to_blocks(file.graph))
     return write_yaml(value)
 
@@ -207,8 +212,8 @@ def _blocks_to_json(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
     nodes: list[Json] = [_block_to_json(node_id, block, layout, at) for node_id, block in blocks.items()]
     drawn = read_list(fields.get("edges") or [], f"{at}edges")
     edges: list[Json] = [_text_to_edge(edge, f"{at}edges[{i}]") for i, edge in enumerate(drawn)]
-    variables = {"variables": fields["variables"]} if "variables" in fields else {}
-    return {"nodes": nodes, "edges": edges, **variables}
+    whole = {name: fields[name] for name in ("variables", "limits") if name in fields}
+    return {"nodes": nodes, "edges": edges, **whole}
 
 
 def _block_to_json(node_id: str, block: Json, layout: Mapping[str, Json], around: str) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nodes.sdk.declared import Variable, read_variables, variables_to_json
 from nodes.sdk.policy import Policy, policy_from_json, policy_to_json
+from nodes.sdk.run_limits import RunLimits, limits_to_json, read_limits
 from nodes.sdk.strict import (
     NODE_ID,
     PORT_NAME,
@@ -87,12 +88,13 @@ class GraphNode:
 class Graph:
     """Nodes by id and the edges between them: acyclic, loops are bodies.
 
-    `variables` are declared in the workflow itself, never in a body.
+    `variables` and `limits` are said in the workflow itself, never in a body.
     """
 
     nodes: Mapping[str, GraphNode]
     edges: tuple[Edge, ...] = ()
     variables: tuple[Variable, ...] = ()
+    limits: RunLimits = field(default_factory=RunLimits)
 
     def edges_into(self) -> dict[str, list[Edge]]:
         """The edges into each node."""
@@ -157,6 +159,8 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
     }
     if graph.variables:
         value["variables"] = variables_to_json(graph.variables)
+    if limits := limits_to_json(graph.limits):
+        value["limits"] = limits
     return value
 
 
@@ -179,7 +183,7 @@ def graph_from_json(value: Json) -> Graph:
 
 
 _BODY_FIELDS = frozenset({"nodes", "edges"})
-_GRAPH_FIELDS = _BODY_FIELDS | {"variables"}
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
 _NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body"})
 _EDGE_FIELDS = frozenset({"source", "port", "target"})
 
@@ -202,7 +206,8 @@ class _Reader:
         prefix = f"{at}." if at else ""
         nodes = self._nodes(read_list(fields["nodes"], f"{prefix}nodes"), f"{prefix}nodes", depth)
         edges = self._edges(read_list(fields.get("edges", []), f"{prefix}edges"), f"{prefix}edges", nodes)
-        graph = Graph(nodes, edges, read_variables(fields.get("variables", [])))
+        variables = read_variables(fields.get("variables", []))
+        graph = Graph(nodes, edges, variables, read_limits(fields.get("limits")))
         order(graph)
         return graph
 

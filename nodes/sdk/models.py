@@ -51,6 +51,18 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a token costs in US dollars: one that is read, and one that is written."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+
+    @property
+    def is_free(self) -> bool:
+        return self.prompt == 0 and self.completion == 0
+
+
+@dataclass(frozen=True)
 class ChatChunk:
     """A piece of a model's reply. `usage`, `finish` and `model` come with the last pieces."""
 
@@ -94,4 +106,8 @@ class Models(Protocol):
 
     async def which(self, model: str = "") -> str:
         """The id of the model that `chat` would ask; `practice` for the one that comes along."""
+        ...
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        """What the model that `chat` (or with `embeds` `embed`) would ask costs; None if nobody knows it."""
         ...

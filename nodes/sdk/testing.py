@@ -20,6 +20,7 @@ from nodes.sdk.models import (
     ChatRequest,
     EmbedKind,
     Models,
+    Price,
     Usage,
     Vectors,
 )
@@ -59,6 +60,9 @@ class ScriptedModels:
 
     async def which(self, model: str = "") -> str:
         return model or "scripted"
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return None
 
 
 class ScriptedHttp:

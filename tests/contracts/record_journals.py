@@ -18,9 +18,9 @@ from nodes.sdk import NodeError
 from nodes.sdk.graph import Graph, Policy, graph_to_json
 from tests.engine import world as worlds
 from tests.engine.world import Outside, World
-from workers.engine.engine import Limits
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal
+from workers.engine.limits import Limits
 from workers.engine.state import RunState, fold
 from workers.engine.testing import build, crash_at
 from workers.engine.usage import usage_to_json

@@ -159,7 +159,7 @@ async def test_a_failure_inside_leaves_by_the_step_s_error_port(draw):
 
 
 async def test_steps_inside_count_for_the_limit_of_the_run(draw):
-    from workers.engine.engine import Limits
+    from workers.engine.limits import Limits
 
     world = draw(outer(), workflows={KEY: inner()}, limits=Limits(steps=4))
 

@@ -4,7 +4,7 @@ import asyncio
 
 from nodes.sdk import Json, NodeError
 from nodes.sdk.graph import Policy
-from workers.engine.engine import Limits
+from workers.engine.limits import Limits
 from workers.engine.testing import build, settle
 
 

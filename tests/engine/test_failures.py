@@ -5,7 +5,7 @@ import pytest
 from nodes.sdk import NodeError
 from nodes.sdk.graph import Graph, GraphNode, Policy
 from tests.engine.world import FAULTS
-from workers.engine.engine import Limits
+from workers.engine.limits import Limits
 from workers.engine.testing import build
 
 BUSY = NodeError("model_busy", "The model is busy.", "Wait a little.")

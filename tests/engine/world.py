@@ -15,8 +15,9 @@ from nodes.sdk.node import STOP, Effects
 from nodes.sdk.resolve import Scope
 from workers.engine.called import compile_with
 from workers.engine.clock import sleep
-from workers.engine.engine import Engine, Limits
+from workers.engine.engine import Engine
 from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
+from workers.engine.limits import Limits
 from workers.engine.plan import compile_plan
 from workers.engine.state import RunState
 from workers.engine.testing import EchoModels, FakeClock, services

@@ -113,7 +113,7 @@ class RunContext:
     @property
     def models(self) -> Models:
         if self._meter is None:
-            self._meter = MeteredModels(self._engine.services.models)
+            self._meter = MeteredModels(self._engine.services.models, self._engine.budget)
             self._engine.spending[self.path] = self
         return self._meter
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Final, NoReturn, cast
 
@@ -10,24 +10,27 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import as_sources
-from nodes.sdk.limits import max_characters, max_steps
-from nodes.sdk.models import ChatMessage, Role
+from nodes.sdk.models import ChatMessage, Role, Usage
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
 from nodes.sdk.variables import CONVERSATION, VARS, Operator, change_as
+from workers.engine.budget import Budget, LimitCode
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import RunContext, Services
 from workers.engine.events import EventType
 from workers.engine.faults import (
+    cost_used_up,
     crash_loop,
     error_to_json,
     run_out_of_time,
+    tokens_used_up,
     too_large,
     too_many_steps,
     undeclared,
 )
 from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
+from workers.engine.limits import Limits
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
@@ -40,16 +43,6 @@ MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
 
 _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run may take: node starts, seconds that workers are at it, and characters of all texts that
-    its nodes are given and give under one claim (a loop could else fill any memory and disk)."""
-
-    steps: int = field(default_factory=max_steps)
-    wall_s: float = 1_200
-    characters: int = field(default_factory=max_characters)
 
 
 @dataclass(frozen=True)
@@ -86,7 +79,9 @@ class Engine:
         self.live = live
         self.services = services
         self.clock = clock or SystemClock()
-        self.limits = limits or Limits()
+        self.limits = (limits or Limits()).within(plan.limits)
+        self.budget: Budget | None = None
+        """What is left for AI models; None where nothing limits them."""
         self.worker = worker
         self.pins: Mapping[str, Json] = pins or {}
         self.chance = chance or Random()  # noqa: S311 (nothing secret hangs on it)
@@ -152,7 +147,7 @@ class Engine:
                 "query": opening.query,
                 "inputs": dict(opening.inputs),
                 "history": [{"role": m.role, "content": m.content} for m in opening.history],
-                "limits": {"steps": self.limits.steps, "wall_s": self.limits.wall_s},
+                "limits": self.limits.to_json(),
             }
             if self.plan.workflows:
                 started["workflows"] = dict(self.plan.workflows)
@@ -161,7 +156,9 @@ class Engine:
             await self._recorder.append("run_started", "", started, durable=False)
         self.variables.update(state.variables)
         self.conversation.update(state.conversation)
-        self.limits = _limits_of(state, self.limits)
+        self.limits = self.limits.as_recorded(state.limits)
+        if self.limits.tokens is not None or self.limits.cost is not None:
+            self.budget = Budget(self.limits.tokens, self.limits.cost, self._spent, self._end_spending)
         self.history = tuple(_message(entry) for entry in state.history)
         for signal in await self._journal.inbox():
             if (signal.path, signal.name) not in state.signals:
@@ -211,10 +208,7 @@ class Engine:
                 return
             except RunCancelled:
                 self._ending = _Ending("run_cancelled", {})
-        usage = self.state.usage
-        for context in self.spending.values():
-            if context.usage is not None:
-                usage += context.usage
+        usage = self._spent()
         # Whoever watched has seen this much; the run's answer is never something else.
         said: dict[str, Json] = {"answer": self._recorder.answer, "usage": usage_to_json(usage)}
         if sources := self._sources():
@@ -223,6 +217,14 @@ class Engine:
             await self._recorder.append(self._ending.kind, "", {**said, **self._ending.data}, durable=True)
         except RunCancelled:
             await self._recorder.append("run_cancelled", "", said, durable=True)
+
+    def _spent(self) -> Usage:
+        """What model calls have used up: as written down, and of attempts under way as far as it is known."""
+        usage = self.state.usage
+        for context in self.spending.values():
+            if context.usage is not None:
+                usage += context.usage
+        return usage
 
     def _sources(self) -> list[Json]:
         """The passages that nodes found, in the order they found them."""
@@ -364,6 +366,11 @@ class Engine:
         self.is_over = True
         self._woken.set()
 
+    def _end_spending(self, limit: LimitCode) -> NoReturn:
+        if limit == "token_limit":
+            self._halt("run_failed", {"error": tokens_used_up(self.limits.tokens or 0)})
+        self._halt("run_failed", {"error": cost_used_up(self.limits.cost or 0.0)})
+
     def _end_time(self) -> None:
         self._end("run_timed_out", {"error": run_out_of_time(self.limits.wall_s)})
 
@@ -384,13 +391,3 @@ def _is_over(path: str, state: RunState) -> bool:
 def _message(entry: Json) -> ChatMessage:
     assert isinstance(entry, dict)
     return ChatMessage(cast(Role, entry["role"]), str(entry["content"]))
-
-
-def _limits_of(state: RunState, otherwise: Limits) -> Limits:
-    """The limits that the run began with."""
-    steps, wall_s = state.limits.get("steps"), state.limits.get("wall_s")
-    return Limits(
-        steps if isinstance(steps, int) else otherwise.steps,
-        wall_s if isinstance(wall_s, int | float) else otherwise.wall_s,
-        otherwise.characters,
-    )

@@ -109,3 +109,21 @@ def undeclared(name: str) -> NodeError:
         f"The conversation remembers nothing called {name[:60]!r}.",
         "Declare it among the information that the app remembers.",
     )
+
+
+def tokens_used_up(limit: int) -> RunError:
+    """The AI models used as many tokens as the run may."""
+    return {
+        "code": "token_limit",
+        "message": f"The run reached its limit of {limit:,} tokens for AI models and was stopped.",
+        "hint": "Ask for shorter replies, pass on less text, or raise the limit in the app's settings.",
+    }
+
+
+def cost_used_up(limit: float) -> RunError:
+    """The AI models cost as much as the run may."""
+    return {
+        "code": "cost_limit",
+        "message": f"The run reached its limit of {limit:,.6g} US dollars for AI models and was stopped.",
+        "hint": "Use a cheaper model, ask for less, or raise the limit in the app's settings.",
+    }

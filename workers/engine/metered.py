@@ -1,15 +1,24 @@
-"""The AI models as a running node reaches them: every call is counted."""
+"""The AI models as a running node reaches them: each call is counted, and begins while there is room."""
+
+from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Price, Usage, Vectors
+from nodes.sdk.tokens import estimate_prompt, estimate_tokens
+from workers.engine.budget import Budget, Reserve
 
 
 class MeteredModels:
-    """Models that count what is used. A call that breaks off counts with what it had reported."""
+    """Models that count what is used. A call that breaks off counts with what it had reported.
 
-    def __init__(self, models: Models) -> None:
+    With a `budget`, a call may have to wait for others, its reply may be bounded, or the run ends here.
+    """
+
+    def __init__(self, models: Models, budget: Budget | None = None) -> None:
         self._models = models
+        self._budget = budget
         self._done = Usage()
         self._open: dict[int, Usage] = {}
         self._calls = 0
@@ -19,6 +28,13 @@ class MeteredModels:
         return sum(self._open.values(), self._done)
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        budget = self._budget
+        reserve: Reserve | None = None
+        if budget is not None:
+            price = await self.price(request.model) if budget.counts_cost else None
+            reserve = await budget.reserve(self, estimate_prompt(request), request.max_tokens, price)
+            if reserve.bound is not None:
+                request = replace(request, max_tokens=reserve.bound)
         self._calls += 1
         call = self._calls
         stream = self._models.chat(request)
@@ -26,16 +42,38 @@ class MeteredModels:
             async for chunk in stream:
                 if chunk.usage is not None:
                     self._open[call] = chunk.usage  # providers report the sum of the call so far
+                if budget is not None and reserve is not None and (chunk.text or chunk.reasoning):
+                    budget.hear(reserve, estimate_tokens(chunk.text) + estimate_tokens(chunk.reasoning))
                 yield chunk
+                is_cut = reserve is not None and reserve.bound is not None and chunk.finish == "length"
+                if budget is not None and reserve is not None and is_cut:
+                    budget.end(reserve)
         finally:
-            self._done += self._open.pop(call, Usage())
+            used = self._open.pop(call, None)
+            if used is None and reserve is not None:  # it broke off; what it took must not be had again
+                used = Usage(reserve.prompt if reserve.heard else 0, reserve.heard)
+            self._done += used or Usage()
+            if budget is not None and reserve is not None:
+                budget.settle(reserve)
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()  # now, not when it is collected: it holds a connection
 
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
-        vectors = await self._models.embed(texts, model=model, kind=kind)
-        self._done += vectors.usage
+        budget = self._budget
+        reserve: Reserve | None = None
+        if budget is not None:
+            price = await self.price(model, embeds=True) if budget.counts_cost else None
+            reserve = await budget.reserve(self, sum(map(estimate_tokens, texts)), None, price, least=0)
+        try:
+            vectors = await self._models.embed(texts, model=model, kind=kind)
+            self._done += vectors.usage
+        finally:
+            if budget is not None and reserve is not None:
+                budget.settle(reserve)
         return vectors
 
     async def which(self, model: str = "") -> str:
         return await self._models.which(model)
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return await self._models.price(model, embeds=embeds)

@@ -11,6 +11,7 @@ from nodes.sdk.declared import variables_to_json
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, NodeResult, inside_fields
+from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
@@ -115,6 +116,8 @@ class Plan:
     """What was found for every workflow that may be run inside: `<id>@<version>` to the id of the version."""
     variables: tuple[dict[str, Json], ...] = ()
     """What the workflow declares to be remembered, as its JSON says it."""
+    limits: RunLimits = field(default_factory=RunLimits)
+    """What a run of it may take at most, by its drawing."""
 
 
 def compile_plan(
@@ -129,7 +132,13 @@ def compile_plan(
     calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
     variables = tuple(variables_to_json(graph.variables))
     return Plan(
-        top, compile_answers(graph, catalogue), titles, dict(_sources(top)), calls, variables=variables
+        top,
+        compile_answers(graph, catalogue),
+        titles,
+        dict(_sources(top)),
+        calls,
+        variables=variables,
+        limits=graph.limits,
     )
 
 

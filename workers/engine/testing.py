@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
 from nodes.sdk.testing import NoHttp
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import vectors_by_words
@@ -148,6 +148,9 @@ class EchoModels:
 
     async def which(self, model: str = "") -> str:
         return model or "echo"
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return None
 
 
 def services(models: Any = None) -> Services:

@@ -24,9 +24,10 @@ from nodes.sdk.strict import check_plain_json
 from nodes.sdk.values import Json
 from workers.engine.called import compile_with
 from workers.engine.context import Services
-from workers.engine.engine import Engine, Limits
+from workers.engine.engine import Engine
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
+from workers.engine.limits import Limits
 from workers.engine.plan import Plan
 from workers.engine.state import RunState
 from workers.engine.usage import usage_to_json

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
 from workers.models import failures
 from workers.models.backend import cannot
 from workers.models.litellm_setup import Call, litellm_library
@@ -220,3 +220,21 @@ def _said(event: Any) -> tuple[str, str, str | None]:
     choice = event.choices[0]
     reasoning = getattr(choice.delta, "reasoning_content", None)
     return choice.delta.content or "", reasoning or "", choice.finish_reason
+
+
+_A_THOUSAND = 1_000
+
+
+async def price_of(provider: str, model: str) -> Price | None:
+    """What a token of a model costs by LiteLLM's price list; None where the list does not say."""
+    litellm = await litellm_library()
+    try:
+        prompt, completion = litellm.cost_per_token(
+            model=model,
+            custom_llm_provider=provider,
+            prompt_tokens=_A_THOUSAND,
+            completion_tokens=_A_THOUSAND,
+        )
+    except Exception:  # it raises a bare Exception for a model without a price
+        return None
+    return Price(prompt / _A_THOUSAND, completion / _A_THOUSAND)

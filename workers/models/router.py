@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Vectors
+from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Price, Vectors
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
-from workers.models.litellm_backend import LiteLLMBackend
+from workers.models.litellm_backend import LiteLLMBackend, price_of
 from workers.models.local_hosts import LocalHosts
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.scripted import ScriptedBackend
@@ -140,6 +140,19 @@ class Router:
         target = await self._lookup(workspace_id, model_id, "chat")
         return PRACTICE if target is None or target.kind == "practice" else target.id or target.model
 
+    async def price(self, workspace_id: str, model_id: str, task: Task = "chat") -> Price | None:
+        """What a model costs: nothing where it runs here, else what LiteLLM's list says, if it is there."""
+        if self._scripted is not None:
+            return getattr(self._scripted, "price", None)
+        if model_id in (PRACTICE, EMBEDDER):
+            return Price()
+        target = await self._lookup(workspace_id, model_id, task)
+        if target is None or target.kind in ("practice", "embedder", "local"):
+            return Price()
+        if target.kind == "litellm":
+            return await price_of(target.provider, target.model)
+        return None
+
     async def close(self) -> None:
         """Closes the connections of the running loop, and ends the embedding model's process."""
         await self._http.close()
@@ -195,3 +208,6 @@ class WorkspaceModels:
 
     async def which(self, model: str = "") -> str:
         return await self.router.which(self.workspace_id, model)
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return await self.router.price(self.workspace_id, model, "embedding" if embeds else "chat")

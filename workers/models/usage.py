@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nodes.sdk.models import ChatRequest, Usage
-
-_CHARACTERS_A_TOKEN = 4
-_MESSAGE_OVERHEAD = 4
-
-
-def estimate_tokens(text: str) -> int:
-    """About how many tokens a text is: four ASCII characters make one, any other character is one."""
-    if not text:
-        return 0
-    ascii_count = sum(character < "\x80" for character in text)
-    return max(1, -(-ascii_count // _CHARACTERS_A_TOKEN) + len(text) - ascii_count)
+from nodes.sdk.tokens import estimate_prompt, estimate_tokens
 
 
 def estimate_usage(request: ChatRequest, reply: str) -> Usage:
     """A usage for services that report none, so that limits on tokens still mean something."""
-    prompt = sum(estimate_tokens(message.content) + _MESSAGE_OVERHEAD for message in request.messages)
-    return Usage(prompt_tokens=prompt, completion_tokens=estimate_tokens(reply))
+    return Usage(prompt_tokens=estimate_prompt(request), completion_tokens=estimate_tokens(reply))
 
 
 def usage_from_json(value: object) -> Usage | None:

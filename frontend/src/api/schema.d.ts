@@ -2641,6 +2641,20 @@ export interface components {
             message: string;
         };
         /**
+         * RunLimitsAnswer
+         * @description What one run may take at most: steps, seconds, tokens and US dollars; None sets no limit.
+         */
+        RunLimitsAnswer: {
+            /** Cost */
+            cost?: number | null;
+            /** Steps */
+            steps?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+            /** Wall S */
+            wall_s?: number | null;
+        };
+        /**
          * RunsAnswer
          * @description Runs, the newest first.
          */
@@ -3003,11 +3017,12 @@ export interface components {
         };
         /**
          * WholeGraphAnswer
-         * @description A workflow's own graph, which also says what the app remembers.
+         * @description A workflow's own graph, which also says what the app remembers and what a run may take.
          */
         WholeGraphAnswer: {
             /** Edges */
             edges: components["schemas"]["EdgeAnswer"][];
+            limits?: components["schemas"]["RunLimitsAnswer"] | null;
             /** Nodes */
             nodes: components["schemas"]["NodeAnswer"][];
             /**

@@ -33,7 +33,16 @@ export interface Policy {
   max_attempts?: number | null;
   backoff_s?: number;
   timeout_s?: number | null;
+  /** Which errors are tried again; null: those that may pass. */
+  retry_codes?: string[] | null;
+  /** What then: absent means the way for errors where a connection leaves by it, else the run ends. */
+  on_error?: "fail" | "port" | "default" | null;
+  /** What the step gives instead, with "default". */
+  default?: Json;
 }
+
+/** What one run may take at most; null or absent sets no limit. */
+export type RunLimits = Partial<Schema<"RunLimitsAnswer">>;
 
 export interface GraphNode extends Omit<Schema<"NodeAnswer">, "policy" | "body"> {
   policy: Policy;
@@ -45,6 +54,8 @@ export interface Graph {
   edges: GraphEdge[];
   /** What the app remembers; only the workflow's own graph says it. */
   variables?: Schema<"VariableAnswer">[];
+  /** What one run may take; only the workflow's own graph says it. */
+  limits?: RunLimits | null;
 }
 
 /** One node type of the catalogue (`GET /api/nodes`). */

@@ -37,7 +37,11 @@ export const stepsIn = (root: Graph): Iterable<GraphNode> => indexOf(root).nodes
 /** The workflow with one of its graphs changed; what lies elsewhere keeps its identity. */
 export function editAt(root: Graph, home: Home, change: (graph: Graph) => Graph): Graph {
   const [outermost, ...rest] = home;
-  if (outermost === undefined) return change(root);
+  if (outermost === undefined) {
+    const next = change(root);
+    // What the workflow says besides its steps, such as what it remembers, stays whatever becomes of them.
+    return next === root ? root : { ...root, ...next };
+  }
   return editNode(root, outermost, (node) => {
     const before = bodyOf(node);
     const body = editAt(before, rest, change);
