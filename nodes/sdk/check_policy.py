@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, cast
 
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import CODES
@@ -68,17 +68,18 @@ def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> str | None:
     """What keeps `value` from being an output of the node, as one line; None if it may be one."""
     import jsonschema
     import referencing
+    from jsonschema import exceptions
 
     try:
         schema: dict[str, Any] = node_type.output_schema(current_config(node, node_type))
-        validator = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())
-        fault = jsonschema.exceptions.best_match(validator.iter_errors(value))
+        validator: Any = jsonschema.Draft202012Validator(schema, registry=referencing.Registry())
+        fault: Any = cast("Any", exceptions).best_match(validator.iter_errors(value))
     except Exception:  # a form that is only half filled; its own check says so
         return None
     if fault is None:
         return None
-    where = ".".join(str(part) for part in fault.absolute_path)
-    said = fault.message if len(fault.message) <= 200 else f"{fault.message[:199]}…"
+    where, said = ".".join(str(part) for part in fault.absolute_path), str(fault.message)
+    said = said if len(said) <= 200 else f"{said[:199]}…"
     return f"{where}: {said}" if where else said
 
 

@@ -94,9 +94,7 @@ def _variable(value: Json, at: str) -> Variable:
             "Change what it begins with, or its kind.",
             f"{at}.default",
         )
-    return Variable(
-        name, cast("Scope", scope), kind, default, read_title(fields.get("title", ""), f"{at}.title")
-    )
+    return Variable(name, scope, kind, default, read_title(fields.get("title", ""), f"{at}.title"))
 
 
 def _is_other(default: Json, kind: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from nodes.sdk.values import Json
 
@@ -57,7 +57,7 @@ def wrong_with(field: Mapping[str, Any], value: Json) -> str:
     if not isinstance(value, str):
         return "must be text"
     if kind == "choice":
-        options = [str(one) for one in field.get("options") or []]
+        options = [str(one) for one in cast("list[Any]", field.get("options") or [])]
         return "" if value in options else f"must be one of: {', '.join(options)}"
     return _too_long(len(value), min(field.get("max_length") or LONGEST_TEXT, LONGEST_TEXT))
 

@@ -79,7 +79,7 @@ def policy_from_json(value: Json, at: str) -> Policy:
         backoff_s=read_number(fields.get("backoff_s", 1.0), f"{at}.backoff_s", 0, 3_600),
         timeout_s=None if timeout_s is None else read_number(timeout_s, f"{at}.timeout_s", 0.1, 86_400),
         retry_codes=_codes(fields.get("retry_codes"), f"{at}.retry_codes"),
-        on_error=cast("OnError | None", on_error),
+        on_error=on_error,
         default=default,
     )
 

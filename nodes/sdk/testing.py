@@ -146,6 +146,8 @@ class TestContext:
     """What the workflow that the node uses comes to."""
     calls: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
     scope: Scope = field(default_factory=dict[str, Json])
+    notes: dict[str, Json] = field(default_factory=dict[str, Json])
+    """What comes from outside for each wait, by its name."""
 
     @property
     def idempotency_key(self) -> str:
@@ -158,6 +160,18 @@ class TestContext:
         if name not in self.steps:
             self.steps[name] = await do()
         return self.steps[name]
+
+    async def wait_for(
+        self,
+        name: str,
+        *,
+        reason: str = "event",
+        until: datetime | None = None,
+        about: Mapping[str, Json] | None = None,
+    ) -> Json:
+        if name not in self.notes and until is None:
+            raise NodeError("bad_config", f"A node that is tested by itself waits for {name!r} for ever.")
+        return self.notes.get(name)
 
     async def body(self, key: str | int, **inputs: Json) -> Turn:
         if self.node is None or self.node.body is None or self.catalogue is None:

@@ -15,7 +15,7 @@ from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Vectors
 from nodes.sdk.testing import NoHttp
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import vectors_by_words
@@ -42,6 +42,9 @@ class _OneReply:
 
     async def which(self, model: str = "") -> str:
         return model or "reply"
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

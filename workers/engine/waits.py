@@ -61,7 +61,7 @@ def waiting_json(state: RunState, parked: set[str], *, is_paused: bool) -> dict[
     return {
         "reasons": reasons,
         "wake_at": wake_at.isoformat() if wake_at is not None else None,
-        "parked": sorted(parked),
+        "parked": list[Json](sorted(parked)),
     }
 
 
