@@ -57,7 +57,10 @@ class GivenBack:
 
 _CLAIM = (
     "UPDATE runs_run SET status = 'running', lease_owner = %s, lease_until = DB_LATER, wake_at = NULL,"
-    " last_seq = last_seq + 1, started_at = COALESCE(started_at, DB_NOW)"
+    " last_seq = last_seq + 1, started_at = COALESCE(started_at, DB_NOW),"
+    # An owner who left a lease behind did not let go of the run: it died, or was taken for dead.
+    " recoveries = recoveries + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,"
+    " recovered_at = CASE WHEN lease_owner IS NULL THEN recovered_at ELSE DB_NOW END"
     " WHERE id = %s AND status IN ('queued', 'running', 'waiting')"
     " AND (lease_until IS NULL OR lease_until < DB_NOW)"
     " AND NOT EXISTS (SELECT 1 FROM runs_run other WHERE other.conversation_id = runs_run.conversation_id"

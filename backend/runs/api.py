@@ -10,6 +10,7 @@ from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.runs import services, waits
 from backend.runs.inputs import check_inputs, input_fields
+from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, SettleBody, WholeRunAnswer
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events
@@ -56,13 +57,17 @@ def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> St
 
 @router.get("/workflows/{uuid:workflow_id}/runs", response={200: RunsAnswer, 404: ErrorAnswer})
 def list_runs(
-    request: HttpRequest, workflow_id: uuid.UUID, limit: int = Query(50, ge=1, le=MOST_LISTED)
+    request: HttpRequest,
+    workflow_id: uuid.UUID,
+    only: Only = "",
+    before: uuid.UUID | None = None,
+    limit: int = Query(50, ge=1, le=MOST_LISTED),
 ) -> dict:
-    """The newest runs of an app, whoever started them."""
-    if not Workflow.objects.for_workspace(request.auth.workspace_id).filter(pk=workflow_id).exists():
+    """The newest runs of an app, whoever started them, and what each is doing."""
+    workspace_id = request.auth.workspace_id
+    if not Workflow.objects.for_workspace(workspace_id).filter(pk=workflow_id).exists():
         raise not_found("This app")
-    runs = Run.objects.for_workspace(request.auth.workspace_id).filter(workflow_id=workflow_id)
-    return {"runs": [run_json(run) for run in runs.order_by("-created_at", "-id")[:limit]]}
+    return page_of_runs(workspace_id, workflow_id, only=only, before=before, limit=limit)
 
 
 @router.get("/runs/{uuid:run_id}", response={200: WholeRunAnswer, 404: ErrorAnswer})

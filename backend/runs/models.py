@@ -79,6 +79,7 @@ class Run(models.Model):
     know it has lost.
     `waiting` is what the journal's last run_waiting gave as reasons: it counts while the status is waiting.
     `wake_at` is the outbox: a row that is due is picked up by any worker's sweep, bell or no bell.
+    `recoveries` counts how often a worker took the run over from one that was not heard of any more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -114,6 +115,8 @@ class Run(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     pause_requested_at = models.DateTimeField(null=True, blank=True)
     waiting = JsonText(null=True, blank=True)
+    recoveries = models.PositiveIntegerField(default=0)
+    recovered_at = models.DateTimeField(null=True, blank=True)
 
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)

@@ -73,10 +73,43 @@ class RunAnswer(Answer):
     finished_at: str | None
 
 
-class RunsAnswer(Answer):
-    """Runs, the newest first."""
+class RunStateAnswer(Answer):
+    """What a run is doing at the moment, why, and at which step; `until` is when that changes by itself."""
 
-    runs: list[RunAnswer]
+    kind: Literal[
+        "queued", "working", "stopping", "pausing", "paused", "waiting", "recovered", "stuck", "ended"
+    ]
+    reason: Literal["", "behind", "no_worker", "worker_gone", "outcome_unknown", "event"]
+    path: str
+    since: str | None
+    until: str | None
+
+
+class RunSummary(Answer):
+    """A run in the list. `recoveries`: how often it went on after its worker was gone."""
+
+    id: uuid.UUID
+    status: Status
+    state: RunStateAnswer
+    query: str
+    answer: str
+    audience: Literal["member", "visitor", "key"]
+    version: int | None
+    error: RunErrorAnswer | None
+    usage: UsageAnswer
+    handled_errors: int
+    recoveries: int
+    conversation_id: uuid.UUID | None
+    created_at: str
+    finished_at: str | None
+    elapsed_ms: int | None
+
+
+class RunsAnswer(Answer):
+    """A page of runs, the newest first. `next` is the `before` of the page after it, if there is one."""
+
+    runs: list[RunSummary]
+    next: uuid.UUID | None
 
 
 class EventAnswer(Answer):

@@ -18,6 +18,7 @@ import type {
   Role,
   Run,
   RunDetail,
+  RunFilter,
   SearchMode,
   Workflow,
 } from "./types";
@@ -118,13 +119,8 @@ export const runs = {
     body: { query: string; inputs?: Record<string, Json>; conversation_id?: string },
   ) =>
     answer(client.POST("/api/workflows/{workflow_id}/runs", { params: of(workflow), body })) as Promise<Run>,
-  list: (workflow: string, limit = 20, signal?: AbortSignal) =>
-    answer(
-      client.GET("/api/workflows/{workflow_id}/runs", {
-        params: { ...of(workflow), query: { limit } },
-        signal,
-      }),
-    ) as Promise<{ runs: Run[] }>,
+  list: (workflow: string, query: { only?: RunFilter; before?: string }, signal?: AbortSignal) =>
+    answer(client.GET("/api/workflows/{workflow_id}/runs", { params: { ...of(workflow), query }, signal })),
   get: (run: string, signal?: AbortSignal) =>
     answer(
       client.GET("/api/runs/{run_id}", { params: { path: { run_id: run } }, signal }),

@@ -1093,7 +1093,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description The newest runs of an app, whoever started them.
+         * @description The newest runs of an app, whoever started them, and what each is doing.
          */
         get: operations["backend_runs_api_list_runs"];
         put?: never;
@@ -2655,12 +2655,78 @@ export interface components {
             wall_s?: number | null;
         };
         /**
+         * RunStateAnswer
+         * @description What a run is doing at the moment, why, and at which step; `until` is when that changes by itself.
+         */
+        RunStateAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "queued" | "working" | "stopping" | "pausing" | "paused" | "waiting" | "recovered" | "stuck" | "ended";
+            /** Path */
+            path: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "" | "behind" | "no_worker" | "worker_gone" | "outcome_unknown" | "event";
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * RunSummary
+         * @description A run in the list. `recoveries`: how often it went on after its worker was gone.
+         */
+        RunSummary: {
+            /** Answer */
+            answer: string;
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "member" | "visitor" | "key";
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Created At */
+            created_at: string;
+            /** Elapsed Ms */
+            elapsed_ms: number | null;
+            error: components["schemas"]["RunErrorAnswer"] | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Handled Errors */
+            handled_errors: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Query */
+            query: string;
+            /** Recoveries */
+            recoveries: number;
+            state: components["schemas"]["RunStateAnswer"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+            usage: components["schemas"]["UsageAnswer"];
+            /** Version */
+            version: number | null;
+        };
+        /**
          * RunsAnswer
-         * @description Runs, the newest first.
+         * @description A page of runs, the newest first. `next` is the `before` of the page after it, if there is one.
          */
         RunsAnswer: {
+            /** Next */
+            next: string | null;
             /** Runs */
-            runs: components["schemas"]["RunAnswer"][];
+            runs: components["schemas"]["RunSummary"][];
         };
         /**
          * SearchAnswer
@@ -5647,6 +5713,8 @@ export interface operations {
     backend_runs_api_list_runs: {
         parameters: {
             query?: {
+                only?: "" | "open" | "waiting" | "succeeded" | "failed" | "stopped" | "recovered";
+                before?: string | null;
                 limit?: number;
             };
             header?: never;

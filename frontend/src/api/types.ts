@@ -2,7 +2,7 @@
  * What crosses the wire between the console and the server: names for the generated types (`schema.d.ts`),
  * and the few shapes that the OpenAPI description cannot say (a node's policy, the stream).
  */
-import type { components } from "./schema";
+import type { components, operations } from "./schema";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -100,6 +100,10 @@ export type ApiKey = Schema<"KeyAnswer">;
 export type Version = Schema<"VersionAnswer">;
 
 export type Run = Schema<"RunAnswer">;
+export type RunSummary = Schema<"RunSummary">;
+export type RunFilter = NonNullable<
+  NonNullable<operations["backend_runs_api_list_runs"]["parameters"]["query"]>["only"]
+>;
 export type RunStatus = Run["status"];
 export type Usage = Schema<"UsageAnswer">;
 export type RunEvent = Schema<"EventAnswer">;

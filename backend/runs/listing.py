@@ -1,0 +1,84 @@
+"""The list of an app's runs: page by page, newest first, of all kinds or of one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from backend.accounts.errors import not_found
+from backend.runs.models import FINAL, Run, RunStatus
+from backend.runs.state import state_of
+from backend.runs.views_of_run import NOTHING_USED, stamp
+
+Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
+
+_ONLY: Final[dict[str, Q]] = {
+    "": Q(),
+    "open": ~Q(status__in=FINAL),
+    "waiting": Q(status=RunStatus.WAITING),
+    "succeeded": Q(status=RunStatus.SUCCEEDED),
+    "failed": Q(status__in=[RunStatus.FAILED, RunStatus.TIMED_OUT]),
+    "stopped": Q(status=RunStatus.CANCELLED),
+    "recovered": Q(recoveries__gt=0),
+}
+_SHOWN: Final = 300  # characters of a message
+
+
+def page_of_runs(
+    workspace_id: uuid.UUID, workflow_id: uuid.UUID, *, only: Only, before: uuid.UUID | None, limit: int
+) -> dict[str, Any]:
+    """{"runs": [...], "next"}: `next` is the `before` of the page after it, None on the last.
+
+    Raises ApiError 404 when `before` is no run of this app.
+    """
+    rows = Run.objects.for_workspace(workspace_id).filter(workflow_id=workflow_id)
+    if before is not None:
+        last = rows.filter(pk=before).values_list("created_at", flat=True).first()
+        if last is None:
+            raise not_found("This run")
+        rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=before))
+    earlier = Run.objects.filter(
+        conversation_id=OuterRef("conversation_id"), turn__lt=OuterRef("turn"), status__in=_AT_WORK
+    )
+    found: Sequence[Run] = list(
+        rows.filter(_ONLY[only])
+        .select_related("version")
+        .defer("version__graph", "version__answer_plan", "history", "outputs", "sources")
+        .annotate(is_behind=Exists(earlier))
+        .order_by("-created_at", "-pk")[: limit + 1]
+    )
+    shown = found[:limit]
+    return {
+        "runs": [_summary(run) for run in shown],
+        "next": str(shown[-1].pk) if len(found) > limit else None,
+    }
+
+
+_AT_WORK: Final = [RunStatus.QUEUED, RunStatus.RUNNING]
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    now = timezone.now()
+    state = state_of(run, now, is_behind=bool(getattr(run, "is_behind", False)))
+    began = run.started_at or run.created_at
+    return {
+        "id": str(run.pk),
+        "status": run.status,
+        "state": {**state, "since": stamp(state["since"]), "until": stamp(state["until"])},
+        "query": run.query[:_SHOWN],
+        "answer": run.answer[:_SHOWN],
+        "audience": run.audience,
+        "version": run.version.number,
+        "error": run.error,
+        "usage": run.usage or NOTHING_USED,
+        "handled_errors": run.handled_errors,
+        "recoveries": run.recoveries,
+        "conversation_id": str(run.conversation_id) if run.conversation_id else None,
+        "created_at": stamp(run.created_at),
+        "finished_at": stamp(run.finished_at),
+        "elapsed_ms": round((run.finished_at - began).total_seconds() * 1000) if run.finished_at else None,
+    }
