@@ -37,9 +37,9 @@ IN_QUERIES = {
     ("get", "/api/audit", "thing_id"),
     ("get", "/api/knowledge/{knowledge_id}/documents/{document_id}/chunks", "around"),
 }
-NO_NAMES = {"limit", "offset", "start", "before", "group", "since", "until", "after"}
+NO_NAMES = {"limit", "only", "offset", "start", "before", "group", "since", "until", "after"}
 # Form fields by what their widget offers: things of the workspace, or nothing of anyone's.
-NAMING_WIDGETS = {"model", "knowledge", "secret"}
+NAMING_WIDGETS = {"model", "knowledge", "secret", "workflow"}
 OTHER_WIDGETS = {
     "template", "text", "number", "toggle", "select", "conditions", "rule", "schema", "variable", "inputs",
     "rows", "json", "code", "list", "key-value", "none",
@@ -60,6 +60,7 @@ def hers(owner: Person) -> dict[str, object]:
         "connection": connection["id"],
         "secret": secret["name"],
         "knowledge": [str(ids["knowledge_id"])],
+        "workflow": str(ids["workflow_id"]),
         "who_id": owner.user.pk,
         "thing_id": ids["secret_id"],
         "around": ids["chunk_id"],
@@ -160,7 +161,12 @@ def graph_naming(type_name: str, field: str, value: Any) -> dict[str, Any]:
 
 def nothing_like(widget: str) -> Any:
     """What is named in place of Anna's thing to compare with: the same form, and nobody's."""
-    return {"model": "nothing/at-all", "knowledge": [str(uuid.uuid4())], "secret": "Nothing"}[widget]
+    return {
+        "model": "nothing/at-all",
+        "knowledge": [str(uuid.uuid4())],
+        "secret": "Nothing",
+        "workflow": str(uuid.uuid4()),
+    }[widget]
 
 
 @pytest.mark.parametrize(("type_name", "field", "widget"), fields_that_name())
