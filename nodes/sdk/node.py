@@ -226,6 +226,13 @@ class Node:
         return cls.effects
 
     @classmethod
+    def may_repeat(cls, config: Mapping[str, Json]) -> bool:
+        """Whether what it writes may be written again, given the config as drawn: because the other side
+        knows the `idempotency_key`, or because twice is as good as once. Otherwise a run whose worker died
+        while it was at work waits until a person has said what became of it."""
+        return False
+
+    @classmethod
     def calls(cls, config: Mapping[str, Json]) -> str | None:
         """The workflow that it runs inside this run, as `<id>@latest` or `<id>@<version number>`, given the
         config as drawn; None for a type that runs none, and while none is chosen."""

@@ -13,6 +13,7 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.http import Http, HttpResponse, SecretUse
+from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
 from nodes.sdk.models import (
     ChatChunk,
@@ -158,7 +159,11 @@ class TestContext:
 
     async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
         if name not in self.steps:
-            self.steps[name] = await do()
+            within = STEP.set((self.idempotency_key, name))
+            try:
+                self.steps[name] = await do()
+            finally:
+                STEP.reset(within)
         return self.steps[name]
 
     async def wait_for(
@@ -278,10 +283,11 @@ async def run_node(
     come from `catalogue` and which refer to the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
+    writes = node_type.effects_of(config) == "write"
     now: dict[str, Json] = dict(variables or {})
     context = TestContext(
         models=models,
-        http=http,
+        http=KeyedHttp(http, lambda: f"test:{node_id}") if writes else http,
         knowledge=ScriptedKnowledge(passages),
         path=node_id,
         query=query,

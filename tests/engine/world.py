@@ -334,6 +334,7 @@ class World:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     models: Any = field(default_factory=EchoModels)
+    http: Any = None
     pins: Mapping[str, Json] | None = None
     live: Heard = field(default_factory=Heard)
     workflows: Mapping[str, Graph] = field(default_factory=dict)
@@ -357,7 +358,7 @@ class World:
             CATALOGUE,
             journal or MemoryJournal(self.run, self.clock),
             self.live,
-            services(self.models),
+            services(self.models, self.http),
             self.clock,
             self.limits,
             worker=worker,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
+from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models, Usage
 from nodes.sdk.node import STOP, Called, Turn
@@ -55,6 +56,7 @@ class RunContext:
         "_bodies",
         "_changed",
         "_engine",
+        "_http",
         "_meter",
         "_observations",
         "_offset",
@@ -81,6 +83,7 @@ class RunContext:
         self.is_closed = False
         self.has_timed_out = False
         self._offset = 0
+        self._http: Http | None = None
         self._meter: MeteredModels | None = None
         self._observations = 0
         self._unwritten: list[tuple[str, Json]] = []
@@ -123,7 +126,11 @@ class RunContext:
 
     @property
     def http(self) -> Http:
-        return self._engine.services.http
+        if self._http is None:
+            outside = self._engine.services.http
+            writes = self.node.effects == "write"
+            self._http = KeyedHttp(outside, lambda: self.idempotency_key) if writes else outside
+        return self._http
 
     @property
     def usage(self) -> Usage | None:
@@ -334,7 +341,11 @@ class RunContext:
         await self._write_observations()
         if self.node.effects != "none":
             await self._engine.pass_barrier()
-        value = await do()
+        within = STEP.set((self.idempotency_key, name))
+        try:
+            value = await do()
+        finally:
+            STEP.reset(within)
         try:
             check_plain(value)
         except NotPlain as why:

@@ -204,7 +204,8 @@ def _compile_node(
     inside = _inside(node, kind, config)
     calls = _called(kind, config, workflows)
     holds_steps = body is not None or calls is not None
-    retry = RetryPolicy.of(node.policy, effects, holds_steps=holds_steps)
+    repeats = kind is not None and _may_repeat(kind, config)
+    retry = RetryPolicy.of(node.policy, effects, holds_steps=holds_steps, may_repeat=repeats)
     ports = _ports(kind, config)
     return PlanNode(
         id=node.id,
@@ -262,6 +263,13 @@ def _effects(kind: type[Node], config: Mapping[str, Json]) -> Effects:
     except Exception:  # a config that the run will find wrong
         return kind.effects
     return effects if effects in ("none", "read", "write") else kind.effects
+
+
+def _may_repeat(kind: type[Node], config: Mapping[str, Json]) -> bool:
+    try:
+        return kind.may_repeat(config) is True
+    except Exception:  # a config that the run will find wrong
+        return False
 
 
 def _inside(node: GraphNode, kind: type[Node] | None, config: Mapping[str, Json]) -> dict[str, InsideField]:

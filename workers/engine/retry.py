@@ -19,7 +19,8 @@ class RetryPolicy:
     """How often one node is tried.
 
     `cut_off_attempts` limits the attempts of which the last was cut off by a crash. A pure node may always
-    be repeated, so it has three even though its errors are final; what may have written is not repeated.
+    be repeated, so it has three even though its errors are final; what may have written is not repeated,
+    unless its type or its drawing says that it may be.
     """
 
     max_attempts: int
@@ -30,12 +31,17 @@ class RetryPolicy:
     """The errors after which it is tried again; None for those that may pass."""
 
     @classmethod
-    def of(cls, policy: Policy, effects: Effects, *, holds_steps: bool = False) -> "RetryPolicy":
+    def of(
+        cls, policy: Policy, effects: Effects, *, holds_steps: bool = False, may_repeat: bool = False
+    ) -> "RetryPolicy":
         """The drawn policy, filled up by what the node type does to the world.
 
         What comes out of a node that `holds_steps` is final for the step inside that raised it; the node
-        around it may be tried again all the same, after errors whose code says that they may pass.
+        around it may be tried again all the same, after errors whose code says that they may pass. What
+        writes and `may_repeat` is tried as often as what only reads.
         """
+        if may_repeat and effects == "write":
+            effects = "read"
         codes = policy.retry_codes
         if codes is None and holds_steps:
             codes = PASSING

@@ -153,9 +153,9 @@ class EchoModels:
         return None
 
 
-def services(models: Any = None) -> Services:
-    """Services without a network."""
-    return Services(models or EchoModels(), NoHttp())
+def services(models: Any = None, http: Any = None) -> Services:
+    """Services without a network, unless one is given."""
+    return Services(models or EchoModels(), http or NoHttp())
 
 
 class Crash(BaseException):

@@ -37,7 +37,7 @@ from nodes.sdk.templates import TemplateError
 READS = frozenset({"GET", "HEAD"})
 WITH_BODY = ["POST", "PUT", "PATCH", "DELETE"]
 # Never filled in: information may not decide what is done, or which key goes where.
-FIXED = frozenset({"method", "body", "auth", "secret", "auth_name", "read", "pick"})
+FIXED = frozenset({"method", "body", "auth", "secret", "auth_name", "read", "pick", "may_repeat"})
 
 _KEY_HEADER = re.compile(r"authorization\Z|(api|access|auth)-?(key|token)|\A(cookie|x-key)\Z", re.IGNORECASE)
 
@@ -153,6 +153,13 @@ class Tool(Node):
         timeout_s: float = Field(30, title="Wait at most (seconds)", widget="number", ge=1, le=300, more=True)
         max_kb: int = Field(1_000, title="Largest answer (kB)", widget="number", ge=1, le=5_000, more=True)
         follow_redirects: bool = Field(True, title="Follow to another address", more=True)
+        may_repeat: bool = Field(
+            False,
+            title="May be sent again",
+            help="If nobody can tell whether it arrived, it is sent once more, and you are not asked.",
+            more=True,
+            show_when={"field": "method", "is": WITH_BODY},
+        )
 
     class Output(NodeOutput):
         text: str = Field(title="Answer as text")
@@ -163,6 +170,10 @@ class Tool(Node):
     @classmethod
     def effects_of(cls, config: Mapping[str, Json]) -> Effects:
         return "read" if config.get("method", "GET") in READS else "write"
+
+    @classmethod
+    def may_repeat(cls, config: Mapping[str, Json]) -> bool:
+        return config.get("may_repeat") is True
 
     @classmethod
     def own_refs(cls, config: Mapping[str, Json]) -> Mapping[str, dict[str, Any]]:
@@ -224,8 +235,6 @@ class Tool(Node):
         address = with_query(config.address, ((row.name, row.value) for row in config.query))
         headers = {row.name: to_text(row.value) for row in config.headers if row.value is not None}
         given = {name.lower() for name in headers}
-        if config.method not in READS and "idempotency-key" not in given:
-            headers["Idempotency-Key"] = ctx.idempotency_key
         json_body, data = _body(config, headers, given)
         response = await ctx.http.request(
             config.method,
