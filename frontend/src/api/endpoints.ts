@@ -20,6 +20,7 @@ import type {
   RunDetail,
   RunFilter,
   SearchMode,
+  Settlement,
   Workflow,
 } from "./types";
 import { upload } from "./upload";
@@ -127,6 +128,16 @@ export const runs = {
     ) as Promise<RunDetail>,
   cancel: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: run } } })) as Promise<Run>,
+  pause: (run: string) =>
+    answer(client.POST("/api/runs/{run_id}/pause", { params: { path: { run_id: run } } })) as Promise<Run>,
+  /** Lets a paused run go on. */
+  resume: (run: string) =>
+    answer(client.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } } })) as Promise<Run>,
+  /** Says what became of a step that was cut off. */
+  settle: (run: string, body: { path: string; action: Settlement }) =>
+    answer(
+      client.POST("/api/runs/{run_id}/settle", { params: { path: { run_id: run } }, body }),
+    ) as Promise<Run>,
   conversation: (conversation: string, signal?: AbortSignal): Promise<Conversation> =>
     answer(
       client.GET("/api/conversations/{conversation_id}", {

@@ -100,6 +100,7 @@ export type ApiKey = Schema<"KeyAnswer">;
 export type Version = Schema<"VersionAnswer">;
 
 export type Run = Schema<"RunAnswer">;
+export type Settlement = components["schemas"]["SettleBody"]["action"];
 export type RunSummary = Schema<"RunSummary">;
 export type RunFilter = NonNullable<
   NonNullable<operations["backend_runs_api_list_runs"]["parameters"]["query"]>["only"]

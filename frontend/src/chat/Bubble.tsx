@@ -3,7 +3,7 @@ import { CircleAlert, RotateCcw } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import css from "./Bubble.module.css";
 import { openSource, Sources } from "./Sources";
-import type { ChatMessage, ChatSource, ChatWords } from "./types";
+import type { ChatMessage, ChatSource, ChatStatus, ChatWords } from "./types";
 
 const loadMarkdown = () => import("./Markdown");
 const Markdown = lazy(loadMarkdown);
@@ -21,6 +21,14 @@ export interface BubbleProps {
   /** The way to a source's place in its document, where the reader may go there. */
   sourceLink?: (source: ChatSource) => ReactNode;
 }
+
+/** What is said of a reply that has no words yet. */
+const GOING: Partial<Record<ChatStatus, "queued" | "thinking" | "waiting" | "paused">> = {
+  queued: "queued",
+  streaming: "thinking",
+  waiting: "waiting",
+  paused: "paused",
+};
 
 /** One message. What a person wrote is shown as written; a reply is markdown. */
 export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink }: BubbleProps) {
@@ -43,17 +51,18 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
     );
   }
   const { text, status = "done", error } = message;
-  const isBusy = status === "queued" || status === "streaming";
-  const isWaiting = isBusy && !text;
+  const going = GOING[status];
+  const isBusy = going !== undefined;
+
   return (
     <div ref={reply} className={css.reply} data-role="reply" aria-busy={isBusy || undefined}>
-      {(text || isWaiting) && (
+      {(text || going) && (
         <div className={clsx(css.bubble, css.app)}>
           <span className="visually-hidden">{words.app}: </span>
-          {isWaiting ? (
+          {going && !text ? (
             <span className={css.waiting}>
               <span className={css.dot} aria-hidden="true" />
-              {status === "queued" ? words.queued : words.thinking}
+              {words[going]}
             </span>
           ) : (
             <Suspense fallback={<div className={css.plain}>{text}</div>}>

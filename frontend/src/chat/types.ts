@@ -1,7 +1,7 @@
 import type { Source } from "@/api/types";
 import type en from "@/i18n/en/chat.json";
 
-export type ChatStatus = "queued" | "streaming" | "done" | "stopped" | "failed";
+export type ChatStatus = "queued" | "streaming" | "waiting" | "paused" | "done" | "stopped" | "failed";
 
 /** A passage that a reply may rest on; `[n]` in the reply means it. */
 export type ChatSource = Source;

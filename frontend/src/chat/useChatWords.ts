@@ -18,6 +18,8 @@ export function useChatWords(): ChatWords {
       retry: t("retry"),
       thinking: t("thinking"),
       queued: t("queued"),
+      waiting: t("waiting"),
+      paused: t("paused"),
       newest: t("newest"),
       suggestions: t("suggestions"),
       details: t("details"),

@@ -1,4 +1,4 @@
-import { MessageSquarePlus } from "lucide-react";
+import { CirclePause, MessageSquarePlus } from "lucide-react";
 import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -12,8 +12,13 @@ import {
   type ComposerHandle,
   useChatWords,
 } from "@/chat";
+import { titleOf } from "@/flow-kit/stepTypes";
 import { wordsOfThrown } from "@/i18n/errorWords";
+import { stepAt } from "@/runs/paths";
+import { useRun } from "@/runs/runStore";
 import { useDraftChat } from "@/runs/useDraftChat";
+import { RunWaits } from "@/runs/waits/RunWaits";
+import { usePause } from "@/runs/waits/usePause";
 import { Banner, IconButton } from "@/ui";
 import css from "./ChatPanel.module.css";
 import { useDraft, useEditor } from "./context";
@@ -31,7 +36,8 @@ export interface ChatPanelProps {
 
 /** A conversation with the draft, beside the steps that answer it. */
 export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelProps) {
-  const { t } = useTranslation("editor");
+  const { t, i18n } = useTranslation("editor");
+  const { t: ofRuns } = useTranslation("runs");
   const { t: common } = useTranslation("common");
   const words = useChatWords();
   const { workflow, store, types, runs, autosave, ui, t: now } = useEditor();
@@ -61,6 +67,10 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     [ui],
   );
   const chat = useDraftChat({ workflow, runStore: runs, prepare, onRefused });
+  const runId = useRun((s) => s.runId);
+  const run = useRun((s) => s.run);
+  const drawn = useRun((s) => s.plan?.graph);
+  const pause = usePause(runId, run);
   const sourceLink = useCallback(
     (source: ChatSource) => <SourceLink source={source}>{words.openSource}</SourceLink>,
     [words],
@@ -94,6 +104,19 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
       {questions.length > 0 && chat.messages.length === 0 && (
         <Questions questions={questions} values={inputs} onChange={setInputs} />
       )}
+      {runId && chat.isRunning && (
+        <div className={css.waits}>
+          <RunWaits
+            runId={runId}
+            run={run}
+            pause={pause}
+            titleOf={(path) => {
+              const node = drawn && stepAt(drawn, path);
+              return node ? titleOf(node, types, i18n.language) : "";
+            }}
+          />
+        </div>
+      )}
       <div className={css.foot}>
         <Composer
           ref={composer}
@@ -103,6 +126,11 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
           onStop={chat.stop}
           isRunning={chat.isRunning}
         />
+        {chat.isRunning && runId && pause.state === "going" && run.status === "running" && (
+          <IconButton label={ofRuns("waits.pauseHelp")} tooltipSide="top" onClick={pause.pause}>
+            <CirclePause />
+          </IconButton>
+        )}
         {chat.messages.length > 0 && (
           <IconButton label={t("chat.restart")} tooltipSide="top" onClick={chat.restart}>
             <MessageSquarePlus />

@@ -57,6 +57,8 @@ export function RunAnnouncer() {
           setUrgent(t("live.runFailed", { message: errorWords(view.run.error).message }));
         return;
       }
+      if (view.run.status === "waiting" && before.run.status !== "waiting")
+        speak(t(view.run.isPaused ? "live.paused" : "live.waiting"));
       const { graph } = view.plan;
       const ids = readingOrder(graph, (n) => startsRun(types.get(n.type)));
       for (const [id, shown] of view.shown) {

@@ -15,6 +15,7 @@ import { valueAt } from "@/runs/answer";
 import { LastResult } from "@/runs/LastResult";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
+import { WaitNote } from "@/runs/waits/RunWaits";
 import {
   Button,
   Dialog,
@@ -271,6 +272,8 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const shapes = useDraft((s) => s.shapes);
   const step = useRun((s) => s.run.steps[s.paths.get(node.id) ?? node.id]);
   const shown = useRun((s) => s.shown.get(node.id));
+  const runId = useRun((s) => s.runId);
+  const isPaused = useRun((s) => s.run.isPaused);
   const words = wordsOf(type, i18n.language);
   const inputs = objectOf(type.config.properties);
   /** A choice that was made reads as in the form. */
@@ -285,6 +288,14 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   return (
     <>
       <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
+      {runId && step?.status === "waiting" && step.wait && (
+        <WaitNote
+          runId={runId}
+          wait={step.wait}
+          title={titleOf(node, types, i18n.language)}
+          isPaused={isPaused}
+        />
+      )}
       <LastResult
         step={step}
         inputInWords={inWordsOf}

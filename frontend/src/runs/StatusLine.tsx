@@ -1,7 +1,17 @@
-import { CircleAlert, CircleCheck, CircleDashed, CircleSlash, Clock, Loader, RotateCcw } from "lucide-react";
+import {
+  CircleAlert,
+  CircleCheck,
+  CircleDashed,
+  CircleHelp,
+  CircleSlash,
+  Clock,
+  Loader,
+  RotateCcw,
+} from "lucide-react";
 import { useTranslation } from "react-i18next";
 import css from "./StatusLine.module.css";
 import type { ShownKind, ShownStep } from "./shown";
+import { UNKNOWN } from "./waits/waiting";
 
 const ICONS: Record<ShownKind, typeof Clock> = {
   running: Loader,
@@ -16,9 +26,14 @@ const ICONS: Record<ShownKind, typeof Clock> = {
 /** How a step went: icon, word, time and tokens. */
 export function StatusLine({ step }: { step: ShownStep }) {
   const words = useStatusWords();
-  const Icon = ICONS[step.kind];
+  const Icon = step.reason === UNKNOWN ? CircleHelp : ICONS[step.kind];
   return (
-    <span className={css.line} data-kind={step.kind} data-pulsing={step.isPulsing || undefined}>
+    <span
+      className={css.line}
+      data-kind={step.kind}
+      data-pulsing={step.isPulsing || undefined}
+      data-asking={step.reason === UNKNOWN || undefined}
+    >
       <Icon aria-hidden="true" />
       <span className={css.words}>{words(step)}</span>
     </span>
@@ -34,7 +49,8 @@ export function useStatusWords(): (step: ShownStep) => string {
     return rounds ? t("progress.rounds", { count: rounds.count }) : "";
   };
   return (step) => {
-    const parts: string[] = [t(`status.${step.kind}`)];
+    const isAsking = step.reason === UNKNOWN;
+    const parts: string[] = [isAsking ? t("status.asking") : t(`status.${step.kind}`)];
     if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
     const rounds = roundWords(step);
     if (rounds) parts.push(rounds);

@@ -21,8 +21,19 @@ export interface StepRun {
   readonly elapsedMs: number | null;
   readonly error: ErrorBody | null;
   readonly retryInS: number | null;
+  /** What it waits for, while it does. */
+  readonly wait: Wait | null;
   /** How many of its rounds over the steps inside are done, as it was last told; `total` is null if unknown. */
   readonly progress: Progress | null;
+}
+
+export interface Wait {
+  readonly path: string;
+  /** "outcome_unknown": it was cut off, and a person has to say what became of it. */
+  readonly reason: string;
+  readonly until: string | null;
+  /** The step's title, where the journal tells it: steps of another app are not on the canvas. */
+  readonly title: string;
 }
 
 /** Rounds are counted from 0; several may be under way at once. */
@@ -49,6 +60,8 @@ export interface RunState {
   readonly steps: { readonly [path: string]: StepRun };
   /** The paths of the steps that have not come to their end. */
   readonly open: ReadonlySet<string>;
+  /** Someone has paused it, and nothing is at work any more. */
+  readonly isPaused: boolean;
   /** The rounds of steps that repeat what they hold, by the path of that step. */
   readonly rounds: { readonly [path: string]: Rounds };
   readonly answer: string | null;
@@ -66,6 +79,7 @@ export const EMPTY_RUN: RunState = {
   query: "",
   steps: {},
   open: new Set(),
+  isPaused: false,
   rounds: {},
   answer: null,
   outputs: null,
@@ -150,8 +164,11 @@ function foldEvent(draft: Draft, event: RunEvent): void {
     case "run_started":
       draft.set({ status: "running", query: text(data.query) });
       break;
+    case "run_claimed":
+      if (draft.state.status === "waiting") draft.set({ status: "running", isPaused: false });
+      break;
     case "run_waiting":
-      draft.set({ status: "waiting" });
+      draft.set({ status: "waiting", isPaused: isPause(data.reasons) });
       break;
     case "run_succeeded":
       draft.set({
@@ -190,6 +207,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         elapsedMs: null,
         error: null,
         retryInS: null,
+        wait: null,
         progress: null,
       });
       break;
@@ -203,6 +221,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         elapsedMs: number(data.elapsed_ms),
         error: null,
         retryInS: null,
+        wait: null,
       });
       halt(draft, `${path}[`);
       break;
@@ -216,12 +235,18 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         port,
         elapsedMs: number(data.elapsed_ms),
         retryInS,
+        wait: null,
       });
       halt(draft, `${path}[`);
       break;
     }
-    case "node_waiting":
-      changeStep(draft, path, { status: "waiting" });
+    case "node_waiting": {
+      const wait = { path, reason: text(data.reason), until: text(data.until) || null };
+      changeStep(draft, path, {
+        status: "waiting",
+        wait: { ...wait, title: text(record(data.about)?.title) },
+      });
+    }
   }
 }
 
@@ -284,8 +309,12 @@ const FRESH_STEP: StepRun = {
   elapsedMs: null,
   error: null,
   retryInS: null,
+  wait: null,
   progress: null,
 };
+
+const isPause = (reasons: Json | undefined) =>
+  Array.isArray(reasons) && reasons.some((one) => record(one)?.reason === "paused");
 
 /** Has the step come to its end? */
 export const isSettled = (step: StepRun) =>

@@ -1,6 +1,6 @@
 /** Where something happens in a run: `loop_1[2].prompt_1` is the step `prompt_1` in the third round of `loop_1`. */
 
-import type { Graph } from "@/api/types";
+import type { Graph, GraphNode } from "@/api/types";
 import { homeOf } from "@/flow-kit/tree";
 
 export interface RoundPlace {
@@ -20,6 +20,18 @@ export function roundOf(path: string): RoundPlace | null {
 
 export const within = (container: string, round: number, step: string): string =>
   `${container}[${round}].${step}`;
+
+/** The step at a path, as it is drawn; nothing for a step of another app that is used inside. */
+export function stepAt(graph: Graph, path: string): GraphNode | undefined {
+  let within: Graph | null = graph;
+  let node: GraphNode | undefined;
+  for (const part of path.split(".")) {
+    const id = part.replace(/\[\d+\]$/, "");
+    node = within?.nodes.find((one) => one.id === id);
+    within = node?.body ?? null;
+  }
+  return node;
+}
 
 /** The paths of the steps around a step, the outermost first; `roundAt` says which round of each is looked at. */
 export function containerPaths(root: Graph, id: string, roundAt: (container: string) => number): string[] {

@@ -2,7 +2,7 @@
 
 import type { Graph } from "@/api/types";
 import { type AnswerPlan, fatesOf } from "./answer";
-import { isOver, isSettled, type Progress, type Rounds, type RunState } from "./fold";
+import { isOver, isSettled, type Progress, type Rounds, type RunState, type StepRun } from "./fold";
 import { within } from "./paths";
 
 export type ShownKind = "running" | "retrying" | "waiting" | "done" | "failed" | "skipped" | "stopped";
@@ -10,6 +10,8 @@ export type ShownKind = "running" | "retrying" | "waiting" | "done" | "failed" |
 export interface ShownStep {
   readonly kind: ShownKind;
   readonly attempt: number;
+  /** Why it waits, while it does. */
+  readonly reason: string | null;
   readonly elapsedMs: number | null;
   readonly tokens: number | null;
   /** Moves gently; only the first few that are at work do. */
@@ -51,6 +53,13 @@ export function roundToShow(
   return (isEnded ? rounds?.failed[0] : undefined) ?? rounds?.latest ?? 0;
 }
 
+/** While a run waits nothing is at work: what was goes on later where it is. */
+function kindOf(step: StepRun, run: RunState): ShownKind {
+  if (step.status === "succeeded") return "done";
+  if (run.status === "waiting" && (step.status === "running" || step.status === "retrying")) return "waiting";
+  return step.status;
+}
+
 /** A step that looks as before is the same object. */
 export function shownSteps(
   plan: AnswerPlan,
@@ -73,12 +82,13 @@ export function shownSteps(
       const isEnded = over || (step !== undefined && isSettled(step));
       const round = roundToShow(rounds, chosen.get(path), isEnded);
       if (step) {
-        const kind = step.status === "succeeded" ? "done" : step.status;
+        const kind = kindOf(step, run);
         const isPulsing = kind === "running" && pulsing < MOST_PULSING;
         if (isPulsing) pulsing++;
         keep(node.id, {
           kind,
           attempt: step.attempt,
+          reason: kind === "waiting" ? (step.wait?.reason ?? null) : null,
           elapsedMs: step.elapsedMs,
           tokens: step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
           isPulsing,
@@ -101,6 +111,7 @@ export function shownSteps(
 const SKIPPED: ShownStep = {
   kind: "skipped",
   attempt: 0,
+  reason: null,
   elapsedMs: null,
   tokens: null,
   isPulsing: false,
@@ -111,6 +122,7 @@ const SKIPPED: ShownStep = {
 const isSame = (a: ShownStep, b: ShownStep) =>
   a.kind === b.kind &&
   a.attempt === b.attempt &&
+  a.reason === b.reason &&
   a.elapsedMs === b.elapsedMs &&
   a.tokens === b.tokens &&
   a.isPulsing === b.isPulsing &&

@@ -173,7 +173,7 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
 const STATUS: Record<RunState["status"], ChatStatus> = {
   queued: "queued",
   running: "streaming",
-  waiting: "streaming",
+  waiting: "waiting",
   succeeded: "done",
   failed: "failed",
   timed_out: "failed",
@@ -210,7 +210,7 @@ function messageOf({ role, text, status, sources }: Conversation["messages"][num
 function replyOf(run: RunState, answer: string): Partial<ChatMessage> {
   return {
     text: answer,
-    status: STATUS[run.status],
+    status: run.isPaused && !isOver(run.status) ? "paused" : STATUS[run.status],
     sources: run.sources,
     ...(run.error ? { error: errorWords(run.error) } : {}),
   };

@@ -1,0 +1,73 @@
+import { Play } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { FaultBanner } from "@/faults/FaultBanner";
+import { moment } from "@/i18n/time";
+import { Banner, Button } from "@/ui";
+import { isOver, type RunState, type Wait } from "../fold";
+import css from "./RunWaits.module.css";
+import { SettleForm } from "./SettleForm";
+import type { Pause } from "./usePause";
+import { UNKNOWN, waitsOf } from "./waiting";
+
+export interface RunWaitsProps {
+  runId: string;
+  run: RunState;
+  pause: Pause;
+  /** What a person calls the step at a path; "" for one that is not drawn here. */
+  titleOf: (path: string) => string;
+}
+
+/** Why a run does not go on by itself, and what a person can do about it. Nothing while it does. */
+export function RunWaits({ runId, run, pause, titleOf }: RunWaitsProps) {
+  const { t } = useTranslation("runs");
+  if (isOver(run.status)) return null;
+  const waits = waitsOf(run);
+  const isPausing = pause.state === "pausing" || pause.state === "paused" || pause.state === "resuming";
+  if (!isPausing && waits.length === 0 && !pause.fault) return null;
+  return (
+    <div className={css.notes}>
+      <FaultBanner error={pause.fault} />
+      {isPausing && (
+        <Banner
+          title={t(pause.state === "pausing" ? "waits.pausing" : "waits.paused")}
+          actions={
+            <Button size="s" icon={<Play />} busy={pause.state === "resuming"} onClick={pause.resume}>
+              {t("waits.resume")}
+            </Button>
+          }
+        >
+          {t(pause.state === "pausing" ? "waits.pausingHelp" : "waits.pausedHelp")}
+        </Banner>
+      )}
+      {waits.map((wait) => (
+        <WaitNote
+          key={wait.path}
+          runId={runId}
+          wait={wait}
+          title={titleOf(wait.path) || wait.title || wait.path}
+          isPaused={run.isPaused}
+        />
+      ))}
+    </div>
+  );
+}
+
+export interface WaitNoteProps {
+  runId: string;
+  wait: Wait;
+  title: string;
+  isPaused: boolean;
+}
+
+/** What one step waits for. */
+export function WaitNote({ runId, wait, title, isPaused }: WaitNoteProps) {
+  const { t, i18n } = useTranslation("runs");
+  if (wait.reason === UNKNOWN)
+    return <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} />;
+  const until = wait.until && moment(wait.until, i18n.language);
+  return (
+    <Banner>
+      {until ? t("waits.eventUntil", { step: title, until }) : t("waits.event", { step: title })}
+    </Banner>
+  );
+}
