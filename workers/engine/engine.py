@@ -34,6 +34,7 @@ from workers.engine.limits import Limits
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
+from workers.engine.rest import wake_all
 from workers.engine.state import RunState, container_of, kind_in, prefix_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json
@@ -92,6 +93,8 @@ class Engine:
         self.is_over = False
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
         self.is_pausing = False
+        self.resting: set[asyncio.Future[None]] = set()
+        """Nodes between two attempts."""
         """Whether no node starts any more until a person lets the run go on."""
         self.parked: set[str] = set()
         """Node runs that wait, or stopped before they began: they go on later with the same attempt."""
@@ -132,6 +135,7 @@ class Engine:
     def pause(self) -> None:
         """Lets no node start any more. Those at work end, then the run waits for a person."""
         self.is_pausing = True
+        wake_all(self)
 
     def cancel(self) -> None:
         """Stops the run: no node starts any more, those at work are stopped, run_cancelled is written."""
@@ -281,7 +285,8 @@ class Engine:
     def suspend_if_paused(self) -> None:
         """Raises Suspended when nothing is to start."""
         if self.is_pausing or self._journal.is_paused:
-            self.is_pausing = True
+            if not self.is_pausing:
+                self.pause()
             raise Suspended
 
     async def change_variable(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from nodes.sdk.errors import NodeError
 from nodes.sdk.node import STOP, NodeOutput, NodeResult
 from nodes.sdk.values import Json
-from workers.engine.clock import sleep
 from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
 from workers.engine.frames import FRAME
 from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
+from workers.engine.rest import rest
 from workers.engine.tasks import stop
 from workers.engine.usage import usage_to_json
 from workers.engine.waits import OUTCOME_UNKNOWN, SETTLE, Suspended, is_still_waiting, settled_result
@@ -37,7 +37,7 @@ async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
         if path in state.waiting and is_still_waiting(state, path, engine.clock.now()):
             raise Suspended
         if retry_at := state.retry_at.get(path):
-            await sleep(engine.clock, (retry_at - engine.clock.now()).total_seconds())
+            await rest(engine, (retry_at - engine.clock.now()).total_seconds())
             engine.suspend_if_paused()
         if path in state.open and path not in state.parked and _is_used_up(engine, node, path):
             if node.effects == "write":
