@@ -30,6 +30,7 @@ from workers.journal import DjangoJournal
 from workers.leases import Leases
 from workers.publisher import Publisher, Voice
 from workers.rows import Claimed
+from workers.run_files import RunFiles
 
 log = logging.getLogger(__name__)
 
@@ -168,12 +169,13 @@ class Runner:
         except (GraphError, Version.DoesNotExist) as error:
             await _fail(run.journal, claimed, error)
             return
+        files = RunFiles(claimed.workspace_id, run.journal.run_id)
         run.engine = Engine(
             plan,
             self.catalogue,
             run.journal,
             voice,
-            self.services(claimed.workspace_id),
+            replace(self.services(claimed.workspace_id), files=files),
             limits=_limits(claimed.limits),
             worker=self.leases.owner,
         )

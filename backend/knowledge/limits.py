@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 
 
-def _from_environment(name: str, usual: int) -> int:
+def from_environment(name: str, usual: int) -> int:
+    """A whole number above 0 from the environment, or the usual one."""
     given = os.environ.get(name, "")
     return int(given) if given.isdigit() and int(given) > 0 else usual
 
 
-FILE_MB = _from_environment("TREADLE_FILE_MB", 50)
+FILE_MB = from_environment("TREADLE_FILE_MB", 50)
 """The largest file."""
-WORKSPACE_MB = _from_environment("TREADLE_FILES_MB", 5_000)
+WORKSPACE_MB = from_environment("TREADLE_FILES_MB", 5_000)
 """All files of a workspace together."""
 MOST_FILES_AT_ONCE = 20
 MOST_KNOWLEDGE_BASES = 200

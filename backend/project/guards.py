@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from backend.accounts.strict_json import MAX_BYTES, too_large
+from backend.files.limits import BODY_BYTES
 from backend.knowledge.limits import UPLOAD_BYTES
+from backend.publish.visitors import COOKIE as VISITORS_COOKIE
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -16,8 +18,15 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-# The one route that takes files.
-_UPLOAD = re.compile(r"/api/knowledge/[0-9a-f-]{36}/documents\Z")
+_ID = "[0-9a-f-]{36}"
+# The routes that take files: by which header somebody claims to be let in there, and how much.
+_SESSION = ("cookie", f"{settings.SESSION_COOKIE_NAME}=")
+_UPLOADS = (
+    (re.compile(rf"/api/knowledge/{_ID}/documents\Z"), *_SESSION, UPLOAD_BYTES),
+    (re.compile(rf"/api/workflows/{_ID}/files\Z"), *_SESSION, BODY_BYTES),
+    (re.compile(r"/v1/files(/upload)?\Z"), "authorization", "Bearer ", BODY_BYTES),
+    (re.compile(r"/c/[^/]+/files\Z"), "cookie", f"{VISITORS_COOKIE}=", BODY_BYTES),
+)
 
 
 class _TooLargeError(Exception):
@@ -72,15 +81,13 @@ class SameOrigin:
 
 
 def _most_bytes(scope: Scope) -> int:
-    """How much may arrive: files only where files are taken, and from who at least claims to be signed in."""
+    """How much may arrive: files only where files are taken, and from who at least claims to be let in."""
     headers = dict(scope["headers"])
-    takes_files = (
-        scope["method"] == "POST"
-        and _UPLOAD.match(scope["path"]) is not None
-        and headers.get(b"content-type", b"").startswith(b"multipart/form-data")
-        and f"{settings.SESSION_COOKIE_NAME}=".encode() in headers.get(b"cookie", b"")
-    )
-    return UPLOAD_BYTES if takes_files else MAX_BYTES
+    if scope["method"] == "POST" and headers.get(b"content-type", b"").startswith(b"multipart/form-data"):
+        for path, header, claim, most in _UPLOADS:
+            if path.match(scope["path"]) and claim.encode() in headers.get(header.encode(), b""):
+                return most
+    return MAX_BYTES
 
 
 async def _refuse(send: Send, most: int) -> None:

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.workflows",
     "backend.knowledge",
+    "backend.files",
     "backend.runs",
     "backend.providers",
     "backend.publish",

@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from backend.accounts.auth import key_of
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.strict_json import Json
+from backend.files.services import Sender
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
-from backend.runs.inputs import check_inputs
+from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.services import Idempotency, NewConversation, start_run
 from backend.runs.sql import dialect
@@ -138,8 +139,9 @@ def _start(
     conversation: Conversation | NewConversation | None = None
     if history is None:
         conversation = conversation_of(app, conversation_id) if conversation_id else NewConversation()
-    checked = check_inputs(fields_of(publication.version_id), inputs)
+    fields = fields_of(publication.version_id)
     with transaction.atomic():
+        checked = check_inputs(fields, inputs, sender_of(app))
         run = start_run(
             version=Version(
                 pk=publication.version_id,
@@ -157,7 +159,14 @@ def _start(
         )
         if is_new:
             hold_tokens(publication, caller, run)
+            hold_files(run, fields)
         return run
+
+
+def sender_of(app: App) -> Sender:
+    """The caller as the sender of files."""
+    of = app.publication
+    return Sender(of.workspace_id, of.workflow_id, app.caller.audience, app.caller.ref)
 
 
 def _theirs(app: App) -> dict[str, object]:

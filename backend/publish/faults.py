@@ -12,14 +12,30 @@ from nodes.sdk import Json
 _BUSY = ("busy", "The model is busy right now.", "Try again in a minute.")
 _SLOW = ("timed_out", "The answer took too long and was stopped.", "Try again, or ask something shorter.")
 _FAILED = ("app_failed", "The app could not finish this answer.", "Try again, or tell whoever made the app.")
+_UNREADABLE = (
+    "file_unreadable",
+    "The file could not be read.",
+    "Send it as PDF, Word (.docx) or plain text, without a password.",
+)
+_WHY_UNREADABLE = ("broken", "locked", "no_text", "not_supported", "too_complex", "too_large", "unsafe")
 _PUBLIC = {
     **dict.fromkeys(["model_busy", "model_rate_limited"], _BUSY),
     **dict.fromkeys(["model_timeout", "node_timeout", "run_timed_out"], _SLOW),
     "context_too_long": ("too_long", "This is more than the model can read.", "Start a new conversation."),
+    **{f"document_{why}": _UNREADABLE for why in _WHY_UNREADABLE},
+    "file_gone": ("file_gone", "A file is not there any more.", "Send it again."),
     "info_missing": ("info_missing", "The app needs information that was not sent.", "Fill in its form."),
     "cancelled": ("cancelled", "The answer was stopped.", ""),
 }
-_HTTP = {"busy": 503, "timed_out": 504, "too_long": 400, "info_missing": 400, "cancelled": 409}
+_HTTP = {
+    "busy": 503,
+    "timed_out": 504,
+    "too_long": 400,
+    "info_missing": 400,
+    "file_unreadable": 400,
+    "file_gone": 400,
+    "cancelled": 409,
+}
 
 
 def public_error(run: Mapping[str, Json]) -> dict[str, Json] | None:

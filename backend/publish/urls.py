@@ -2,18 +2,21 @@
 
 from django.urls import path
 
-from backend.publish import openai, rest, web
+from backend.publish import files, openai, rest, web
 
 urlpatterns = [
     path("v1/chat/completions", openai.chat_completions),
     path("v1/models", openai.models),
     path("v1/models/<str:name>", openai.model),
+    path("v1/files", files.upload),
+    path("v1/files/upload", files.upload),  # where Dify's clients look for it
     path("v1/runs", rest.runs),
     path("v1/runs/<uuid:run_id>", rest.run),
     path("v1/runs/<uuid:run_id>/events", rest.events),
     path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
     path("c/<str:slug>", web.chat_page),
     path("c/<str:slug>/app", web.about),
+    path("c/<str:slug>/files", files.visitors_upload),
     path("c/<str:slug>/runs", web.runs),
     path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
     path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),

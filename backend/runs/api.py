@@ -2,17 +2,29 @@
 
 import uuid
 
+from django.db import transaction
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import File, Query, Router, Status
+from ninja.files import UploadedFile as Sent
 
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
+from backend.files.services import Sender, file_json, keep_upload
+from backend.knowledge.services import Upload
 from backend.runs import services, waits
-from backend.runs.inputs import check_inputs, input_fields
+from backend.runs.inputs import check_inputs, hold_files, input_fields
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
-from backend.runs.schemas import ConversationAnswer, NewRun, RunAnswer, RunsAnswer, SettleBody, WholeRunAnswer
+from backend.runs.schemas import (
+    ConversationAnswer,
+    FileAnswer,
+    NewRun,
+    RunAnswer,
+    RunsAnswer,
+    SettleBody,
+    WholeRunAnswer,
+)
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events
 from backend.workflows.models import Workflow
 from backend.workflows.services import pin_draft
@@ -43,16 +55,32 @@ def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> St
             is_draft=True,
         )
     version = pin_draft(workflow)
-    run = services.start_run(
-        version=version,
-        query=body.query,
-        inputs=check_inputs(input_fields(version.graph), body.inputs),
-        conversation=conversation,
-        audience=Audience.MEMBER,
-        audience_ref=ref,
-        priority=1,
-    )
+    fields = input_fields(version.graph)
+    with transaction.atomic():
+        run = services.start_run(
+            version=version,
+            query=body.query,
+            inputs=check_inputs(fields, body.inputs, _sender(request, workflow_id)),
+            conversation=conversation,
+            audience=Audience.MEMBER,
+            audience_ref=ref,
+            priority=1,
+        )
+        hold_files(run, fields)
     return Status(202, run_json(run))
+
+
+@router.post(
+    "/workflows/{uuid:workflow_id}/files",
+    response={201: FileAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 413: ErrorAnswer, 422: ErrorAnswer,
+              429: ErrorAnswer},
+)  # fmt: skip
+def upload_file(request: HttpRequest, workflow_id: uuid.UUID, file: File[Sent]) -> Status:
+    """Stores a file that is to come with a message to the draft."""
+    if not Workflow.objects.for_workspace(request.auth.workspace_id).filter(pk=workflow_id).exists():
+        raise not_found("This app")
+    upload = Upload(file.name or "", file.size or 0, file.chunks())
+    return Status(201, file_json(keep_upload(_sender(request, workflow_id), upload)))
 
 
 @router.get("/workflows/{uuid:workflow_id}/runs", response={200: RunsAnswer, 404: ErrorAnswer})
@@ -120,3 +148,8 @@ def _run(request: HttpRequest, run_id: uuid.UUID) -> Run:
     if run is None:
         raise not_found("This run")
     return run
+
+
+def _sender(request: HttpRequest, workflow_id: uuid.UUID) -> Sender:
+    auth = request.auth
+    return Sender(auth.workspace_id, workflow_id, Audience.MEMBER, auth.audience_ref)

@@ -7,10 +7,23 @@ from typing import Any
 
 from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import Json, unknown_field
+from backend.files.services import Sender, find_files
+from backend.runs.models import Run, RunFile
 from nodes.sdk.catalogue import installed_catalogue
-from nodes.sdk.inputs import is_empty, wrong_with
+from nodes.sdk.inputs import FILE_KINDS, MOST_FILES, is_empty, wrong_with
 
-_KEEP = ("name", "label", "type", "required", "default", "options", "max_length", "max_items")
+_KEEP = (
+    "name",
+    "label",
+    "type",
+    "required",
+    "default",
+    "options",
+    "max_length",
+    "max_items",
+    "accepts",
+    "max_mb",
+)
 
 
 def input_fields(graph: Mapping[str, Any]) -> list[dict[str, Json]]:
@@ -25,8 +38,12 @@ def input_fields(graph: Mapping[str, Any]) -> list[dict[str, Json]]:
     return []
 
 
-def check_inputs(fields: Sequence[Mapping[str, Any]], given: Json) -> dict[str, Json]:
-    """`given` as a run takes it. Raises ApiError 400 naming what is unknown, missing or of another type."""
+def check_inputs(fields: Sequence[Mapping[str, Any]], given: Json, sender: Sender) -> dict[str, Json]:
+    """`given` as a run takes it. Raises ApiError 400 naming what is unknown, missing or of another type.
+
+    Files are named by their ids and become what steps see of them. Only the sender's own are known. To be
+    called in the transaction that accepts the run.
+    """
     if not isinstance(given, dict):
         raise _refusal("inputs", "`inputs` must be an object.")
     known = {str(field["name"]): field for field in fields}
@@ -34,6 +51,7 @@ def check_inputs(fields: Sequence[Mapping[str, Any]], given: Json) -> dict[str, 
         if name not in known:
             raise unknown_field(f"inputs.{name}")
     sent = {name: value for name, value in given.items() if value is not None}
+    _look_up_files(known, sent, sender)
     for name, field in known.items():
         at = f"inputs.{name}"
         if name in sent and (wrong := wrong_with(field, sent[name])):
@@ -42,6 +60,53 @@ def check_inputs(fields: Sequence[Mapping[str, Any]], given: Json) -> dict[str, 
             label = field.get("label") or name
             raise _refusal(at, f"The app needs {label!r}.", "Send it in `inputs`.", "info_missing")
     return sent
+
+
+def hold_files(run: Run, fields: Sequence[Mapping[str, Any]]) -> None:
+    """Notes which files a run was accepted with, in its transaction: it may read those and no others."""
+    held: list[RunFile] = []
+    for field in fields:
+        if field.get("type") in FILE_KINDS and (value := run.inputs.get(field["name"])):
+            ids = [one["file_id"] for one in (value if isinstance(value, list) else [value])]
+            held += [RunFile(run=run, file_id=file_id) for file_id in ids]
+    if held:
+        RunFile.objects.bulk_create(held, ignore_conflicts=True)
+
+
+def _look_up_files(known: Mapping[str, Mapping[str, Any]], sent: dict[str, Json], sender: Sender) -> None:
+    """Puts the sender's own files in the place of their ids."""
+    named: dict[str, list[str]] = {}
+    for name, value in sent.items():
+        kind = known[name].get("type")
+        if kind not in FILE_KINDS or is_empty(value):
+            continue
+        if (kind == "files") != isinstance(value, list):
+            raise _refusal(f"inputs.{name}", f"`inputs.{name}` must be {_WANTED[kind]}.")
+        asked = value if isinstance(value, list) else [value]
+        if len(asked) > MOST_FILES:
+            raise _refusal(f"inputs.{name}", f"`inputs.{name}` has more than {MOST_FILES} files.")
+        named[name] = [_file_id(one, f"inputs.{name}") for one in asked]
+    if not named:
+        return
+    found = find_files(sender, {one for ids in named.values() for one in ids})
+    for name, ids in named.items():
+        if any(one not in found for one in ids):
+            message = f"`inputs.{name}` names a file that is not there."
+            raise _refusal(f"inputs.{name}", message, "Upload it again.", "file_gone")
+        values: list[Json] = [found[one] for one in dict.fromkeys(ids)]
+        sent[name] = values if known[name]["type"] == "files" else values[0]
+
+
+_WANTED = {"file": "one uploaded file", "files": "a list of uploaded files"}
+
+
+def _file_id(value: Json, at: str) -> str:
+    """The id, which stands alone, or in an object as our answer to an upload, a step or Dify writes it."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("file_id", "upload_file_id", "id") if key in value), None)
+    if not isinstance(value, str):
+        raise _refusal(at, f"`{at}` must name an uploaded file by its id.")
+    return value
 
 
 def _refusal(at: str, message: str, hint: str = "", code: str = "bad_field") -> ApiError:

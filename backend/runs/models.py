@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from backend.accounts.models import Workspace, WorkspaceRows
+from backend.files.models import UploadedFile
 from backend.runs.columns import JsonText
 from backend.workflows.models import Version, Workflow
 
@@ -253,3 +254,16 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"
+
+
+class RunFile(models.Model):
+    """A file that a run was accepted with. While there is one, the file is kept."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="files")
+    file = models.ForeignKey(UploadedFile, models.CASCADE, related_name="run_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "file"], name="run_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.file_id}"

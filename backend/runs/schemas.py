@@ -164,3 +164,14 @@ class ConversationAnswer(Answer):
 
     id: uuid.UUID
     messages: list[MessageAnswer]
+
+
+class FileAnswer(Answer):
+    """A file that was stored; `id` names it in the inputs of a run. `created_at` in seconds since 1970."""
+
+    id: uuid.UUID
+    name: str
+    size: int
+    extension: str
+    mime_type: str
+    created_at: int

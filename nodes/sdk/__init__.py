@@ -7,6 +7,7 @@ from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Usage
 from nodes.sdk.node import STOP, Called, Field, Node, NodeConfig, NodeOutput, NodeResult, Problem, Turn
+from nodes.sdk.uploads import FileText
 from nodes.sdk.values import Json, to_text
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ChatMessage",
     "ChatRequest",
     "Field",
+    "FileText",
     "HttpResponse",
     "Json",
     "Node",

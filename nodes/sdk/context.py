@@ -10,6 +10,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models
+from nodes.sdk.uploads import Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 
@@ -43,6 +44,8 @@ class NodeContext(Protocol):
     def knowledge(self) -> Knowledge: ...
     @property
     def http(self) -> Http: ...
+    @property
+    def files(self) -> Files: ...
 
     async def emit(self, delta: str) -> None:
         """Shows a piece of live text of the field that the node type `streams`. Not kept."""

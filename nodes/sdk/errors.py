@@ -47,6 +47,8 @@ CODES: Final[dict[str, bool]] = {
     "node_timeout": False,
     "node_crashed": False,
     "knowledge_missing": False,
+    "file_gone": False,
+    "reader_busy": True,
     "knowledge_failed": True,
     "unknown_type": False,
     "worker_crashed": False,

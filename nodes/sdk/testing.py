@@ -27,6 +27,7 @@ from nodes.sdk.models import (
 )
 from nodes.sdk.node import STOP, Called, Node, NodeResult, Turn, inside_fields
 from nodes.sdk.resolve import Scope, resolve
+from nodes.sdk.uploads import Files, FileText, NoFiles, file_missing
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS, Operator, change
 from nodes.sdk.word_vectors import vectors_by_words
@@ -124,6 +125,26 @@ class ScriptedKnowledge:
         return found[:top_k]
 
 
+class ScriptedFiles:
+    """The files of a run: what is in each, by its id."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    async def read(self, value: Json) -> bytes:
+        return self._text(value).encode()
+
+    async def read_text(self, value: Json, *, most: int) -> FileText:
+        text = self._text(value)
+        return FileText(text[:most], is_cut=len(text) > most)
+
+    def _text(self, value: Json) -> str:
+        file_id = value.get("file_id") if isinstance(value, dict) else None
+        if not isinstance(file_id, str) or file_id not in self._texts:
+            raise file_missing(value)
+        return self._texts[file_id]
+
+
 @dataclass
 class TestContext:
     """A NodeContext in memory."""
@@ -133,6 +154,7 @@ class TestContext:
     models: Models = field(default_factory=ScriptedModels)
     knowledge: Knowledge = field(default_factory=ScriptedKnowledge)
     http: Http = field(default_factory=NoHttp)
+    files: Files = field(default_factory=NoFiles)
     path: str = "node_1"
     attempt: int = 1
     query: str = ""
@@ -276,11 +298,12 @@ async def run_node(
     body: Graph | None = None,
     catalogue: Catalogue | None = None,
     called: Called | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
 
-    `called` is what the workflow comes to that the node uses. `body` holds the steps inside, whose types
-    come from `catalogue` and which refer to the node by `node_id`.
+    `called` is what the workflow comes to that the node uses, `files` what is in each file. `body` holds the
+    steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
     writes = node_type.effects_of(config) == "write"
@@ -288,6 +311,7 @@ async def run_node(
     context = TestContext(
         models=models,
         http=KeyedHttp(http, lambda: f"test:{node_id}") if writes else http,
+        files=ScriptedFiles(files or {}),
         knowledge=ScriptedKnowledge(passages),
         path=node_id,
         query=query,

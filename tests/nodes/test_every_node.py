@@ -118,6 +118,7 @@ async def test_an_example_is_true(name, example):
         "variables",
         "answers",
         "called",
+        "texts",
     }
     wanted = {"calls", "output", "port", "error", "emitted", "asked", "sent", "variables_after"}
     assert set(example) <= known | wanted
@@ -136,6 +137,7 @@ async def test_an_example_is_true(name, example):
         body=graph_from_blocks(example["body"]) if "body" in example else None,
         catalogue=CATALOGUE,
         called=Called(**example["called"]) if "called" in example else None,
+        files=example.get("texts"),
     )
 
     if "error" in example:

@@ -16,6 +16,7 @@ from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models, Usage
 from nodes.sdk.node import STOP, Called, Turn
 from nodes.sdk.resolve import resolve
+from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
@@ -47,6 +48,7 @@ class Services:
     models: Models
     http: Http
     knowledge: Callable[[Models], Knowledge] = no_knowledge
+    files: Files = NO_FILES
 
 
 class RunContext:
@@ -131,6 +133,10 @@ class RunContext:
             writes = self.node.effects == "write"
             self._http = KeyedHttp(outside, lambda: self.idempotency_key) if writes else outside
         return self._http
+
+    @property
+    def files(self) -> Files:
+        return self._engine.services.files
 
     @property
     def usage(self) -> Usage | None:

@@ -24,7 +24,7 @@ from backend.runs.writer import Writer
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import Models
 from workers.knowledge import rows
-from workers.knowledge.housekeeping import remove_orphans
+from workers.knowledge.housekeeping import forget_unused, remove_orphans
 from workers.knowledge.reader import Reading, Refusal, read_document
 from workers.knowledge.rows import Claimed, Lost
 from workers.models.bulk import GROUP
@@ -70,6 +70,7 @@ class Ingestor:
                 await self._begin()
                 if time.monotonic() - tidied_at > _HOUSEKEEPING_S or not tidied_at:
                     tidied_at = time.monotonic()
+                    await read(forget_unused)
                     await read(remove_orphans)
             except Exception:
                 log.exception("Looking for documents failed; trying again.")

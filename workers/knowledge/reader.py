@@ -53,6 +53,15 @@ class Reading(BaseModel):
     characters: Annotated[int, Field(ge=0, le=1_000_000_000)]
     notices: Annotated[list[Notice], Field(max_length=20)]
     pieces: list[Piece]
+    parts: list[Part] = []
+
+
+class Part(BaseModel):
+    """Some of a document's text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: Annotated[str, Field(min_length=1, max_length=200_000)]
 
 
 class Refusal(Exception):
@@ -65,6 +74,15 @@ class Refusal(Exception):
 
 async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGEST_S) -> Reading:
     """What is in the file. Raises Refusal, or OSError when no process can be started (try again later)."""
+    return await _read(file, title, [], longest_s)
+
+
+async def read_text(file: BinaryIO, title: str, *, longest_s: float = LONGEST_S) -> Reading:
+    """The same, but its text in `parts` that follow one another, and no pieces."""
+    return await _read(file, title, ["text"], longest_s)
+
+
+async def _read(file: BinaryIO, title: str, options: list[str], longest_s: float) -> Reading:
     ending = title.rpartition(".")[2][:10] if "." in title else ""
     # -I: no environment, no user's site, and the folder we happen to be in is not looked into.
     child = await asyncio.create_subprocess_exec(
@@ -72,6 +90,7 @@ async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGES
         "-I",
         str(_CHILD),
         ending,
+        *options,
         stdin=file,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -84,7 +103,9 @@ async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGES
     try:
         async with asyncio.timeout(longest_s):
             # Side by side: a child that complains at length must not wait for us to listen.
-            reading, complaint = await asyncio.gather(_believe(child.stdout), _tail(child.stderr))
+            reading, complaint = await asyncio.gather(
+                _believe(child.stdout, as_text=bool(options)), _tail(child.stderr)
+            )
             status = await child.wait()
     except (TimeoutError, _TooMuch):
         raise _too_complex() from None
@@ -113,7 +134,7 @@ async def _tail(stream: asyncio.StreamReader | None) -> bytes:
     return last
 
 
-async def _believe(stream: asyncio.StreamReader | None) -> Reading | Refusal:
+async def _believe(stream: asyncio.StreamReader | None, *, as_text: bool = False) -> Reading | Refusal:
     """What the child says, read line by line: a large document must not keep the loop from turning.
 
     What no reader says counts as a damaged document; the rest is then passed over, to the end.
@@ -128,6 +149,8 @@ async def _believe(stream: asyncio.StreamReader | None) -> Reading | Refusal:
         try:
             if said is None:
                 said = _beginning(json.loads(line))
+            elif isinstance(said, Reading) and as_text:
+                said.parts.append(Part.model_validate(json.loads(line)))
             elif isinstance(said, Reading):
                 said.pieces.append(Piece.model_validate(json.loads(line)))
         except (ValueError, RecursionError) as error:
@@ -147,7 +170,7 @@ def _beginning(head: Any) -> Reading | Refusal:
     if isinstance(head, dict) and "error" in head:
         refusal = Notice.model_validate(head["error"])
         return Refusal(refusal.code, refusal.message, refusal.hint)
-    return Reading.model_validate({**head, "pieces": []} if isinstance(head, dict) else head)
+    return Reading.model_validate({**head, "pieces": [], "parts": []} if isinstance(head, dict) else head)
 
 
 def _too_complex() -> Refusal:

@@ -19,7 +19,8 @@ from nodes.sdk import (
     to_text,
 )
 from nodes.sdk.filters import apply_filter
-from nodes.sdk.inputs import InputKind, input_schema, is_empty, wrong_with
+from nodes.sdk.inputs import FILE_KINDS, InputKind, input_schema, is_empty, wrong_with
+from nodes.sdk.uploads import FileKind
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}\Z")
 TAKEN = frozenset({"query"})
@@ -41,6 +42,12 @@ class Input(NodeConfig):
     )
     max_items: int | None = Field(
         None, title="Longest list", help="How many entries a list may have.", ge=1, le=1_000
+    )
+    accepts: list[FileKind] = Field(
+        [], title="Kinds of files", help="document, image, audio, video. Left empty, any file is taken."
+    )
+    max_mb: int | None = Field(
+        None, title="Largest file (MB)", help="How large a file may be.", ge=1, le=1_000
     )
 
 
@@ -116,12 +123,12 @@ class Start(Node):
 
 
 def _wrong_default(one: Mapping[str, Any], at: str) -> list[Problem]:
-    """A list or an object that is used when none is sent has to be one."""
+    """A list or an object that is used when none is sent has to be one; files are only ever sent."""
     try:
         asked = Input.model_validate(one)
     except ValidationError:
         return []  # said already, of the field that is wrong
-    if asked.type not in ("list", "object") or is_empty(asked.default):
+    if asked.type not in ("list", "object", *FILE_KINDS) or is_empty(asked.default):
         return []
     if not (wrong := wrong_with(asked.model_dump(), asked.default)):
         return []
@@ -145,7 +152,7 @@ def _read(value: Json, one: Input) -> Json:
         if word not in _YES and word not in _NO:
             raise NodeError("info_missing", f"{label!r} must be yes or no.", "Choose one of the two.")
         return word in _YES
-    kept = value if one.type in ("list", "object") else to_text(value)
+    kept = value if one.type in ("list", "object", *FILE_KINDS) else to_text(value)
     if wrong := wrong_with(one.model_dump(), kept):
         raise NodeError("info_missing", f"{label!r} {wrong}.", "Change it and send the message again.")
     return kept

@@ -45,6 +45,8 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
     ],
     "v1/models": [("get", "/v1/models", None)],
     "v1/models/<str:name>": [("get", "/v1/models/{slug}", None)],
+    "v1/files": [("post", "/v1/files", {})],
+    "v1/files/upload": [("post", "/v1/files/upload", {})],
     "v1/runs": [
         ("post", "/v1/runs", {"query": "hi", "mode": "async", "conversation_id": "{conversation_id}"})
     ],
@@ -56,6 +58,7 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
 BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     "c/<str:slug>": [("get", "/c/{slug}", None)],
     "c/<str:slug>/app": [("get", "/c/{slug}/app", None)],
+    "c/<str:slug>/files": [("post", "/c/{slug}/files", {})],
     "c/<str:slug>/runs": [
         ("post", "/c/{slug}/runs", {"query": "hi", "conversation_id": "{conversation_id}"})
     ],
@@ -66,6 +69,8 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
         ("get", "/c/{slug}/conversations/{conversation_id}", None)
     ],
 }
+# Of the app whose door it is: it asks for no files.
+UPLOADS = ("/v1/files", "/v1/files/upload")
 # What the chat page itself is for: its name, what it suggests, and that nobody has said anything yet.
 SHOWN_TO_VISITORS = {
     "canary-workflow-name-0",
@@ -154,7 +159,7 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
     for (url, foreign), (_, none) in zip(
         walked(BY_KEY, hers, **bearer), walked(BY_KEY, nothing, **bearer), strict=True
     ):
-        expected = 200 if url == "/v1/models" else 404
+        expected = 200 if url == "/v1/models" else 409 if url in UPLOADS else 404
         assert (foreign.status_code, none.status_code) == (expected, expected), (url, foreign.content)
         assert CANARY not in heard(foreign).replace(str(hers["slug"]), ""), url
 
@@ -164,7 +169,7 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
 def test_a_visitor_hears_only_what_the_page_shows(owner: Person, hers: dict[str, object]):
     for url, answer in walked(BY_VISITORS, hers, **FROM_PAGE):
         ids_in_it = "{run_id}" in url or str(hers["run_id"]) in url or str(hers["conversation_id"]) in url
-        expected = 404 if ids_in_it or url.endswith("/runs") else 200
+        expected = 404 if ids_in_it or url.endswith("/runs") else 409 if url.endswith("/files") else 200
         assert answer.status_code == expected, (url, answer.content)
         said = heard(answer)
         for shown in SHOWN_TO_VISITORS:

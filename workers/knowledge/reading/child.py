@@ -1,8 +1,10 @@
-"""Reads one document: `python -I child.py <ending>`, the file on standard input, JSON on standard output.
+"""Reads one document: `python -I child.py <ending> [text]`, the file on standard input, JSON on standard
+output.
 
 Out, a line each: `{"kind", "pages", "characters", "notices": [{code, message, hint}]}`, then every piece as
-`{text, heading, page, start, end, words}`; or `{"error": {code, message, hint}}` alone. Everything is
-imported, and the dictionary opened, before the process gives up the right to open anything.
+`{text, heading, page, start, end, words}`, or with `text` all of its text in parts `{text}`; or
+`{"error": {code, message, hint}}` alone. Everything is imported, and the dictionary opened, before the
+process gives up the right to open anything.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from typing import Any
 
 MEMORY_BYTES = 1536 * 1024 * 1024
 CPU_S = 120
+PART = 100_000
+"""Characters of a text a line."""
 
 
-def main(ending: str) -> int:
+def main(ending: str, *, as_text: bool = False) -> int:
     """Gives the exit status: 0 also where the document cannot be read, for then it says why."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from workers.knowledge.reading.confine import limit, shut_in
@@ -28,7 +32,7 @@ def main(ending: str) -> int:
     shut_in()
     data = sys.stdin.buffer.read()
     try:
-        answers = _read(data, ending)
+        answers = _read(data, ending, as_text)
     except (MemoryError, RecursionError):
         answers = [_too_complex()]
     for answer in answers:
@@ -37,7 +41,7 @@ def main(ending: str) -> int:
     return 0
 
 
-def _read(data: bytes, ending: str) -> list[dict[str, Any]]:
+def _read(data: bytes, ending: str, as_text: bool) -> list[dict[str, Any]]:
     from workers.knowledge.reading.blocks import Block, CannotRead, Remark
     from workers.knowledge.reading.clean import clean
     from workers.knowledge.reading.kinds import read_document
@@ -53,9 +57,14 @@ def _read(data: bytes, ending: str) -> list[dict[str, Any]]:
             hidden += count
             if text.strip():
                 blocks.append(Block(block.kind, text, block.level, block.page))
-        pieces = [
-            {**asdict(piece), "words": words_of(f"{piece.heading}\n{piece.text}")} for piece in split(blocks)
-        ]
+        whole = text_of(blocks)
+        if as_text:
+            pieces = [{"text": whole[at : at + PART]} for at in range(0, len(whole), PART)]
+        else:
+            pieces = [
+                {**asdict(piece), "words": words_of(f"{piece.heading}\n{piece.text}")}
+                for piece in split(blocks)
+            ]
         if not pieces:
             raise CannotRead("document_no_text", "There is no text in it.", "Check the file.")
     except CannotRead as error:
@@ -65,7 +74,7 @@ def _read(data: bytes, ending: str) -> list[dict[str, Any]]:
     head = {
         "kind": reading.kind,
         "pages": reading.pages,
-        "characters": len(text_of(blocks)),
+        "characters": len(whole),
         "notices": [asdict(notice) for notice in reading.notices],
     }
     return [head, *pieces]
@@ -89,4 +98,4 @@ def _load_all() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "", as_text=sys.argv[2:] == ["text"]))

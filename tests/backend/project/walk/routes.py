@@ -31,8 +31,11 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("patch", "/api/models/connections/{connection_id}"): {"models": ["other"]},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
 }
-# Routes that take files, not JSON.
-UPLOADS = {("post", "/api/knowledge/{knowledge_id}/documents")}
+# Routes that take files, not JSON: in which field.
+UPLOADS = {
+    ("post", "/api/knowledge/{knowledge_id}/documents"): "files",
+    ("post", "/api/workflows/{workflow_id}/files"): "file",
+}
 # Names in a path that are nobody's in particular.
 SHARED = {"node_type"}
 
@@ -81,7 +84,7 @@ class Route:
         if self.method == "get":
             return client.get(path)
         if self.key in UPLOADS:
-            return client.post(path, {"files": SimpleUploadedFile("a.txt", b"Hello")})
+            return client.post(path, {UPLOADS[self.key]: SimpleUploadedFile("a.txt", b"Hello")})
         sent = BODIES.get(self.key, {}) if body is None else body
         return getattr(client, self.method)(path, sent, content_type="application/json")
 

@@ -19,6 +19,7 @@ from backend.accounts.links import make_link
 from backend.accounts.models import Member, User, Workspace
 from backend.accounts.sealed import SealedTextField, seal
 from backend.accounts.workspace_secrets import add_secret
+from backend.files.models import UploadedFile
 from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from backend.providers.models import LocalModel, ModelConnection, WorkspaceModels
 from backend.publish.models import Publication, TokenHold, TokenTotal
@@ -30,6 +31,7 @@ from backend.runs.models import (
     IdempotencyKey,
     Message,
     Run,
+    RunFile,
     Signal,
 )
 from backend.workflows.starters import create_from_starter
@@ -47,6 +49,7 @@ WAY_TO_WORKSPACE = {
     "Signal": "run__workspace",
     "Message": "conversation__workspace",
     "ConversationVariable": "conversation__workspace",
+    "RunFile": "run__workspace",
     "TokenTotal": "publication__workspace",
     "TokenHold": "publication__workspace",
     "SignInLink": "user__memberships__workspace",
@@ -186,6 +189,18 @@ def furnish(person: Person) -> dict[str, object]:
         last_seq=1,
     )
     Event.objects.create(run=run, seq=1, type="run_claimed", at=datetime.now(UTC), data={})
+    sent = UploadedFile.objects.create(
+        workspace_id=workspace_id,
+        workflow=workflow,
+        audience="member",
+        audience_ref=str(person.user.pk),
+        name="cv.pdf",
+        mime="application/pdf",
+        size_bytes=1,
+        sha256="",
+        file=uuid.uuid4().hex,
+    )
+    RunFile.objects.create(run=run, file=sent)
     Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
     ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
     Message.objects.create(conversation=conversation, run=run, role="user", position=2)

@@ -1,0 +1,103 @@
+"""Files of a run on the real stack: what a step may read of them, and what nobody's run may."""
+
+from uuid import uuid4
+
+import pytest
+
+from backend.files.models import UploadedFile
+from backend.files.services import Sender, keep_upload
+from backend.knowledge.services import Upload
+from backend.runs.inputs import check_inputs, hold_files, input_fields
+from backend.runs.models import Conversation, Run
+from backend.workflows.models import Version
+from tests.knowledge.files import docx, paragraph, pdf, zip_bomb
+from tests.runs.stack import Stack, graph, node
+
+ASKS = [
+    {"name": "paper", "type": "file"},
+    {"name": "papers", "type": "files"},
+    {"name": "any", "type": "object"},
+]
+
+
+def reads(what: str) -> dict:
+    """An app that says what is in a file."""
+    nodes = [
+        node("start", inputs=ASKS),
+        node("read_document", files=f"{{{{ start_1.{what} }}}}"),
+        node("answer", text="{{ read_document_1.text }}"),
+    ]
+    return graph(nodes, "start_1 -> read_document_1", "read_document_1 -> answer_1")
+
+
+def sender_of(version: Version, ref: str = "anna") -> Sender:
+    return Sender(version.workspace_id, version.workflow_id, "member", ref)
+
+
+def upload(version: Version, name: str, content: bytes, ref: str = "anna") -> UploadedFile:
+    pieces = (content[at : at + 65536] for at in range(0, len(content), 65536))
+    return keep_upload(sender_of(version, ref), Upload(name, len(content), pieces))
+
+
+def say(stack: Stack, version: Version, conversation: Conversation | None = None, **inputs) -> Run:
+    fields = input_fields(version.graph)
+    run = stack.say(version, "Hello", conversation, inputs=check_inputs(fields, inputs, sender_of(version)))
+    hold_files(run, fields)
+    return run
+
+
+def value_of(row: UploadedFile) -> dict:
+    return {"file_id": str(row.pk), "name": row.name, "mime": row.mime, "size": row.size_bytes}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("cv.docx", docx(paragraph("Ten years of baking.")), "Ten years of baking."),
+        ("cv.pdf", pdf("Ten years of baking."), "Ten years of baking."),
+        ("cv.pdf.exe", "# Beruf\n\nBäcker 面包师".encode(), "# Beruf\n\nBäcker 面包师"),
+    ],
+)
+def test_a_file_is_read_as_what_it_is(stack: Stack, name: str, content: bytes, text: str):
+    stack.start_worker()
+    version = stack.app(reads("paper"))
+
+    ended = stack.ended(say(stack, version, paper=str(upload(version, name, content).pk)))
+
+    assert ended.status == "succeeded", ended.error
+    assert ended.answer == text
+
+
+def test_what_cannot_be_read_fails_with_a_reason(stack: Stack):
+    stack.start_worker()
+    version = stack.app(reads("paper"))
+    hostile = {
+        "bomb.docx": (zip_bomb(), "document_unsafe"),
+        "cut.pdf": (pdf("Hello")[:100], "document_broken"),
+        "photo.txt": (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "document_not_supported"),
+    }
+
+    for name, (content, code) in hostile.items():
+        ended = stack.ended(say(stack, version, paper=str(upload(version, name, content).pk)))
+        assert ended.status == "failed"
+        assert ended.error["code"] == code
+        assert name in ended.error["message"]
+
+
+def test_a_run_reads_its_own_files_and_those_of_its_conversation_alone(stack: Stack):
+    stack.start_worker()
+    version = stack.app(reads("any"))
+    first = upload(version, "first.txt", b"of an earlier message")
+    never = upload(version, "never.txt", b"sent with no message")
+    bens = upload(version, "ben.txt", b"Ben's secret", "ben")
+    elsewhere = upload(stack.app(reads("any")), "other.txt", b"of another app")
+    said = stack.ended(say(stack, version, paper=str(first.pk), any=value_of(first)))
+    nothing = {**value_of(bens), "file_id": str(uuid4())}
+
+    again = stack.ended(say(stack, version, said.conversation, any=value_of(first)))
+    assert (said.answer, again.answer) == ("of an earlier message", "of an earlier message")
+    strangers = [never, bens, elsewhere]
+    outside = [stack.ended(say(stack, version, any=value_of(first)))]
+    outside += [stack.ended(say(stack, version, any=value_of(one))) for one in strangers]
+    outside.append(stack.ended(say(stack, version, any=nothing)))
+    assert [run.error["code"] for run in outside] == ["file_gone"] * 5
