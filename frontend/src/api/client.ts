@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { cookie } from "./cookie";
 import { asApiError, errorOfAnswer, isAbort } from "./errors";
 import type { paths } from "./schema";
 
@@ -33,10 +34,4 @@ export async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
   }
   if (!outcome.response.ok) throw errorOfAnswer(outcome.response.status, outcome.error);
   return outcome.data as T;
-}
-
-/** The value of a cookie that scripts may read. */
-export function cookie(name: string): string {
-  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }

@@ -120,6 +120,17 @@ export const runs = {
     body: { query: string; inputs?: Record<string, Json>; conversation_id?: string },
   ) =>
     answer(client.POST("/api/workflows/{workflow_id}/runs", { params: of(workflow), body })) as Promise<Run>,
+  /** Stores a file that is to come with a message; its id is named in the inputs. */
+  sendFile: (workflow: string, file: File, onSent: (part: number) => void, signal: AbortSignal) => {
+    const form = new FormData();
+    form.append("file", file);
+    return upload<{ id: string }>(
+      `/api/workflows/${encodeURIComponent(workflow)}/files`,
+      form,
+      onSent,
+      signal,
+    );
+  },
   list: (workflow: string, query: { only?: RunFilter; before?: string }, signal?: AbortSignal) =>
     answer(client.GET("/api/workflows/{workflow_id}/runs", { params: { ...of(workflow), query }, signal })),
   get: (run: string, signal?: AbortSignal) =>

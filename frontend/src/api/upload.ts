@@ -1,4 +1,4 @@
-import { cookie } from "./client";
+import { cookie } from "./cookie";
 import { ApiError, errorOfAnswer } from "./errors";
 
 /**

@@ -20,5 +20,7 @@ export interface ChatMessage {
 }
 
 /** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */
-export type ChatWords = Omit<typeof en, "page">;
+export type ChatWords = Omit<typeof en, "page" | "files">;
+/** Those of choosing files. */
+export type FileWords = (typeof en)["files"];
 export type ChatPageWords = typeof en;

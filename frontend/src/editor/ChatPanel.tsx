@@ -102,7 +102,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (
-        <Questions questions={questions} values={inputs} onChange={setInputs} />
+        <Questions workflow={workflow} questions={questions} values={inputs} onChange={setInputs} />
       )}
       {runId && chat.isRunning && (
         <div className={css.waits}>

@@ -1,18 +1,23 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { runs } from "@/api/endpoints";
 import type { Json } from "@/api/types";
+import { FilePicker, useFileWords } from "@/chat";
+import { rulesOf } from "@/chat/files/rules";
+import { wordsOfThrown } from "@/i18n/errorWords";
 import { Field, Input, NumberField, Select, Switch, Textarea } from "@/ui";
 import css from "./Questions.module.css";
 import { objectIn, type Question } from "./questions";
 
 export interface QuestionsProps {
+  workflow: string;
   questions: readonly Question[];
   values: Record<string, Json>;
   onChange: (values: Record<string, Json>) => void;
 }
 
 /** What the app asks before the conversation, to be tried here as a visitor would see it. */
-export function Questions({ questions, values, onChange }: QuestionsProps) {
+export function Questions({ workflow, questions, values, onChange }: QuestionsProps) {
   const { t } = useTranslation("editor");
   return (
     <section className={css.questions} aria-label={t("chat.questions")}>
@@ -20,6 +25,7 @@ export function Questions({ questions, values, onChange }: QuestionsProps) {
       {questions.map((question) => (
         <One
           key={question.name}
+          workflow={workflow}
           question={question}
           value={values[question.name]}
           onChange={(value) => onChange({ ...values, [question.name]: value })}
@@ -30,10 +36,12 @@ export function Questions({ questions, values, onChange }: QuestionsProps) {
 }
 
 function One({
+  workflow,
   question,
   value,
   onChange,
 }: {
+  workflow: string;
   question: Question;
   value: Json | undefined;
   onChange: (value: Json) => void;
@@ -71,6 +79,9 @@ function One({
             />
           );
         }
+        if (kind === "file" || kind === "files") {
+          return <Files {...{ workflow, question, control, onChange }} />;
+        }
         if (kind === "object") return <ObjectText control={control} onChange={onChange} />;
         if (kind === "paragraph") {
           return <Textarea {...control} value={text} onChange={(event) => onChange(event.target.value)} />;
@@ -101,5 +112,33 @@ function ObjectText({ control, onChange }: { control: object; onChange: (value: 
       />
       {isWrong && <p role="alert">{t("inputs.notAnObject")}</p>}
     </>
+  );
+}
+
+function Files({
+  workflow,
+  question,
+  control,
+  onChange,
+}: {
+  workflow: string;
+  question: Question;
+  control: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined };
+  onChange: (value: Json) => void;
+}) {
+  const words = useFileWords();
+  return (
+    <FilePicker
+      control={control}
+      label={question.label}
+      rules={rulesOf(question)}
+      words={words}
+      send={(file, onSent, signal) => runs.sendFile(workflow, file, onSent, signal)}
+      explain={(thrown) => {
+        const { message, hint } = wordsOfThrown(thrown);
+        return `${message} ${hint ?? ""}`.trim();
+      }}
+      onChange={(ids) => onChange(question.kind === "files" ? ids : (ids[0] ?? null))}
+    />
   );
 }

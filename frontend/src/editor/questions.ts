@@ -9,6 +9,9 @@ export interface Question {
   readonly kind: string;
   readonly required: boolean;
   readonly options: readonly string[];
+  readonly accepts: readonly string[];
+  readonly max_mb: number | null;
+  readonly max_items: number | null;
 }
 
 export function questionsOf(graph: Graph, types: StepTypes): Question[] {
@@ -22,6 +25,9 @@ export function questionsOf(graph: Graph, types: StepTypes): Question[] {
       kind: textOf(one.type) || "text",
       required: one.required === true,
       options: (Array.isArray(one.options) ? one.options : []).map(textOf),
+      accepts: (Array.isArray(one.accepts) ? one.accepts : []).map(textOf),
+      max_mb: typeof one.max_mb === "number" ? one.max_mb : null,
+      max_items: typeof one.max_items === "number" ? one.max_items : null,
     }));
   });
 }

@@ -123,12 +123,12 @@ class Start(Node):
 
 
 def _wrong_default(one: Mapping[str, Any], at: str) -> list[Problem]:
-    """A list or an object that is used when none is sent has to be one; files are only ever sent."""
+    """What is used when nothing is sent has to be a choice, a list or an object; a file is only ever sent."""
     try:
         asked = Input.model_validate(one)
     except ValidationError:
         return []  # said already, of the field that is wrong
-    if asked.type not in ("list", "object", *FILE_KINDS) or is_empty(asked.default):
+    if asked.type not in ("choice", "list", "object", *FILE_KINDS) or is_empty(asked.default):
         return []
     if not (wrong := wrong_with(asked.model_dump(), asked.default)):
         return []

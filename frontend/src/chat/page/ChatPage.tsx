@@ -1,5 +1,6 @@
 import { Menu, SquarePen } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
 import { preloadMarkdown } from "../Bubble";
 import { ChatThread } from "../ChatThread";
@@ -13,6 +14,11 @@ import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
 import { loadExplain, words } from "./words";
 
 const explain = loadExplain();
+
+async function explainFile(thrown: unknown): Promise<string> {
+  const { message, hint } = (await explain)(asApiError(thrown)) ?? { message: "" };
+  return `${message} ${hint ?? ""}`.trim();
+}
 
 /** The public page of a published app: one conversation, and the visitor's earlier ones beside it. */
 export function ChatPage({ api }: { api: VisitorApi }) {
@@ -121,7 +127,12 @@ export function ChatPage({ api }: { api: VisitorApi }) {
         />
         <div className={css.foot} id="composer">
           {mustAskFirst ? (
-            <InputsForm fields={about.inputs} onStart={setInputs} />
+            <InputsForm
+              fields={about.inputs}
+              send={(file, onSent, signal) => api.sendFile(file, onSent, signal)}
+              explain={explainFile}
+              onStart={setInputs}
+            />
           ) : (
             <Composer
               words={words}

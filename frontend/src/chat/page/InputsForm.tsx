@@ -1,7 +1,9 @@
 import { type FormEvent, useId, useState } from "react";
 import type { Json } from "@/api/types";
+import { FilePicker, type SendFile } from "../files/FilePicker";
+import { rulesOf } from "../files/rules";
 import css from "./InputsForm.module.css";
-import { type Draft, draftOf, readDraft } from "./inputs";
+import { type Draft, type DraftFiles, draftOf, readDraft } from "./inputs";
 import type { InputField } from "./visitorApi";
 import { words } from "./words";
 
@@ -13,9 +15,13 @@ export function needsInputs(fields: InputField[]): boolean {
 /** What the app wants to know besides the question, asked once before the conversation. */
 export function InputsForm({
   fields,
+  send,
+  explain,
   onStart,
 }: {
   fields: InputField[];
+  send: SendFile;
+  explain: (thrown: unknown) => Promise<string>;
   onStart: (values: Record<string, Json>) => void;
 }) {
   const form = useId();
@@ -40,7 +46,9 @@ export function InputsForm({
             <Control
               field={field}
               value={draft[field.name] ?? ""}
-              onChange={(value) => setDraft({ ...draft, [field.name]: value })}
+              onChange={(value) => setDraft((now) => ({ ...now, [field.name]: value }))}
+              send={send}
+              explain={explain}
               control={{
                 id,
                 "aria-invalid": fault ? true : undefined,
@@ -65,8 +73,10 @@ export function InputsForm({
 
 interface ControlInput {
   field: InputField;
-  value: string | boolean;
-  onChange: (value: string | boolean) => void;
+  value: string | boolean | DraftFiles;
+  onChange: (value: string | boolean | DraftFiles) => void;
+  send: SendFile;
+  explain: (thrown: unknown) => Promise<string>;
   control: {
     id: string;
     "aria-invalid": true | undefined;
@@ -75,7 +85,21 @@ interface ControlInput {
   };
 }
 
-function Control({ field, value, onChange, control }: ControlInput) {
+function Control({ field, value, onChange, control, send, explain }: ControlInput) {
+  if (field.type === "file" || field.type === "files") {
+    const { "aria-required": _, ...button } = control; // no state that a button can have
+    return (
+      <FilePicker
+        control={button}
+        label={field.label || field.name}
+        rules={rulesOf({ ...field, kind: field.type })}
+        words={words.files}
+        send={send}
+        explain={explain}
+        onChange={(ids, isBusy) => onChange({ ids, isBusy })}
+      />
+    );
+  }
   if (field.type === "boolean") {
     return (
       <select

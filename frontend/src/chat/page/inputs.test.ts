@@ -49,3 +49,21 @@ it("counts the characters of a text as the server does", () => {
   expect(readDraft(asked, { note: "🙂🙂" }).faults).toEqual({});
   expect(readDraft(asked, { note: "abc" }).faults).toEqual({ note: "tooLong" });
 });
+
+it("names files by their ids, one or several, once they have arrived", () => {
+  const asked: InputField[] = [
+    { name: "cv", type: "file", required: true },
+    { name: "photos", type: "files" },
+  ];
+  const arrived = { ids: ["f1"], isBusy: false };
+
+  expect(readDraft(asked, { cv: arrived, photos: { ids: ["f2", "f3"], isBusy: false } })).toEqual({
+    values: { cv: "f1", photos: ["f2", "f3"] },
+    faults: {},
+  });
+  expect(readDraft(asked, { cv: { ids: [], isBusy: false } }).faults).toEqual({ cv: "required" });
+  expect(readDraft(asked, {}).faults).toEqual({ cv: "required" });
+  expect(readDraft(asked, { cv: arrived, photos: { ids: [], isBusy: true } }).faults).toEqual({
+    photos: "busy",
+  });
+});

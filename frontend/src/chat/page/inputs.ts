@@ -1,9 +1,14 @@
 import type { Json } from "@/api/types";
 import type { InputField } from "./visitorApi";
 
-export type InputFault = "required" | "notNumber" | "notObject" | "tooLong";
-/** What stands in the form: text as typed, or yes/no. */
-export type Draft = Record<string, string | boolean>;
+export type InputFault = "required" | "notNumber" | "notObject" | "tooLong" | "busy";
+/** Files that were chosen: the ids of those that have arrived, and whether others are on their way. */
+export interface DraftFiles {
+  ids: string[];
+  isBusy: boolean;
+}
+/** What stands in the form: text as typed, yes/no, or files. */
+export type Draft = Record<string, string | boolean | DraftFiles>;
 
 export function draftOf(fields: InputField[]): Draft {
   return Object.fromEntries(
@@ -31,6 +36,14 @@ export function readDraft(
     const given = draft[name] ?? "";
     if (typeof given === "boolean") {
       values[name] = given;
+      continue;
+    }
+    if (typeof given === "object") {
+      const [first] = given.ids;
+      if (given.isBusy) faults[name] = "busy";
+      else if (first === undefined) {
+        if (required) faults[name] = "required";
+      } else values[name] = type === "files" ? given.ids : first;
       continue;
     }
     const text = given.trim();

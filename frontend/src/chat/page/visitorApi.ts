@@ -1,17 +1,20 @@
 import { asApiError, errorOfAnswer, isAbort } from "@/api/errors";
 import { followSse, type SseEvent } from "@/api/sse";
 import type { Conversation, Json, Run } from "@/api/types";
+import { upload } from "@/api/upload";
 
 /** One field that the app asks for besides the question. */
 export interface InputField {
   name: string;
   label?: string;
-  type?: "text" | "paragraph" | "number" | "boolean" | "choice" | "list" | "object";
+  type?: "text" | "paragraph" | "number" | "boolean" | "choice" | "list" | "object" | "file" | "files";
   required?: boolean;
   default?: Json;
   options?: string[];
   max_length?: number | null;
   max_items?: number | null;
+  accepts?: string[];
+  max_mb?: number | null;
 }
 
 /** What the page needs to draw itself. */
@@ -64,6 +67,13 @@ export class VisitorApi {
 
   cancel(run: string): Promise<Response> {
     return this.#post(`/runs/${encodeURIComponent(run)}/cancel`, {}, new AbortController().signal);
+  }
+
+  /** Stores a file that is to come with a question; its id is named in the inputs. */
+  sendFile(file: File, onSent: (part: number) => void, signal: AbortSignal): Promise<{ id: string }> {
+    const form = new FormData();
+    form.append("file", file);
+    return upload(`${this.#base}/files`, form, onSent, signal);
   }
 
   /** Asks and follows the answer to its end, over broken connections. */

@@ -126,7 +126,18 @@ function Most({ label, most, value, onChange }: MostProps) {
   );
 }
 
-const INPUT_KINDS = ["text", "paragraph", "number", "boolean", "choice", "list", "object"] as const;
+const INPUT_KINDS = [
+  "text",
+  "paragraph",
+  "number",
+  "boolean",
+  "choice",
+  "list",
+  "object",
+  "file",
+  "files",
+] as const;
+const FILE_KINDS = ["document", "image", "audio", "video"] as const;
 
 /** What a visitor is asked for before the conversation. */
 export function InputsWidget({ value, onChange, control, faults }: WidgetProps) {
@@ -196,6 +207,18 @@ export function InputsWidget({ value, onChange, control, faults }: WidgetProps) 
                 onChange={(max_items) => change({ ...row, max_items })}
               />
             )}
+            {(kind === "file" || kind === "files") && <FileLimits row={row} change={change} />}
+            {(kind === "text" || kind === "paragraph" || kind === "choice") && (
+              <Field label={t("inputs.ifEmpty")}>
+                {(field) => (
+                  <Input
+                    {...field}
+                    value={textOf(row.default)}
+                    onChange={(e) => change({ ...row, default: e.target.value || null })}
+                  />
+                )}
+              </Field>
+            )}
             <Switch
               checked={row.required === true}
               onChange={(required) => change({ ...row, required })}
@@ -206,6 +229,47 @@ export function InputsWidget({ value, onChange, control, faults }: WidgetProps) 
         );
       }}
     </Rows>
+  );
+}
+
+/** Which files are taken, and how large; of several, how many. */
+function FileLimits({ row, change }: { row: JsonObject; change: (row: JsonObject) => void }) {
+  const { t } = useTranslation("forms");
+  const accepts = (Array.isArray(row.accepts) ? row.accepts : []).map(textOf);
+  return (
+    <>
+      <fieldset className={css.stack}>
+        <legend>{t("inputs.accepts")}</legend>
+        {FILE_KINDS.map((kind) => (
+          <Switch
+            key={kind}
+            checked={accepts.includes(kind)}
+            label={t(`inputs.fileKinds.${kind}`)}
+            onChange={(is) =>
+              change({
+                ...row,
+                accepts: FILE_KINDS.filter((one) => (one === kind ? is : accepts.includes(one))),
+              })
+            }
+          />
+        ))}
+        <small>{t("inputs.acceptsHelp")}</small>
+      </fieldset>
+      <Most
+        label={t("inputs.largestFile")}
+        most={1_000}
+        value={row.max_mb}
+        onChange={(max_mb) => change({ ...row, max_mb })}
+      />
+      {row.type === "files" && (
+        <Most
+          label={t("inputs.mostFiles")}
+          most={20}
+          value={row.max_items}
+          onChange={(max_items) => change({ ...row, max_items })}
+        />
+      )}
+    </>
   );
 }
 
