@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
+from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
 
 WORD_COUNT = '''
@@ -38,7 +39,16 @@ def provider() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture(scope="package")
-def treadle(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> Iterator[Installation]:
+def silent() -> Iterator[Silent]:
+    """A web service that never answers, which the administrator has allowed too."""
+    with silence() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="package")
+def treadle(
+    tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI, silent: Silent
+) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
     nodes = tmp_path_factory.mktemp("nodes")
@@ -46,7 +56,7 @@ def treadle(tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI) -> I
     installation = start(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
-        TREADLE_ALLOWED_HOSTS_PRIVATE=provider.place,
+        TREADLE_ALLOWED_HOSTS_PRIVATE=f"{provider.place},{silent.place}",
     )
     yield installation
     stop(installation)

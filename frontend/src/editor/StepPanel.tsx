@@ -289,12 +289,14 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
     <>
       <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
       {runId && step?.status === "waiting" && step.wait && (
-        <WaitNote
-          runId={runId}
-          wait={step.wait}
-          title={titleOf(node, types, i18n.language)}
-          isPaused={isPaused}
-        />
+        <div className={css.wait}>
+          <WaitNote
+            runId={runId}
+            wait={step.wait}
+            title={titleOf(node, types, i18n.language)}
+            isPaused={isPaused}
+          />
+        </div>
       )}
       <LastResult
         step={step}
