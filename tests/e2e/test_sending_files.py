@@ -53,7 +53,7 @@ def call(page: Page, path: str, body: Any) -> Any:
 
 def picture(page: Page, name: str) -> None:
     """Keeps what is seen, where somebody wants to look at it."""
-    if folder := os.environ.get("TREADLE_PICTURES"):
+    if folder := os.environ.get("LOOK_AT_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 

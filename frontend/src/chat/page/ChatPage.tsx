@@ -7,7 +7,7 @@ import { ChatThread } from "../ChatThread";
 import { Composer } from "../Composer";
 import css from "./ChatPage.module.css";
 import { ConversationList, ConversationsDialog } from "./Conversations";
-import { InputsForm, needsInputs } from "./InputsForm";
+import { asksForFiles, InputsForm, needsInputs } from "./InputsForm";
 import { ProblemView } from "./ProblemView";
 import { conversationInAddress, useThread } from "./useThread";
 import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
@@ -71,6 +71,8 @@ export function ChatPage({ api }: { api: VisitorApi }) {
   };
   const startNew = () => {
     dialog.current?.close();
+    // Another chat may be about another file; what else was told still holds.
+    if (asksForFiles(about.inputs)) setInputs(null);
     chat.clear();
   };
   const list = (

@@ -12,6 +12,11 @@ export function needsInputs(fields: InputField[]): boolean {
   return fields.length > 0;
 }
 
+/** Whether a file is among it. */
+export function asksForFiles(fields: InputField[]): boolean {
+  return fields.some(({ type }) => type === "file" || type === "files");
+}
+
 /** What the app wants to know besides the question, asked once before the conversation. */
 export function InputsForm({
   fields,
