@@ -66,8 +66,8 @@ class DjangoJournal(Journal):
         """Whether the row was marked when we last saw it."""
         return self._is_paused
 
-    async def open(self, worker: str | None = None) -> Claimed:
-        """Takes the lease and says what was claimed. Raises Busy."""
+    async def open(self, worker: str | None = None, *, if_due: bool = False) -> Claimed:
+        """Takes the lease and says what was claimed. `if_due` leaves a run that only waits. Raises Busy."""
         asked_at = time.monotonic()
         failpoint("lease.before")
         claimed = await self._writer.write(
@@ -77,6 +77,7 @@ class DjangoJournal(Journal):
                 owner=self._leases.owner,
                 worker=worker or self._leases.owner,
                 lease_s=TIMINGS.lease_s,
+                if_due=if_due,
             )
         )
         failpoint("lease.after")

@@ -67,6 +67,7 @@ _CLAIM = (
     " AND other.id <> runs_run.id AND (other.status = 'running'"
     " OR (other.status = 'queued' AND other.turn < runs_run.turn)))"
 )
+_IF_DUE = " AND (status <> 'waiting' OR wake_at <= DB_NOW)"
 _RUN = (
     "SELECT workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
     " cancel_requested_at, pause_requested_at, (SELECT 1 FROM runs_conversationvariable kept"
@@ -86,15 +87,18 @@ _KEEP = "UPDATE runs_conversationvariable SET value = %s WHERE conversation_id =
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
-def claim_run(cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: float) -> Claimed:
+def claim_run(
+    cursor: Any, *, run_id: UUID, owner: str, worker: str, lease_s: float, if_due: bool = False
+) -> Claimed:
     """Takes the run if nobody holds it, it has not ended, and it is its turn in the conversation.
 
     Of a conversation one run is at work at a time, in the order they were accepted; one that waits for
-    something outside gives up its turn. Raises Busy.
+    something outside gives up its turn. With `if_due` such a run is only taken when what it waits for may be
+    there: a bell that comes late or twice writes nothing into its journal. Raises Busy.
     """
     sql = dialect()
     _lock_conversation(cursor, sql, run_id)
-    cursor.execute(sql(_CLAIM), [owner, lease_s, sql.uuid(run_id)])
+    cursor.execute(sql(_CLAIM + _IF_DUE if if_due else _CLAIM), [owner, lease_s, sql.uuid(run_id)])
     if cursor.rowcount != 1:
         raise Busy
     cursor.execute(_RUN, [sql.uuid(run_id)])

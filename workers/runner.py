@@ -139,7 +139,7 @@ class Runner:
         """One segment: from the claim until the run has ended, waits, or is no longer ours."""
         journal = run.journal
         try:
-            claimed = await journal.open()
+            claimed = await journal.open(if_due=True)
         except Busy:
             run.is_wanted_again = False
             return

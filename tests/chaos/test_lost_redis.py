@@ -7,7 +7,7 @@ import time
 from unittest.mock import Mock
 
 from celery.worker.request import Request
-from django.db import connections
+from django.db import connections, transaction
 
 from backend.runs.bell import QUEUE, TASK
 from backend.runs.doorbell import doorbell
@@ -16,7 +16,8 @@ from backend.runs.reads import read
 from backend.runs.redis_clients import plain_client
 from backend.runs.services import cancel_run
 from backend.runs.stream import wait_for_end
-from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack
+from backend.runs.waits import pause_run
+from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack, until
 from tests.runs.watching import (
     entries_of,
     facts,
@@ -115,6 +116,29 @@ def test_doubled_and_shuffled_bells_run_nothing_twice(stack: Stack):
         kinds = list(Event.objects.filter(run=run).values_list("type", flat=True))
         assert kinds.count("run_claimed") == 1
         assert kinds.count("run_succeeded") == 1
+
+
+def test_bells_of_yesterday_change_nothing_in_runs_that_ended_were_cancelled_or_wait(stack: Stack):
+    version = stack.app(CHAT)
+    stack.start_worker()
+    ended = [stack.ended(stack.say(version, "Hello"))]
+    stopped = stack.say(version, "say it for ever")
+    until(lambda: Event.objects.filter(run=stopped, path="prompt_1").exists(), "it is at work")
+    cancel_run(stopped)
+    ended.append(stack.ended(stopped))
+    with transaction.atomic():
+        paused = pause_run(stack.say(version, "later"))
+    until(lambda: Run.objects.get(pk=paused.pk).status == "waiting", "it waits")
+    runs = [*ended, paused]
+    before = [Run.objects.filter(pk=run.pk).values().get() for run in runs]
+
+    for run in [*runs, *runs[::-1]]:
+        doorbell().ring(run.pk)
+    stack.ended(stack.say(version, "behind all bells"))
+
+    # A run that waits for a person may be looked at, but nothing happens in it.
+    assert [Run.objects.filter(pk=run.pk).values().get() for run in runs] == before
+    assert not Event.objects.filter(run=paused, type="node_started").exists()
 
 
 def test_a_bell_for_runs_that_never_were_disturbs_nobody(stack: Stack):

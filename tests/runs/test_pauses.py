@@ -94,6 +94,17 @@ def test_who_lets_a_run_go_on_before_it_has_come_to_rest_is_not_forgotten(stack:
     assert count(ended, "node_succeeded") == dict.fromkeys(STEPS, 1)
 
 
+def test_a_paused_run_gives_up_its_turn_in_the_conversation_and_takes_it_again(stack: Stack, at_work: Run):
+    pause_run(at_work)
+    until(lambda: is_waiting(at_work), "it waits", stack.log_tail)
+
+    following = stack.say(at_work.version, "And then?", at_work.conversation)
+    assert stack.ended(following).answer == "You said: And then?"
+    resume_run(at_work)
+
+    assert stack.ended(at_work).answer == "You said: Hello"
+
+
 def test_pausing_and_going_on_again_and_again_repeats_nothing(stack: Stack, at_work: Run):
     for _ in range(5):
         pause_run(at_work)
