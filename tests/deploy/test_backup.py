@@ -21,11 +21,13 @@ from django.db import models
 
 from backend.accounts.models import Workspace
 from backend.accounts.sealed import seal, unseal
+from backend.files.services import Sender, keep_upload
 from backend.knowledge.models import Document
-from backend.knowledge.services import delete_document
+from backend.knowledge.services import Upload, delete_document
+from backend.knowledge.storage import open_file
 from backend.project.backup.rows import columns, tables
 from backend.providers.models import LocalModel, ModelConnection
-from backend.runs.models import Event, Run
+from backend.runs.models import Event, Run, RunFile
 from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
 from tests.publish.conftest import offer_chat
 from tests.publish.wire import send
@@ -120,7 +122,11 @@ def furnish(stack: Stack) -> Workspace:
     file.parent.mkdir(parents=True)
     file.write_bytes(bytes(range(256)) * 5000)
     stack.start_worker()
-    assert stack.ended(stack.say(stack.app(CHAT), "Grüße, 你好 \u0001")).answer
+    run = stack.say(stack.app(CHAT), "Grüße, 你好 \u0001")
+    sender = Sender(workspace.pk, run.workflow_id, "member", "anna")
+    sent = keep_upload(sender, Upload("contract.txt", 9, [b"900 euros"]))
+    RunFile.objects.create(run=run, file=sent)
+    assert stack.ended(run).answer
     return workspace
 
 
@@ -152,6 +158,9 @@ def test_it_answers_the_same_question_elsewhere_and_what_was_running_goes_on(
                 run = json.load(response)
             assert (run["status"], run["answer"]) == ("succeeded", "You said: Hello")
             assert unseal(ModelConnection.objects.get(), "key") == "sk-very-secret"
+            kept = RunFile.objects.get().file
+            with open_file(kept.workspace_id, kept.file) as file:
+                assert file.read() == b"900 euros"
             # Downloaded models are not in a backup, and that is said.
             until(lambda: LocalModel.objects.get().state == "failed", "the model's file is missed")
             assert LocalModel.objects.get().error["code"] == "file_missing"

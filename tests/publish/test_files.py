@@ -15,6 +15,7 @@ from backend.files.limits import BODY_BYTES
 from backend.files.models import UploadedFile
 from backend.knowledge.storage import open_file
 from backend.project.asgi import application
+from backend.publish.faults import public_error
 from backend.runs.models import Run
 from backend.workflows.services import delete_workflow
 from tests.publish.conftest import echo_graph, offer
@@ -172,6 +173,17 @@ def test_a_file_of_anothers_is_as_if_it_was_not(office, owner, stranger):
     assert error_of(ask_by_page(ann, office, cv=send(office).json()["id"])) == (400, "file_gone")
     assert Run.objects.count() == 0
     assert ask_by_page(ann, office, cv=anns).status_code == 200
+
+
+@pytest.mark.parametrize("why", ["unsafe", "broken", "no_text", "not_supported", "too_complex", "locked"])
+def test_a_visitor_hears_that_the_file_could_not_be_read_and_nothing_of_the_app(why):
+    inner = {"code": f"document_{why}", "message": "Secret plan.pdf", "hint": "", "path": "read_document_1"}
+
+    told = public_error({"status": "failed", "error": inner})
+
+    assert told is not None
+    assert told["code"] == "file_unreadable"
+    assert "Secret" not in str(told)
 
 
 def test_a_page_elsewhere_cannot_upload_for_a_visitor(office):

@@ -11,6 +11,7 @@ import {
   Composer,
   type ComposerHandle,
   useChatWords,
+  useFileWords,
 } from "@/chat";
 import { titleOf } from "@/flow-kit/stepTypes";
 import { wordsOfThrown } from "@/i18n/errorWords";
@@ -40,10 +41,12 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
   const { t: ofRuns } = useTranslation("runs");
   const { t: common } = useTranslation("common");
   const words = useChatWords();
+  const fileWords = useFileWords();
   const { workflow, store, types, runs, autosave, ui, t: now } = useEditor();
   const composer = useRef<ComposerHandle>(null);
   const graph = useDraft((s) => s.graph);
   const [inputs, setInputs] = useState<Record<string, Json>>({});
+  const busy = useRef(new Set<string>());
   const questions = useMemo(() => questionsOf(graph, types), [graph, types]);
   const isPractice = usesPractice(graph, types, models, defaultModel);
 
@@ -76,6 +79,11 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     [words],
   );
   const send = async (text: string) => {
+    if (busy.current.size > 0) {
+      ui.notify(fileWords.busy);
+      composer.current?.fill(text);
+      return;
+    }
     if (!(await chat.send(text, answersTo(questions, inputs)))) composer.current?.fill(text);
   };
   const retry = (failed: ChatMessage) => {
@@ -102,7 +110,16 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (
-        <Questions workflow={workflow} questions={questions} values={inputs} onChange={setInputs} />
+        <Questions
+          workflow={workflow}
+          questions={questions}
+          values={inputs}
+          onChange={(name, value) => setInputs((now) => ({ ...now, [name]: value }))}
+          onBusy={(name, isBusy) => {
+            if (isBusy) busy.current.add(name);
+            else busy.current.delete(name);
+          }}
+        />
       )}
       {runId && chat.isRunning && (
         <div className={css.waits}>

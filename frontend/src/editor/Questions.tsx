@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { runs } from "@/api/endpoints";
 import type { Json } from "@/api/types";
@@ -13,11 +13,13 @@ export interface QuestionsProps {
   workflow: string;
   questions: readonly Question[];
   values: Record<string, Json>;
-  onChange: (values: Record<string, Json>) => void;
+  onChange: (name: string, value: Json) => void;
+  /** Whether files of a question are still on their way. */
+  onBusy: (name: string, isBusy: boolean) => void;
 }
 
 /** What the app asks before the conversation, to be tried here as a visitor would see it. */
-export function Questions({ workflow, questions, values, onChange }: QuestionsProps) {
+export function Questions({ workflow, questions, values, onChange, onBusy }: QuestionsProps) {
   const { t } = useTranslation("editor");
   return (
     <section className={css.questions} aria-label={t("chat.questions")}>
@@ -28,7 +30,8 @@ export function Questions({ workflow, questions, values, onChange }: QuestionsPr
           workflow={workflow}
           question={question}
           value={values[question.name]}
-          onChange={(value) => onChange({ ...values, [question.name]: value })}
+          onChange={(value) => onChange(question.name, value)}
+          onBusy={(isBusy) => onBusy(question.name, isBusy)}
         />
       ))}
     </section>
@@ -40,11 +43,13 @@ function One({
   question,
   value,
   onChange,
+  onBusy,
 }: {
   workflow: string;
   question: Question;
   value: Json | undefined;
   onChange: (value: Json) => void;
+  onBusy: (isBusy: boolean) => void;
 }) {
   const { t } = useTranslation("forms");
   const { label, kind, options, required } = question;
@@ -80,7 +85,7 @@ function One({
           );
         }
         if (kind === "file" || kind === "files") {
-          return <Files {...{ workflow, question, control, onChange }} />;
+          return <Files {...{ workflow, question, control, onChange, onBusy }} />;
         }
         if (kind === "object") return <ObjectText control={control} onChange={onChange} />;
         if (kind === "paragraph") {
@@ -120,13 +125,19 @@ function Files({
   question,
   control,
   onChange,
+  onBusy,
 }: {
   workflow: string;
   question: Question;
   control: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined };
   onChange: (value: Json) => void;
+  onBusy: (isBusy: boolean) => void;
 }) {
   const words = useFileWords();
+  // Who takes the question away need not wait for its files.
+  const tell = useRef(onBusy);
+  tell.current = onBusy;
+  useEffect(() => () => tell.current(false), []);
   return (
     <FilePicker
       control={control}
@@ -138,7 +149,10 @@ function Files({
         const { message, hint } = wordsOfThrown(thrown);
         return `${message} ${hint ?? ""}`.trim();
       }}
-      onChange={(ids) => onChange(question.kind === "files" ? ids : (ids[0] ?? null))}
+      onChange={(ids, isBusy) => {
+        onBusy(isBusy);
+        onChange(question.kind === "files" ? ids : (ids[0] ?? null));
+      }}
     />
   );
 }

@@ -242,6 +242,29 @@ print(json.dumps({n["type"]: n["config"] for n in load_catalogue().describe()}))
     });
   });
 
+  test("a question may ask for files, of some kinds and up to a size", async () => {
+    const onChange = vi.fn();
+    const inputs = [{ name: "cv", label: "Your CV", type: "file" }];
+    show({ schema: builtin.start.config as JsonSchema, value: { inputs }, onChange });
+
+    await userEvent.click(screen.getByRole("switch", { name: "Documents" }));
+
+    expect(onChange).toHaveBeenLastCalledWith({
+      inputs: [{ ...inputs[0], accepts: ["document"] }],
+    });
+    expect(screen.queryByLabelText("If empty, use")).toBeNull();
+  });
+
+  test("what is used when a text is left empty is the author's to say", async () => {
+    const onChange = vi.fn();
+    const inputs = [{ name: "city", label: "City", type: "text" }];
+    show({ schema: builtin.start.config as JsonSchema, value: { inputs }, onChange });
+
+    await userEvent.type(screen.getByLabelText("If empty, use"), "B");
+
+    expect(onChange).toHaveBeenLastCalledWith({ inputs: [{ ...inputs[0], default: "B" }] });
+  });
+
   test("the shape of a reply is a table kept as a JSON Schema", async () => {
     const onChange = vi.fn();
     show({ schema: form({ s: { type: "object", title: "Shape", "x-ui": { widget: "schema" } } }), onChange });
