@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from backend.files.models import UploadedFile
 from backend.files.services import Sender, keep_upload
 from backend.knowledge.services import Upload
+from backend.publish.services import publish_workflow
 from backend.runs.inputs import check_inputs, hold_files, input_fields
 from backend.runs.models import Conversation, Run
 from backend.workflows.models import Version
@@ -41,8 +43,10 @@ def upload(version: Version, name: str, content: bytes, ref: str = "anna") -> Up
 
 def say(stack: Stack, version: Version, conversation: Conversation | None = None, **inputs) -> Run:
     fields = input_fields(version.graph)
-    run = stack.say(version, "Hello", conversation, inputs=check_inputs(fields, inputs, sender_of(version)))
-    hold_files(run, fields)
+    with transaction.atomic():  # as every door does
+        inputs = check_inputs(fields, inputs, sender_of(version))
+        run = stack.say(version, "Hello", conversation, inputs=inputs)
+        hold_files(run, fields)
     return run
 
 
@@ -58,19 +62,17 @@ def value_of(row: UploadedFile) -> dict:
         ("cv.pdf.exe", "# Beruf\n\nBäcker 面包师".encode(), "# Beruf\n\nBäcker 面包师"),
     ],
 )
-def test_a_file_is_read_as_what_it_is(stack: Stack, name: str, content: bytes, text: str):
-    stack.start_worker()
-    version = stack.app(reads("paper"))
+def test_a_file_is_read_as_what_it_is(running: Stack, name: str, content: bytes, text: str):
+    version = running.app(reads("paper"))
 
-    ended = stack.ended(say(stack, version, paper=str(upload(version, name, content).pk)))
+    ended = running.ended(say(running, version, paper=str(upload(version, name, content).pk)))
 
     assert ended.status == "succeeded", ended.error
     assert ended.answer == text
 
 
-def test_what_cannot_be_read_fails_with_a_reason(stack: Stack):
-    stack.start_worker()
-    version = stack.app(reads("paper"))
+def test_what_cannot_be_read_fails_with_a_reason(running: Stack):
+    version = running.app(reads("paper"))
     hostile = {
         "bomb.docx": (zip_bomb(), "document_unsafe"),
         "cut.pdf": (pdf("Hello")[:100], "document_broken"),
@@ -78,26 +80,36 @@ def test_what_cannot_be_read_fails_with_a_reason(stack: Stack):
     }
 
     for name, (content, code) in hostile.items():
-        ended = stack.ended(say(stack, version, paper=str(upload(version, name, content).pk)))
+        ended = running.ended(say(running, version, paper=str(upload(version, name, content).pk)))
         assert ended.status == "failed"
         assert ended.error["code"] == code
         assert name in ended.error["message"]
 
 
-def test_a_run_reads_its_own_files_and_those_of_its_conversation_alone(stack: Stack):
-    stack.start_worker()
-    version = stack.app(reads("any"))
+def test_a_run_reads_its_own_files_and_those_of_its_conversation_alone(running: Stack):
+    version = running.app(reads("any"))
     first = upload(version, "first.txt", b"of an earlier message")
     never = upload(version, "never.txt", b"sent with no message")
     bens = upload(version, "ben.txt", b"Ben's secret", "ben")
-    elsewhere = upload(stack.app(reads("any")), "other.txt", b"of another app")
-    said = stack.ended(say(stack, version, paper=str(first.pk), any=value_of(first)))
+    elsewhere = upload(running.app(reads("any")), "other.txt", b"of another app")
+    said = running.ended(say(running, version, paper=str(first.pk), any=value_of(first)))
     nothing = {**value_of(bens), "file_id": str(uuid4())}
 
-    again = stack.ended(say(stack, version, said.conversation, any=value_of(first)))
+    again = running.ended(say(running, version, said.conversation, any=value_of(first)))
     assert (said.answer, again.answer) == ("of an earlier message", "of an earlier message")
     strangers = [never, bens, elsewhere]
-    outside = [stack.ended(say(stack, version, any=value_of(first)))]
-    outside += [stack.ended(say(stack, version, any=value_of(one))) for one in strangers]
-    outside.append(stack.ended(say(stack, version, any=nothing)))
+    outside = [running.ended(say(running, version, any=value_of(first)))]
+    outside += [running.ended(say(running, version, any=value_of(one))) for one in strangers]
+    outside.append(running.ended(say(running, version, any=nothing)))
     assert [run.error["code"] for run in outside] == ["file_gone"] * 5
+
+
+def test_an_app_gives_a_file_to_another_one_that_reads_it(running: Stack):
+    inner = publish_workflow(workflow=running.app(reads("paper")).workflow, by=None, with_key=False).version
+    step = node("sub_workflow", workflow=str(inner.workflow_id), inputs={"paper": "{{ start_1.paper }}"})
+    nodes = [node("start", inputs=ASKS), step, node("answer", text="{{ sub_workflow_1.answer }}")]
+    outer = running.app(graph(nodes, "start_1 -> sub_workflow_1", "sub_workflow_1 -> answer_1"))
+
+    ended = running.ended(say(running, outer, paper=str(upload(outer, "a.txt", b"900 euros").pk)))
+
+    assert ended.answer == "900 euros", ended.error

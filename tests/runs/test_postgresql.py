@@ -4,18 +4,21 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
 
+from backend.files.models import UploadedFile
 from backend.runs.models import Run
 from backend.runs.reads import read
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.writer import Writer
 from tests.runs.stack import CHAT, ECHO, Stack, looking_at
 from tests.runs.test_conversations import say_at_once
+from tests.runs.test_files import reads, say, upload
 from tests.runs.watching import (
     entries_of,
     facts,
@@ -27,6 +30,7 @@ from tests.runs.watching import (
     reread,
     told,
 )
+from workers.knowledge.housekeeping import forget_unused
 from workers.rows import GivenBack, claim_run, give_back
 
 
@@ -122,3 +126,16 @@ def test_a_note_that_comes_while_its_run_is_let_go_is_not_left_lying(stack: Stac
     finally:
         may_commit.set()
         writer.close()
+
+
+def test_a_file_is_accepted_read_and_forgotten_when_no_run_holds_it(stack: Stack):
+    stack.start_worker()
+    version = stack.app(reads("paper"))
+    used, unused = (upload(version, name, b"900 euros") for name in ("a.txt", "b.txt"))
+
+    run = stack.ended(say(stack, version, paper=str(used.pk)))
+
+    assert run.answer == "900 euros", run.error
+    assert forget_unused(timedelta(0)) == 1
+    assert list(UploadedFile.objects.all()) == [used]
+    assert not UploadedFile.objects.filter(pk=unused.pk).exists()
