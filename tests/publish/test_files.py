@@ -3,16 +3,18 @@
 import asyncio
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import connections
 from django.test import Client
 
 from backend.files import services
 from backend.files.limits import BODY_BYTES
 from backend.files.models import UploadedFile
+from backend.files.uploads import upload_in
 from backend.knowledge.storage import open_file
 from backend.project.asgi import application
 from backend.publish.faults import public_error
@@ -245,6 +247,44 @@ def test_an_apps_files_go_with_it(office):
 
     assert UploadedFile.objects.count() == 0
     assert remove_orphans(older_than_s=-1) == 1
+
+
+def test_a_member_sends_files_to_a_draft_and_uses_only_their_own(office, owner, editor):
+    path = f"/api/workflows/{office.workflow.pk}"
+
+    def try_with(person, file_id):
+        body = {"query": "Hello", "inputs": {"cv": file_id}}
+        return person.client.post(f"{path}/runs", body, content_type=JSON)
+
+    sent = owner.client.post(f"{path}/files", {"file": SimpleUploadedFile("cv.pdf", PDF)})
+
+    assert sent.status_code == 201
+    assert try_with(owner, sent.json()["id"]).status_code == 202
+    assert error_of(try_with(editor, sent.json()["id"])) == (400, "file_gone")
+    assert error_of(try_with(owner, send(office).json()["id"])) == (400, "file_gone")
+    empty = owner.client.post(f"{path}/files", {"file": SimpleUploadedFile("cv.pdf", b"")})
+    assert error_of(empty) == (422, "file_empty")
+
+
+def test_a_large_upload_lies_on_the_disk_and_is_copied_in_small_pieces(office, monkeypatch):
+    kinds, sizes = [], []
+
+    def seen(request):
+        upload = upload_in(request)
+        kinds.append(type(request.FILES["file"]))
+        return replace(upload, pieces=noted(upload.pieces))
+
+    def noted(pieces):
+        for piece in pieces:
+            sizes.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr("backend.publish.files.upload_in", seen)
+    large = b"x" * (8 * 1024 * 1024)
+
+    assert send(office, "large.txt", large).json()["size"] == len(large)
+    assert kinds == [TemporaryUploadedFile]
+    assert max(sizes) <= 64 * 1024
 
 
 async def through_the_server(headers, body=b"", *, leaves=False):
