@@ -9,6 +9,7 @@ from backend.accounts.audit import ACTIONS
 from backend.accounts.models import AuditEntry
 from backend.knowledge.models import Document
 from backend.providers import services as providers
+from backend.runs.models import Event, Run
 from tests.conftest import PASSWORD, Person
 
 JSON = "application/json"
@@ -40,6 +41,12 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("delete", f"{app}/keys/{made['key']['id']}")
     ask("patch", f"{app}/publication", {"is_enabled": False})
     ask("patch", f"{app}/publication", {"is_enabled": True, "tokens_per_day_app": 5, "slug": "my-shop"})
+    run = Run.objects.get(pk=ask("post", f"{app}/runs", {"query": "Hello"})["id"])
+    ask("post", f"/runs/{run.pk}/pause")
+    ask("post", f"/runs/{run.pk}/resume")
+    told = {"attempt": 1, "name": "#settle 1", "reason": "outcome_unknown", "until": None}
+    Event.objects.create(run=run, seq=1, type="node_waiting", path="tool_1", at=run.created_at, data=told)
+    ask("post", f"/runs/{run.pk}/settle", {"path": "tool_1", "action": "done"})
     ask("delete", app)
 
     secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})
