@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from backend.accounts.errors import ApiError, not_found
 from backend.runs.accepting import insert_conversation, insert_run
+from backend.runs.again import tried_again
 from backend.runs.doorbell import doorbell
 from backend.runs.ending import finish, said, used
 from backend.runs.entries import event_entry
@@ -95,6 +96,7 @@ def start_run(
         return _accept(run, conversation, idempotency, guard)
 
 
+@tried_again
 def cancel_run(run: Run) -> Run:
     """Tells a run to stop. After this no further step of it starts; a run that nobody holds has ended.
 
@@ -116,6 +118,7 @@ def cancel_run(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
+@tried_again
 def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
     """Drops a note in a run's inbox and wakes it. False when one of that name is there: the first counts."""
     with transaction.atomic():

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
+from backend.runs.again import tried_again
 from backend.runs.doorbell import doorbell
 from backend.runs.models import FINAL, Event, Run, RunStatus, Signal
 from backend.runs.services import send_signal
@@ -16,6 +17,7 @@ from backend.runs.services import send_signal
 Settlement = Literal["done", "again", "fail"]
 
 
+@tried_again
 def pause_run(run: Run) -> Run:
     """Tells a run to start no further step. Those at work end and are kept; then it waits, held by nobody.
 
@@ -33,6 +35,7 @@ def pause_run(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
+@tried_again
 def resume_run(run: Run) -> Run:
     """Lets a paused run go on where it was. One that is not paused is left as it is."""
     with transaction.atomic():
@@ -45,6 +48,7 @@ def resume_run(run: Run) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
+@tried_again
 def settle_run(run: Run, path: str, action: Settlement, output: dict[str, Any] | None) -> Run:
     """Says what became of a step that may have acted when its worker stopped. The first who says it counts.
 

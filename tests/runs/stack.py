@@ -356,3 +356,21 @@ def running(
     with installed(migrated_data, tmp_path_factory.mktemp("running") / "data", django_db_blocker) as built:
         built.start_worker()
         yield built
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def each_database(request: Any, tmp_path_factory: Any, django_db_blocker: Any) -> Iterator[Stack]:
+    """An installation on each database with Redis running, shared by the tests of a file."""
+    data: Path = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        migrated = request.getfixturevalue("migrated_data")
+        with installed(migrated, data / "data", django_db_blocker) as built:
+            yield built
+        return
+    built = Stack(data, database_url=request.getfixturevalue("postgresql_url"))
+    with ExitStack() as end:
+        end.callback(built.stop)
+        built.start_redis()
+        end.enter_context(django_db_blocker.unblock())
+        end.enter_context(looking_at(built))
+        yield built

@@ -1,16 +1,13 @@
 """Pausing with real workers, on both databases: what is at work ends, nothing starts, nothing is lost."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from backend.runs.doorbell import Doorbell
 from backend.runs.models import Event, Run
 from backend.runs.waits import pause_run, resume_run
-from tests.runs.stack import Stack, graph, installed, looking_at, node, until
+from tests.runs.stack import Stack, graph, node, until
 
 STORY = graph(
     [
@@ -28,24 +25,11 @@ STORY = graph(
 STEPS = ("start_1", "prompt_1", "template_1", "prompt_2", "answer_1")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def stack(request: Any, tmp_path_factory: Any, django_db_blocker: Any) -> Iterator[Stack]:
-    """An installation on each database, with Redis and a worker running."""
-    data: Path = tmp_path_factory.mktemp("pauses")
-    if request.param == "sqlite":
-        migrated = request.getfixturevalue("migrated_data")
-        with installed(migrated, data / "data", django_db_blocker) as built:
-            built.start_worker()
-            yield built
-        return
-    built = Stack(data, database_url=request.getfixturevalue("postgresql_url"))
-    built.start_redis()
-    try:
-        with django_db_blocker.unblock(), looking_at(built):
-            built.start_worker()
-            yield built
-    finally:
-        built.stop()
+@pytest.fixture(scope="module")
+def stack(each_database: Stack) -> Stack:
+    """An installation on each database, with a worker running."""
+    each_database.start_worker()
+    return each_database
 
 
 def count(run: Run, kind: str) -> Counter[str]:

@@ -12,11 +12,11 @@ import pytest
 from django.db import connections, transaction
 
 from backend.files.models import UploadedFile
-from backend.runs.models import Run
+from backend.runs.models import Conversation, Run
 from backend.runs.reads import read
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.writer import Writer
-from tests.runs.stack import CHAT, ECHO, Stack, looking_at
+from tests.runs.stack import CHAT, ECHO, Stack, looking_at, until
 from tests.runs.test_conversations import say_at_once
 from tests.runs.test_files import reads, say, upload
 from tests.runs.watching import (
@@ -139,3 +139,29 @@ def test_a_file_is_accepted_read_and_forgotten_when_no_run_holds_it(stack: Stack
     assert forget_unused(timedelta(0)) == 1
     assert list(UploadedFile.objects.all()) == [used]
     assert not UploadedFile.objects.filter(pk=unused.pk).exists()
+
+
+def test_who_stops_a_run_is_not_refused_when_the_database_breaks_off_one_of_two(stack: Stack):
+    run = stack.say(stack.app(CHAT), "never mind")
+    done: list[str] = []
+
+    def stop() -> None:
+        done.append(cancel_run(run).status)
+        connections.close_all()
+
+    stopping = threading.Thread(target=stop)
+    with transaction.atomic():  # locks the conversation and then the run, as a claim does
+        Conversation.objects.select_for_update().get(pk=run.conversation_id)
+        stopping.start()
+        until(lambda: _waits_for_us(), "it waits for the conversation, and holds the run")
+        Run.objects.filter(pk=run.pk).update(priority=1)
+    stopping.join()
+
+    assert done == ["cancelled"]
+    assert Run.objects.get(pk=run.pk).priority == 1
+
+
+def _waits_for_us() -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
