@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contracts.journal_conformance import JournalConformance
+from tests.contracts.pause_conformance import PauseConformance
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Signal
 
@@ -20,6 +21,12 @@ class MemoryBench:
     async def cancel(self) -> None:
         self.run.cancel()
 
+    async def pause(self) -> None:
+        self.run.is_paused = True
+
+    async def resume(self) -> None:
+        self.run.is_paused = False
+
     async def send(self, signal: Signal) -> None:
         self.run.send(signal)
 
@@ -27,7 +34,7 @@ class MemoryBench:
         return list(self.run.events)
 
 
-class TestMemoryJournal(JournalConformance):
+class TestMemoryJournal(JournalConformance, PauseConformance):
     @pytest.fixture
     async def bench(self) -> MemoryBench:
         return MemoryBench()

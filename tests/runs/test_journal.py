@@ -12,8 +12,10 @@ from backend.runs.models import Run
 from backend.runs.reads import read
 from backend.runs.redis_clients import client
 from backend.runs.services import cancel_run, send_signal
+from backend.runs.waits import pause_run, resume_run
 from backend.runs.writer import Writer
 from tests.contracts.journal_conformance import JournalConformance
+from tests.contracts.pause_conformance import PauseConformance
 from tests.runs.stack import ECHO, Stack, looking_at
 from workers.engine.events import Event
 from workers.engine.journal import Signal
@@ -40,6 +42,12 @@ class DatabaseBench:
     async def cancel(self) -> None:
         await read(cancel_run, self.run)
 
+    async def pause(self) -> None:
+        await read(pause_run, self.run)
+
+    async def resume(self) -> None:
+        await read(resume_run, self.run)
+
     async def send(self, signal: Signal) -> None:
         await read(send_signal, self.run, signal.path, signal.name, signal.payload)
 
@@ -54,7 +62,7 @@ class DatabaseBench:
         return [Event(*row) for row in rows.values_list("seq", "type", "path", "at", "data")]
 
 
-class DatabaseConformance(JournalConformance):
+class DatabaseConformance(JournalConformance, PauseConformance):
     """The kit, on the database of the fixture `database`."""
 
     @pytest.fixture
