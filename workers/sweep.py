@@ -42,7 +42,8 @@ async def sweep(runner: Runner) -> None:
             waited_s, runner.was_full = 0.0, False
             if runner.free > 0:
                 with _going_on("Looking for runs that are due"):
-                    runner.start(await read(_due, runner.free))
+                    # One more than there is room for: then it is known that more are due.
+                    runner.start(await read(_due, runner.free + 1))
         pause_s = min(0.2, TIMINGS.sweep_s)
         await asyncio.sleep(pause_s)
         waited_s += pause_s

@@ -1,9 +1,12 @@
 """Redis is a doorbell and a view: killing it or doubling its messages changes no result."""
 
 import asyncio
+import os
 import signal
 import threading
 import time
+from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 from celery.worker.request import Request
@@ -149,6 +152,27 @@ def test_a_bell_for_runs_that_never_were_disturbs_nobody(stack: Stack):
     run = stack.say(stack.app(ECHO), "Hello")
 
     assert stack.ended(run).answer == "Hello!"
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.place),)
+
+
+def test_a_bell_that_carries_code_is_not_opened(stack: Stack, tmp_path: Path):
+    stack.start_worker()
+    trap = tmp_path / "sprung"
+    doorbell()._app.send_task(TASK, [[Trap(trap)]], queue=QUEUE, ignore_result=True, serializer="pickle")
+
+    run = stack.say(stack.app(ECHO), "Hello")
+
+    assert stack.ended(run).answer == "Hello!"
+    assert not trap.exists()
 
 
 def test_nothing_is_left_in_redis_but_streams_that_expire(stack: Stack):
