@@ -11,5 +11,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["TREADLE_DATA"] = _folder
 os.environ["PORT"] = "8000"
 for _name in list(os.environ):
-    if _name == "REDIS_URL" or (_name.startswith("TREADLE_") and _name != "TREADLE_DATA"):
+    if _name == "REDIS_URL" or (
+        _name.startswith("TREADLE_") and _name not in ("TREADLE_DATA", "TREADLE_SOAK")
+    ):
         del os.environ[_name]

@@ -30,6 +30,8 @@ class Outside:
         self.clock = FakeClock()
         self.acts: list[str] = []
         self.hits: Counter[str] = Counter()
+        self.keys: list[str] = []
+        """What steps of the types work and write would send along, each time they act."""
         self.bell = asyncio.Event()
         """What nodes wait for that are told to."""
         self.failures: dict[str, list[NodeError]] = {}
@@ -92,6 +94,7 @@ class Work(Node):
 
     async def run(self, config: Config, ctx: NodeContext) -> Text:
         outside.act(ctx.path)
+        outside.keys.append(ctx.idempotency_key)
         if config.waits:
             await outside.bell.wait()
         if config.seconds:
