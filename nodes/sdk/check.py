@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
-from nodes.sdk.check_bodies import Place, kept_by, place_problems, variables_of
+from nodes.sdk.check_bodies import Place, kept_by, kinds_of, place_problems, variables_of
 from nodes.sdk.check_config import config_problems
 from nodes.sdk.check_limits import limit_problems
 from nodes.sdk.check_policy import policy_problems
@@ -31,7 +31,7 @@ __all__ = ["check", "require_known_types", "roots", "shapes"]
 
 def check(graph: Graph, catalogue: Catalogue) -> list[Problem]:
     """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them."""
-    place = Place(variables_of(graph, catalogue), kept_by(graph))
+    place = Place(variables_of(graph, catalogue), kept_by(graph), kinds=kinds_of(graph))
     problems = [*_graph_problems(graph, catalogue, place), *limit_problems(graph.limits)]
     problems.sort(key=lambda problem: problem.severity)
     return problems[:MAX_PROBLEMS]

@@ -8,10 +8,9 @@ from typing import Any
 
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.check_refs import Before, Known, Schema, undeclared
-from nodes.sdk.describe import inside_schema
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.node import Problem, fields_with_widget
-from nodes.sdk.shapes import all_nodes, current_config, name_of, output_of
+from nodes.sdk.shapes import all_nodes, current_config, inside_of, loop_variables_of, name_of, output_of
 from nodes.sdk.variables import CONVERSATION
 
 
@@ -27,6 +26,10 @@ class Place:
     """The name of the node whose body this is; "" for the workflow itself."""
     is_in_loop: bool = False
     is_side_by_side: bool = False
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of what is declared, under the names by which steps here change it."""
+    own: frozenset[str] = frozenset()
+    """Those of `kinds` that no other pass changes at the same time, though the graph runs side by side."""
 
     @property
     def is_body(self) -> bool:
@@ -36,14 +39,19 @@ class Place:
         """The place of the body of `node`, which stands in `graph` and may mention `known`."""
         node_type = catalogue.types[node.type]
         upstream = {name: known.outputs[name] for name in graph.nodes if known.before.has(name)}
+        held = loop_variables_of(node, catalogue)
+        kinds = {f"{node.id}.{name}": kind for name, kind in held.items()}
+        side_by_side = _runs_side_by_side(node, catalogue)
         return Place(
             self.variables,
             self.conversation,
-            {**self.outer, **upstream, node.id: inside_schema(node_type) or {}},
+            {**self.outer, **upstream, node.id: inside_of(node, catalogue)},
             (graph, *self.graphs),
             name_of(node, catalogue),
             self.is_in_loop or node_type.is_loop,
-            self.is_side_by_side or _runs_side_by_side(node, catalogue),
+            self.is_side_by_side or side_by_side,
+            {**self.kinds, **kinds},
+            frozenset() if side_by_side else self.own | kinds.keys(),
         )
 
     def after_a_pass(self, body: Graph, catalogue: Catalogue) -> Known:
@@ -70,6 +78,13 @@ def variables_of(graph: Graph, catalogue: Catalogue) -> frozenset[str]:
 def kept_by(graph: Graph) -> frozenset[str]:
     """The names of what the workflow declares to be remembered by the conversation."""
     return frozenset(one.name for one in graph.variables if one.scope == "conversation")
+
+
+def kinds_of(graph: Graph) -> dict[str, str]:
+    """The kinds of what the workflow declares, under the names by which steps change it."""
+    return {
+        one.name if one.scope == "run" else f"{CONVERSATION}.{one.name}": one.type for one in graph.variables
+    }
 
 
 def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Iterator[Problem]:
@@ -113,12 +128,41 @@ def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Itera
             node.id,
             values=values,
         )
+    is_own = False
     for field_name in fields_with_widget(node_type.Config, "variable"):
-        scope, dot, variable = str(node.config.get(field_name) or "").partition(".")
-        if dot and scope == CONVERSATION and variable not in place.conversation:
-            yield replace(undeclared(variable, name, place.conversation), node=node.id, field=field_name)
-    if place.is_side_by_side:
+        target = str(node.config.get(field_name) or "")
+        is_own = is_own or target in place.own
+        if (problem := _target_problem(target, name, place)) is not None:
+            yield replace(problem, node=node.id, field=field_name)
+        if target in place.kinds:
+            yield from _variable_problems(node, catalogue, place.kinds[target])
+    if place.is_side_by_side and not is_own:
         yield from _side_by_side_problems(node, catalogue)
+
+
+def _target_problem(target: str, name: str, place: Place) -> Problem | None:
+    """What is wrong with changing `target`: it must be declared, unless it is a run variable."""
+    scope, dot, variable = target.partition(".")
+    if not dot or target in place.kinds:
+        return None
+    if scope == CONVERSATION:
+        return undeclared(variable, name, place.conversation)
+    return Problem(
+        "unknown_loop_variable",
+        f"{name!r} changes {target!r}, but no step around it keeps that from round to round.",
+        "Add it to the repeating step around, or choose other information.",
+        values={"node": name, "variable": target},
+    )
+
+
+def _variable_problems(node: GraphNode, catalogue: Catalogue, kind: str) -> Iterator[Problem]:
+    node_type = catalogue.types[node.type]
+    try:
+        found: Any = list(node_type.check_variable(current_config(node, node_type), kind))
+    except Exception:  # a form that is only half filled; its own check says so
+        return
+    for problem in found:
+        yield replace(problem, node=node.id)
 
 
 def _side_by_side_problems(node: GraphNode, catalogue: Catalogue) -> Iterator[Problem]:

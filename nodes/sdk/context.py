@@ -84,7 +84,15 @@ class NodeContext(Protocol):
         ...
 
     async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
-        """Changes a run variable, once in this node run, and says what came of it (`variables.change`)."""
+        """Changes a variable, once in this node run, and says what came of it (`variables.change`).
+
+        `name` is that of a run variable, or begins with "conversation." or the id of a loop around.
+        """
+        ...
+
+    async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The `loop_variables` of this node: they begin with `values`, and what is given here follows the
+        changes that steps inside make. Raises NodeError("bad_variable") where a value is not of its kind."""
         ...
 
     async def wait_for(

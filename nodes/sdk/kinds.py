@@ -24,6 +24,12 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "list_object": "a list of objects",
 }
 
+_JSON_TYPES: Final[Mapping[str, str]] = {
+    "text": "string",
+    "number": "number",
+    "boolean": "boolean",
+    "object": "object",
+}
 _EMPTY: Final[Mapping[str, Json]] = {"text": "", "number": 0, "boolean": False, "any": None}
 
 
@@ -32,6 +38,22 @@ def empty_of(kind: str) -> Json:
     if kind in _EMPTY:
         return _EMPTY[kind]
     return dict[str, Json]() if kind == "object" else list[Json]()
+
+
+def begins_with(value: Json, kind: str) -> Json:
+    """What information of that kind begins with where `value` was given for it; nothing of it, if nothing
+    was. Raises NodeError("bad_variable")."""
+    is_left_empty = value is None or (value == "" and kind != "any")
+    return empty_of(kind) if is_left_empty else as_kind(value, kind)
+
+
+def kind_schema(kind: str, title: str) -> dict[str, Any]:
+    """The JSON Schema of values of that kind."""
+    if kind.startswith("list"):
+        inner = kind.removeprefix("list").removeprefix("_")
+        items = {"items": {"type": _JSON_TYPES[inner]}} if inner else {}
+        return {"type": "array", "title": title, **items}
+    return {"title": title} if kind == "any" else {"type": _JSON_TYPES[kind], "title": title}
 
 
 def as_kind(value: Json, kind: str) -> Json:

@@ -244,6 +244,17 @@ class Node:
         return {}
 
     @classmethod
+    def loop_variables(cls, config: Mapping[str, Json]) -> Mapping[str, str]:
+        """What steps inside may change from one pass to the next and refer to by this node's id, given the
+        config as drawn: names with their kinds. It must `hold` them before the first pass."""
+        return {}
+
+    @classmethod
+    def check_variable(cls, config: Mapping[str, Json], kind: str) -> Sequence[Problem]:
+        """What is wrong in a config that changes a variable (widget `variable`) declared to be of `kind`."""
+        return ()
+
+    @classmethod
     def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
         """`config` with its refs filled in, as it is run and written down. Raises NodeError."""
         return resolve(config, scope)

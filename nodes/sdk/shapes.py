@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
-from nodes.sdk.describe import form_schema, port_to_json
+from nodes.sdk.describe import form_schema, inside_schema, port_to_json
 from nodes.sdk.graph import Graph, GraphError, GraphNode, Port
+from nodes.sdk.kinds import kind_schema
 from nodes.sdk.node import Node
 from nodes.sdk.values import Json
 
@@ -35,13 +36,15 @@ def all_nodes(graph: Graph) -> Iterator[GraphNode]:
 def shapes(graph: Graph, catalogue: Catalogue) -> dict[str, dict[str, Any]]:
     """The ways out and the output of each node as its config makes them, by id; bodies included.
 
-    `own` holds what refs in the node's own config may name besides earlier nodes.
+    `own` holds what refs in the node's own config may name besides earlier nodes; `inside` what the steps
+    inside may name, where that hangs on the config.
     """
     return {
         node.id: {
             "ports": [port_to_json(port) for port in ports_of(node, catalogue)],
             "output": output_of(node, catalogue),
             "own": own_refs_of(node, catalogue),
+            **({"inside": inside_of(node, catalogue)} if loop_variables_of(node, catalogue) else {}),
         }
         for node in all_nodes(graph)
         if node.type in catalogue.types
@@ -100,6 +103,25 @@ def own_refs_of(node: GraphNode, catalogue: Catalogue) -> Mapping[str, Mapping[s
         return dict(node_type.own_refs(current_config(node, node_type)))
     except Exception:  # as above
         return {}
+
+
+def loop_variables_of(node: GraphNode, catalogue: Catalogue) -> Mapping[str, str]:
+    """What the steps inside may change from pass to pass, with the kinds; nothing if its type cannot tell."""
+    try:
+        node_type = catalogue.get(node.type)
+        return dict(node_type.loop_variables(current_config(node, node_type)))
+    except Exception:  # as above
+        return {}
+
+
+def inside_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of what steps inside may refer to by the node's id."""
+    schema = inside_schema(catalogue.types[node.type]) or {}
+    held = loop_variables_of(node, catalogue)
+    if not held:
+        return schema
+    named = {name: kind_schema(kind, name) for name, kind in held.items()}
+    return {**schema, "properties": {**schema.get("properties", {}), **named}}
 
 
 def name_of(node: GraphNode, catalogue: Catalogue) -> str:

@@ -98,6 +98,15 @@ def _parse(text: str) -> Template:
 _parse_cached = lru_cache(maxsize=2_048)(_parse)
 
 
+def holds_ref(value: Json) -> bool:
+    """Whether anything in `value` is to be filled in."""
+    if isinstance(value, str):
+        return "{{" in value
+    if isinstance(value, list):
+        return any(holds_ref(item) for item in value)
+    return isinstance(value, dict) and any(holds_ref(item) for item in value.values())
+
+
 def expressions_in(value: Json, at: str = "") -> Iterator[tuple[str, Expression | TemplateError]]:
     """Every expression in the texts of `value` with its text's path; an unreadable text gives its error."""
     if isinstance(value, str):

@@ -14,6 +14,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.http import Http, HttpResponse, SecretUse
 from nodes.sdk.keyed_http import STEP, KeyedHttp
+from nodes.sdk.kinds import begins_with
 from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
 from nodes.sdk.models import (
     ChatChunk,
@@ -169,6 +170,8 @@ class TestContext:
     """What the workflow that the node uses comes to."""
     calls: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
     scope: Scope = field(default_factory=dict[str, Json])
+    held: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """By id: what the loops around keep from round to round."""
     notes: dict[str, Json] = field(default_factory=dict[str, Json])
     """What comes from outside for each wait, by its name."""
 
@@ -203,7 +206,10 @@ class TestContext:
     async def body(self, key: str | int, **inputs: Json) -> Turn:
         if self.node is None or self.node.body is None or self.catalogue is None:
             raise NodeError("bad_config", "A node that is tested by itself has no body.")
-        scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
+        # Refs see the very object that steps inside change.
+        seen = self.held.get(self.node.id, {})
+        seen.update(inputs)
+        scope: dict[str, Json] = {**self.scope, self.node.id: seen}
         result = await self._pass(self.node.body, f"{self.path}[{key}].", scope)
         node_type = self.catalogue.get(self.node.type)
         drawn = {name: self.node.config.get(name, "") for name in inside_fields(node_type.Config)}
@@ -237,8 +243,19 @@ class TestContext:
         return {}
 
     async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
+        loop, _, held = name.partition(".")
+        if loop in self.held:
+            self.held[loop][held], told = change(self.held[loop][held], operator, value)
+            return told
         self.variables[name], told = change(self.variables.get(name), operator, value)
         return told
+
+    async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        if self.node is None or self.catalogue is None:
+            raise NodeError("bad_config", "A node that is tested by itself has no body.")
+        kinds = self.catalogue.get(self.node.type).loop_variables(self.node.config)
+        self.held[self.node.id] = {name: begins_with(values.get(name), kind) for name, kind in kinds.items()}
+        return self.held[self.node.id]
 
     def progress(self, done: int, total: int | None = None) -> None:
         pass

@@ -17,6 +17,8 @@ VARS: Final = "vars"
 
 CONVERSATION: Final = "conversation"
 """The same for what is remembered from one message to the next: {{ conversation.name }}."""
+LOOP: Final = "loop"
+"""The scope of what a step that repeats keeps from round to round: {{ loop_1.total }}, by that step's id."""
 ENV: Final = "env"
 """Kept free for what a workspace shares between its apps."""
 RESERVED: Final = frozenset({VARS, CONVERSATION, ENV})

@@ -1,7 +1,7 @@
 """Reads the small part of graphon's graphs that the shared cases use, for tests; no general importer.
 
-What has no twin here is told otherwise: a loop variable is information named after loop and variable, set
-before the loop; an `end` sets information named after its outputs; `flatten_output` is the filter.
+What has no twin here is told otherwise: an `end` sets information named after its outputs; `flatten_output`
+is the filter.
 """
 
 import re
@@ -41,23 +41,11 @@ class _Reader:
         mine = {i: n for i, n in self.nodes.items() if _home(n) == container and n["type"] not in STARTS}
         nodes: dict[str, GraphNode] = {}
         edges: list[Edge] = []
-        enters: dict[str, str] = {}
         for node_id, data in mine.items():
-            before = ""
-            for variable in data.get("loop_variables", []):
-                name = f"{_name(node_id)}_{variable['label']}"
-                nodes[f"set_{name}"] = _set(f"set_{name}", name, "set", variable["value"])
-                enters.setdefault(node_id, f"set_{name}")
-                if before:
-                    edges.append(Edge(before, "out", f"set_{name}"))
-                before = f"set_{name}"
-            if before:
-                edges.append(Edge(before, "out", _name(node_id)))
             nodes[_name(node_id)] = self.node(node_id, data)
         for edge in self.edges:
             if edge["source"] in mine and edge["target"] in mine:
-                target = enters.get(edge["target"], _name(edge["target"]))
-                edges.append(Edge(_name(edge["source"]), "out", target))
+                edges.append(Edge(_name(edge["source"]), "out", _name(edge["target"])))
         return Graph(nodes, tuple(edges))
 
     def node(self, node_id: str, data: Mapping[str, Any]) -> GraphNode:
@@ -102,8 +90,11 @@ class _Reader:
         where, label = item["variable_selector"]
         if not any(one["label"] == label for one in self.nodes.get(where, {}).get("loop_variables", [])):
             return "assigner", {}  # sets what nothing declares: a type that is not there fails at its turn
-        target = f"{_name(where)}_{label}"
-        return "set_variable", {"name": target, "operator": operator, "value": item["value"]}
+        return "set_variable", {
+            "name": f"{_name(where)}.{label}",
+            "operator": operator,
+            "value": item["value"],
+        }
 
     def loop(self, name: str, data: Mapping[str, Any]) -> tuple[str, dict[str, Json]]:
         conditions: list[Json] = [
@@ -114,6 +105,10 @@ class _Reader:
         match = {"and": "all", "or": "any"}[data["logical_operator"]]
         return "loop", {
             "count": data["loop_count"],
+            "variables": [
+                {"name": one["label"], "type": one["var_type"], "value": one["value"]}
+                for one in data.get("loop_variables", [])
+            ],
             "until": {"match": match, "conditions": conditions} if conditions else {},
         }
 
@@ -136,8 +131,6 @@ class _Reader:
         if where == "sys":
             return f"{{{{ start_1.{field} }}}}"
         data = self.nodes.get(where, {})
-        if any(one["label"] == field for one in data.get("loop_variables", [])):
-            return f"{{{{ vars.{_name(where)}_{field} }}}}"
         if data.get("type") == "iteration" and field == "output":
             flat = " | flatten" if data["flatten_output"] else ""
             return f"{{{{ {_name(where)}.items{flat} }}}}"
@@ -158,7 +151,3 @@ def _home(data: Mapping[str, Any]) -> str | None:
 
 def _name(node_id: str) -> str:
     return f"{node_id.replace('-', '_')}_1"
-
-
-def _set(node_id: str, name: str, operator: str, value: Json) -> GraphNode:
-    return GraphNode(node_id, "set_variable", config={"name": name, "operator": operator, "value": value})

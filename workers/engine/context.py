@@ -20,6 +20,7 @@ from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
+from workers.engine.held import hold
 from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
@@ -193,6 +194,8 @@ class RunContext:
         self.passes.add(task)
         try:
             await self._write_observations()
+            if self.node.variables:
+                inputs = self._engine.loops[self.path].shown_with(inputs)
             scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
             result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
             fields = await self._fill_inside(f"#[{name}]", self.node.inside, scope)
@@ -255,7 +258,14 @@ class RunContext:
 
     async def outset(self) -> Mapping[str, Json]:
         fields = {name: field for name, field in self.node.inside.items() if not field.names_inside}
-        return await self._fill_inside("#outset", fields, self.scope)
+        scope = self.scope
+        if self.node.variables:
+            scope = {**scope, self.node.id: self._engine.loops[self.path].shown_with({})}
+        return await self._fill_inside("#outset", fields, scope)
+
+    async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        self._require_open()
+        return await hold(self._engine, self.node, self.path, values)
 
     async def wait_for(
         self,

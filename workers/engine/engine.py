@@ -29,6 +29,7 @@ from workers.engine.faults import (
     undeclared,
 )
 from workers.engine.frames import Call, Calls, Frame, locate
+from workers.engine.held import Held, change_held
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.limits import Limits
 from workers.engine.passes import run_pass
@@ -104,6 +105,8 @@ class Engine:
         """Run variables, with changes that are still on their way to the disk. Refs see this very object."""
         self.conversation: dict[str, Json] = {}
         """The same for what the conversation remembers."""
+        self.loops: dict[str, Held] = {}
+        """By path: what loops under way keep from round to round."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
         self.state: RunState = self._recorder.state
@@ -256,6 +259,8 @@ class Engine:
             raise
         if kind in ("node_succeeded", "node_failed"):
             self.spending.pop(path, None)
+            if self.loops and path not in self.state.retry_at:
+                self.loops.pop(path, None)
             if self._recorder.calls is not None and path not in self.state.retry_at:
                 self._recorder.calls.forget(path)
 
@@ -294,9 +299,12 @@ class Engine:
     ) -> Mapping[str, Json]:
         """Changes a variable on behalf of the node at `path`, and says what is worth telling of it.
 
-        `name` is that of a run variable, or begins with "conversation.". Raises NodeError("bad_variable").
+        `name` is that of a run variable, or begins with "conversation." or the id of a loop around. Raises
+        NodeError("bad_variable").
         """
         self.stop_if_over()
+        if "." in name and not name.startswith(f"{CONVERSATION}."):
+            return await change_held(self, path, name, operator, value, frame)
         declared, scope = self.state.declared, "run"
         values = self.variables if frame is None else frame.variables
         data: dict[str, Json] = {"name": name, "operator": operator, "value": value}

@@ -111,6 +111,14 @@ def undeclared(name: str) -> NodeError:
     )
 
 
+def not_held(name: str) -> NodeError:
+    return NodeError(
+        "bad_variable",
+        f"No step around it keeps {name[:110]!r} from round to round.",
+        "Add it to the repeating step around, or choose other information.",
+    )
+
+
 def tokens_used_up(limit: int) -> RunError:
     """The AI models used as many tokens as the run may."""
     return {

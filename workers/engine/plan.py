@@ -57,6 +57,8 @@ class PlanNode:
     """What it leaves behind instead of failing, if anything."""
     body: "GraphPlan | None"
     inside: Mapping[str, InsideField]
+    variables: Mapping[str, str]
+    """What it keeps from one pass over its body to the next: names with their kinds."""
     calls: "Plan | NodeError | None"
     """The workflow that it runs inside this run, or why that cannot be; None for all other types."""
     is_inline: bool
@@ -156,11 +158,18 @@ def _sources(graph: GraphPlan) -> Iterator[tuple[str, str]]:
 
 
 def _compile_graph(
-    graph: Graph, catalogue: Catalogue, titles: dict[str, str], workflows: "Mapping[str, Plan | NodeError]"
+    graph: Graph,
+    catalogue: Catalogue,
+    titles: dict[str, str],
+    workflows: "Mapping[str, Plan | NodeError]",
+    changing: frozenset[str] = RESERVED,
 ) -> GraphPlan:
+    """`changing` are the names of what goes on changing while a node runs: variables and loops with some."""
     shape = shape_of(graph, roots(graph, catalogue))
     nodes = (
-        _compile_node(graph.nodes[node_id], catalogue, titles, workflows, has_error_edge="error" in out)
+        _compile_node(
+            graph.nodes[node_id], catalogue, titles, workflows, changing, has_error_edge="error" in out
+        )
         for node_id, out in zip(shape.ids, shape.out, strict=True)
     )
     return GraphPlan(shape, tuple(nodes))
@@ -183,6 +192,7 @@ def _compile_node(
     catalogue: Catalogue,
     titles: dict[str, str],
     workflows: "Mapping[str, Plan | NodeError]",
+    changing: frozenset[str],
     *,
     has_error_edge: bool,
 ) -> PlanNode:
@@ -198,10 +208,12 @@ def _compile_node(
         fault = NodeError(
             "bad_config", f"The settings of {node.id!r} are too old to be read: {clean_text(str(error))}"
         )
-    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, workflows)
+    variables = _loop_variables(kind, config) if node.body is not None else {}
+    changing = changing | {node.id} if variables else changing
+    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, workflows, changing)
     effects: Effects = _effects(kind, config) if kind is not None else "none"
     titles[node.id] = name_of(node, catalogue)
-    inside = _inside(node, kind, config)
+    inside = _inside(node, kind, config, variables, changing)
     calls = _called(kind, config, workflows)
     holds_steps = body is not None or calls is not None
     repeats = kind is not None and _may_repeat(kind, config)
@@ -222,6 +234,7 @@ def _compile_node(
         default=_default(node, kind, ports),
         body=body,
         inside=inside,
+        variables=variables,
         calls=calls,
         is_inline=effects == "none" and body is None and calls is None and retry.timeout_s is None,
     )
@@ -272,15 +285,33 @@ def _may_repeat(kind: type[Node], config: Mapping[str, Json]) -> bool:
         return False
 
 
-def _inside(node: GraphNode, kind: type[Node] | None, config: Mapping[str, Json]) -> dict[str, InsideField]:
+def _loop_variables(kind: type[Node] | None, config: Mapping[str, Json]) -> dict[str, str]:
+    try:
+        return dict(kind.loop_variables(config)) if kind is not None else {}
+    except Exception:  # a config that the run will find wrong
+        return {}
+
+
+def _inside(
+    node: GraphNode,
+    kind: type[Node] | None,
+    config: Mapping[str, Json],
+    variables: Mapping[str, str],
+    changing: frozenset[str],
+) -> dict[str, InsideField]:
     if kind is None or node.body is None:
         return {}
     found: dict[str, InsideField] = {}
     for name in sorted(inside_fields(kind.Config) & config.keys()):
         expressions = [found for _, found in expressions_in(config[name])]
-        named = {one.ref.node for one in expressions if isinstance(one, Expression) and one.ref is not None}
-        names_inside = not named.isdisjoint({node.id, *node.body.nodes})
-        found[name] = InsideField(config[name], names_inside, not RESERVED.isdisjoint(named))
+        refs = [one.ref for one in expressions if isinstance(one, Expression) and one.ref is not None]
+        # What the loop keeps is there before its first round; the rest of it and the steps inside are not.
+        names_inside = any(
+            ref.node in node.body.nodes or (ref.node == node.id and variables.keys().isdisjoint(ref.path[:1]))
+            for ref in refs
+        )
+        names_variables = not changing.isdisjoint(ref.node for ref in refs)
+        found[name] = InsideField(config[name], names_inside, names_variables)
     return found
 
 

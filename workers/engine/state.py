@@ -61,6 +61,8 @@ class RunState:
     """By frame: the run variables of a workflow that is run inside this one."""
     conversation: dict[str, Json] = field(default_factory=dict[str, Json])
     """What is remembered from one message to the next, as it was at the last claim and changed since."""
+    loops: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """By path of a loop that has not come to its end: what it keeps from round to round."""
     declared: dict[str, dict[str, dict[str, Json]]] = field(
         default_factory=dict[str, dict[str, dict[str, Json]]]
     )
@@ -201,13 +203,19 @@ class RunState:
         self.given.pop(path, None)
         if self.changes:
             self.changes.pop(path, None)
+        if self.loops:
+            self.loops.pop(path, None)
 
     def _change_variable(self, path: str, data: dict[str, Json]) -> None:
         name, scope = str(data["name"]), str(data.get("scope", "run"))
         operator = cast(Operator, data.get("operator", "set"))
         key = f"{CONVERSATION}.{name}" if scope == CONVERSATION else name
-        frame = data.get("frame")
-        if isinstance(frame, str):
+        frame, loop = data.get("frame"), data.get("loop")
+        if isinstance(loop, str):
+            key = f"{loop.rpartition('.')[2]}.{name}"
+            values, held = self.loops.setdefault(loop, {}), name
+            kind, before = str(data.get("type", "any")), values.get(name)
+        elif isinstance(frame, str):
             values, held = self.frame_variables.setdefault(frame, {}), key
             kind, before = str(data.get("type", "any")), values.get(key, data.get("default"))
         else:

@@ -1,11 +1,49 @@
 """Repeats the steps inside, a number of times or until something holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from nodes.sdk import STOP, Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Problem, Turn
+from nodes.sdk import (
+    STOP,
+    Field,
+    Json,
+    Node,
+    NodeConfig,
+    NodeContext,
+    NodeError,
+    NodeOutput,
+    NodeResult,
+    Problem,
+    Turn,
+)
 from nodes.sdk.conditions import Rule, incomplete, rule_holds
+from nodes.sdk.kinds import KIND_WORDS, KINDS, Kind, begins_with, kind_schema
 from nodes.sdk.limits import max_rounds
+from nodes.sdk.templates import holds_ref
+from nodes.sdk.variables import VARIABLE_NAME
+
+TAKEN = frozenset({"index", "number", "count", "last", "items", "ended_by"})
+"""What the step itself hands to the steps inside, and gives."""
+
+KIND_TITLES: dict[str, str] = {
+    "text": "Text",
+    "number": "Number",
+    "boolean": "Yes or no",
+    "object": "Object",
+    "list": "List",
+    "list_text": "List of texts",
+    "list_number": "List of numbers",
+    "list_object": "List of objects",
+    "any": "Anything",
+}
+
+
+class LoopVariable(NodeConfig):
+    """Something that goes on from round to round."""
+
+    name: str = Field(title="Name", help="Letters, digits and _; steps inside use it by this name.")
+    type: Kind = Field("any", title="Kind", choices=KIND_TITLES)
+    value: Json = Field(None, title="Begins with", widget="template")
 
 
 class Loop(Node):
@@ -25,6 +63,14 @@ class Loop(Node):
             help="Looked at after each round; before the first one too, if it is about earlier steps only.",
             widget="rule",
             scope="inside",
+        )
+        variables: list[LoopVariable] = Field(
+            [],
+            title="Kept from round to round",
+            help="Steps inside use it, and change it with Set information.",
+            widget="rows",
+            max_length=50,
+            more=True,
         )
         result: Json = Field(
             "",
@@ -48,6 +94,22 @@ class Loop(Node):
         ended_by: Literal["count", "condition", "stop"] = Field(title="Why it ended")
 
     @classmethod
+    def loop_variables(cls, config: Mapping[str, Json]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for one in _drawn(config):
+            name, kind = one.get("name"), one.get("type", "any")
+            if isinstance(name, str) and VARIABLE_NAME.match(name) and name not in TAKEN and kind in KINDS:
+                found[name] = str(kind)
+        return found
+
+    @classmethod
+    def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        schema = super().output_schema(config)
+        for name, kind in cls.loop_variables(config).items():
+            schema["properties"][name] = kind_schema(kind, name)
+        return schema
+
+    @classmethod
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
         until = config.get("until")
         conditions = until.get("conditions") if isinstance(until, dict) else None
@@ -60,6 +122,7 @@ class Loop(Node):
             )
             for i in incomplete(conditions)
         ]
+        problems += variable_problems(_drawn(config))
         count = config.get("count")
         if count is None and not conditions:
             message = "Nothing says how often the steps inside are repeated."
@@ -78,7 +141,13 @@ class Loop(Node):
             )
         return problems
 
-    async def run(self, config: Config, ctx: NodeContext) -> Output:
+    async def run(self, config: Config, ctx: NodeContext) -> NodeResult:
+        kept = await ctx.hold({one.name: one.value for one in config.variables}) if config.variables else {}
+        output = await self._rounds(config, ctx)
+        last = {one.name: kept[one.name] for one in config.variables if one.name in kept}
+        return NodeResult({**output.model_dump(mode="json"), **last})
+
+    async def _rounds(self, config: Config, ctx: NodeContext) -> Output:
         most = max_rounds()
         if config.count is not None and config.count > most:
             raise _too_many(most)
@@ -103,6 +172,43 @@ class Loop(Node):
             if _has_come(turn.fields):
                 return self.Output(last=last, items=items, count=done, ended_by="condition")
         return self.Output(last=last, items=items, count=done, ended_by="count")
+
+
+def _drawn(config: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+    drawn = config.get("variables")
+    return (one for one in (drawn if isinstance(drawn, list) else []) if isinstance(one, dict))
+
+
+def variable_problems(drawn: Iterable[Mapping[str, Json]]) -> list[Problem]:
+    """What is wrong with the names and beginnings of what goes on from round to round."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for i, one in enumerate(drawn):
+        name, kind, value = one.get("name"), one.get("type", "any"), one.get("value")
+        if not isinstance(name, str) or not name:
+            continue  # said of the form
+        at, words = f"variables[{i}]", {"name": name}
+        if not VARIABLE_NAME.match(name):
+            what = f"{name!r} cannot be the name of information to remember."
+            hint = "Begin with a letter, go on with letters, digits and _."
+            problems.append(Problem("bad_variable_name", what, hint, field=f"{at}.name", values=words))
+        elif name in TAKEN:
+            what, hint = f"The step itself gives something called {name!r}.", "Take another name."
+            problems.append(Problem("loop_name_taken", what, hint, field=f"{at}.name", values=words))
+        elif name in seen:
+            what = f"Two pieces of information to remember have the name {name!r}."
+            hint = "Give one another name."
+            problems.append(Problem("duplicate_variable", what, hint, field=f"{at}.name", values=words))
+        seen.add(name)
+        if kind in KINDS and not holds_ref(value):
+            try:
+                begins_with(value, str(kind))
+            except NodeError:
+                what = f"What {name!r} begins with is not {KIND_WORDS[str(kind)]}."
+                hint = "Change what it begins with, or its kind."
+                field = f"{at}.value"
+                problems.append(Problem("bad_variable_default", what, hint, field=field, values=words))
+    return problems
 
 
 def _has_come(fields: Mapping[str, Json] | Turn) -> bool:

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, NodeResult, Problem
+from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Problem
 from nodes.sdk.filters import apply_filter
+from nodes.sdk.kinds import KIND_WORDS, empty_of
+from nodes.sdk.strict import NODE_ID
+from nodes.sdk.templates import holds_ref
 from nodes.sdk.variables import (
     ARITHMETIC,
-    CONVERSATION,
+    ENV,
     IN_ANY_ORDER,
     OPERATORS,
     VARIABLE_NAME,
+    VARS,
     WITHOUT_VALUE,
     Operator,
+    change_as,
 )
 
 TITLES: dict[Operator, str] = {
@@ -39,9 +44,9 @@ class SetVariable(Node):
         name: str = Field(
             title="Name",
             help="Later steps use it as vars and this name; as conversation and this name, if the"
-            " conversation remembers it.",
+            " conversation remembers it. Of a repeating step around it is named loop_1.name.",
             widget="variable",
-            max_length=63,
+            max_length=101,
         )
         operator: Operator = Field("set", title="What to do", choices=cast("Mapping[str, str]", TITLES))
         value: Json = Field(
@@ -87,6 +92,25 @@ class SetVariable(Node):
         return problems
 
     @classmethod
+    def check_variable(cls, config: Mapping[str, Json], kind: str) -> Sequence[Problem]:
+        operator, value = config.get("operator", "set"), config.get("value")
+        if kind == "any" or operator not in OPERATORS or cls.check(config):
+            return ()
+        try:
+            change_as(kind, empty_of(kind), operator, _example(operator, kind) if holds_ref(value) else value)
+        except NodeError:
+            return [
+                Problem(
+                    "other_kind",
+                    f"That does not go with the kind of {config.get('name')!r}, which is {KIND_WORDS[kind]}.",
+                    "Change what is given or what to do, or the kind of the information.",
+                    field="value" if operator == "set" else "operator",
+                    values={"name": str(config.get("name"))},
+                )
+            ]
+        return ()
+
+    @classmethod
     def check_side_by_side(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
         if config.get("operator", "set") in IN_ANY_ORDER:
             return ()
@@ -104,7 +128,18 @@ class SetVariable(Node):
 
 
 def _is_name(name: str) -> bool:
-    return VARIABLE_NAME.match(name.removeprefix(f"{CONVERSATION}.")) is not None
+    scope, dot, own = name.rpartition(".")
+    may_be_scope = not dot or (NODE_ID.match(scope) is not None and scope not in (VARS, ENV))
+    return may_be_scope and VARIABLE_NAME.match(own) is not None
+
+
+def _example(operator: str, kind: str) -> Json:
+    """A value that fits if any does: what information turns out to be is seen when it is there."""
+    if operator in ARITHMETIC:
+        return 1
+    if operator == "append":
+        return empty_of(kind.removeprefix("list_")) if kind.startswith("list_") else None
+    return empty_of(kind)
 
 
 def _may_be_number(value: Json) -> bool:
