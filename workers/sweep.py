@@ -38,12 +38,11 @@ async def sweep(runner: Runner) -> None:
     """Every few seconds, and soon after the process was full, begins with what is due."""
     waited_s = TIMINGS.sweep_s
     while True:
-        if waited_s >= TIMINGS.sweep_s or (runner.was_full and runner.free > 0):
+        if runner.free > 0 and (waited_s >= TIMINGS.sweep_s or runner.was_full):
             waited_s, runner.was_full = 0.0, False
-            if runner.free > 0:
-                with _going_on("Looking for runs that are due"):
-                    # One more than there is room for: then it is known that more are due.
-                    runner.start(await read(_due, runner.free + 1))
+            with _going_on("Looking for runs that are due"):
+                # One more than there is room for: then it is known that more are due.
+                runner.start(await read(_due, runner.free + 1))
         pause_s = min(0.2, TIMINGS.sweep_s)
         await asyncio.sleep(pause_s)
         waited_s += pause_s

@@ -44,5 +44,5 @@ async def test_what_finds_no_room_is_begun_as_soon_as_there_is(stack: Stack, roo
 
     claims = await read(lambda: Event.objects.filter(type="run_claimed", run__in=runs).count())
     assert claims == len(runs)
-    # Not one sweep for each: whoever was full looks again as soon as there is room.
+    # Not a sweep for each: whoever was full looks again as soon as there is room.
     assert time.monotonic() - began < (len(runs) - 1) * TIMINGS.sweep_s / 2
