@@ -1,178 +1,121 @@
 """The public answer of a run as a fold over its events: what may be shown now, and in the end `run.answer`.
 
 Answers stand in topological order with a blank line between; one that is skipped or empty adds nothing,
-and one that is undecided or not complete holds back those after it. An answer is shown before its node
-runs as soon as nothing can keep the node from running any more, so that a model's words appear while they
-are written. At every moment the text is what all possible futures of the run have in common.
+and one that is undecided or not complete holds back those after it. A node with answers inside speaks at its
+own place, pass after pass. An answer is shown before its node runs as soon as nothing can keep the node from
+running any more, so that a model's words appear while they are written. At every moment the text is what all
+possible futures of the run have in common, as long as the attempts at work succeed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from nodes.sdk.answer_plan import Answer, AnswerPlan, compile_answers
-from nodes.sdk.errors import NodeError
-from nodes.sdk.fates import Fates
-from nodes.sdk.resolve import evaluate
-from nodes.sdk.templates import Expression, Template, TemplateError, parse_template
-from nodes.sdk.values import Json, to_text
-from nodes.sdk.variables import RESERVED
+from nodes.sdk.answer_frames import BETWEEN, Frame, Passes
+from nodes.sdk.answer_plan import AnswerPlan, compile_answers
+from nodes.sdk.node import STOP
+from nodes.sdk.values import Json
 
 __all__ = ["BETWEEN", "AnswerFold", "AnswerPlan", "compile_answers"]
 
-BETWEEN: Final = "\n\n"
-
 
 class AnswerFold:
-    """The answer so far. Feed it the events of one run in order, and deltas as they come; read `text`."""
+    """The answer so far. Feed it the events of one run in order, and deltas as they come; read `text`.
+
+    What a called workflow says is ordinary live text of the step that calls it.
+    """
 
     def __init__(self, plan: AnswerPlan) -> None:
-        self._plan = plan
-        self._fates = Fates(plan)
-        self._nodes = {node.id: node for node in plan.nodes}
-        self._fields = {answer.node: answer.field for answer in plan.answers}
-        self._templates: dict[str, Template | None] = {}
-        self._outputs: dict[str, Json] = {}
-        self._live: dict[str, tuple[int, str]] = {}
-        self._said: dict[str, str] = {}
-        self._whole: dict[str, str] = {}
-        self._next = 0
+        self._top = Frame(plan)
+        self._frames: dict[str, Frame] = {}
+        self._looks_inside = bool(plan.bodies)
         self._final: str | None = None
-        self._text: str | None = None
 
     @property
     def text(self) -> str:
         """What may be shown now. It only grows, unless a node starts anew or gives other than it wrote."""
-        if self._final is not None:
-            return self._final
-        if self._text is None:
-            open_part = self._pass_whole_answers()
-            self._text = BETWEEN.join(part for part in [*self._whole.values(), open_part] if part)
-        return self._text
+        return self._top.look("firm")[0] if self._final is None else self._final
 
     def event(self, type: str, path: str, data: Mapping[str, Any]) -> None:
         """Takes in one event of the run. Events that the answer does not hang on change nothing."""
-        if path == "" and isinstance(answer := data.get("answer"), str):
-            self._final = answer  # the end of the run, however it ended
-        if path not in self._nodes:
+        if path == "":
+            if isinstance(answer := data.get("answer"), str):
+                self._final = answer  # the end of the run, however it ended
             return
+        if type not in ("node_started", "node_succeeded", "node_failed"):
+            return
+        found = self._find(path, is_fact=True)
+        if found is None:
+            return
+        frame, node_id = found
+        node = frame.plan.by_id.get(node_id)
         if type == "node_started":
-            self._start(path, data)
-        elif type == "node_succeeded":
-            self._leave(path, str(data.get("port") or "out"), data.get("output"))
-        elif type == "node_failed" and data.get("port") is not None:
-            if data.get("default"):
-                self._leave(path, str(data["port"]), data.get("output"))
-            else:
+            if node is not None:
+                frame.start(node, data)
+            return
+        output: Json = data.get("output")
+        if type == "node_succeeded":
+            port = str(data.get("port") or "out")
+        elif data.get("port") is not None:
+            port = str(data["port"])
+            if not data.get("default"):
                 error = cast("Mapping[str, Any]", data.get("error") or {})
-                said = {"code": error.get("code"), "message": error.get("message")}
-                self._leave(path, str(data["port"]), said)
-        self._text = None
+                output = {"code": error.get("code"), "message": error.get("message")}
+        else:
+            if data.get("retry_in_s") is None and frame.passes is not None:
+                frame.end(is_stopped=False)
+            return
+        if node is not None:
+            for prefix in frame.leave(node, port, output):
+                self._frames.pop(prefix, None)
+        if port == STOP and frame.passes is not None:
+            frame.end(is_stopped=True)
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Takes in live text that begins at character `offset`. Repeats do no harm; a gap is passed over."""
-        if not self._is_live(path, attempt):
-            return
-        known_attempt, known = self._live.get(path, (0, ""))
-        if attempt > known_attempt:
-            known = ""
-        elif offset + len(text) <= len(known):
-            return
-        if offset <= len(known):
-            self._live[path] = (attempt, known[:offset] + text)
-            self._text = None
+        if (found := self._find(path)) is not None:
+            found[0].hear(found[1], attempt, offset, text)
 
     def snapshot(self, path: str, attempt: int, text: str) -> None:
         """Takes in all the live text of an attempt so far."""
-        if self._is_live(path, attempt):
-            self._live[path] = (attempt, text)
-            self._text = None
+        if (found := self._find(path)) is not None:
+            found[0].hear(found[1], attempt, None, text)
 
-    def _is_live(self, path: str, attempt: int) -> bool:
-        node = self._nodes.get(path)
-        if node is None or node.streams is None or path in self._fates.left:
-            return False
-        return attempt >= self._live.get(path, (0, ""))[0]
+    def _find(self, path: str, *, is_fact: bool = False) -> tuple[Frame, str] | None:
+        """Where a step stands; None when nothing that is said to the visitor hangs on what happens there."""
+        dot = path.rfind(".")
+        if dot < 0:
+            return self._top, path
+        if not self._looks_inside:
+            return None
+        frame = self._frame(path[: dot + 1], is_fact)
+        return None if frame is None else (frame, path[dot + 1 :])
 
-    def _start(self, path: str, data: Mapping[str, Any]) -> None:
-        attempt = int(data.get("attempt") or 1)
-        if attempt > self._live.get(path, (0, ""))[0]:
-            self._live[path] = (attempt, "")
-        filled = data.get("input")
-        if path in self._fields and isinstance(filled, Mapping):
-            said = cast("Mapping[str, Json]", filled).get(self._fields[path])
-            self._said[path] = to_text(said)
+    def _frame(self, prefix: str, is_fact: bool) -> Frame | None:
+        """The pass whose paths begin with `prefix`. It speaks from its first fact on: live text is none."""
+        frame = self._frames.get(prefix)
+        if frame is None:
+            frame = self._new_frame(prefix, is_fact)
+        if frame is not None and is_fact and not frame.has_begun:
+            frame.has_begun = True
+            if frame.passes is not None:
+                frame.passes.begin(frame)
+            frame.touch()
+        return frame
 
-    def _leave(self, path: str, port: str, output: Json) -> None:
-        self._fates.leave(path, port)
-        self._outputs[path] = output
-        self._live.pop(path, None)
-        if path in self._fields:
-            said = output.get(self._fields[path]) if isinstance(output, dict) else None
-            if port == "error":
-                self._said[path] = ""
-            elif isinstance(said, str):
-                self._said[path] = said
-            if path in self._whole:
-                self._whole[path] = self._said.get(path, self._whole[path])
-
-    def _pass_whole_answers(self) -> str:
-        """Moves past the answers known whole, and gives what may be shown of the first that is not."""
-        while self._next < len(self._plan.answers):
-            answer = self._plan.answers[self._next]
-            has_left = answer.node in self._fates.left
-            fate = "certain" if has_left else self._fates.of(answer.node)
-            if fate == "open" or (fate == "certain" and not has_left and self._may_fail_aside(answer.node)):
-                return ""
-            if fate == "certain":
-                text, is_whole = self._known_text(answer)
-                if not is_whole and not has_left:
-                    return text
-                self._whole[answer.node] = text
-            self._next += 1
-        return ""
-
-    def _known_text(self, answer: Answer) -> tuple[str, bool]:
-        """The answer's text up to the first piece that is not known yet, and whether that is all of it."""
-        if answer.node in self._said:
-            return self._said[answer.node], True
-        template = self._template(answer.template)
-        shown: list[str] = []
-        for piece in template or ():
-            known, is_whole = (piece, True) if isinstance(piece, str) else self._value(piece)
-            shown.append(known)
-            if not is_whole:
-                return "".join(shown), False
-        return "".join(shown), template is not None
-
-    def _value(self, expression: Expression) -> tuple[str, bool]:
-        """What is known of an expression's text, and whether that is all of it."""
-        ref = expression.ref
-        if ref is not None and ref.node in RESERVED:
-            return "", False  # what it will be when the node starts; its start says
-        if ref is None or ref.node in self._outputs or self._is_skipped(ref.node):
-            try:
-                return to_text(evaluate(expression, self._outputs)), True
-            except NodeError:
-                return "", False  # the answering node will fail with it
-        streams = self._nodes[ref.node].streams
-        is_live = streams is not None and ref.path == (streams,) and not expression.filters
-        if is_live and not self._may_fail_aside(ref.node):
-            return self._live.get(ref.node, (0, ""))[1], False
-        return "", False
-
-    def _may_fail_aside(self, node_id: str) -> bool:
-        """Whether a failure of the node would not end the run but take another way."""
-        return self._nodes[node_id].may_fail_aside
-
-    def _is_skipped(self, node_id: str) -> bool:
-        return node_id not in self._nodes or self._fates.of(node_id) == "never"
-
-    def _template(self, text: str) -> Template | None:
-        if text not in self._templates:
-            try:
-                self._templates[text] = parse_template(text)
-            except TemplateError:
-                self._templates[text] = None  # the answering node will fail with it
-        return self._templates[text]
+    def _new_frame(self, prefix: str, is_fact: bool) -> Frame | None:
+        container = prefix[: prefix.rfind("[")]
+        found = self._find(container, is_fact=is_fact)
+        if found is None:
+            return None
+        up, node_id = found
+        if node_id not in up.plan.bodies or node_id in up.fates.left:
+            return None
+        passes = up.inside.get(node_id)
+        if passes is None:
+            passes = up.inside[node_id] = Passes(up, node_id)
+        frame = Frame(passes.body.plan, prefix, up, passes)
+        passes.frames[frame.key] = frame
+        self._frames[prefix] = frame
+        return frame

@@ -104,14 +104,6 @@ def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Itera
             node.id,
             values=values,
         )
-    if place.is_body and node_type.answers is not None:
-        yield Problem(
-            "answer_inside",
-            f"{name!r} stands inside {place.container!r}, but nothing can be said to the visitor from there.",
-            f"Put it behind {place.container!r} and let it say what that collects.",
-            node.id,
-            values=values,
-        )
     if place.is_body and node_type.starts:
         yield Problem(
             "start_inside",

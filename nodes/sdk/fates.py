@@ -17,16 +17,14 @@ Fate = Literal["certain", "open", "never"]
 
 
 class Fates:
-    """The fates of the nodes of one run. All suppose that the run does not fail."""
+    """The fates of the nodes in one pass over a graph. All suppose that nothing ends it before its time."""
 
     def __init__(self, plan: AnswerPlan) -> None:
         self.left: dict[str, str] = {}
         self._nodes = plan.nodes
         self._roots = plan.roots
-        self._place = {node.id: i for i, node in enumerate(plan.nodes)}
-        self._targets: list[dict[str, list[int]]] = [{} for _ in plan.nodes]
-        for source, port, target in plan.edges:
-            self._targets[self._place[source]].setdefault(port, []).append(self._place[target])
+        self._place = plan.place
+        self._targets = plan.targets
         self._known: dict[str, Fate] = {}
 
     def leave(self, node_id: str, port: str) -> None:

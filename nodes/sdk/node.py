@@ -194,6 +194,8 @@ class Node:
 
     A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
     that ends when a step inside leaves by STOP; any other passes STOP on. `ends_loop` marks a type that does.
+    `inside_known` says of some of them how they are known before the steps start, so that an answer inside
+    need not wait: "place" or "number" of the pass, or by a config field "field:x", "item:x", "count:x".
     """
 
     type: ClassVar[str]
@@ -208,6 +210,7 @@ class Node:
     sources: ClassVar[str | None] = None
     is_loop: ClassVar[bool] = False
     ends_loop: ClassVar[bool] = False
+    inside_known: ClassVar[Mapping[str, str]] = {}
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
     i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
@@ -282,6 +285,11 @@ class Node:
     @classmethod
     def runs_side_by_side(cls, config: Mapping[str, Json]) -> bool:
         """Whether passes over the steps inside may run at the same time, given the config as drawn."""
+        return False
+
+    @classmethod
+    def sets_failures_aside(cls, config: Mapping[str, Json]) -> bool:
+        """Whether it goes on when a pass over the steps inside has failed, given the config as drawn."""
         return False
 
     @classmethod

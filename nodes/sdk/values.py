@@ -12,6 +12,11 @@ Json: TypeAlias = JsonValue
 _Plain = (str, int, float, bool)
 
 
+def lines(text: str) -> list[Json]:
+    """A text as a list: its lines without space around them, the empty ones left out."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def to_text(value: Json) -> str:
     """The readable text of `value`, as it appears where a text mentions it.
 

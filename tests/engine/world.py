@@ -149,7 +149,7 @@ class Send(Work):
 
 
 class Say(Node):
-    """Asks the model and shows its words."""
+    """Asks the model and shows its words; fails behind them as often as it is told."""
 
     type, title, effects, streams = "say", "Say", "read", "text"
 
@@ -166,6 +166,9 @@ class Say(Node):
             if chunk.text:
                 words.append(chunk.text)
                 await ctx.emit(chunk.text)
+        errors = outside.failures.get(ctx.path, [])
+        if ctx.attempt <= len(errors):
+            raise errors[ctx.attempt - 1]
         return Text(text="".join(words))
 
 

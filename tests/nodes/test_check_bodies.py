@@ -64,6 +64,8 @@ def found(graph: Graph) -> list[tuple[str, str | None, str | None]]:
         loop(setter("add", 1, "总数"), behind="{{ vars.总数 }}", count=3),
         each(setter("append", "x"), at_once=3),
         each(ERROR, collect="{{ prompt_1.code }}"),
+        each(one("answer_2", text="{{ each_1.number }}: {{ each_1.item }}"), at_once=3),
+        loop(one("each_1", one("answer_2", text="{{ loop_1.number }}"), items=[1]), count=3),
     ],
 )
 def test_a_good_container_has_no_problems(graph):
@@ -84,7 +86,6 @@ def test_a_good_container_has_no_problems(graph):
         (each(TEXT, collect="{{ nobody.text }}"), ("unknown_ref", "each_1", "collect")),
         (each(TEXT, items="{{ template_1.text }}"), ("ref_into_body", "each_1", "items")),
         (each(TEXT, behind="{{ template_1.text }}"), ("ref_into_body", "answer_1", "text")),
-        (each(one("answer_2", text="x")), ("answer_inside", "answer_2", None)),
         (each(one("start_2")), ("start_inside", "start_2", None)),
         (each(STOP_LOOP), ("stop_outside_loop", "stop_loop_1", None)),
         (each(setter("set", "x"), at_once=2), ("change_side_by_side", "set_variable_1", "operator")),

@@ -17,6 +17,7 @@ from nodes.sdk import (
     Turn,
 )
 from nodes.sdk.limits import max_items
+from nodes.sdk.values import lines
 
 AT_ONCE = 20
 
@@ -26,6 +27,7 @@ class Each(Node):
 
     type, title, group, effects = "each", "Repeat for each", "Decide", "none"
     sentence = "Repeats for each item in {items}."
+    inside_known = {"item": "item:items", "index": "place", "number": "number", "count": "count:items"}
 
     class Config(NodeConfig):
         items: Json = Field(
@@ -92,6 +94,10 @@ class Each(Node):
     def runs_side_by_side(cls, config: Mapping[str, Json]) -> bool:
         return config.get("at_once", 1) != 1
 
+    @classmethod
+    def sets_failures_aside(cls, config: Mapping[str, Json]) -> bool:
+        return config.get("on_error", "stop") != "stop"
+
     async def run(self, config: Config, ctx: NodeContext) -> NodeResult | NodeOutput:
         items = _items(config.items)
         turns = await ctx.bodies(
@@ -125,7 +131,7 @@ class Each(Node):
 def _items(value: Json) -> list[Json]:
     """The items of a list; a text gives its lines, without empty ones."""
     if isinstance(value, str):
-        value = [line.strip() for line in value.splitlines() if line.strip()]
+        value = lines(value)
     if value is None:
         raise NodeError(
             "info_missing",

@@ -52,6 +52,7 @@ class Loop(Node):
     type, title, group, effects = "loop", "Repeat", "Decide", "none"
     sentence = "Repeats the steps inside."
     is_loop = True
+    inside_known = {"index": "place", "number": "number", "count": "field:count"}
 
     class Config(NodeConfig):
         count: int | None = Field(
