@@ -197,6 +197,17 @@ async def test_an_unknown_outcome_that_a_person_settles_as_done_goes_on_with_the
     assert world.outside.hits == {"write_1": 1}
 
 
+@pytest.mark.parametrize("said", [{}, {"output": {}}, {"output": {"receipt": 7}}])
+async def test_fields_that_nobody_says_anything_of_are_nothing_for_later_steps(draw, said):
+    world = await unknown(draw)
+    send(world, "write_1", {"action": "done", **said}, name="#settle 1")
+
+    state = await world.finish()
+
+    assert state.status == "succeeded"
+    assert state.results["write_1"].output == {"text": None, **said.get("output", {})}
+
+
 async def test_an_unknown_outcome_settled_as_again_is_done_once_more_and_asked_about_anew(draw):
     world = await unknown(draw)
     send(world, "write_1", {"action": "again"}, name="#settle 1")

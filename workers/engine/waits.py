@@ -73,11 +73,11 @@ def wake_time(state: RunState) -> datetime | None:
 
 def settled_result(node: PlanNode, note: Mapping[str, Any]) -> NodeResult:
     """The result of a step of which a person says that it was done. Raises NodeError for one it cannot be."""
-    output = note.get("output")
-    if output is None:
-        names = node.kind.Output.model_fields if node.kind is not None else {}
-        output = dict.fromkeys(names)
-    elif not isinstance(output, dict):
+    given = note.get("output")
+    if given is not None and not isinstance(given, dict):
         raise NodeError("bad_config", "What a step gave is an object of its fields.", retry=False)
+    names = node.kind.Output.model_fields if node.kind is not None else {}
+    # What nobody says is nothing, and later steps find it so.
+    output: dict[str, Json] = {**dict.fromkeys(names), **cast("dict[str, Json]", given or {})}
     ports = sorted((node.ports or frozenset({"out"})) - {"error"})
-    return NodeResult(cast("Json", output), "out" if "out" in ports or not ports else ports[0])
+    return NodeResult(output, "out" if "out" in ports or not ports else ports[0])
