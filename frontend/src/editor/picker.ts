@@ -47,8 +47,6 @@ export function pickerGroups(
   const entries = [...types.values()]
     // A run begins once, and nothing leads to its beginning.
     .filter((type) => !(startsRun(type) && (options.hasStart || options.isConnected)))
-    // Replies are given outside of frames: a visitor gets one answer, not one for each round.
-    .filter((type) => !(type.answers && options.depth > 0))
     .filter((type) => !(type.ends_loop && !options.isInLoop))
     .filter((type) => (holdsSteps(type) ? options.depth < DEEPEST : !options.isAround))
     .map((type) => ({

@@ -120,3 +120,57 @@ describe("answerSoFar", () => {
     expect(answerSoFar(plan(chain), run(["run_succeeded", "", { answer: "The end." }]))).toBe("The end.");
   });
 });
+
+describe("answers inside a step that repeats", () => {
+  const inside = (...arrows: string[]): Graph =>
+    build({ say_9: "{{ again_1.number }}: {{ think_9.text }}!" }, ...arrows);
+  const repeating = (config: Record<string, Json>, ...arrows: string[]): Graph => {
+    const graph = build({ say_1: "End." }, "hear_1 -> again_1", "again_1 -> say_1");
+    const body = inside("think_9 -> say_9", ...arrows);
+    return { ...graph, nodes: graph.nodes.map((n) => (n.id === "again_1" ? { ...n, config, body } : n)) };
+  };
+  const begun: [string, string, Record<string, Json>?][] = [
+    ["node_started", "again_1", { attempt: 1 }],
+    ["node_started", "again_1[0].think_9", { attempt: 1 }],
+  ];
+  const thought = (turn: number): [string, string, Record<string, Json>?] => [
+    "node_succeeded",
+    `again_1[${turn}].think_9`,
+    { output: { text: `t${turn}` }, port: "out" },
+  ];
+  const spoken = (turn: number): [string, string, Record<string, Json>?][] => [
+    ["node_started", `again_1[${turn}].say_9`, { attempt: 1, input: { words: `${turn + 1}: t${turn}!` } }],
+    ["node_succeeded", `again_1[${turn}].say_9`, { output: {}, port: "out" }],
+  ];
+
+  test("speak word by word, and what comes behind waits", () => {
+    const state = live(run(...begun), "again_1[0].think_9", "wor");
+    expect(answerSoFar(plan(repeating({})), state)).toBe("1: wor");
+  });
+
+  test("speak in the order of the passes, whichever is done first", () => {
+    const second: [string, string, Record<string, Json>?] = [
+      "node_started",
+      "again_1[1].think_9",
+      { attempt: 1 },
+    ];
+    const early = run(...begun, second, thought(1), ...spoken(1));
+    expect(answerSoFar(plan(repeating({})), early)).toBe("1: ");
+    const both = run(...begun, second, thought(1), ...spoken(1), thought(0), ...spoken(0));
+    expect(answerSoFar(plan(repeating({})), both)).toBe("1: t0!\n\n2: t1!");
+  });
+
+  test("say nothing of an item until it is done, where failed items are set aside", () => {
+    const graph = repeating({ on_error: "drop" }, "say_9 -> think_8");
+    const said = run(...begun, thought(0), ...spoken(0));
+    expect(answerSoFar(plan(graph), said)).toBe("");
+    const failed = run(
+      ...begun,
+      thought(0),
+      ...spoken(0),
+      ["node_failed", "again_1[0].think_8", { attempt: 1, error: {}, port: null }],
+      ["node_succeeded", "again_1", { output: {}, port: "out" }],
+    );
+    expect(answerSoFar(plan(graph), failed)).toBe("End.");
+  });
+});
