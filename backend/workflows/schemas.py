@@ -96,11 +96,13 @@ class ShapeAnswer(Answer):
     """The ways out of a node and the JSON Schema of its output, as its config makes them.
 
     `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
+    `inside`: the JSON Schema of what steps inside may refer to, where it hangs on the config.
     """
 
     ports: list[PortAnswer]
     output: dict[str, Any]
     own: dict[str, dict[str, Any]] = {}
+    inside: dict[str, Any] | None = None
 
 
 class ProblemAnswer(Answer):

@@ -2900,8 +2900,13 @@ export interface components {
          * @description The ways out of a node and the JSON Schema of its output, as its config makes them.
          *
          *     `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
+         *     `inside`: the JSON Schema of what steps inside may refer to, where it hangs on the config.
          */
         ShapeAnswer: {
+            /** Inside */
+            inside?: {
+                [key: string]: unknown;
+            } | null;
             /** Output */
             output: {
                 [key: string]: unknown;

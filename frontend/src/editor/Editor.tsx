@@ -13,6 +13,7 @@ import { EditorContext, type EditorWorld, useEditor, useUi } from "./context";
 import css from "./Editor.module.css";
 import { HelpDialog } from "./HelpDialog";
 import { useShortcuts } from "./keyboard";
+import { MemoryDialog } from "./MemoryDialog";
 import { Notice } from "./Notice";
 import { Outline } from "./Outline";
 import { Panel } from "./Panel";
@@ -98,6 +99,7 @@ function Parts({ workflow, models }: EditorProps) {
       {may.edit && <StepPicker />}
       <ConnectDialog words={words} />
       <HelpDialog />
+      <MemoryDialog />
       <PublishDialog
         name={workflow.name}
         publication={workflow.publication}

@@ -247,6 +247,7 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
         shapes,
         language,
         variablesTitle: t("scope.variables"),
+        conversationTitle: t("scope.conversation"),
         ownTitle: t("scope.own"),
       }),
     [graph, types, shapes, language, t],

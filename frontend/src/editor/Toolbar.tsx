@@ -1,10 +1,22 @@
-import { CircleHelp, List, Maximize, Minus, Plus, Redo2, Undo2, Workflow } from "lucide-react";
+import { CircleHelp, List, Maximize, Minus, NotebookPen, Plus, Redo2, Undo2, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useMay } from "@/api/may";
 import { Button, IconButton } from "@/ui";
-import { type Action, addStep, fit, help, outline, redo, tidyUp, undo, zoomIn, zoomOut } from "./actions";
+import {
+  type Action,
+  addStep,
+  fit,
+  help,
+  memory,
+  outline,
+  redo,
+  tidyUp,
+  undo,
+  zoomIn,
+  zoomOut,
+} from "./actions";
 import { printed } from "./actions/keys";
 import { useEditor } from "./context";
 import css from "./Toolbar.module.css";
@@ -36,6 +48,7 @@ export function Toolbar({ isOutline, isSmall }: { isOutline: boolean; isSmall: b
       )}
       <span className={css.line} />
       {!isSmall && <Tool action={outline} icon={<List />} pressed={isOutline} />}
+      <Tool action={memory} icon={<NotebookPen />} />
       <Tool action={help} icon={<CircleHelp />} />
     </div>
   );

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import type { Graph } from "@/api/types";
+import type { Graph, JsonSchema } from "@/api/types";
+import { nodeById } from "@/flow-kit/graph";
+import { bodyOf } from "@/flow-kit/tree";
 import { findInfo } from "@/forms/info";
 import { type ScopeWorld, scopesOf, variablesOf } from "./scope";
 import { frame, graph, NO_SHAPES, nested, repeated, step, story, TYPES } from "./testing";
@@ -9,6 +11,7 @@ const world = {
   shapes: NO_SHAPES,
   language: "en",
   variablesTitle: "Remembered",
+  conversationTitle: "Of the conversation",
   ownTitle: "Own",
 };
 const infoOf = (g: Graph, step: string, around: ScopeWorld = world) => scopesOf(g, around)(step).info;
@@ -144,4 +147,37 @@ test("what is remembered anywhere can be used everywhere; half-written names are
   expect(infoOf(g, "hear_1")).toMatchObject([
     { node: "vars", title: "Remembered", fields: [{ path: ["总数"] }] },
   ]);
+});
+
+test("what the app declares is offered with its kind, under names that say how long it is remembered", () => {
+  const declared = (name: string, scope: string, type: string) => ({
+    name,
+    scope,
+    type,
+    default: null,
+    title: "",
+  });
+  const variables = [declared("total", "run", "number"), declared("names", "conversation", "list_text")];
+  const scope = scopesOf({ ...story(), variables }, world)("say_1");
+
+  expect(scope.variables).toEqual(["total", "conversation.names"]);
+  expect(scope.info.slice(-2)).toMatchObject([
+    { node: "vars", title: "Remembered", fields: [{ path: ["total"], kind: "number" }] },
+    { node: "conversation", title: "Of the conversation", fields: [{ path: ["names"], kind: "list" }] },
+  ]);
+});
+
+test("what a frame keeps from round to round is offered inside it and may be changed there only", () => {
+  const g = repeated();
+  const type = TYPES.get("again");
+  const always = (type?.inside?.properties ?? {}) as Record<string, JsonSchema>;
+  const inside = { type: "object", properties: { ...always, sum: { type: "number", title: "sum" } } };
+  const shapes = { again_1: { own: {}, ports: [], output: {}, inside } };
+  const scopes = scopesOf(g, { ...world, shapes });
+  const inner = bodyOf(nodeById(g, "again_1")).nodes[0]?.id ?? "";
+
+  expect(scopes(inner).variables).toEqual(["again_1.sum"]);
+  expect(scopes("again_1").variables).toEqual([]);
+  const around = scopes(inner).info.find((one) => one.node === "again_1");
+  expect(around?.fields.map((field) => field.path.join("."))).toContain("sum");
 });

@@ -10,12 +10,17 @@ export interface ScopeWorld extends World {
   readonly language: string;
   /** What the information that is remembered for a whole run is called. */
   readonly variablesTitle: string;
+  /** What is remembered for the whole conversation is called. */
+  readonly conversationTitle: string;
   /** What a step's own information, such as the arguments of a tool, is called. */
   readonly ownTitle: string;
 }
 
 /** The id under which what is remembered for a whole run is referred to; no step can have it. */
 export const VARIABLES = "vars";
+
+/** The same for what is remembered from one message to the next. */
+export const CONVERSATION = "conversation";
 
 /** A step whose information another may use; of one that lies around it, what it hands to its steps. */
 export interface Before {
@@ -50,7 +55,18 @@ export function scopesOf(root: Graph, world: ScopeWorld): (step: string) => Scop
   const scopes = new Map<string, Scope>();
   const described = new Map<string, InfoStep>();
   const variables = variablesOf(root, world);
-  const remembered = variablesStep(variables, world);
+  const declared = root.variables ?? [];
+  const ofRun = declared.filter((one) => one.scope === "run");
+  const ofConversation = declared.filter((one) => one.scope === CONVERSATION);
+  const remembered = [
+    rememberedStep(VARIABLES, world.variablesTitle, variables, ofRun),
+    rememberedStep(
+      CONVERSATION,
+      world.conversationTitle,
+      ofConversation.map((one) => one.name),
+      ofConversation,
+    ),
+  ].filter((step) => step.fields.length > 0);
   const look = ({ id, isAround }: Before): InfoStep[] => {
     const key = `${isAround ? "around" : ""} ${id}`;
     const step = described.get(key) ?? describe(root, id, world, isAround ? "inside" : "output");
@@ -61,20 +77,35 @@ export function scopesOf(root: Graph, world: ScopeWorld): (step: string) => Scop
   return (id) => {
     let scope = scopes.get(id);
     if (!scope) {
-      const last = variables.length > 0 ? [remembered] : [];
-      const info = [...ownSteps(id, world), ...stepsBefore(root, id).flatMap(look), ...last];
+      const info = [...ownSteps(id, world), ...stepsBefore(root, id).flatMap(look), ...remembered];
+      const changeable = [
+        ...keptAround(root, id, world),
+        ...variables,
+        ...ofConversation.map((one) => `${CONVERSATION}.${one.name}`),
+      ];
       const body = order(bodyOf(nodeById(root, id))).reverse();
       const within = [...body.map((inner) => ({ id: inner, isAround: false })), { id, isAround: true }];
-      scope = { info, inside: [...within.flatMap(look), ...info], variables };
+      scope = { info, inside: [...within.flatMap(look), ...info], variables: changeable };
       scopes.set(id, scope);
     }
     return scope;
   };
 }
 
-/** The names of all that steps remember, from every field that holds such a name. */
+/** What the frames around a step keep from round to round, by the names under which it changes that. */
+function keptAround(root: Graph, id: string, { types, shapes }: ScopeWorld): string[] {
+  return [...homeOf(root, id)].reverse().flatMap((container) => {
+    const always = objectOf(types.get(nodeById(root, container)?.type ?? "")?.inside?.properties);
+    const now = objectOf(objectOf((shapes[container]?.inside ?? undefined) as Json | undefined).properties);
+    return Object.keys(now)
+      .filter((name) => !(name in always))
+      .map((name) => `${container}.${name}`);
+  });
+}
+
+/** The names of all that the run remembers: what the app declares, and every field that holds such a name. */
 export function variablesOf(root: Graph, { types }: Pick<World, "types">): string[] {
-  const names = new Set<string>();
+  const names = new Set((root.variables ?? []).filter((one) => one.scope === "run").map((one) => one.name));
   for (const node of stepsIn(root)) {
     const properties = objectOf(types.get(node.type)?.config.properties);
     for (const [field, schema] of Object.entries(properties)) {
@@ -85,13 +116,30 @@ export function variablesOf(root: Graph, { types }: Pick<World, "types">): strin
   return [...names].sort();
 }
 
-const variablesStep = (names: readonly string[], { variablesTitle }: ScopeWorld): InfoStep => ({
-  node: VARIABLES,
+const rememberedStep = (
+  node: string,
+  title: string,
+  names: readonly string[],
+  declared: NonNullable<Graph["variables"]>,
+): InfoStep => ({
+  node,
   type: "",
-  title: variablesTitle,
+  title,
   group: "Decide",
-  fields: names.map((name) => ({ path: [name], title: name, kind: "any" })),
+  fields: names.map((name) => {
+    const one = declared.find((each) => each.name === name);
+    return { path: [name], title: one?.title || name, kind: INFO_KINDS[one?.type ?? "any"] ?? "list" };
+  }),
 });
+
+/** How what is declared is shown; all other kinds are lists. */
+const INFO_KINDS: Record<string, InfoKind> = {
+  text: "text",
+  number: "number",
+  boolean: "yesno",
+  object: "object",
+  any: "any",
+};
 
 /** What only the settings of this step itself may use: the nearest there is. */
 const ownSteps = (id: string, { shapes, ownTitle }: ScopeWorld): InfoStep[] =>
@@ -107,14 +155,15 @@ const ownSteps = (id: string, { shapes, ownTitle }: ScopeWorld): InfoStep[] =>
 export function describe(
   root: Graph,
   id: string,
-  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle" | "ownTitle">,
+  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle" | "conversationTitle" | "ownTitle">,
   of: "output" | "inside" = "output",
 ): InfoStep | null {
   const node = nodeById(root, id);
   const type = node && types.get(node.type);
   if (!node || !type) return null;
   const words = wordsOf(type, language);
-  const schema = of === "inside" ? (type.inside ?? {}) : (shapes[id]?.output ?? type.output);
+  const shape = shapes[id];
+  const schema = of === "inside" ? (shape?.inside ?? type.inside ?? {}) : (shape?.output ?? type.output);
   return {
     node: id,
     type: node.type,

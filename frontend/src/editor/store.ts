@@ -53,7 +53,7 @@ export function createEditorStore(
         edit(change, { merge = "", select } = {}) {
           const before = get();
           const changed = change(before.graph);
-          const graph = changed.variables ? changed : keepingVariables(changed, before.graph);
+          const graph = keepingTheRest(changed, before.graph);
           if (graph === before.graph) {
             if (select) get().select(select);
             return;
@@ -116,9 +116,11 @@ function keepSelection(store: EditorStore): void {
   select(existing(graph, selection));
 }
 
-/** Edits deal with steps and connections; what the app remembers stays beside them. */
-function keepingVariables(changed: Graph, before: Graph): Graph {
-  return changed === before || !before.variables ? changed : { ...changed, variables: before.variables };
+/** Edits deal with steps and connections; what the app remembers and what a run may take stay beside them. */
+function keepingTheRest(changed: Graph, before: Graph): Graph {
+  if (changed === before) return before;
+  const { variables = before.variables, limits = before.limits } = changed;
+  return { ...changed, ...(variables && { variables }), ...(limits && { limits }) };
 }
 
 function existing(graph: Graph, ids: readonly string[]): readonly string[] {

@@ -20,6 +20,7 @@ export interface UiState {
   readonly isProblemListOpen: boolean;
   readonly isPublishOpen: boolean;
   readonly isHelpOpen: boolean;
+  readonly isMemoryOpen: boolean;
   readonly connecting: string | null;
   readonly renaming: string | null;
   /** Shown near the pointer for a moment, and said by screen readers. */
@@ -44,6 +45,7 @@ export function createUiStore() {
     isProblemListOpen: false,
     isPublishOpen: false,
     isHelpOpen: false,
+    isMemoryOpen: false,
     connecting: null,
     renaming: null,
     notice: null,

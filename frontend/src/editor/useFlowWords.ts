@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Model } from "@/api/types";
@@ -7,7 +8,7 @@ import { findInfo } from "@/forms/info";
 import { type EditorWorld, useEditor } from "./context";
 import type { FlowWords } from "./flow";
 import { useProblemWords } from "./problemWords";
-import { describe, VARIABLES } from "./scope";
+import { CONVERSATION, describe, VARIABLES } from "./scope";
 
 /** The words a drawing needs, in the reader's language. New only when the language or the models change. */
 export function useFlowWords(models: readonly Model[], defaultModel: string): FlowWords {
@@ -17,7 +18,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
-      info: (node, path) => infoTitle(editor, node, path, language, t("scope.variables"), t("scope.own")),
+      info: (node, path) => infoTitle(editor, node, path, language, t),
       model(id) {
         const model = models.find((m) => m.id === (id || defaultModel));
         if (model?.is_practice) return t("sentence.practice");
@@ -60,15 +61,15 @@ function infoTitle(
   id: string,
   path: readonly string[],
   language: string,
-  remembered: string,
-  own: string,
+  t: TFunction<"editor">,
 ): string {
   const { graph, shapes } = editor.store.getState();
-  if (id === VARIABLES) return `[${[remembered, ...path].join(" · ")}]`;
+  if (id === VARIABLES) return `[${[t("scope.variables"), ...path].join(" · ")}]`;
+  if (id === CONVERSATION) return `[${[t("scope.conversation"), ...path].join(" · ")}]`;
   const node = nodeById(graph, id);
   if (!node) {
     const isOwn = Object.values(shapes).some((shape) => id in (shape.own ?? {}));
-    return isOwn ? `[${[own, ...path].join(" · ")}]` : "…";
+    return isOwn ? `[${[t("scope.own"), ...path].join(" · ")}]` : "…";
   }
   const world = { types: editor.types, shapes, language };
   // A frame gives one thing to what follows it, another to the steps inside; the names tell them apart.

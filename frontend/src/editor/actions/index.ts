@@ -7,6 +7,7 @@ import { duplicate } from "./duplicate";
 import { failurePath } from "./failurePath";
 import { fit } from "./fit";
 import { help } from "./help";
+import { memory } from "./memory";
 import { openSettings } from "./openSettings";
 import { outline } from "./outline";
 import { redo } from "./redo";
@@ -28,6 +29,7 @@ export {
   failurePath,
   fit,
   help,
+  memory,
   openSettings,
   outline,
   redo,
@@ -59,5 +61,6 @@ export const ACTIONS: readonly Action[] = [
   zoomIn,
   zoomOut,
   outline,
+  memory,
   help,
 ];

@@ -1,0 +1,9 @@
+import type { Action } from "./action";
+
+export const memory: Action = {
+  id: "memory",
+  label: "memory",
+  keys: [],
+  enabled: () => true,
+  perform: ({ ui }) => ui.setState({ isMemoryOpen: true }),
+};
