@@ -39,7 +39,7 @@ def drawn(place: str) -> dict[str, Any]:
     nodes.append(node("start_1", ""))
     nodes.append(node("prompt_1", "Write", user="{{ start_1.query }}"))
     nodes.append(node("tool_1", "Pay", **pay))
-    nodes.append(node("answer_1", "", text="Paid, code {{ tool_1.status }}."))
+    nodes.append(node("answer_1", "", text="Paid: {{ tool_1.text }}."))
     return {"nodes": nodes, "edges": [{"source": a, "port": "out", "target": b} for a, b in edges]}
 
 
@@ -108,10 +108,11 @@ def test_a_run_is_paused_and_continued_and_a_step_that_was_cut_off_asks_what_bec
     step(page, "Pay").click()
     panel.get_by_role("radio", name="Last result").click()
     expect(question.get_by_role("button", name="Do it again")).to_be_visible()
+    question.get_by_label("What it answered").fill("Receipt 7")
     question.get_by_role("button", name="It was done").click()
     expect(step(page, "Pay")).to_contain_text("Done", timeout=PATIENCE_MS)
     panel.get_by_role("tab", name="Chat").click()
 
     lengths_until_done(reply(page))
-    expect(reply(page)).to_contain_text("Paid, code .")
+    expect(reply(page)).to_contain_text("Paid: Receipt 7.")
     assert silent.count == 1

@@ -5,6 +5,7 @@ import type {
   Conversation,
   Graph,
   Json,
+  JsonObject,
   KnowledgeDocument,
   Language,
   LocalModels,
@@ -145,7 +146,7 @@ export const runs = {
   resume: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } } })) as Promise<Run>,
   /** Says what became of a step that was cut off. */
-  settle: (run: string, body: { path: string; action: Settlement }) =>
+  settle: (run: string, body: { path: string; action: Settlement; output?: JsonObject }) =>
     answer(
       client.POST("/api/runs/{run_id}/settle", { params: { path: { run_id: run } }, body }),
     ) as Promise<Run>,

@@ -296,6 +296,7 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
             wait={step.wait}
             title={titleOf(node, types, i18n.language)}
             isPaused={isPaused}
+            givesText={outputs.some((field) => field.path.join() === "text")}
           />
         </div>
       )}

@@ -57,13 +57,17 @@ export interface WaitNoteProps {
   wait: Wait;
   title: string;
   isPaused: boolean;
+  /** The step gives a text, which a person may know. */
+  givesText?: boolean;
 }
 
 /** What one step waits for. */
-export function WaitNote({ runId, wait, title, isPaused }: WaitNoteProps) {
+export function WaitNote({ runId, wait, title, isPaused, givesText }: WaitNoteProps) {
   const { t, i18n } = useTranslation("runs");
   if (wait.reason === UNKNOWN)
-    return <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} />;
+    return (
+      <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} givesText={givesText} />
+    );
   const until = wait.until && moment(wait.until, i18n.language);
   return (
     <Banner>

@@ -5,7 +5,7 @@ import * as api from "@/api/endpoints";
 import { useMay } from "@/api/may";
 import type { Settlement } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
-import { Button } from "@/ui";
+import { Button, Field, Input } from "@/ui";
 import css from "./SettleForm.module.css";
 
 export interface SettleFormProps {
@@ -15,24 +15,35 @@ export interface SettleFormProps {
   title: string;
   /** The run does nothing yet, whatever is said. */
   isPaused?: boolean;
+  /** The step gives a text; whoever knows it can say it. */
+  givesText?: boolean;
   onSettled?: () => void;
 }
 
 const ACTIONS: readonly Settlement[] = ["done", "again", "fail"];
 
 /** Asks a person what became of a step that was cut off: it was done, do it again, count it as failed. */
-export function SettleForm({ run, path, title, isPaused = false, onSettled }: SettleFormProps) {
+export function SettleForm({
+  run,
+  path,
+  title,
+  isPaused = false,
+  givesText = false,
+  onSettled,
+}: SettleFormProps) {
   const { t } = useTranslation("runs");
   const may = useMay();
   const id = useId();
   const [sending, setSending] = useState<Settlement | null>(null);
+  const [answer, setAnswer] = useState("");
   const [isSent, setSent] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const settle = async (action: Settlement) => {
     setSending(action);
     setFault(null);
     try {
-      await api.runs.settle(run, { path, action });
+      const known = action === "done" && answer.trim() ? { output: { text: answer } } : {};
+      await api.runs.settle(run, { path, action, ...known });
       setSent(true);
       onSettled?.();
     } catch (thrown) {
@@ -67,8 +78,20 @@ export function SettleForm({ run, path, title, isPaused = false, onSettled }: Se
                     {t(`settle.${action}`)}
                   </Button>
                   <p id={`${id}${action}`} className={css.help}>
-                    {t(`settle.${action}Help`)}
+                    {t(givesText && action === "done" ? "settle.doneHelpText" : `settle.${action}Help`)}
                   </p>
+                  {givesText && action === "done" && (
+                    <Field label={t("settle.answer")} optional={t("settle.ifKnown")}>
+                      {(control) => (
+                        <Input
+                          {...control}
+                          value={answer}
+                          maxLength={10_000}
+                          onChange={(event) => setAnswer(event.target.value)}
+                        />
+                      )}
+                    </Field>
+                  )}
                 </div>
               ))}
           </>

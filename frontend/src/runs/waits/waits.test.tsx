@@ -6,6 +6,7 @@ import { renderApp, serve } from "@/test/renderApp";
 import { EMPTY_RUN, foldEvents, type RunState } from "../fold";
 import { shownSteps } from "../shown";
 import { RunWaits } from "./RunWaits";
+import { SettleForm } from "./SettleForm";
 import { usePause } from "./usePause";
 import { waitsOf } from "./waiting";
 
@@ -116,6 +117,17 @@ describe("what is shown beneath the chat", () => {
     expect(await screen.findByText("Noted. The run goes on with that.")).toBeVisible();
     expect(screen.getByRole("region", { name: /find out whether “Pay” was carried out/ })).toBeVisible();
     expect(asked.at(-1)?.body).toEqual({ path: "tool_1", action });
+  });
+
+  it("who knows what the step answered can say it", async () => {
+    const asked = serve({ "GET /api/session": session("editor"), "POST /api/runs/r1/settle": { body: {} } });
+    await renderApp(<SettleForm run="r1" path="tool_1" title="Pay" givesText />);
+
+    await userEvent.type(await screen.findByLabelText(/What it answered/), "Receipt 7");
+    await userEvent.click(screen.getByRole("button", { name: "It was done" }));
+
+    const body = { path: "tool_1", action: "done", output: { text: "Receipt 7" } };
+    expect(asked.at(-1)?.body).toEqual(body);
   });
 
   it("someone else was faster: it says so, and the form stays", async () => {
