@@ -110,6 +110,24 @@ async def test_a_run_may_be_paused_and_go_on_while_it_waits_for_something_else(d
     assert {e.data["attempt"] for e in world.events("node_started")} == {1}
 
 
+async def test_a_wait_that_runs_out_during_a_pause_wakes_nobody_and_is_over_afterwards(draw):
+    world = draw("pure_1 -> await_1\n pure_1 -> work_1", configs={"await_1": {"seconds": 60}})
+    await world.finish()
+    assert world.run.wake_at is not None
+    world.run.is_paused = True
+    assert (await world.finish()).status == "waiting"
+    assert world.run.wake_at is None
+    world.clock.advance(100)
+    assert (await world.finish()).status == "waiting"
+    assert "await_1/after" not in world.outside.hits
+
+    world.run.is_paused = False
+    state = await world.finish()
+
+    assert state.status == "succeeded"
+    assert state.results["await_1"].output == {"said": None}
+
+
 async def test_a_paused_run_that_is_cancelled_ends_and_starts_nothing_more(draw):
     world = draw("work_1 -> work_2", configs={"work_1": {"seconds": 5}})
     engine, task = await begin(world)
