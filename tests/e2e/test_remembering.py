@@ -1,0 +1,50 @@
+"""What an app remembers: declared in the editor, changed by a step, told from message to message."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.installation import Installation
+from tests.e2e.person import ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.test_repeating import faults_of, pick
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_an_app_is_told_what_to_remember_and_counts_the_messages(treadle: Installation, page: Page) -> None:
+    sign_in(page, treadle)
+    use_template(page, "Empty")
+    panel = page.get_by_role("complementary", name="Chat and settings")
+
+    page.get_by_role("button", name="What the app remembers").click()
+    dialog = page.get_by_role("dialog", name="What the app remembers")
+    dialog.get_by_role("button", name="Add something to remember").click()
+    name = dialog.get_by_role("textbox", name="Name")
+    name.fill("count")
+    dialog.get_by_role("combobox", name="Kind").click()
+    page.get_by_role("option", name="Number", exact=True).click()
+    dialog.get_by_role("textbox", name="Begins with").or_(dialog.get_by_label("Begins with")).first.fill("10")
+    assert faults_of(page) == []
+    page.keyboard.press("Escape")
+
+    page.locator(".react-flow__edge").first.hover(force=True)
+    page.get_by_role("button", name="Add a step here").first.click()
+    pick(page, "Set information")
+    panel.get_by_label("Name", exact=True).fill("conversation.count")
+    panel.get_by_role("combobox", name="What to do").click()
+    page.get_by_role("option", name="Add the number").click()
+    panel.get_by_role("textbox", name="Value").fill("1")
+    step(page, "Reply").click()
+    answer = panel.get_by_role("textbox", name="Reply", exact=True)
+    answer.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("/")
+    page.get_by_role("option").filter(has_text="count").first.click()
+    expect(answer).to_contain_text("count")
+
+    panel.get_by_role("tab", name="Chat").click()
+    for said in ("11", "12"):
+        ask(page, "hello")
+        lengths_until_done(reply(page))
+        expect(reply(page)).to_contain_text(said)
