@@ -151,6 +151,45 @@ def out_of_time() -> World:
     return made(graph, limits=Limits(wall_s=30))
 
 
+def rounds_that_speak() -> World:
+    body = build(
+        "say -> answer",
+        configs={
+            "say_1": {"user": "this is round {{ loop_1.number }}"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ say_1.text }}"},
+        },
+    )
+    return made(
+        build(
+            "start -> loop -> answer_2",
+            configs={"loop_1": {"count": 3}, "answer_2": {"text": "End."}},
+            bodies={"loop_1": body},
+        )
+    )
+
+
+def items_that_speak_side_by_side() -> World:
+    """One fails after it has spoken, and is left out."""
+    body = build(
+        "say -> answer -> work",
+        configs={
+            "say_1": {"user": "this is {{ each_1.item }}"},
+            "answer_1": {"text": "{{ say_1.text }}"},
+            "work_1": {"seconds": 1},
+        },
+    )
+    each = {"items": ["a", "b", "c"], "at_once": 3, "on_error": "drop"}
+    wrong = [NodeError("model_auth", "No.", "Look at it.")]
+    return made(
+        build(
+            "start -> each -> answer_2",
+            configs={"each_1": each, "answer_2": {"text": "{{ each_1.count }} spoke."}},
+            bodies={"each_1": body},
+        ),
+        {"each_1[1].work_1": wrong},
+    )
+
+
 STORIES: list[Story] = [
     branches_and_a_join,
     a_loop_with_a_total,
@@ -161,6 +200,8 @@ STORIES: list[Story] = [
     a_failure_that_ends_the_run,
     remembered_steps,
     out_of_time,
+    rounds_that_speak,
+    items_that_speak_side_by_side,
 ]
 
 

@@ -251,6 +251,43 @@ async def a_loop_left_from_inside_an_each() -> tuple[Studio, RunState]:
     return studio, await studio.finish()
 
 
+async def rounds_that_speak() -> tuple[Studio, RunState]:
+    """A busy model is asked again in the second round."""
+    body = build(
+        "prompt -> answer",
+        configs={
+            "prompt_1": {"user": "{{ loop_1.number }}"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ prompt_1.text }}"},
+        },
+    )
+    graph = build(
+        "start -> loop -> answer_2",
+        configs={"loop_1": {"count": 2}, "answer_2": {"text": "End."}},
+        bodies={"loop_1": body},
+    )
+    busy = NodeError("model_busy", "The model is busy.", "Wait a little.", retry_after_s=2)
+    studio = Studio(graph, ["one", " round"], ["half", busy], ["two", " rounds"])
+    return studio, await studio.finish()
+
+
+async def items_that_speak_side_by_side() -> tuple[Studio, RunState]:
+    """They speak in the order of the list, whichever is done first."""
+    body = build(
+        "prompt -> answer",
+        configs={
+            "prompt_1": {"user": "{{ each_1.item }}"},
+            "answer_1": {"text": "{{ each_1.number }}: {{ prompt_1.text }}"},
+        },
+    )
+    graph = build(
+        "start -> each -> answer_2",
+        configs={"each_1": {"items": ["a", "b"], "at_once": 2}, "answer_2": {"text": "End."}},
+        bodies={"each_1": body},
+    )
+    studio = Studio(graph, ["a", " long", " way", " to", " go"], ["short"])
+    return studio, await studio.finish()
+
+
 STORIES: list[Callable[[], Any]] = [
     an_answer_word_by_word,
     branches_and_a_join,
@@ -261,6 +298,8 @@ STORIES: list[Callable[[], Any]] = [
     cancelled_while_it_speaks,
     a_list_worked_through_two_at_a_time,
     a_loop_left_from_inside_an_each,
+    rounds_that_speak,
+    items_that_speak_side_by_side,
 ]
 
 
