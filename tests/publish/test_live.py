@@ -5,8 +5,12 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.publish.conftest import SLOW
+from backend.accounts.models import Workspace
+from backend.runs.models import Event
+from nodes.sdk.graph import graph_from_json
+from tests.publish.conftest import SLOW, offer
 from tests.publish.wire import events_of, folded, send
+from tests.runs.stack import graph, node
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +44,32 @@ def test_our_stream_folds_to_the_answer(served, chat):
     assert answer == run["answer"] == SLOW
     assert len(events) > 5
     assert run["usage"]["total_tokens"] > 0
+
+
+def test_the_words_of_each_round_arrive_before_the_next_round_begins(served):
+    body = graph(
+        [node("prompt", user="slow"), node("answer", text="{{ loop_1.number }}: {{ prompt_1.text }}")],
+        "prompt_1 -> answer_1",
+    )
+    drawn = graph([node("start"), {**node("loop", count=3), "body": body}], "start_1 -> loop_1")
+    app = offer(Workspace.objects.create(name="Anna's rounds"), "Rounds", graph_from_json(drawn))
+
+    events = list(events_of(send(served, "/v1/runs", {"query": "x", "mode": "stream"}, **app.bearer)))
+
+    answer, (_, run) = folded(events)
+    assert answer == run["answer"] == "\n\n".join(f"{n}: {SLOW}" for n in (1, 2, 3))
+    # The last fact before the first words of each round.
+    said: dict[int, int] = {}
+    for i, (_, _, place) in enumerate(events):
+        so_far = folded(events[: i + 1])[0]
+        for n in (1, 2, 3):
+            if f"{n}: one" in so_far:
+                said.setdefault(n, int(place.split("-")[0]))
+    facts = Event.objects.filter(run_id=run["id"])
+    begun = [facts.filter(path=f"loop_1[{i}].prompt_1").order_by("seq").first().seq for i in range(3)]
+    done = [facts.get(path=f"loop_1[{i}].prompt_1", type="node_succeeded").seq for i in range(3)]
+    for i in range(3):
+        assert begun[i] <= said[i + 1] < done[i]
 
 
 def test_a_reader_that_comes_back_goes_on_where_it_was(served, chat):

@@ -59,7 +59,7 @@ def folded(run: Run, entries: Iterable[Entry | Reset], fold: AnswerFold | None =
         elif entry.kind == "delta":
             body = entry.body
             fold.delta(body["path"], body["attempt"], body["offset"], body["text"])
-        else:
+        elif entry.kind == "snapshot":
             fold.snapshot(entry.body["path"], entry.body["attempt"], entry.body["text"])
     return fold
 
