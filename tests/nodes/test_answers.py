@@ -1,7 +1,9 @@
 """The public answer as a fold: what is shown when, and never what an open way may still forbid."""
 
 import json
+from dataclasses import replace
 
+from nodes.sdk.answer_frames import Frame
 from nodes.sdk.answers import AnswerFold, AnswerPlan, compile_answers
 from nodes.sdk.catalogue import load_catalogue
 from tests.nodes.graphs import cases, graph
@@ -320,3 +322,68 @@ def test_an_answer_with_a_variable_waits_for_its_step_to_begin():
     filled = {"attempt": 1, "type": "answer", "input": {"text": "You have 3 points."}}
     run.fold.event("node_started", "answer_1", filled)
     assert run.text == "You have 3 points."
+
+
+ROUNDS = graph(
+    {
+        "start_1": {},
+        "loop_1": {"count": 1000},
+    },
+    "start_1 -> loop_1",
+)
+ROUNDS.nodes["loop_1"] = replace(
+    ROUNDS.nodes["loop_1"],
+    body=graph(
+        {"prompt_1": {"user": "x"}, "answer_1": {"text": "{{ loop_1.number }}: {{ prompt_1.text }}"}},
+        "prompt_1 -> answer_1",
+    ),
+)
+
+
+def test_a_plan_stored_before_answers_could_stand_in_bodies_is_still_read():
+    stored = {
+        "nodes": [
+            {"id": "start_1", "ports": ["out"], "streams": None},
+            {"id": "prompt_1", "ports": ["out"], "streams": "text"},
+            {"id": "answer_1", "ports": ["out"], "streams": None},
+        ],
+        "edges": [["start_1", "out", "prompt_1"], ["prompt_1", "out", "answer_1"]],
+        "roots": ["start_1"],
+        "answers": [{"node": "answer_1", "field": "text", "template": "So: {{ prompt_1.text }}!"}],
+    }
+
+    assert AnswerPlan.from_json(stored) == compile_answers(CHAT, CATALOGUE)
+    assert compile_answers(CHAT, CATALOGUE).to_json() == stored
+
+
+def test_a_plan_with_answers_inside_is_stored_and_read_again():
+    plan = compile_answers(ROUNDS, CATALOGUE)
+
+    assert plan.bodies["loop_1"].plan.answers[0].node == "answer_1"
+    assert AnswerPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_a_thousand_rounds_cost_no_more_looks_each_than_ten(monkeypatch):
+    looks = 0
+    look = Frame.look
+
+    def counted(self, mood):
+        nonlocal looks
+        looks += 1
+        return look(self, mood)
+
+    monkeypatch.setattr(Frame, "look", counted)
+
+    def cost(rounds):
+        nonlocal looks
+        looks = 0
+        run = Folding(ROUNDS).succeed("start_1").start("loop_1")
+        for i in range(rounds):
+            run.start(f"loop_1[{i}].prompt_1").delta(f"loop_1[{i}].prompt_1", 0, "word")
+            assert run.text.endswith(f"{i + 1}: word")
+            run.succeed(f"loop_1[{i}].prompt_1", {"text": "word"})
+            run.succeed(f"loop_1[{i}].answer_1", {"text": f"{i + 1}: word"})
+            assert run.text.endswith(f"{i + 1}: word")
+        return looks
+
+    assert cost(1000) <= 100 * cost(10)
