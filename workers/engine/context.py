@@ -73,6 +73,7 @@ class RunContext:
         "passes",
         "path",
         "scope",
+        "told_in",
     )
 
     def __init__(
@@ -85,6 +86,8 @@ class RunContext:
         self.scope = scope
         self.is_closed = False
         self.has_timed_out = False
+        self.told_in: int | None = None
+        """The fact that tells its usage, if its task was stopped before that was durable."""
         self._offset = 0
         self._http: Http | None = None
         self._meter: MeteredModels | None = None

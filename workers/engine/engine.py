@@ -45,6 +45,7 @@ MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
 
 _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
+_TELLS_USAGE: Final = frozenset({"node_succeeded", "node_failed", "node_waiting"})
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ class Engine:
         """What model calls have used up: as written down, and of attempts under way as far as it is known."""
         usage = self.state.usage
         for context in self.spending.values():
-            if context.usage is not None:
+            if context.usage is not None and not (context.told_in and context.told_in <= self.state.seq):
                 usage += context.usage
         return usage
 
@@ -248,9 +249,12 @@ class Engine:
     async def record(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
         """Writes a fact about a node down and then believes it; stops the task that asks when it may not."""
         self.stop_if_over()
+        seq = self._recorder.next_seq
         try:
             await self._recorder.append(kind, path, data, durable=durable)
         except asyncio.CancelledError:
+            if kind in _TELLS_USAGE and (context := self.spending.get(path)) is not None:
+                context.told_in = seq  # the fact is kept, and counts from when it is believed
             raise
         except RunCancelled:
             self._halt("run_cancelled", {})

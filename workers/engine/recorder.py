@@ -49,6 +49,11 @@ class Recorder:
             self.calls.remember(claim.events)
         self._seq = self._durable_seq = self.state.seq
 
+    @property
+    def next_seq(self) -> int:
+        """The number of the fact that is appended next."""
+        return self._seq + 1
+
     async def append(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
         """Adds a fact. Raises what the journal raises; after RunCancelled it is as if it had never been."""
         seq = self._seq + 1
