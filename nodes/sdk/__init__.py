@@ -6,11 +6,25 @@ from nodes.sdk.graph import Port
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Usage
-from nodes.sdk.node import STOP, Called, Field, Node, NodeConfig, NodeOutput, NodeResult, Problem, Turn
+from nodes.sdk.node import (
+    ENDS_PASS,
+    NEXT,
+    STOP,
+    Called,
+    Field,
+    Node,
+    NodeConfig,
+    NodeOutput,
+    NodeResult,
+    Problem,
+    Turn,
+)
 from nodes.sdk.uploads import FileText
 from nodes.sdk.values import Json, to_text
 
 __all__ = [
+    "ENDS_PASS",
+    "NEXT",
     "STOP",
     "Called",
     "ChatChunk",

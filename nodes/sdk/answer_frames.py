@@ -137,7 +137,7 @@ class Frame:
         self.touch()
 
     def end(self, *, is_stopped: bool) -> None:
-        """The pass ends before its time: a step left it by STOP, or failed and nothing took that."""
+        """The pass ends before its time: a step left it by STOP or NEXT, or failed and nothing took that."""
         if is_stopped:
             self.is_stopped = True
         else:

@@ -234,7 +234,8 @@ def _plan_node(node: GraphNode, wired: set[str], catalogue: Catalogue) -> PlanNo
 
 
 def _may_stop(node: GraphNode, catalogue: Catalogue) -> bool:
-    """Whether the node may leave by STOP: it does so itself, or passes on what a step inside does."""
+    """Whether the node may end its pass: it does so itself, or passes on what a step inside does. The plan
+    says STOP for NEXT too: what a pass may have said by then is the same."""
     node_type: type[Node] | None = catalogue.types.get(node.type)
     if node_type is None:
         return False

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from nodes.sdk.answer_frames import BETWEEN, Frame, Passes
 from nodes.sdk.answer_plan import AnswerPlan, compile_answers
-from nodes.sdk.node import STOP
+from nodes.sdk.node import ENDS_PASS
 from nodes.sdk.values import Json
 
 __all__ = ["BETWEEN", "AnswerFold", "AnswerPlan", "compile_answers"]
@@ -69,7 +69,7 @@ class AnswerFold:
         if node is not None:
             for prefix in frame.leave(node, port, output):
                 self._frames.pop(prefix, None)
-        if port == STOP and frame.passes is not None:
+        if port in ENDS_PASS and frame.passes is not None:
             frame.end(is_stopped=True)
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:

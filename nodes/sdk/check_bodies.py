@@ -115,7 +115,7 @@ def place_problems(node: GraphNode, catalogue: Catalogue, place: Place) -> Itera
     if node_type.ends_loop and not place.is_in_loop:
         yield Problem(
             "stop_outside_loop",
-            f"{name!r} stops repeating, but nothing is repeated around it.",
+            f"{name!r} leaves a round of a repeat, but nothing is repeated around it.",
             "Move it inside a step that repeats, or remove it.",
             node.id,
             values=values,

@@ -64,8 +64,8 @@ class NodeContext(Protocol):
     ) -> Sequence[Turn | NodeError]:
         """A pass for each of `inputs`, at most `at_once` side by side, keyed 0, 1, …; shows the progress.
 
-        Gives what came of each, in their order. But the first (as it was written down) that leaves by STOP,
-        or with `stops_on_error` fails, ends the others: then it alone is given.
+        Gives what came of each, in their order. But the first (as it was written down) that leaves by STOP or
+        NEXT, or with `stops_on_error` fails, ends the others: then it alone is given.
         """
         ...
 

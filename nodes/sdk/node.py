@@ -132,7 +132,12 @@ class NodeResult:
 
 
 STOP: Final = "#stop"
-"""A way out that ends the pass at once, up to the nearest loop. No edge can leave by it."""
+"""A way out that ends the pass at once, up to the nearest loop, and that loop. No edge can leave by it."""
+
+NEXT: Final = "#next"
+"""The same, but that loop goes on with its next round."""
+
+ENDS_PASS: Final = frozenset({STOP, NEXT})
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,8 @@ class Node:
     that the person may look up.
 
     A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
-    that ends when a step inside leaves by STOP; any other passes STOP on. `ends_loop` marks a type that does.
+    whose round ends when a step inside leaves by STOP or NEXT, and with STOP so does it; any other passes
+    them on. `ends_loop` marks a type that leaves by one of them.
     `inside_known` says of some of them how they are known before the steps start, so that an answer inside
     need not wait: "place" or "number" of the pass, or by a config field "field:x", "item:x", "count:x".
     """

@@ -26,7 +26,7 @@ from nodes.sdk.models import (
     Usage,
     Vectors,
 )
-from nodes.sdk.node import STOP, Called, Node, NodeResult, Turn, inside_fields
+from nodes.sdk.node import ENDS_PASS, Called, Node, NodeResult, Turn, inside_fields
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.uploads import Files, FileText, NoFiles, file_missing
 from nodes.sdk.values import Json
@@ -224,7 +224,7 @@ class TestContext:
                 outcome: Turn | NodeError = await self.body(i, **given)
             except NodeError as error:
                 outcome = error
-            if stops_on_error if isinstance(outcome, NodeError) else outcome.port == STOP:
+            if stops_on_error if isinstance(outcome, NodeError) else outcome.port in ENDS_PASS:
                 return [outcome]
             outcomes.append(outcome)
         return outcomes
@@ -272,7 +272,7 @@ class TestContext:
             node = graph.nodes[node_id]
             context = replace(self, path=prefix + node_id, node=node, scope=scope)
             result = await _run(self.catalogue.get(node.type), node.config, context)
-            if result.port == STOP:
+            if result.port in ENDS_PASS:
                 return result
             scope[node_id], left[node_id] = result.output, result.port
             if all(edge.port != result.port for edge in out[node_id]):

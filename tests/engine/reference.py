@@ -1,8 +1,8 @@
 """What a workflow means, said a second time: one node after the other, without tasks, journals or clocks.
 
 It shares no code with the engine. It knows the types pure, fork, branch, work, set_variable, loop, each,
-stop_loop and sub_workflow, and of templates only `{{ node.field }}`. Where the result hangs on which of two
-branches is quicker, it raises Ambiguous: then there is nothing to compare.
+stop_loop, next_round and sub_workflow, and of templates only `{{ node.field }}`. Where the result hangs on
+which of two branches is quicker, it raises Ambiguous: then there is nothing to compare.
 """
 
 import re
@@ -32,6 +32,10 @@ class Failed(Exception):
 
 class Stopped(Exception):
     """The loop around is left."""
+
+
+class Next(Exception):
+    """The loop around goes on with its next round."""
 
 
 @dataclass
@@ -81,7 +85,7 @@ class _Interpreter:
                 continue
             try:
                 result = self.node(graph.nodes[id], prefix + id, scope, edges, is_inner=is_inner)
-            except (Failed, Stopped) as end:
+            except (Failed, Stopped, Next) as end:
                 ends[(type(end), getattr(end, "code", ""))] = end
                 continue  # what comes behind it never will; but others may end this pass as well
             self.outcome.results[prefix + id] = result
@@ -149,6 +153,8 @@ class _Interpreter:
                 return {"value": None}, "out"
             case "stop_loop":
                 raise Stopped
+            case "next_round":
+                raise Next
             case "sub_workflow":
                 inner, prefix = self.inner[f"{config['workflow']}@latest"], f"{path}[0]."
                 result, _ = self.walk(inner, prefix, {}, is_inner=True)
@@ -171,15 +177,15 @@ class _Interpreter:
             last = items[-1] if items else None
             inside = {"index": done, "number": done + 1, "count": config["count"], "last": last}
             round_scope = {**scope, node.id: inside}
-            is_stopped, given = False, None
+            is_stopped, is_left, given = False, False, None
             try:
                 given, _ = self.walk(node.body, f"{path}[{done}].", round_scope, is_inner=is_inner)
-            except Stopped:
-                is_stopped = True
+            except (Stopped, Next) as end:
+                is_stopped, is_left = isinstance(end, Stopped), True
             done += 1
             if config["result"]:
                 given = fill(config["result"], round_scope)
-            if not is_stopped or config["result"]:
+            if not is_left or config["result"]:
                 items.append(given)
             ended_by = "stop" if is_stopped else "condition" if until and holds(until[0], round_scope) else ""
             if ended_by:
@@ -202,8 +208,8 @@ class _Interpreter:
             round_scope = {**scope, node.id: inside}
             try:
                 given, _ = self.walk(node.body, f"{path}[{i}].", round_scope, is_inner=is_inner)
-            except (Failed, Stopped) as end:
-                if isinstance(end, Stopped) or config["on_error"] == "stop":
+            except (Failed, Stopped, Next) as end:
+                if not isinstance(end, Failed) or config["on_error"] == "stop":
                     ends[(type(end), getattr(end, "code", ""))] = end
                     if config["at_once"] == 1:
                         break

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import STOP, NodeError
+from nodes.sdk import ENDS_PASS, NodeError
 from nodes.sdk.graph import Graph, Policy
 from tests.engine.test_crash import check_journal, run_with_a_crash
 from tests.engine.world import World, texts
@@ -104,7 +104,7 @@ def check_ends(events: list[Event]) -> None:
         if event.type == "node_started":
             assert not event.path.startswith(tuple(ended)), event
         is_final = event.type == "node_failed" and event.data["port"] is event.data["retry_in_s"] is None
-        if is_final or event.data.get("port") == STOP:
+        if is_final or event.data.get("port") in ENDS_PASS:
             ended.add(event.path[: event.path.rfind(".") + 1] or "/")
 
 

@@ -22,6 +22,7 @@ IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
 MOST_NODES = 40
 MOST_DEPTH = 3
 PLAIN = ("pure", "pure", "work", "work", "fork", "fork", "set_variable")
+LEAVES = ("stop_loop", "next_round")
 PORTS = {"fork": ("yes", "no"), "branch": ("yes", "else")}
 INNER = "inner@latest"
 
@@ -72,14 +73,14 @@ class Drawer:
             kinds += ["sub_workflow"] if self.may_call else []
             kinds += ["branch", "branch"] if around else []
             forks = [id for id in nodes if nodes[id].type in ("fork", "branch")]
-            kinds += ["stop_loop"] * 3 if in_loop and forks else []
+            kinds += [*LEAVES, *LEAVES] if in_loop and forks else []
             kind = self.draw(st.sampled_from(kinds))
-            earlier = [id for id in nodes if nodes[id].type != "stop_loop"]
+            earlier = [id for id in nodes if nodes[id].type not in LEAVES]
             if earlier:
                 sources = self.draw(st.lists(st.sampled_from(earlier), max_size=3, unique=True))
             else:
                 sources = []
-            if kind == "stop_loop":
+            if kind in LEAVES:
                 sources = [self.draw(st.sampled_from(forks))]  # else it would end every first round
             before = [id for id in nodes if any(id == s or id in upstream[s] for s in sources)]
             node = self.node(kind, before, depth=depth, in_loop=in_loop, around=around)

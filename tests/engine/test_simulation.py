@@ -24,6 +24,7 @@ FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 MANY = Policy(max_attempts=10, backoff_s=0.1)
 
 
+LEAVES = ["stop_loop", "next_round"]
 CONTAINERS = ("times", "at_once", "loop", "each")
 
 
@@ -34,19 +35,19 @@ def random_graph(dice: Random, depth: int = 0, container: str = "", *, is_in_loo
     for number in range(1, dice.randint(2, 9 - 3 * depth)):
         kinds = ["pure", "pure", "work", "write", "say", "fork", "steps", "set_variable"]
         kinds += list(CONTAINERS) if depth < 2 else []
-        kinds += ["stop_loop"] if is_in_loop and number > 1 else []
+        kinds += LEAVES if is_in_loop and number > 1 else []
         kind = dice.choice(kinds)
         before = list(nodes)
         node_id = f"{kind}_{number + 10 * depth}"
         sources = dice.sample(before, min(len(before), dice.randint(0, 3)))
-        if kind == "stop_loop" and not any(source.startswith("fork") for source in sources):
+        if kind in LEAVES and not any(source.startswith("fork") for source in sources):
             continue  # reached in the first round already, there would be little to see
         is_loop = kind == "loop" or (is_in_loop and kind == "each")
         body = random_graph(dice, depth + 1, node_id, is_in_loop=is_loop) if kind in CONTAINERS else None
         config = random_config(dice, kind, sources, container)
         nodes[node_id] = GraphNode(node_id, kind, config=config, policy=MANY, body=body)
         for source in sources:
-            if source.startswith("stop_loop"):
+            if source.startswith(tuple(LEAVES)):
                 continue
             ports = ["yes", "no", "stop"] if source.startswith("fork") else ["out", "out", "out", "error"]
             edges.add(Edge(source, dice.choice(ports), node_id))
@@ -74,6 +75,7 @@ def random_config(dice: Random, kind: str, sources: list[str], container: str) -
         },
         "set_variable": {"name": "total", "operator": "add", "value": dice.randint(1, 9)},
         "stop_loop": {},
+        "next_round": {},
         "steps": {"tells_what_it_saw": False},
     }
     return configs[kind]
@@ -238,7 +240,7 @@ def is_whole(state: RunState) -> bool:
 async def simulate(seed: int) -> str:
     dice = Random(seed)
     graph = random_graph(dice)
-    can_stop = any(node.type == "stop_loop" for node in all_nodes(graph))
+    can_stop = any(node.type in LEAVES for node in all_nodes(graph))
     failures = random_failures(dice, graph, may_be_final=not can_stop)
     smooth = World(graph, fresh_outside(failures))
     calm = await smooth.finish()

@@ -88,6 +88,7 @@ def test_a_good_container_has_no_problems(graph):
         (each(TEXT, behind="{{ template_1.text }}"), ("ref_into_body", "answer_1", "text")),
         (each(one("start_2")), ("start_inside", "start_2", None)),
         (each(STOP_LOOP), ("stop_outside_loop", "stop_loop_1", None)),
+        (each(one("next_round_1")), ("stop_outside_loop", "next_round_1", None)),
         (each(setter("set", "x"), at_once=2), ("change_side_by_side", "set_variable_1", "operator")),
         (
             each(one("loop_1", setter("clear"), count=2), at_once=2),

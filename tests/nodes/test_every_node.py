@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk import STOP, Called, ChatMessage, HttpResponse, NodeError, Passage
+from nodes.sdk import ENDS_PASS, Called, ChatMessage, HttpResponse, NodeError, Passage
 from nodes.sdk.catalogue import BUILTIN, load_catalogue
 from nodes.sdk.check import shapes
 from nodes.sdk.check_config import config_problems
@@ -171,7 +171,7 @@ def test_an_example_passes_the_check_and_gives_what_its_shape_says(name, example
     if "output" in example and name != "start":
         output = {key: value for key, value in example["output"].items() if value is not None}
         jsonschema.validate(output, shape["output"])
-        assert example.get("port", "out") in {STOP, *(port["name"] for port in shape["ports"])}
+        assert example.get("port", "out") in {*ENDS_PASS, *(port["name"] for port in shape["ports"])}
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -14,7 +14,7 @@ from nodes.sdk.http import Http
 from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.models import ChatMessage, Models, Usage
-from nodes.sdk.node import STOP, Called, Turn
+from nodes.sdk.node import ENDS_PASS, Called, Turn
 from nodes.sdk.resolve import resolve
 from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
@@ -237,8 +237,8 @@ class RunContext:
             raise self._inner_failure(error, prefix) from None
         finally:
             self.passes.discard(task)
-        if result.port == STOP:
-            raise NodeError("bad_config", "That app stops repeating, but nothing is repeated in it.")
+        if result.port in ENDS_PASS:
+            raise NodeError("bad_config", "That app leaves a round, but nothing is repeated in it.")
         return Called(call.answer, result.output)
 
     def _inner_failure(self, error: NodeError, prefix: str) -> NodeError:

@@ -60,11 +60,11 @@ def cut_off(node: PlanNode) -> NodeError:
 
 
 def stop_outside_loop(node: PlanNode) -> NodeError:
-    """A node that ends a loop stands in none."""
+    """A node that ends a loop, or a round of it, stands in none."""
     return NodeError(
         "bad_config",
-        f"{node.title!r} ends a loop, but it does not stand inside one.",
-        "Move it into the loop, or remove it.",
+        f"{node.title!r} leaves a round of a repeat, but it does not stand inside one.",
+        "Move it into the repeat, or remove it.",
     )
 
 

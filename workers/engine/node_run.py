@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import STOP, NodeOutput, NodeResult
+from nodes.sdk.node import ENDS_PASS, NodeOutput, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
@@ -264,7 +264,7 @@ def _checked(engine: Engine, node: PlanNode, given: NodeOutput | NodeResult) -> 
         engine.takes_space(check_plain(output))
     except NotPlain as why:
         raise crashed(node, f"Its result cannot be kept: {why}.") from None
-    if type(port) is not str or (node.ports is not None and port not in node.ports and port != STOP):
+    if type(port) is not str or (node.ports is not None and port not in node.ports and port not in ENDS_PASS):
         raise crashed(node, f"It left by {port!r}, which is not one of its ways out.")
     return NodeResult(output, port)
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import STOP, NodeResult
+from nodes.sdk.node import ENDS_PASS, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json, stop_outside_loop
 from workers.engine.frontier import Frontier
@@ -25,9 +25,9 @@ Results = dict[str, NodeResult]
 async def run_pass(engine: Engine, graph: GraphPlan, prefix: str, scope: dict[str, Json]) -> Results:
     """Runs what is not done yet, and returns the results that no edge took further, by node id.
 
-    Paths begin with `prefix`; `scope` is filled with outputs as they come. A node that leaves by STOP ends
-    the pass at once: then its result is the only one. Raises NodeError when a node failed for good. The
-    nodes still at work have been stopped then. Raises Suspended when what is left waits.
+    Paths begin with `prefix`; `scope` is filled with outputs as they come. A node that leaves by STOP or
+    NEXT ends the pass at once: then its result is the only one. Raises NodeError when a node failed for
+    good. The nodes still at work have been stopped then. Raises Suspended when what is left waits.
     """
     return await _Pass(engine, graph, prefix, scope).run()
 
@@ -77,7 +77,7 @@ class _Pass:
         return self._known_end() or self.last
 
     def _known_end(self) -> Results | None:
-        """The result that left by STOP, if that ended this pass. Raises the failure, if one did."""
+        """The result that left by STOP or NEXT, if that ended this pass. Raises the failure, if one did."""
         state = self.engine.state
         ends = state.ends.get(container_of(self.prefix)) if state.ends else None
         path = ends.get(self.prefix) if ends else None
@@ -125,7 +125,7 @@ class _Pass:
 
     def _leave(self, place: int, result: NodeResult) -> None:
         node = self.graph.nodes[place]
-        if result.port == STOP:
+        if result.port in ENDS_PASS:
             if not self.prefix:
                 raise stop_outside_loop(node)
             self.is_stopped = True

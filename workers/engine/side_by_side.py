@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import STOP, Turn
+from nodes.sdk.node import ENDS_PASS, Turn
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json
 from workers.engine.tasks import look_at_error, stop
@@ -96,7 +96,8 @@ class _Passes:
         state = self.engine.state
         for path in state.ends.get(self.context.path, {}).values():
             if (failure := state.failures.get(path)) is None:
-                return Turn(state.results[path].output, STOP)
+                result = state.results[path]
+                return Turn(result.output, result.port)
             if self.stops_on_error:
                 return error_from_json(failure)
         return None
@@ -106,4 +107,4 @@ class _Passes:
         return next(self.outcomes[i] for i in sorted(self.outcomes) if self._ends_all(self.outcomes[i]))
 
     def _ends_all(self, outcome: Outcome) -> bool:
-        return self.stops_on_error if isinstance(outcome, NodeError) else outcome.port == STOP
+        return self.stops_on_error if isinstance(outcome, NodeError) else outcome.port in ENDS_PASS

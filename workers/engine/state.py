@@ -8,7 +8,7 @@ from typing import cast
 from nodes.sdk.graph import Json
 from nodes.sdk.kinds import as_kind_or
 from nodes.sdk.models import Usage
-from nodes.sdk.node import STOP, NodeResult
+from nodes.sdk.node import ENDS_PASS, NodeResult
 from nodes.sdk.variables import CONVERSATION, Operator, change_as
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.usage import usage_from_json
@@ -31,7 +31,7 @@ class RunState:
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """Passes that ended before their time: by the path of the container ("" for the workflow itself), then
     by what the pass's paths begin with, in the order written down: the node that ended it, by failing or
-    by leaving by STOP. The first one counts."""
+    by leaving by STOP or NEXT. The first one counts."""
     given: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """By path: the filled-in config of a node that has not come to its end. Every attempt gets the same,
     whatever the variables have become meanwhile."""
@@ -114,7 +114,7 @@ class RunState:
             self._forget_start(path)
             if path in self.ends:
                 self.handled_errors += sum(end in self.failures for end in self.ends[path].values())
-            if result.port == STOP:
+            if result.port in ENDS_PASS:
                 self._end_pass(path)
         elif kind == "node_failed":
             self._fail_node(path, at, data)

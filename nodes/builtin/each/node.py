@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from nodes.sdk import (
-    STOP,
+    ENDS_PASS,
     Field,
     Json,
     Node,
@@ -112,8 +112,8 @@ class Each(Node):
         failed = 0
         for turn in turns:
             if isinstance(turn, Turn):
-                if turn.port == STOP:
-                    return NodeResult({"items": [], "count": len(items), "failed": 0}, STOP)
+                if turn.port in ENDS_PASS:
+                    return NodeResult({"items": [], "count": len(items), "failed": 0}, turn.port)
                 given = turn.fields.get("collect") if config.collect != "" else turn.output
                 if config.flatten and isinstance(given, list):
                     collected += given

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from nodes.sdk import (
+    ENDS_PASS,
     STOP,
     Field,
     Json,
@@ -164,8 +165,8 @@ class Loop(Node):
             turn = await ctx.body(done, index=done, number=done + 1, count=config.count, last=last)
             done += 1
             given = turn.output if config.result == "" else turn.fields.get("result")
-            if turn.port != STOP or (config.result != "" and given not in (None, "")):
-                last = given  # a round that is stopped may not have come to what it gives
+            if turn.port not in ENDS_PASS or (config.result != "" and given not in (None, "")):
+                last = given  # a round that is left early may not have come to what it gives
                 items.append(given)
             ctx.progress(done, config.count)
             if turn.port == STOP:
