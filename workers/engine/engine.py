@@ -100,8 +100,6 @@ class Engine:
         """Whether no node starts any more until a person lets the run go on."""
         self.parked: set[str] = set()
         """Node runs that wait, or stopped before they began: they go on later with the same attempt."""
-        self.spending: dict[str, RunContext] = {}
-        """By path: attempts whose model calls are not written down yet. A run cut short counts them."""
         self.variables: dict[str, Json] = {}
         """Run variables, with changes that are still on their way to the disk. Refs see this very object."""
         self.conversation: dict[str, Json] = {}
@@ -110,6 +108,8 @@ class Engine:
         """By path: what loops under way keep from round to round."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
+        self.spending: dict[str, RunContext] = self._recorder.spending
+        """By path: attempts whose model calls are not believed yet. A run cut short counts them."""
         self.state: RunState = self._recorder.state
         if plan.calls:
             self._recorder.calls = Calls()
@@ -262,7 +262,6 @@ class Engine:
             self._fail(error)
             raise
         if kind in ("node_succeeded", "node_failed"):
-            self.spending.pop(path, None)
             if self.loops and path not in self.state.retry_at:
                 self.loops.pop(path, None)
             if self._recorder.calls is not None and path not in self.state.retry_at:
