@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up setup link check test bench guide lock types clean
+.PHONY: up setup link check test soak bench guide lock types clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -17,6 +17,9 @@ check: ## linters, type checkers, contracts, migrations
 
 test: ## the whole suite
 	@exec $(PYTHON) deploy/local/develop.py test $(ARGS)
+
+soak: ## the long proofs of the engine (an hour and more); ARGS="simulation reference sweep chaos" for some
+	@exec $(PYTHON) deploy/local/develop.py soak $(ARGS)
 
 bench: ## measure: engine, HTTP, chats, start, memory; ARGS="engine http" for some of it
 	@exec $(PYTHON) deploy/local/develop.py bench $(ARGS)

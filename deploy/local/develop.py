@@ -1,4 +1,4 @@
-"""`make check`, `test`, `bench`, `guide`, `lock`, `types`: what a developer runs, with its own set-up."""
+"""`make check`, `test`, `soak`, `bench`, `guide`, `lock`, `types`: what a developer runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from console import Steps, Stop, say
 
 ROOT = install.ROOT
 LOG = ROOT / ".treadle" / "logs" / "develop.log"
+LONG_PROFILES = {
+    "simulation": ["tests/engine/test_lost_messages.py", "tests/engine/test_simulation.py"],
+    "reference": ["tests/engine/test_reference.py"],
+    "sweep": ["tests/chaos/test_failpoint_sweep.py"],
+    "chaos": ["tests/chaos/test_real_processes.py"],
+}
+"""What `make soak` runs, by the words one may give it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +33,9 @@ def main(arguments: list[str]) -> int:
             locks.write_locks(ROOT, install.VENV / "bin" / "uv")
             return 0
         _set_up()
-        return {"check": check, "test": test, "types": types, "guide": guide, "bench": bench}[command](rest)
+        return {"check": check, "test": test, "types": types, "guide": guide, "bench": bench, "soak": soak}[
+            command
+        ](rest)
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -61,6 +70,18 @@ def test(arguments: list[str]) -> int:
     if not arguments:
         suites.insert(0, ("vitest", [_npm(), "run", "--silent", "test"], install.FRONTEND))
     return _all(suites, _environment())
+
+
+def soak(arguments: list[str]) -> int:
+    """The long profiles of what proves the engine: all of them, or those that are named. Ctrl-C ends it."""
+    unknown = sorted(set(arguments) - set(LONG_PROFILES))
+    if unknown:
+        raise Stop(f"There is no profile {', '.join(unknown)}. There are: {', '.join(LONG_PROFILES)}.")
+    pytest = [str(install.python()), "-m", "pytest", "-v", "-s", "--durations=10"]
+    chosen = [(name, files) for name, files in LONG_PROFILES.items() if not arguments or name in arguments]
+    return _all(
+        [(name, [*pytest, *files], ROOT) for name, files in chosen], _environment() | {"TREADLE_SOAK": "1"}
+    )
 
 
 def guide(_: list[str]) -> int:

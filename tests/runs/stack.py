@@ -187,7 +187,11 @@ class Stack:
 
     def start_web(self, **extra: str) -> subprocess.Popen[bytes]:
         """Starts a web process on a free port, and waits until it answers."""
-        self.port = free_port()
+        return self.start_web_on(free_port(), **extra)
+
+    def start_web_on(self, port: int, **extra: str) -> subprocess.Popen[bytes]:
+        """Starts a web process on this port, and waits until it answers."""
+        self.port = port
         log = (self.data / "web.log").open("ab")
         uvicorn = [sys.executable, "-m", "uvicorn", "backend.project.asgi:application"]
         options = ["--port", str(self.port), "--log-level", "warning"]
