@@ -1,0 +1,40 @@
+"""The README promises what a test holds up, and docs/operate/promises.md says which."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/operate/promises.md").read_text(encoding="utf-8")
+
+
+def promised() -> list[str]:
+    """The bold beginnings of the README's promises."""
+    section = README.partition("## What is promised")[2].partition("\n## ")[0]
+    return re.findall(r"^- \*\*(.+?)\*\*", section, re.MULTILINE)
+
+
+def held_up() -> dict[str, list[str]]:
+    """Each promise on the page, with its tests."""
+    found: dict[str, list[str]] = {}
+    promise = ""
+    for first, test in re.findall(r"^\| (?:\*\*(.+?)\*\* )?\| `(.+?)` \|$", PAGE, re.MULTILINE):
+        promise = first or promise
+        found.setdefault(promise, []).append(test)
+    return found
+
+
+def test_every_promise_has_a_test_and_every_tested_one_is_made() -> None:
+    assert len(promised()) > 5
+    assert promised() == list(held_up())
+
+
+def test_every_test_that_a_promise_names_is_there() -> None:
+    named = [test for tests in held_up().values() for test in tests]
+
+    assert len(named) == PAGE.count("`tests/") - 2  # every row was read; the two others are in the text
+    for test in named:
+        file, _, name = test.partition("::")
+        assert re.search(rf"def {name}\(", (ROOT / file).read_text(encoding="utf-8")), test
