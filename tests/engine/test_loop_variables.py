@@ -271,3 +271,11 @@ async def test_a_loop_that_is_tried_again_goes_on_with_what_it_kept():
     changes = [e.data["operator"] for e in run.events if e.type == "variable_set"]
     assert (state.status, state.attempts["loop_1"], changes) == ("failed", 2, ["set", "add"])
     assert state.loops == {"loop_1": {"n": 1}}
+
+
+async def test_a_reply_inside_says_what_is_kept_as_it_is_in_its_round():
+    body = one("set_variable_1 -> answer_2", set_variable_1=ADD, answer_2={"text": "{{ loop_1.n }} so far"})
+
+    state = await go(around(body, count=2, answer="{{ loop_1.n }} in the end"))
+
+    assert state.answer.split("\n\n") == ["1 so far", "2 so far", "2 in the end"]
