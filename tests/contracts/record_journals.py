@@ -190,6 +190,69 @@ def items_that_speak_side_by_side() -> World:
     )
 
 
+def given_instead_and_lists_joined() -> World:
+    body = build(
+        "work",
+        configs={"work_1": {"text": "{{ each_1.item }}"}},
+        policies={"work_1": Policy(on_error="default", default={"text": "instead"})},
+    )
+    outer = build(
+        "each",
+        configs={"each_1": {"items": ["a", "b"], "collect": "{{ work_1.text }}"}},
+        bodies={"each_1": body},
+    )
+    flat = {"items": ["x", "y"], "collect": "{{ each_1.items }}", "flatten": True}
+    return made(
+        build(
+            "start -> each_2 -> answer",
+            configs={"each_2": flat, "answer_1": {"text": "{{ each_2.items | join(', ') }}"}},
+            bodies={"each_2": outer},
+        ),
+        {"each_2[1].each_1[0].work_1": [NodeError("model_auth", "No.", "Look at it.")]},
+    )
+
+
+def a_round_that_was_left() -> World:
+    second = {"left": "{{ loop_1.number }}", "operator": "is", "right": 2}
+    body = build(
+        "work_1 -> branch\nbranch.second -> next_round\nbranch.else -> work_2",
+        configs={"branch_1": {"cases": [{"name": "second", "conditions": [second]}]}},
+    )
+    return made(
+        build(
+            "start -> loop -> answer",
+            configs={"loop_1": {"count": 3}, "answer_1": {"text": "{{ loop_1.items | json }}"}},
+            bodies={"loop_1": body},
+        )
+    )
+
+
+def too_many_steps() -> World:
+    body = build("work", configs={"work_1": {"text": "{{ loop_1.number }}"}})
+    graph = build("start -> loop -> answer", configs={"loop_1": {"count": 9}}, bodies={"loop_1": body})
+    return made(graph, limits=Limits(steps=5))
+
+
+def an_app_inside_an_app() -> World:
+    inner = build(
+        "start -> set_variable -> say -> answer",
+        configs={
+            "set_variable_1": {"name": "seen", "operator": "append", "value": "{{ start_1.query }}"},
+            "say_1": {"user": "{{ start_1.query }} {{ vars.seen | join(' ') }}"},
+            "answer_1": {"text": "{{ say_1.text }}."},
+        },
+    )
+    asks = {"workflow": "inner", "query": "{{ start_1.query }}!"}
+    return made(
+        build(
+            "start -> sub_workflow -> answer",
+            configs={"sub_workflow_1": asks, "answer_1": {"text": "It says: {{ sub_workflow_1.answer }}"}},
+        ),
+        query="Weather",
+        workflows={"inner@latest": inner},
+    )
+
+
 STORIES: list[Story] = [
     branches_and_a_join,
     a_loop_with_a_total,
@@ -202,6 +265,10 @@ STORIES: list[Story] = [
     out_of_time,
     rounds_that_speak,
     items_that_speak_side_by_side,
+    given_instead_and_lists_joined,
+    a_round_that_was_left,
+    too_many_steps,
+    an_app_inside_an_app,
 ]
 
 
