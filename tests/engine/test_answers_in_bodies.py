@@ -60,10 +60,10 @@ def texts_of(plan: AnswerPlan, told: list[Told]) -> list[str]:
 
 def rounds(count: int = 3, **more: Any) -> dict[str, Any]:
     body = build(
-        "tell -> answer",
+        "say -> answer",
         configs={
-            "tell_1": {"user": "round {{ loop_1.number }} speaks"},
-            "answer_1": {"text": "{{ loop_1.number }}: {{ tell_1.text }}!"},
+            "say_1": {"user": "round {{ loop_1.number }} speaks"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ say_1.text }}!"},
         },
     )
     return {
@@ -95,7 +95,7 @@ async def test_each_round_of_a_loop_speaks_word_by_word_before_the_next_begins(d
         "1: round 1 speaks!",
         "1: round 1 speaks!\n\n2: ",
     ]
-    second = next(i for i, (_, what) in enumerate(told) if str(what[1]).startswith("loop_1[1].tell"))
+    second = next(i for i, (_, what) in enumerate(told) if str(what[1]).startswith("loop_1[1].say"))
     assert texts_of(world.plan.answers, told[:second])[-1].startswith("1: round 1 speaks!")
 
 
@@ -204,7 +204,7 @@ async def test_a_branch_that_is_still_open_inside_holds_back_what_it_may_forbid(
 
 async def test_the_words_of_an_attempt_that_failed_inside_give_way_to_the_next(draw):
     world = draw(**rounds(2))
-    world.outside.failures["loop_1[1].tell_1"] = [AGAIN]
+    world.outside.failures["loop_1[1].say_1"] = [AGAIN]
     state, told = await run_of(world)
     seen = texts_of(world.plan.answers, told)
 
@@ -257,7 +257,7 @@ class Drawing:
         bodies: dict[str, Graph] = {}
         policies: dict[str, Policy] = {}
         for _ in range(chance.randint(2, 5 if depth == 0 else 4)):
-            kinds = ["tell", "tell", "answer", "answer", "answer", "work", "fork"]
+            kinds = ["say", "say", "answer", "answer", "answer", "work", "fork"]
             kinds += ["loop", "each", "each"] if depth < 2 else []
             kinds += ["halt", "next_round"] if is_in_loop and may_stop else []
             kind = chance.choice(kinds)
@@ -271,10 +271,10 @@ class Drawing:
                 lines.append(f"{source}.{chance.choice(ports)} -> {node_id}")
             if not before:
                 lines.append(node_id)
-            told = [f"{{{{ {i}.text }}}}" for i in ids if i.startswith(("tell", "work")) and i in before]
+            told = [f"{{{{ {i}.text }}}}" for i in ids if i.startswith(("say", "work")) and i in before]
             told += [f"{{{{ {around}.number }}}}"] if around else []
             words = " ".join([f"w{self.count}", *told])
-            if kind == "tell":
+            if kind == "say":
                 configs[node_id] = {"user": f"say{self.count} {words}"}
             elif kind == "answer":
                 configs[node_id] = {"text": chance.choice([f"<{words}>", "".join(told), f"<{self.count}>"])}
@@ -314,7 +314,7 @@ class Drawing:
 
             def get(self, path: str, default: Any = None) -> Any:
                 dice = Random(f"{self.seed} {path}").random()
-                if path.rpartition(".")[2].startswith("tell"):
+                if path.rpartition(".")[2].startswith("say"):
                     return [AGAIN] if dice < 0.15 else []
                 return [WRONG] if dice < (0.25 if path.count(".") else 0.0) else []
 

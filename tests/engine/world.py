@@ -149,7 +149,7 @@ class Send(Work):
 
 
 class Say(Node):
-    """Asks the model and shows its words."""
+    """Asks the model and shows its words; fails behind them as often as it is told."""
 
     type, title, effects, streams = "say", "Say", "read", "text"
 
@@ -166,20 +166,10 @@ class Say(Node):
             if chunk.text:
                 words.append(chunk.text)
                 await ctx.emit(chunk.text)
-        return Text(text="".join(words))
-
-
-class Tell(Say):
-    """The same, and fails behind its words as often as it is told."""
-
-    type, title = "tell", "Tell"
-
-    async def run(self, config: Say.Config, ctx: NodeContext) -> Text:
-        said = await super().run(config, ctx)
         errors = outside.failures.get(ctx.path, [])
         if ctx.attempt <= len(errors):
             raise errors[ctx.attempt - 1]
-        return said
+        return Text(text="".join(words))
 
 
 class Times(Node):
@@ -313,7 +303,6 @@ CATALOGUE = Catalogue(
                 LateHalt,
                 Send,
                 Say,
-                Tell,
                 Times,
                 AtOnce,
                 Steps,
