@@ -34,18 +34,27 @@ INNER = graph(
 
 
 def story(place: str, inner: str) -> dict[str, Any]:
-    """Twelve steps and more: a model, POSTs, templates, a loop, parallel passes, a branch, a join, an app.
+    """Twelve steps and more: a model, POSTs, a loop that keeps something, parallel passes, a branch, an app.
 
-    It posts twice to `place`: `tool_1` may be repeated, `tool_2` may not. It asks the app `inner`.
+    It posts twice to `place`: `tool_1` may be repeated, `tool_2` may not. It asks the app `inner`. Rounds and
+    passes speak to the visitor too.
     """
     loop_body = graph(
         [
             node("set_variable", name="rounds", operator="add", value=1),
+            node("set_variable", 2, name="loop_1.sum", operator="add", value="{{ loop_1.number }}"),
             node("template", 2, text="round {{ loop_1.number }}"),
+            node("answer", 2, text="{{ template_2.text }}, "),
         ],
-        "set_variable_1 -> template_2",
+        "set_variable_1 -> set_variable_2",
+        "set_variable_2 -> template_2",
+        "template_2 -> answer_2",
     )
-    each_body = graph([node("prompt", 2, user="item {{ each_1.item }}")])
+    each_body = graph(
+        [node("prompt", 2, user="item {{ each_1.item }}"), node("answer", 3, text="{{ prompt_2.text }}. ")],
+        "prompt_2 -> answer_3",
+    )
+    kept = [{"name": "sum", "type": "number", "value": 0}]
     is_long = {
         "name": "long",
         "conditions": [{"left": "{{ start_1.query }}", "operator": "contains", "right": "a"}],
@@ -65,7 +74,10 @@ def story(place: str, inner: str) -> dict[str, Any]:
             ),
             node("tool", 2, method="POST", address=f"http://{place}/payments", body="text", text="pay"),
             node("sub_workflow", workflow=inner, query="inside"),
-            {**node("loop", count=2, result="{{ template_2.text }}"), "body": loop_body},
+            {
+                **node("loop", count=2, variables=kept, result="{{ template_2.text }}"),
+                "body": loop_body,
+            },
             {
                 **node("each", items=["a", "b", "c"], at_once=3, collect="{{ prompt_2.text }}"),
                 "body": each_body,
@@ -78,7 +90,7 @@ def story(place: str, inner: str) -> dict[str, Any]:
                 "answer",
                 text='{{ prompt_1.text }} / {{ loop_1.items | join("+") }} / {{ each_1.items | join("+") }}'
                 " / {{ template_5.text }} / {{ tool_1.status }} / {{ vars.rounds }}"
-                " / {{ tool_2.status }} / {{ sub_workflow_1.answer }}",
+                " / {{ tool_2.status }} / {{ sub_workflow_1.answer }} / {{ loop_1.sum }}",
             ),
         ],
         "start_1 -> template_1",
@@ -100,9 +112,16 @@ def story(place: str, inner: str) -> dict[str, Any]:
     )
 
 
-ANSWER = (
-    "You said: WHAT / round 1+round 2 / You said: item a+You said: item b+You said: item c / yes / 200 / 2"
-    " / 200 / You said: INSIDE"
+ANSWER = "\n\n".join(
+    (
+        "round 1, ",
+        "round 2, ",
+        "You said: item a. ",
+        "You said: item b. ",
+        "You said: item c. ",
+        "You said: WHAT / round 1+round 2 / You said: item a+You said: item b+You said: item c"
+        " / yes / 200 / 2 / 200 / You said: INSIDE / 3",
+    )
 )
 
 DONE = {"text": "", "data": None, "status": 200, "headers": {}}
