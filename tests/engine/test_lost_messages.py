@@ -15,6 +15,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from nodes.sdk.graph import Graph, Policy
 from nodes.sdk.shapes import all_nodes
 from tests.engine.test_simulation import (
@@ -41,6 +43,8 @@ FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 FAILED_ONCE: tuple[int, ...] = (205, 1033)
 """Seeds that once failed; they are tried for ever. In both, a model call was counted twice: its step was
 stopped while its result was on the way to the disk."""
+
+pytestmark = pytest.mark.timeout(7200 if SOAK else 120)
 
 LEASE_S, RENEW_S, SWEEP_S = 30.0, 10.0, 5.0
 SHORT_OF_LEASE_S = 5.0

@@ -7,6 +7,7 @@ import asyncio
 import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from workers.engine.state import RunState, fold
 
 IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
 MOST_NODES = 40
+
+pytestmark = pytest.mark.timeout(7200 if IS_LONG else 120)
 MOST_DEPTH = 3
 PLAIN = ("pure", "pure", "work", "work", "fork", "fork", "set_variable")
 LEAVES = ("stop_loop", "next_round")
