@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from backend.accounts.errors import not_found
 from backend.runs.models import FINAL, Run, RunStatus
-from backend.runs.state import state_of
-from backend.runs.views_of_run import NOTHING_USED, stamp
+from backend.runs.views_of_run import NOTHING_USED, stamp, state_json
 
 Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
 
@@ -62,13 +60,11 @@ _AT_WORK: Final = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    now = timezone.now()
-    state = state_of(run, now, is_behind=bool(getattr(run, "is_behind", False)))
     began = run.started_at or run.created_at
     return {
         "id": str(run.pk),
         "status": run.status,
-        "state": {**state, "since": stamp(state["since"]), "until": stamp(state["until"])},
+        "state": state_json(run, is_behind=bool(getattr(run, "is_behind", False))),
         "query": run.query[:_SHOWN],
         "answer": run.answer[:_SHOWN],
         "audience": run.audience,

@@ -142,6 +142,8 @@ class WholeRunAnswer(RunAnswer):
     """A run with the graph it ran on, and its journal."""
 
     query: str
+    state: RunStateAnswer
+    recoveries: int
     workflow_id: uuid.UUID
     version: PinnedVersionAnswer
     graph: WholeGraphAnswer

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from backend.runs.entries import event_entry
 from backend.runs.models import Conversation, Event, Run
+from backend.runs.state import state_of
 from backend.workflows.models import Version
 
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
@@ -29,6 +32,12 @@ def run_json(run: Run) -> dict[str, Any]:
     }
 
 
+def state_json(run: Run, *, is_behind: bool = False) -> dict[str, Any]:
+    """What the run is doing at the moment and why, as `state_of` says it."""
+    state = state_of(run, timezone.now(), is_behind=is_behind)
+    return {**state, "since": stamp(state["since"]), "until": stamp(state["until"])}
+
+
 def run_with_events(run: Run) -> dict[str, Any]:
     """A run as its members see it: with the graph it ran on, and its journal."""
     rows = Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path", "at", "data")
@@ -36,6 +45,8 @@ def run_with_events(run: Run) -> dict[str, Any]:
     return {
         **run_json(run),
         "query": run.query,
+        "state": state_json(run),
+        "recoveries": run.recoveries,
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},
         "graph": run.version.graph,

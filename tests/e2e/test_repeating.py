@@ -99,6 +99,19 @@ def test_a_list_is_worked_through_and_each_round_can_be_seen(treadle: Installati
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         assert faults_of(page) == []
 
+    page.get_by_role("link", name="Runs").click()
+    row = page.get_by_role("link", name=re.compile("red.*Words: 3, 4, 5", re.DOTALL))
+    expect(row).to_contain_text("Done")
+    assert faults_of(page) == []
+    row.click()
+    trace = page.get_by_role("list", name="Steps", exact=True)
+    expect(trace).to_contain_text("3 rounds")
+    trace.get_by_role("textbox", name="Round", exact=True).press("ArrowDown")
+    inside = page.get_by_role("list", name="Steps inside Repeat for each")
+    inside.get_by_text("Word count").click()
+    expect(inside).to_contain_text("light green and 2")
+    assert faults_of(page) == []
+
 
 def test_a_frame_is_walked_and_filled_by_keyboard(treadle: Installation, page: Page) -> None:
     sign_in(page, treadle)

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import * as endpoints from "./endpoints";
 import { ApiError } from "./errors";
-import type { KnowledgeDocument } from "./types";
+import type { KnowledgeDocument, RunFilter } from "./types";
 
 /**
  * The query cache of the console. A 4xx will not get better by asking again; the rest is retried twice.
@@ -60,6 +60,31 @@ export const workflowQuery = (workflow: string) =>
   queryOptions({
     queryKey: ["workflows", workflow],
     queryFn: ({ signal }) => endpoints.workflows.get(workflow, signal),
+  });
+
+const RUNS_LOOKED_AT_MS = 2_000;
+
+/** An app's runs page by page, the newest first; looked at again while one of them is not at its end. */
+export const runsQuery = (workflow: string, only: RunFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["workflows", workflow, "runs", only],
+    queryFn: ({ pageParam, signal }) =>
+      endpoints.runs.list(workflow, { only, before: pageParam ?? undefined }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.runs.some((run) => run.state.kind !== "ended"))
+        ? RUNS_LOOKED_AT_MS
+        : false,
+  });
+
+/** A run with its journal; looked at again until it has ended. */
+export const runQuery = (run: string) =>
+  queryOptions({
+    queryKey: ["runs", run],
+    queryFn: ({ signal }) => endpoints.runs.get(run, signal),
+    refetchInterval: ({ state }) => (state.data?.state.kind === "ended" ? false : RUNS_LOOKED_AT_MS),
   });
 
 export const keysQuery = (workflow: string) =>

@@ -3173,8 +3173,11 @@ export interface components {
             };
             /** Query */
             query: string;
+            /** Recoveries */
+            recoveries: number;
             /** Sources */
             sources: components["schemas"]["SourceAnswer"][];
+            state: components["schemas"]["RunStateAnswer"];
             /**
              * Status
              * @enum {string}

@@ -28,6 +28,7 @@ export function AppLayout() {
           <AppName workflow={workflow} />
           <nav className={css.tabs} aria-label={t("app.tabs")}>
             <TabLink to={`/apps/${id}/build`}>{t("app.build")}</TabLink>
+            <TabLink to={`/apps/${id}/runs`}>{t("app.runs")}</TabLink>
             <TabLink to={`/apps/${id}/share`}>{t("app.share")}</TabLink>
           </nav>
           <HeaderSlot className={css.actions} />

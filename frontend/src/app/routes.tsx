@@ -76,6 +76,8 @@ export function createRouter(queries: QueryClient) {
                   children: [
                     { index: true, loader: ({ params }) => redirect(`/apps/${params.id}/build`) },
                     { path: "build", lazy: page(() => import("@/editor/EditorPage")) },
+                    { path: "runs", lazy: page(() => import("@/runs/page/RunsPage")) },
+                    { path: "runs/:run", lazy: page(() => import("@/runs/page/RunPage")) },
                     { path: "share", lazy: page(() => import("@/share/SharePage")) },
                   ],
                 },

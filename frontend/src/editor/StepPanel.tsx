@@ -10,10 +10,11 @@ import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { homeOf } from "@/flow-kit/tree";
 import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
-import { inWords, objectOf, optionsOf, textOf } from "@/forms/schema";
+import { objectOf } from "@/forms/schema";
 import { valueAt } from "@/runs/answer";
 import { LastResult } from "@/runs/LastResult";
 import { RoundSwitch } from "@/runs/RoundSwitch";
+import { resultWords } from "@/runs/resultWords";
 import { useRun } from "@/runs/runStore";
 import { WaitNote } from "@/runs/waits/RunWaits";
 import {
@@ -43,7 +44,7 @@ import { setField } from "./edits";
 import { useProblemWords } from "./problemWords";
 import { TitleInput } from "./StepCard";
 import css from "./StepPanel.module.css";
-import { describe, scopesOf } from "./scope";
+import { scopesOf } from "./scope";
 
 const Markdown = lazy(() => import("@/chat/Markdown"));
 
@@ -275,17 +276,8 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const shown = useRun((s) => s.shown.get(node.id));
   const runId = useRun((s) => s.runId);
   const isPaused = useRun((s) => s.run.isPaused);
-  const words = wordsOf(type, i18n.language);
-  const inputs = objectOf(type.config.properties);
-  /** A choice that was made reads as in the form. */
-  const inWordsOf = (input: Json): Json =>
-    Object.fromEntries(
-      Object.entries(objectOf(input)).map(([field, value]) => {
-        const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
-        return [field, options.find((o) => o.value === value)?.title ?? value];
-      }),
-    );
-  const outputs = describe(graph, node.id, { types, shapes, language: i18n.language })?.fields ?? [];
+  const output = shapes[node.id]?.output ?? type.output;
+  const words = useMemo(() => resultWords(type, output, i18n.language), [type, output, i18n.language]);
   return (
     <>
       <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
@@ -296,19 +288,11 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
             wait={step.wait}
             title={titleOf(node, types, i18n.language)}
             isPaused={isPaused}
-            givesText={outputs.some((field) => field.path.join() === "text")}
+            givesText={"text" in objectOf(output.properties)}
           />
         </div>
       )}
-      <LastResult
-        step={step}
-        inputInWords={inWordsOf}
-        shown={shown}
-        inputTitle={(field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field)}
-        outputTitle={(field) =>
-          outputs.find((f) => f.path.length === 1 && f.path[0] === field)?.title ?? field
-        }
-      />
+      <LastResult step={step} shown={shown} {...words} />
     </>
   );
 }

@@ -6,18 +6,14 @@ import { errorWords } from "@/i18n/errorWords";
 import { Disclosure, Switch } from "@/ui";
 import type { StepRun } from "./fold";
 import css from "./LastResult.module.css";
+import type { ResultWords } from "./resultWords";
 import { StatusLine } from "./StatusLine";
 import type { ShownStep } from "./shown";
 import { ValueCard } from "./ValueCard";
 
-export interface LastResultProps {
+export interface LastResultProps extends ResultWords {
   step: StepRun | undefined;
   shown: ShownStep | undefined;
-  /** Words for the fields of what came in and what came out. */
-  inputTitle: (field: string) => string;
-  /** What came in, as it reads outside of the technical view. */
-  inputInWords: (input: Json) => Json;
-  outputTitle: (field: string) => string;
 }
 
 /** What happened in a step in the last run: time, tokens, what came in, what came out, or why it failed. */

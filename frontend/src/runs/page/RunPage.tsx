@@ -1,0 +1,103 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { useMay } from "@/api/may";
+import { nodesQuery, runQuery } from "@/api/queries";
+import type { NodeCatalogue, RunDetail } from "@/api/types";
+import { FaultBanner } from "@/faults/FaultBanner";
+import { nodeById } from "@/flow-kit/graph";
+import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
+import { errorWords } from "@/i18n/errorWords";
+import { moment } from "@/i18n/time";
+import { createRunStore, RunContext } from "@/runs/runStore";
+import { RunControls } from "@/runs/waits/RunControls";
+import { UNKNOWN } from "@/runs/waits/waiting";
+import { Banner, Loading, Page, Section } from "@/ui";
+import css from "./RunPage.module.css";
+import { RunStateBadge, useReason } from "./RunStateBadge";
+import { Trace } from "./Trace";
+
+/** `/apps/:id/runs/:run`: what was asked, what was answered, and each step with what came in and out. */
+export default function RunPage() {
+  const { t } = useTranslation(["runs", "common"]);
+  const { id = "", run = "" } = useParams();
+  const { data, error, refetch } = useQuery(runQuery(run));
+  const { data: catalogue } = useQuery(nodesQuery);
+  return (
+    <Page
+      title={t("page.title")}
+      lead={
+        <Link className={css.back} to={`/apps/${id}/runs`}>
+          <ChevronLeft aria-hidden="true" />
+          {t("page.back")}
+        </Link>
+      }
+    >
+      <FaultBanner error={error} onRetry={() => void refetch()} />
+      {!(data && catalogue) && !error && <Loading label={t("common:state.loading")} lines={6} />}
+      {data && catalogue && (
+        <WholeRun key={run} run={data} catalogue={catalogue} onChanged={() => void refetch()} />
+      )}
+    </Page>
+  );
+}
+
+interface WholeRunProps {
+  run: RunDetail;
+  catalogue: NodeCatalogue;
+  /** The run may stand otherwise now. */
+  onChanged: () => void;
+}
+
+function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
+  const { t, i18n } = useTranslation("runs");
+  const types: StepTypes = useMemo(() => new Map(catalogue.nodes.map((n) => [n.type, n])), [catalogue]);
+  const [store] = useState(() => createRunStore((work) => work()));
+  const node = nodeById(run.graph, run.state.path.split(".").at(-1) ?? "");
+  const may = useMay();
+  const step = node ? titleOf(node, types, i18n.language) : "";
+  const reason = useReason(run, step);
+  // The journal of a run only grows: what is known already is passed over.
+  useEffect(() => {
+    if (store.getState().runId !== run.id)
+      store.begin(run.id, run.query, { graph: run.graph, types, shapes: {} });
+    store.take(run.events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event })));
+  }, [store, run, types]);
+  const error = run.error && errorWords(run.error);
+  return (
+    <RunContext value={store}>
+      <div className={css.state}>
+        <RunStateBadge run={run} />
+        <span className={css.quiet}>
+          {moment(run.created_at, i18n.language)}
+          {run.version.number !== null && ` · ${t("list.version", { number: run.version.number })}`}
+          {run.handled_errors > 0 && ` · ${t("list.handled", { count: run.handled_errors })}`}
+        </span>
+      </div>
+      {reason && !(may.edit && run.state.reason === UNKNOWN) && (
+        <Banner tone={run.state.kind === "stuck" ? "bad" : "info"} title={reason}>
+          {run.state.reason === "no_worker" && t("reason.noWorkerHelp")}
+        </Banner>
+      )}
+      <RunControls run={run.id} state={run.state} title={step} onChanged={onChanged} />
+      {error && (
+        <Banner tone="bad" title={error.message}>
+          {error.hint}
+        </Banner>
+      )}
+      <Section card title={t("page.asked")}>
+        <p className={css.text}>{run.query || t("list.noText")}</p>
+      </Section>
+      {run.answer && (
+        <Section card title={t("page.answered")}>
+          <p className={css.text}>{run.answer}</p>
+        </Section>
+      )}
+      <Section card title={t("page.steps")} text={t("page.stepsHelp")}>
+        <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
+      </Section>
+    </RunContext>
+  );
+}

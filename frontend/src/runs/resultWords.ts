@@ -1,0 +1,30 @@
+/** Words for what came into a step and what came out of it, as its form and its information are called. */
+
+import type { Json, JsonSchema } from "@/api/types";
+import { type StepType, wordsOf } from "@/flow-kit/stepTypes";
+import { inWords, objectOf, optionsOf, textOf } from "@/forms/schema";
+
+export interface ResultWords {
+  inputTitle: (field: string) => string;
+  /** What came in, as it reads outside of the technical view: a choice that was made reads as in the form. */
+  inputInWords: (input: Json) => Json;
+  outputTitle: (field: string) => string;
+}
+
+/** `output` is the shape of what this very step gives. */
+export function resultWords(type: StepType, output: JsonSchema, language: string): ResultWords {
+  const words = wordsOf(type, language);
+  const inputs = objectOf(type.config.properties);
+  const outputs = objectOf(output.properties);
+  return {
+    inputTitle: (field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field),
+    inputInWords: (input) =>
+      Object.fromEntries(
+        Object.entries(objectOf(input)).map(([field, value]) => {
+          const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
+          return [field, options.find((o) => o.value === value)?.title ?? value];
+        }),
+      ),
+    outputTitle: (field) => words.output(field) ?? (textOf(objectOf(outputs[field]).title) || field),
+  };
+}
