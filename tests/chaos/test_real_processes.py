@@ -21,11 +21,11 @@ from tests.chaos.site import Site, site
 from tests.invariants import violations
 from tests.runs.stack import Stack, looking_at
 
-pytestmark = pytest.mark.slow
 IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
 SEED = int(os.environ.get("CHAOS_SEED", "20260101"))
 LASTS_S = float(os.environ.get("CHAOS_MINUTES", "30")) * 60 if IS_LONG else 0.0
 CLIENTS = 16
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(LASTS_S + 300)]
 
 
 @pytest.fixture(scope="module")
