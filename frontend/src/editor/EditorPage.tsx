@@ -125,7 +125,7 @@ function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient
   if (backup) {
     // What was drawn without a connection: saved over its own revision, or the person is asked.
     store.getState().rebase(backup.revision);
-    store.getState().edit(() => backup.graph);
+    store.getState().edit(() => backup.graph, { whole: true });
   }
   return {
     workflow: workflow.id,

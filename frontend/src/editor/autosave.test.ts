@@ -126,6 +126,20 @@ describe("autosave", () => {
     expect(store.getState().graph.nodes[0]?.title).toBe("Mine");
   });
 
+  test("the other draft is taken as it is, also what it no longer remembers", async () => {
+    const theirs = { graph: setTitle(story(), "hear_1", "Theirs"), revision: 7, shapes: {}, problems: [] };
+    const { rename, autosave, store } = open(fail(409, { current: theirs }));
+    const count = { name: "count", scope: "run", type: "number", default: 0, title: "" } as const;
+
+    store.getState().edit((graph) => ({ ...graph, variables: [count] }));
+    rename("Mine");
+    expect(store.getState().graph.variables).toEqual([count]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    autosave.takeTheirs();
+
+    expect(store.getState().graph).toBe(theirs.graph);
+  });
+
   test("flush says whether all is saved", async () => {
     const good = open(accept);
     good.rename("A");

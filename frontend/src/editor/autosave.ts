@@ -135,7 +135,7 @@ export function createAutosave({
       const { theirs } = now;
       set({ kind: "saved" });
       savedGraph = theirs.graph;
-      store.getState().edit(() => theirs.graph);
+      store.getState().edit(() => theirs.graph, { whole: true });
       store.getState().saved({ ...theirs, updated_at: "" });
       keep(null);
     },

@@ -17,9 +17,12 @@ export interface EditorState {
 
   /**
    * Applies one edit as one entry of the history. Edits in a row with the same `merge` key (typing in one field)
-   * become one entry.
+   * become one entry. What stands beside the steps is kept, unless the edit gives a `whole` draft.
    */
-  edit(change: (graph: Graph) => Graph, options?: { merge?: string; select?: readonly string[] }): void;
+  edit(
+    change: (graph: Graph) => Graph,
+    options?: { merge?: string; select?: readonly string[]; whole?: boolean },
+  ): void;
   select(ids: readonly string[], edges?: readonly string[]): void;
   saved(answer: SavedDraft): void;
   /** Takes over the server's draft; the history starts anew. */
@@ -50,10 +53,10 @@ export function createEditorStore(
         selection: [],
         selectedEdges: [],
 
-        edit(change, { merge = "", select } = {}) {
+        edit(change, { merge = "", select, whole = false } = {}) {
           const before = get();
           const changed = change(before.graph);
-          const graph = keepingTheRest(changed, before.graph);
+          const graph = whole ? changed : keepingTheRest(changed, before.graph);
           if (graph === before.graph) {
             if (select) get().select(select);
             return;
@@ -118,8 +121,9 @@ function keepSelection(store: EditorStore): void {
 
 /** Edits deal with steps and connections; what the app remembers and what a run may take stay beside them. */
 function keepingTheRest(changed: Graph, before: Graph): Graph {
-  if (changed === before) return before;
-  const { variables = before.variables, limits = before.limits } = changed;
+  const variables = !changed.variables && before.variables;
+  const limits = !changed.limits && before.limits;
+  if (changed === before || !(variables || limits)) return changed;
   return { ...changed, ...(variables && { variables }), ...(limits && { limits }) };
 }
 
