@@ -55,6 +55,8 @@ class DjangoJournal(Journal):
         self._timer: asyncio.TimerHandle | None = None
         self._last_seq = 0
         self._stored_seq = 0
+        self._left_out = 0
+        """Facts that were believed and are not written: later ones have numbers lower by so many."""
         self._is_cancelled = False
         self._is_paused = False
         self._was_paused = False
@@ -103,7 +105,7 @@ class DjangoJournal(Journal):
             raise RunCancelled
         self._buffer.append(event)
         self._last_seq = event.seq
-        self._voice.expect(event.seq)
+        self._voice.expect(event.seq - self._left_out)
         if durable:
             await self._committed(event)
         elif self._timer is None and self._flusher is None:
@@ -196,6 +198,9 @@ class DjangoJournal(Journal):
 
     async def _commit(self, batch: list[Event], places: list[_Place]) -> None:
         asked_at = time.monotonic()
+        last = batch[-1] if batch else None
+        if self._left_out:
+            batch = [event._replace(seq=event.seq - self._left_out) for event in batch]
         try:
             if self._lost is not None:
                 raise LostLease from self._lost
@@ -223,7 +228,7 @@ class DjangoJournal(Journal):
         for place in places:
             if place.done.done():
                 continue
-            if place.event is not None and place.event is stored.refused:
+            if stored.refused is not None and place.event is not None and place.event is last:
                 place.done.set_exception(RunCancelled())
             else:
                 place.done.set_result(None)
@@ -233,8 +238,10 @@ class DjangoJournal(Journal):
         self._is_paused = stored.is_paused
         self._was_paused = self._was_paused or stored.is_paused
         if stored.refused is not None:
-            self._last_seq = stored.refused.seq - 1
+            self._last_seq -= 1
             batch = batch[:-1]
+        self._left_out += len(batch) - len(stored.events)
+        batch = stored.events
         if batch:
             self._stored_seq = batch[-1].seq
             if batch[-1].type in FINAL:

@@ -17,7 +17,7 @@ from backend.runs.ending import finish, next_in_conversation
 from backend.runs.sql import Dialect, dialect
 from nodes.sdk.models import ChatMessage
 from workers.engine.events import FINAL, Event, RunStatus
-from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Opening, Signal
+from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Opening, Signal, without_starts
 from workers.engine.remembering import declared_by, is_remembered, remember
 
 MOST_REMEMBERED = 100
@@ -43,6 +43,8 @@ class Stored:
 
     is_cancelled: bool = False
     refused: Event | None = None
+    events: Sequence[Event] = ()
+    """What was written, by the numbers it has in the journal."""
     next_run: UUID | None = None
     is_paused: bool = False
 
@@ -148,6 +150,8 @@ def store(
     refused = None
     if cancelled_at is not None and events and events[-1].type in REFUSED_AFTER_CANCEL - {"node_started"}:
         refused, events = events[-1], events[:-1]
+    if cancelled_at is not None and events:
+        events = without_starts(events)
     if not events:
         return Stored(cancelled_at is not None, refused, is_paused=is_paused)
     _add(cursor, sql, run_id, events)
@@ -167,7 +171,7 @@ def store(
         cursor.execute(
             "UPDATE runs_run SET waiting = %s WHERE id = %s", [sql.json(last.data.get("reasons") or []), key]
         )
-    return Stored(cancelled_at is not None, refused, next_run, is_paused)
+    return Stored(cancelled_at is not None, refused, events, next_run, is_paused)
 
 
 def give_back(

@@ -12,6 +12,7 @@ from django.db import connection
 
 from backend.runs.reads import read
 from backend.runs.redis_clients import CANCELS, RedisError, client
+from backend.runs.services import end_overdue_cancels
 from backend.runs.sql import dialect
 from backend.runs.timings import TIMINGS
 from workers.runner import Runner
@@ -35,9 +36,16 @@ _PAUSED = "SELECT id FROM runs_run WHERE lease_owner = %s AND pause_requested_at
 
 
 async def sweep(runner: Runner) -> None:
-    """Every few seconds, and soon after the process was full, begins with what is due."""
-    waited_s = TIMINGS.sweep_s
+    """Every few seconds, and soon after the process was full, begins with what is due.
+
+    It also ends what was cancelled and whose worker does not: that needs no room.
+    """
+    waited_s = looked_s = TIMINGS.sweep_s
     while True:
+        if looked_s >= TIMINGS.sweep_s:
+            looked_s = 0.0
+            with _going_on("Looking for cancelled runs that do not end"):
+                await read(end_overdue_cancels)
         if runner.free > 0 and (waited_s >= TIMINGS.sweep_s or runner.was_full):
             waited_s, runner.was_full = 0.0, False
             with _going_on("Looking for runs that are due"):
@@ -45,7 +53,7 @@ async def sweep(runner: Runner) -> None:
                 runner.start(await read(_due, runner.free + 1))
         pause_s = min(0.2, TIMINGS.sweep_s)
         await asyncio.sleep(pause_s)
-        waited_s += pause_s
+        waited_s, looked_s = waited_s + pause_s, looked_s + pause_s
 
 
 async def hear_cancels(runner: Runner) -> None:

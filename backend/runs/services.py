@@ -100,7 +100,8 @@ def start_run(
 def cancel_run(run: Run) -> Run:
     """Tells a run to stop. After this no further step of it starts; a run that nobody holds has ended.
 
-    Cancelling a run that has ended already changes nothing. Returns the run as it is now.
+    So has one that was told before and whose worker has let `stop_s` pass. Cancelling a run that has ended
+    already changes nothing. Returns the run as it is now.
     """
     with transaction.atomic():
         row = Run.objects.select_for_update().get(pk=run.pk)
@@ -108,14 +109,29 @@ def cancel_run(run: Run) -> Run:
             return row
         if row.cancel_requested_at is None:
             Run.objects.filter(pk=row.pk).update(cancel_requested_at=Now())
-        held = Run.objects.filter(pk=row.pk, lease_until__gt=Now()).exists()
-        if held:
+        if _is_stopping(row):
             transaction.on_commit(lambda: doorbell().cancel(row.pk))
         else:
             _end_unheld(row)
         failpoint("cancel.before")
     failpoint("cancel.after")
     return Run.objects.get(pk=run.pk)
+
+
+def end_overdue_cancels() -> int:
+    """Ends cancelled runs whose worker holds a lease, but has let `stop_s` pass. Returns how many."""
+    overdue = Run.objects.filter(status=RunStatus.RUNNING, cancel_requested_at__lte=_long_ago())
+    return sum([_end_overdue(run_id) for run_id in list(overdue.values_list("pk", flat=True))])
+
+
+@tried_again
+def _end_overdue(run_id: UUID) -> bool:
+    with transaction.atomic():
+        row = Run.objects.select_for_update().get(pk=run_id)
+        if row.status != RunStatus.RUNNING:
+            return False
+        _end_unheld(row)
+    return True
 
 
 @tried_again
@@ -223,8 +239,19 @@ def _earlier_run(run: Run, idempotency: Idempotency) -> Run | None:
     return known.run
 
 
+def _is_stopping(row: Run) -> bool:
+    """Whether a worker holds the run that may yet end it itself."""
+    held = Run.objects.filter(pk=row.pk, lease_until__gt=Now())
+    return held.exclude(cancel_requested_at__lte=_long_ago()).exists()
+
+
+def _long_ago() -> Any:
+    """A run that was cancelled before this time should have ended. By the database's clock."""
+    return Now() - timedelta(seconds=TIMINGS.stop_s)
+
+
 def _end_unheld(run: Run) -> None:
-    """Writes the end of a run that no worker holds: its last fact, its row, its message."""
+    """Writes the end of a run that no worker holds any more: its last fact, its row, its message."""
     facts = list(Event.objects.filter(run=run).order_by("seq").values_list("type", "path", "data"))
     plan = Version.objects.values_list("answer_plan", flat=True).get(pk=run.version_id)
     seq, at, data = run.last_seq + 1, timezone.now(), {"answer": said(facts, plan), "usage": used(facts)}

@@ -16,6 +16,8 @@ class Timings:
     """How often each worker looks for rows that are due, and how long an accepted run waits for its bell."""
     cancel_poll_s: float = 0.5
     """How often a worker asks which of its runs were cancelled; the message in Redis is only faster."""
+    stop_s: float = 5.0
+    """What the worker of a cancelled run is given to end it; then it counts as dead, and is fenced."""
     silent_s: float = 3.0
     """How often a web process asks the database about watched runs that say nothing."""
     heartbeat_s: float = 10.0

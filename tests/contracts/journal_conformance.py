@@ -340,7 +340,56 @@ class JournalConformance:
         with pytest.raises(RunCancelled):
             await journal.barrier()
 
-        assert await seqs(bench) == [1, 2]
+        assert await seqs(bench) == [1], "it was never written as begun"
+
+    async def test_a_start_that_was_not_written_when_the_run_was_cancelled_never_is(
+        self, bench: JournalBench
+    ) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await journal.append(event(2, path="work_1"), durable=True)
+        await journal.append(event(3, path="pure_1"), durable=False)
+        await journal.append(event(4, "node_succeeded", "pure_1", output=1, port="out"), durable=False)
+        await journal.append(event(5, path="loop_1"), durable=False)
+        await journal.append(event(6, "step_done", "loop_1[0].pure_2", name="x", value=1), durable=False)
+        await bench.cancel()
+        await journal.append(event(7, "node_succeeded", "work_1", output="done", port="out"), durable=True)
+        await journal.append(event(8, "run_cancelled", "", usage={}), durable=True)
+
+        stored = await bench.stored()
+        assert [(e.seq, e.type, e.path) for e in stored[1:]] == [
+            (2, "node_started", "work_1"),
+            (3, "node_succeeded", "work_1"),
+            (4, "run_cancelled", ""),
+        ]
+
+    async def test_nor_when_the_end_of_the_run_comes_with_it(self, bench: JournalBench) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await journal.append(event(2, path="pure_1"), durable=False)
+        await journal.append(event(3, "node_succeeded", "pure_1", output=1, port="out"), durable=False)
+        await bench.cancel()
+        with pytest.raises(RunCancelled):
+            await journal.append(event(4, "run_succeeded", "", usage={}), durable=True)
+        await journal.append(event(4, "run_cancelled", "", usage={}), durable=True)
+
+        assert [(e.seq, e.type) for e in await bench.stored()] == [(1, "run_claimed"), (2, "run_cancelled")]
+
+    async def test_what_came_of_a_container_goes_with_a_start_inside_it(self, bench: JournalBench) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await journal.append(event(2, path="loop_1"), durable=True)
+        await journal.append(event(3, path="loop_1[0].each_1"), durable=True)
+        await journal.append(event(4, path="loop_1[0].each_1[1].pure_1"), durable=False)
+        await journal.append(
+            event(5, "node_succeeded", "loop_1[0].each_1", output=[], port="out"), durable=False
+        )
+        await journal.append(event(6, "node_succeeded", "loop_1", output=[], port="out"), durable=False)
+        await bench.cancel()
+        await journal.append(event(7, "run_cancelled", "", usage={}), durable=True)
+
+        stored = await bench.stored()
+        assert [(e.seq, e.type) for e in stored[3:]] == [(4, "run_cancelled")]
 
     @pytest.mark.parametrize("kind", ["run_succeeded", "run_failed", "run_timed_out"])
     async def test_a_cancelled_run_ends_in_no_other_way(self, bench: JournalBench, kind: EventType) -> None:

@@ -1,5 +1,6 @@
 """What every journal must do about a pause, as tests beside those of journal_conformance.py."""
 
+import asyncio
 from typing import Protocol
 
 from tests.contracts.journal_conformance import JournalBench, event, seqs
@@ -68,3 +69,16 @@ class PauseConformance:
         await journal.barrier()
 
         assert not journal.is_paused
+
+    async def test_buffered_facts_tell_it_when_they_are_durable(self, bench: PauseBench) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await bench.pause()
+        await journal.append(event(2), durable=False)
+
+        for _ in range(1500):  # half a minute: machines are slow at times
+            if len(await seqs(bench)) == 2 and journal.is_paused:
+                break
+            await asyncio.sleep(0.02)
+        assert journal.is_paused
+        assert await seqs(bench) == [1, 2]

@@ -1,10 +1,15 @@
 """After cancel has answered no further step starts, and the run ends."""
 
 import asyncio
+import signal
+from datetime import timedelta
+
+from django.utils import timezone
 
 from backend.runs.models import Event, Message, Run
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
+from backend.runs.timings import TIMINGS
 from tests.runs.stack import CHAT, Stack, graph, node, until
 from tests.runs.watching import entries_of, facts, first_words, journal_of, listening, public_of, told
 
@@ -69,3 +74,38 @@ def test_cancelling_an_ended_run_changes_nothing(running: Stack):
     same = cancel_run(run)
 
     assert (same.status, same.last_seq, same.cancel_requested_at) == ("succeeded", run.last_seq, None)
+
+
+def test_a_run_whose_worker_is_frozen_is_ended_by_another_long_before_its_lease_is_over(stack: Stack):
+    frozen = stack.start_worker(TREADLE_LEASE_S="600", TREADLE_STOP_S="1")
+    run = stack.say(stack.app(TWO_QUESTIONS), "on for ever")
+    until(lambda: Event.objects.filter(run=run, path="prompt_1").exists(), "the model is asked")
+    frozen.send_signal(signal.SIGSTOP)
+    try:
+        assert cancel_run(run).status == "running"
+        stack.start_worker(TREADLE_STOP_S="1")
+        ended = stack.ended(run)
+    finally:
+        frozen.send_signal(signal.SIGCONT)
+
+    assert ended.status == "cancelled"
+    before = list(Event.objects.filter(run=run).order_by("seq").values_list("seq", "type"))
+    assert before[-1] == (ended.last_seq, "run_cancelled")
+    later = stack.ended(stack.say(stack.app(CHAT), "Hello"))  # both are at work again
+    assert later.status == "succeeded"
+    assert list(Event.objects.filter(run=run).order_by("seq").values_list("seq", "type")) == before
+
+
+def test_where_no_worker_is_left_a_second_cancel_ends_the_run(stack: Stack):
+    worker = stack.start_worker(TREADLE_LEASE_S="600")
+    run = stack.say(stack.app(CHAT), "on for ever")
+    until(lambda: Event.objects.filter(run=run, path="prompt_1").exists(), "the model is asked")
+    worker.kill()
+    worker.wait()
+
+    assert cancel_run(run).status == "running"
+    assert cancel_run(run).status == "running"
+    told_at = timezone.now() - timedelta(seconds=TIMINGS.stop_s + 1)
+    Run.objects.filter(pk=run.pk).update(cancel_requested_at=told_at)
+
+    assert cancel_run(run).status == "cancelled"

@@ -3,7 +3,7 @@
 Every journal must pass `tests/contracts/journal_conformance.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -76,6 +76,8 @@ class Journal(Protocol):
 
         With durable=True it returns after the commit, and everything buffered before went with it. With
         durable=False the event may wait in the buffer for at most 50 ms, and this returns at once.
+        A step that began in the buffer when the run was cancelled was never written as begun: its start, and
+        what happened in it, is left out at the commit, and what follows moves up.
         Raises LostLease when the seq was taken by another worker's claim. A task that is cancelled while
         it waits for the commit changes nothing: the event was taken and becomes durable.
 
@@ -106,6 +108,34 @@ REFUSED_AFTER_CANCEL: frozenset[EventType] = frozenset(
     {"node_started", "run_succeeded", "run_failed", "run_timed_out", "run_waiting"}
 )
 """What a journal takes no more once the run was told to stop."""
+
+
+def without_starts(events: Sequence[Event]) -> list[Event]:
+    """What is still to be written of a batch when it turns out that the run was told to stop meanwhile.
+
+    No step that begins in the batch has acted on the world: one that may waits for this very commit. So
+    they are left out with all that happened in them, and so is what came of the containers around them, as
+    if their worker had died. What follows moves up.
+    """
+    started = {event.path for event in events if event.type == "node_started"}
+    if not started:
+        return list(events)
+    around = {outer for path in started for outer in _containers_of(path)}
+    kept = [
+        event
+        for event in events
+        if event.path not in started
+        and not (event.path in around and event.type in ("node_succeeded", "node_failed"))
+        and started.isdisjoint(_containers_of(event.path))
+    ]
+    return [event._replace(seq=events[0].seq + i) for i, event in enumerate(kept)]
+
+
+def _containers_of(path: str) -> Iterator[str]:
+    """The paths of the containers around the node at `path`, from the inside out."""
+    while "." in path:
+        path = path[: path.rfind("[", 0, path.rfind("."))]
+        yield path
 
 
 class Live(Protocol):
@@ -169,6 +199,8 @@ class MemoryJournal:
         self._buffer: list[Event] = []
         self._last_seq = 0
         self._is_lost = False
+        self._left_out = 0
+        """Facts that were believed and are not written: later ones move up by so many."""
         self._timer: Timer | None = None
 
     @property
@@ -190,6 +222,7 @@ class MemoryJournal:
         run.events.append(Event(seq, "run_claimed", "", self._clock.now(), data))
         self._last_seq = seq
         self._buffer = []
+        self._left_out = 0
         self._is_lost = False
         return Claim(list(run.events), run.opening)
 
@@ -200,7 +233,7 @@ class MemoryJournal:
             raise ValueError(f"Event {event.seq} does not follow {self._last_seq}.")
         if self.run.is_cancelled and event.type in REFUSED_AFTER_CANCEL:
             raise RunCancelled
-        self._buffer.append(event)
+        self._buffer.append(event._replace(seq=event.seq - self._left_out) if self._left_out else event)
         self._last_seq = event.seq
         if durable:
             self._flush()
@@ -240,6 +273,10 @@ class MemoryJournal:
             self._buffer = []
             self._is_lost = True
             raise LostLease
+        if self.run.is_cancelled and self._buffer:
+            kept = without_starts(self._buffer)
+            self._left_out += len(self._buffer) - len(kept)
+            self._buffer = kept
         events.extend(self._buffer)
         if self.run.conversation is not None and any(map(is_remembered, self._buffer)):
             remember(self.run.conversation, self._buffer, declared_in(events))
