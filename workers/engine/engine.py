@@ -95,9 +95,9 @@ class Engine:
         self.is_over = False
         """Whether the run is ending or lost: from then on no node starts and no fact of one is taken."""
         self.is_pausing = False
+        """Whether no node starts any more until a person lets the run go on."""
         self.resting: set[asyncio.Future[None]] = set()
         """Nodes between two attempts."""
-        """Whether no node starts any more until a person lets the run go on."""
         self.parked: set[str] = set()
         """Node runs that wait, or stopped before they began: they go on later with the same attempt."""
         self.variables: dict[str, Json] = {}
