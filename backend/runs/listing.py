@@ -39,7 +39,7 @@ def page_of_runs(
         if last is None:
             raise not_found("This run")
         rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=before))
-    earlier = Run.objects.filter(
+    earlier = Run.objects.for_workspace(workspace_id).filter(
         conversation_id=OuterRef("conversation_id"), turn__lt=OuterRef("turn"), status__in=_AT_WORK
     )
     found: Sequence[Run] = list(
