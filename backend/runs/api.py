@@ -23,9 +23,10 @@ from backend.runs.schemas import (
     RunAnswer,
     RunsAnswer,
     SettleBody,
+    UsedWorkflowsAnswer,
     WholeRunAnswer,
 )
-from backend.runs.views_of_run import conversation_json, run_json, run_with_events
+from backend.runs.views_of_run import conversation_json, run_json, run_with_events, used_workflows
 from backend.workflows.models import Workflow
 from backend.workflows.services import pin_draft
 
@@ -102,6 +103,12 @@ def list_runs(
 def get_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
     """A run, the graph it ran on, and its journal."""
     return run_with_events(_run(request, run_id))
+
+
+@router.get("/runs/{uuid:run_id}/workflows", response={200: UsedWorkflowsAnswer, 404: ErrorAnswer})
+def list_used_workflows(request: HttpRequest, run_id: uuid.UUID) -> dict:
+    """The apps that run inside a run as steps of others, with the graphs that they run on."""
+    return {"workflows": used_workflows(_run(request, run_id))}
 
 
 @router.post("/runs/{uuid:run_id}/cancel", response={200: RunAnswer, 404: ErrorAnswer})

@@ -138,6 +138,12 @@ class UsedWorkflowAnswer(Answer):
     graph: WholeGraphAnswer
 
 
+class UsedWorkflowsAnswer(Answer):
+    """The apps that ran inside a run, by `<id>@latest` or `<id>@<number>`, without those deleted since."""
+
+    workflows: dict[str, UsedWorkflowAnswer]
+
+
 class WholeRunAnswer(RunAnswer):
     """A run with the graph it ran on, and its journal."""
 

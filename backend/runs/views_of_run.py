@@ -50,14 +50,19 @@ def run_with_events(run: Run) -> dict[str, Any]:
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},
         "graph": run.version.graph,
-        "workflows": _used(run, events),
+        "workflows": _used(run, next((e["data"] for e in events if e["type"] == "run_started"), {})),
         "events": events,
     }
 
 
-def _used(run: Run, events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def used_workflows(run: Run) -> dict[str, dict[str, Any]]:
+    """The apps that run inside this run, without the rest of it; none before a worker has taken it up."""
+    started = Event.objects.filter(run=run, type="run_started").order_by("seq").values_list("data", flat=True)
+    return _used(run, started.first() or {})
+
+
+def _used(run: Run, started: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The apps that ran inside this run, by `<id>@<latest or number>`; those deleted since are left out."""
-    started = next((event["data"] for event in events if event["type"] == "run_started"), {})
     found = started.get("workflows") or {}
     if not found:
         return {}

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from backend.accounts.models import Role, Workspace
+from backend.publish.services import publish_workflow
 from backend.workflows.models import Version
 from tests.conftest import Person, make_person
 from tests.runs.stack import CHAT, ECHO, Stack, graph, node
@@ -168,3 +169,29 @@ def test_a_request_that_is_not_well_made_is_refused_in_words(anna: Person, app: 
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"]["code"]
     assert answer.json()["error"]["message"]
+
+
+def test_the_apps_that_run_inside_a_run_are_given_with_their_graphs(
+    running: Stack, anna: Person, app: Version
+):
+    inner = publish_workflow(workflow=app.workflow, by=anna.user, with_key=False).version
+    config = {"workflow": str(inner.workflow_id), "version": inner.number}
+    nodes = [
+        node("start"),
+        node("sub_workflow", **config),
+        node("answer", text="{{ sub_workflow_1.answer }}"),
+    ]
+    edges = ("start_1 -> sub_workflow_1", "sub_workflow_1 -> answer_1")
+    outer = running.app(graph(nodes, *edges), anna.workspace)
+    alone = running.say(app, "Hello")
+
+    run = running.ended(running.say(outer, "Hello"))
+    used = anna.client.get(f"/api/runs/{run.pk}/workflows").json()["workflows"]
+
+    assert run.answer == "You said: Hello"
+    assert list(used) == [f"{inner.workflow_id}@{inner.number}"]
+    assert used == anna.client.get(f"/api/runs/{run.pk}").json()["workflows"]
+    (one,) = used.values()
+    assert (one["name"], one["number"]) == (app.workflow.name, inner.number)
+    assert {n["id"] for n in one["graph"]["nodes"]} == {"start_1", "prompt_1", "answer_1"}
+    assert anna.client.get(f"/api/runs/{alone.pk}/workflows").json() == {"workflows": {}}

@@ -22,6 +22,7 @@ import type {
   RunFilter,
   SearchMode,
   Settlement,
+  UsedApps,
   Workflow,
 } from "./types";
 import { upload } from "./upload";
@@ -138,6 +139,9 @@ export const runs = {
     answer(
       client.GET("/api/runs/{run_id}", { params: { path: { run_id: run } }, signal }),
     ) as Promise<RunDetail>,
+  usedApps: async (run: string, signal?: AbortSignal) =>
+    (await answer(client.GET("/api/runs/{run_id}/workflows", { params: { path: { run_id: run } }, signal })))
+      .workflows as UsedApps,
   cancel: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: run } } })) as Promise<Run>,
   pause: (run: string) =>

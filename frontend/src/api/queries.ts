@@ -87,6 +87,14 @@ export const runQuery = (run: string) =>
     refetchInterval: ({ state }) => (state.data?.state.kind === "ended" ? false : RUNS_LOOKED_AT_MS),
   });
 
+/** The apps that run inside a run. They are found when it begins, and never change. */
+export const usedAppsQuery = (run: string) =>
+  queryOptions({
+    queryKey: ["runs", run, "workflows"],
+    queryFn: ({ signal }) => endpoints.runs.usedApps(run, signal),
+    staleTime: FOREVER,
+  });
+
 export const keysQuery = (workflow: string) =>
   queryOptions({
     queryKey: ["workflows", workflow, "keys"],

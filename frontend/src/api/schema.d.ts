@@ -682,6 +682,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Used Workflows
+         * @description The apps that run inside a run as steps of others, with the graphs that they run on.
+         */
+        get: operations["backend_runs_api_list_used_workflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/secrets": {
         parameters: {
             query?: never;
@@ -3062,6 +3082,16 @@ export interface components {
             workflow_id: string;
         };
         /**
+         * UsedWorkflowsAnswer
+         * @description The apps that ran inside a run, by `<id>@latest` or `<id>@<number>`, without those deleted since.
+         */
+        UsedWorkflowsAnswer: {
+            /** Workflows */
+            workflows: {
+                [key: string]: components["schemas"]["UsedWorkflowAnswer"];
+            };
+        };
+        /**
          * UserAnswer
          * @description A person.
          */
@@ -4751,6 +4781,37 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_list_used_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedWorkflowsAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

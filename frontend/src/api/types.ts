@@ -108,8 +108,15 @@ export type RunFilter = NonNullable<
 export type RunStatus = Run["status"];
 export type Usage = Schema<"UsageAnswer">;
 export type RunEvent = Schema<"EventAnswer">;
-export interface RunDetail extends Omit<Schema<"WholeRunAnswer">, "graph"> {
+/** An app that ran inside a run, as a step of another. */
+export interface UsedApp extends Omit<Schema<"UsedWorkflowAnswer">, "graph"> {
   graph: Graph;
+}
+/** By `<id>@latest` or `<id>@<number>`; one deleted since is left out. */
+export type UsedApps = Readonly<Record<string, UsedApp | undefined>>;
+export interface RunDetail extends Omit<Schema<"WholeRunAnswer">, "graph" | "workflows"> {
+  graph: Graph;
+  workflows: UsedApps;
 }
 export type Conversation = Schema<"ConversationAnswer">;
 export type ConversationMessage = Schema<"MessageAnswer">;

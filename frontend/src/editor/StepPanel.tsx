@@ -39,6 +39,7 @@ import {
   repeat,
 } from "./actions";
 import { printed } from "./actions/keys";
+import { CalledResult } from "./CalledResult";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
 import { useProblemWords } from "./problemWords";
@@ -293,6 +294,7 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
         </div>
       )}
       <LastResult step={step} shown={shown} {...words} />
+      <CalledResult id={node.id} />
     </>
   );
 }

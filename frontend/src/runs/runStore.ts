@@ -86,10 +86,15 @@ function nextFrame(work: () => void): void {
   else requestAnimationFrame(work);
 }
 
-export const RunContext = createContext<RunStore | null>(null);
+/** A run to look at: the one on screen, or an app that runs inside it. */
+export type RunReader = Pick<RunStore, "getState" | "getInitialState" | "subscribe">;
 
-export function useRun<T>(select: (view: RunView) => T): T {
+export const RunContext = createContext<RunReader | null>(null);
+
+export function useRunReader(): RunReader {
   const store = useContext(RunContext);
   if (!store) throw new Error("A run was asked for outside a RunContext.");
-  return useStore(store, select);
+  return store;
 }
+
+export const useRun = <T>(select: (view: RunView) => T): T => useStore(useRunReader(), select);

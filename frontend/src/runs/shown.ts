@@ -60,12 +60,19 @@ function kindOf(step: StepRun, run: RunState): ShownKind {
   return step.status;
 }
 
-/** A step that looks as before is the same object. */
+/** What the paths of a graph's steps begin with, and whether nothing of it is under way any more. */
+export interface Frame {
+  readonly prefix: string;
+  readonly isOver: boolean;
+}
+
+/** A step that looks as before is the same object. `frame` is where an app runs inside the one that was started. */
 export function shownSteps(
   plan: AnswerPlan,
   run: RunState,
   chosen: ChosenRounds,
   before: ShownRun,
+  frame: Frame = { prefix: "", isOver: isOver(run.status) },
 ): ShownRun {
   const shown = new Map<string, ShownStep>();
   const paths = new Map<string, string>();
@@ -94,7 +101,9 @@ export function shownSteps(
           isPulsing,
           // The last word on it may have been left out; afterwards the rounds themselves can be counted.
           progress: kind === "done" ? null : step.progress,
-          rounds: rounds ? { path, count: rounds.count, chosen: round, failed: rounds.failed } : null,
+          // An app that is used runs once, in what its path calls round 0.
+          rounds:
+            rounds && node.body ? { path, count: rounds.count, chosen: round, failed: rounds.failed } : null,
         });
       } else if (isSkipped) keep(node.id, SKIPPED);
       if (node.body) look(node.body, (id) => within(path, round, id), isSkipped, isEnded);
@@ -104,7 +113,7 @@ export function shownSteps(
     const old = before.shown.get(id);
     shown.set(id, old && isSame(old, next) ? old : next);
   };
-  look(plan.graph, (id) => id, false, isOver(run.status));
+  look(plan.graph, (id) => frame.prefix + id, false, frame.isOver);
   return { shown, paths };
 }
 

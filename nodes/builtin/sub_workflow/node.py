@@ -20,7 +20,11 @@ class SubWorkflow(Node):
     class Config(NodeConfig):
         workflow: str = Field("", title="App", help="One that is published.", widget="workflow")
         version: int | None = Field(
-            None, title="Version", help="Left empty, the latest one that is published.", ge=1
+            None,
+            title="Version",
+            help="Left empty, the latest one that is published.",
+            widget="workflow-version",
+            ge=1,
         )
         query: str = Field(
             "", title="Message", help="Left empty, it is the visitor's message.", widget="template"

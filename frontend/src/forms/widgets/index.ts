@@ -26,6 +26,7 @@ const WIDGETS: Record<string, Widget> = {
   rule: RuleWidget,
   variable: VariableWidget,
   workflow: WorkflowWidget,
+  "workflow-version": NumberWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
   rows: RowsWidget,

@@ -7,10 +7,10 @@ import { useMay } from "@/api/may";
 import { nodesQuery, runQuery } from "@/api/queries";
 import type { NodeCatalogue, RunDetail } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
-import { nodeById } from "@/flow-kit/graph";
 import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
 import { errorWords } from "@/i18n/errorWords";
 import { moment } from "@/i18n/time";
+import { findStep, UsedAppsContext } from "@/runs/calls";
 import { createRunStore, RunContext } from "@/runs/runStore";
 import { RunControls } from "@/runs/waits/RunControls";
 import { UNKNOWN } from "@/runs/waits/waiting";
@@ -55,9 +55,9 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
   const { t, i18n } = useTranslation("runs");
   const types: StepTypes = useMemo(() => new Map(catalogue.nodes.map((n) => [n.type, n])), [catalogue]);
   const [store] = useState(() => createRunStore((work) => work()));
-  const node = nodeById(run.graph, run.state.path.split(".").at(-1) ?? "");
+  const at = run.state.path && findStep(run.graph, run.state.path, types, run.workflows);
   const may = useMay();
-  const step = node ? titleOf(node, types, i18n.language) : "";
+  const step = at ? titleOf(at.node, types, i18n.language) : "";
   const reason = useReason(run, step);
   // The journal of a run only grows: what is known already is passed over.
   useEffect(() => {
@@ -96,7 +96,9 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
         </Section>
       )}
       <Section card title={t("page.steps")} text={t("page.stepsHelp")}>
-        <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
+        <UsedAppsContext value={run.workflows}>
+          <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
+        </UsedAppsContext>
       </Section>
     </RunContext>
   );

@@ -4,6 +4,7 @@ import type { Graph, GraphNode } from "@/api/types";
 import { nodeById, readingOrder } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import { groupOf, type StepTypes, startsRun, titleOf } from "@/flow-kit/stepTypes";
+import { CalledSteps } from "../CalledSteps";
 import { RoundSwitch } from "../RoundSwitch";
 import { useRun } from "../runStore";
 import { StatusLine } from "../StatusLine";
@@ -47,8 +48,11 @@ function TracedStep({ node, types, choose }: TracedStepProps) {
           <span className={css.title}>{title}</span>
           {shown && <StatusLine step={shown} />}
         </summary>
-        <div className={css.result}>{type && <TracedResult node={node} type={type} />}</div>
+        <div className={css.result}>{type && <TracedResult node={node} type={type} title={title} />}</div>
       </details>
+      <CalledSteps node={node} types={types}>
+        {(graph, inside) => <Trace graph={graph} types={types} choose={choose} label={inside} />}
+      </CalledSteps>
       {node.body && node.body.nodes.length > 0 && (
         <div className={css.inside}>
           {shown?.rounds && <RoundSwitch look="full" title={title} rounds={shown.rounds} onChoose={choose} />}
