@@ -21,7 +21,6 @@ from backend.accounts.models import Workspace
 from backend.runs.models import FINAL, Conversation, Event, Message, Run
 from workers.engine.events import FINAL as FINAL_EVENTS
 
-RESULTS = ("node_succeeded", "node_failed")
 MAX_ATTEMPTS = 3
 
 
@@ -199,7 +198,8 @@ def i7_what_was_spent_is_what_the_journal_tells(world: World) -> Iterable[str]:
     for run in world.runs:
         if run.status not in FINAL:
             continue
-        calls = [f.data["usage"] for f in run.facts if f.type in RESULTS and f.data.get("usage")]
+        calls = [f.data["usage"] for f in run.facts if f.type not in FINAL_EVENTS and f.data.get("usage")]
+        calls += [f.data["left"] for f in run.facts if f.data.get("left")]  # of attempts that were stopped
         for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
             told = sum(call.get(name) or 0 for call in calls)
             if (run.usage or {}).get(name, 0) != told:

@@ -92,10 +92,10 @@ def said(facts: Iterable[tuple[str, str, Mapping[str, Any]]], plan: Any) -> str:
 def used(facts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[str, Any]:
     """The usage that a journal's facts, as (type, path, data), add up to."""
     total: dict[str, Any] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
-    for kind, _, data in facts:
-        usage = data.get("usage") if kind in ("node_succeeded", "node_failed") else None
-        for name in total:
-            amount = (usage or {}).get(name)
-            if amount is not None:
-                total[name] = (total[name] or 0) + amount
+    for _, _, data in facts:
+        for usage in (data.get("usage"), data.get("left")):
+            for name in total:
+                amount = (usage or {}).get(name)
+                if amount is not None:
+                    total[name] = (total[name] or 0) + amount
     return total

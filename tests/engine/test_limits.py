@@ -31,6 +31,7 @@ class Meter(EchoModels):
     together: int = 0
     most_together: int = 0
     reports: bool = True
+    written: int = 0
 
     def __post_init__(self) -> None:
         self.calls = {}
@@ -43,6 +44,7 @@ class Meter(EchoModels):
             written = min(self.reply, request.max_tokens or self.reply)
             for _ in range(written):
                 await asyncio.sleep(0)
+                self.written += 1
                 yield ChatChunk(text="word")
             used = Usage(estimate_prompt(request), written, self.cost)
             finish = "stop" if written == self.reply else "length"

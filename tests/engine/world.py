@@ -172,6 +172,31 @@ class Say(Node):
         return Text(text="".join(words))
 
 
+class Interview(Node):
+    """Asks the model in two remembered steps, and once between them; waits there if it is told."""
+
+    type, title, effects = "interview", "Interview", "read"
+
+    class Config(NodeConfig):
+        waits: bool = Field(False, title="Waits in between")
+
+    Output = Text
+
+    async def run(self, config: Config, ctx: NodeContext) -> Text:
+        first = await ctx.step("first", lambda: self._ask(ctx, "first"))
+        between = await self._ask(ctx, "between")
+        if config.waits:
+            await ctx.wait_for("go on")
+        second = await ctx.step("second", lambda: self._ask(ctx, "second"))
+        return Text(text=f"{first} {between} {second}")
+
+    async def _ask(self, ctx: NodeContext, question: str) -> str:
+        from nodes.sdk import ChatMessage, ChatRequest
+
+        request = ChatRequest("", (ChatMessage("user", question),))
+        return "".join([chunk.text async for chunk in ctx.models.chat(request)])
+
+
 class Times(Node):
     """Runs its body several times, one after the other."""
 
@@ -303,6 +328,7 @@ CATALOGUE = Catalogue(
                 LateHalt,
                 Send,
                 Say,
+                Interview,
                 Times,
                 AtOnce,
                 Steps,

@@ -21,6 +21,7 @@ from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
 from workers.engine.held import hold
+from workers.engine.ledger import Entry
 from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
@@ -73,7 +74,6 @@ class RunContext:
         "passes",
         "path",
         "scope",
-        "told_in",
     )
 
     def __init__(
@@ -86,8 +86,6 @@ class RunContext:
         self.scope = scope
         self.is_closed = False
         self.has_timed_out = False
-        self.told_in: int | None = None
-        """The fact that tells its usage, if its task was stopped before that was durable."""
         self._offset = 0
         self._http: Http | None = None
         self._meter: MeteredModels | None = None
@@ -123,7 +121,7 @@ class RunContext:
     def models(self) -> Models:
         if self._meter is None:
             self._meter = MeteredModels(self._engine.services.models, self._engine.budget)
-            self._engine.spending[self.path] = self
+            self._engine.ledger.open(self._meter)
         return self._meter
 
     @property
@@ -142,10 +140,11 @@ class RunContext:
     def files(self) -> Files:
         return self._engine.services.files
 
-    @property
-    def usage(self) -> Usage | None:
-        """What this attempt's model calls have used so far; None when it made none."""
-        return self._meter.usage if self._meter is not None else None
+    def take_usage(self, *, is_over: bool = True) -> Entry | None:
+        """What this attempt's model calls have used since a fact last told; None when it made none."""
+        if self._meter is None:
+            return None
+        return self._engine.ledger.take(self._meter, is_over=is_over)
 
     async def emit(self, delta: str) -> None:
         if delta and not self.is_closed:
@@ -298,12 +297,10 @@ class RunContext:
             return None
         if known is None:
             told: dict[str, Json] = {"attempt": self.attempt, "name": name, "reason": reason}
-            usage = self.usage
+            entry = self.take_usage(is_over=False)
             told |= {"until": ends_at, "about": dict(about or {})}
-            told["usage"] = usage_to_json(usage) if usage is not None else None
-            await self._engine.record("node_waiting", path, told, durable=True)
-            self._meter = None  # counted; what comes later is counted anew
-            self._engine.spending.pop(path, None)
+            told["usage"] = usage_to_json(entry.usage) if entry is not None else None
+            await self._engine.record("node_waiting", path, told, durable=True, told=entry)
         raise Suspended
 
     def progress(self, done: int, total: int | None = None) -> None:
@@ -399,7 +396,11 @@ class RunContext:
 
     async def _remember(self, name: str, value: Json) -> None:
         self._require_open()
-        await self._engine.record("step_done", self.path, {"name": name, "value": value}, durable=True)
+        done: dict[str, Json] = {"name": name, "value": value}
+        entry = self.take_usage(is_over=False)
+        if entry is not None and entry.usage != Usage():
+            done["usage"] = usage_to_json(entry.usage)  # a replay makes these calls no more
+        await self._engine.record("step_done", self.path, done, durable=True, told=entry)
 
     def _require_open(self) -> None:
         """A task that a node left running must not write on behalf of an attempt that has ended."""

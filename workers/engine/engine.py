@@ -16,7 +16,7 @@ from nodes.sdk.values import Json
 from nodes.sdk.variables import CONVERSATION, VARS, Operator, change_as
 from workers.engine.budget import Budget, LimitCode
 from workers.engine.clock import Clock, SystemClock
-from workers.engine.context import RunContext, Services
+from workers.engine.context import Services
 from workers.engine.events import EventType
 from workers.engine.faults import (
     cost_used_up,
@@ -31,6 +31,7 @@ from workers.engine.faults import (
 from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.held import Held, change_held
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
+from workers.engine.ledger import Entry, Ledger
 from workers.engine.limits import Limits
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
@@ -45,7 +46,6 @@ MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
 
 _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
-_TELLS_USAGE: Final = frozenset({"node_succeeded", "node_failed", "node_waiting"})
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Engine:
         """By path: what loops under way keep from round to round."""
         self._journal = journal
         self._recorder = Recorder(journal, self.clock, AnswerFold(plan.answers))
-        self.spending: dict[str, RunContext] = self._recorder.spending
-        """By path: attempts whose model calls are not believed yet. A run cut short counts them."""
+        self.ledger = Ledger()
+        """What model calls have used that is not believed yet."""
         self.state: RunState = self._recorder.state
         if plan.calls:
             self._recorder.calls = Calls()
@@ -209,16 +209,20 @@ class Engine:
 
     async def _write_ending(self) -> None:
         assert self._ending is not None
+        self.ledger.close()
         if self._ending.kind == "run_waiting":
             told = waiting_json(self.state, self.parked, is_paused=self.is_pausing)
+            left = self.ledger.tell(told, self._recorder.next_seq, self.state.seq, None)
             try:
                 await self._recorder.append("run_waiting", "", told, durable=True)
                 return
             except RunCancelled:
+                self.ledger.take_back(left)
                 self._ending = _Ending("run_cancelled", {})
         usage = self._spent()
         # Whoever watched has seen this much; the run's answer is never something else.
         said: dict[str, Json] = {"answer": self._recorder.answer, "usage": usage_to_json(usage)}
+        self.ledger.tell(said, self._recorder.next_seq, self.state.seq, None)
         if sources := self._sources():
             said["sources"] = sources
         try:
@@ -228,11 +232,7 @@ class Engine:
 
     def _spent(self) -> Usage:
         """What model calls have used up: as written down, and of attempts under way as far as it is known."""
-        usage = self.state.usage
-        for context in self.spending.values():
-            if context.usage is not None and not (context.told_in and context.told_in <= self.state.seq):
-                usage += context.usage
-        return usage
+        return self.state.usage + self.ledger.untold(self.state.seq)
 
     def _sources(self) -> list[Json]:
         """The passages that nodes found, in the order they found them."""
@@ -246,17 +246,27 @@ class Engine:
 
     # What a pass, a node run and its context ask for
 
-    async def record(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
-        """Writes a fact about a node down and then believes it; stops the task that asks when it may not."""
+    async def record(
+        self,
+        kind: EventType,
+        path: str,
+        data: dict[str, Json],
+        *,
+        durable: bool,
+        told: Entry | None = None,
+    ) -> None:
+        """Writes a fact about a node down and then believes it; stops the task that asks when it may not.
+
+        `told` is what its `usage` tells.
+        """
         self.stop_if_over()
-        seq = self._recorder.next_seq
+        tells = self.ledger.tell(data, self._recorder.next_seq, self.state.seq, told)
         try:
             await self._recorder.append(kind, path, data, durable=durable)
         except asyncio.CancelledError:
-            if kind in _TELLS_USAGE and (context := self.spending.get(path)) is not None:
-                context.told_in = seq  # the fact is kept, and counts from when it is believed
-            raise
+            raise  # the fact is kept
         except RunCancelled:
+            self.ledger.take_back(tells)
             self._halt("run_cancelled", {})
         except BaseException as error:
             self._fail(error)

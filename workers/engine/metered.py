@@ -27,6 +27,14 @@ class MeteredModels:
     def usage(self) -> Usage:
         return sum(self._open.values(), self._done)
 
+    def take(self, *, is_over: bool) -> Usage:
+        """What was used since this was last asked, and is not counted here any more."""
+        used, self._done = self._done, Usage()
+        if is_over:
+            used = sum(self._open.values(), used)
+            self._open.clear()
+        return used
+
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         budget = self._budget
         reserve: Reserve | None = None

@@ -13,6 +13,7 @@ from nodes.sdk.values import Json
 from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
 from workers.engine.frames import FRAME
+from workers.engine.ledger import Entry
 from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
 from workers.engine.rest import rest
@@ -107,26 +108,30 @@ async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
     context = RunContext(engine, node, path, engine.state.attempts.get(path, 0) + new, scope)
     try:
         outcome = await _work(engine, node, context, scope)
+        if context.passes:
+            await stop(engine, context.passes)
     except Suspended:
         if context.passes:  # what it began itself side by side is not cut off
             await asyncio.wait(set(context.passes))
         context.is_closed = True
+        context.take_usage()
         engine.stop_if_over()
         engine.parked.add(path)
         raise
-    if context.passes:
-        await stop(engine, context.passes)
+    except asyncio.CancelledError:
+        context.take_usage()  # no fact of its own will tell it
+        raise
     context.is_closed = True
-    usage = context.usage
+    spent = context.take_usage()
     end: dict[str, Json] = {
-        "usage": usage_to_json(usage) if usage is not None else None,
+        "usage": usage_to_json(spent.usage) if spent is not None else None,
         "elapsed_ms": round((engine.clock.monotonic() - began) * 1000),
     }
     if isinstance(outcome, NodeError):
         pause_s = node.retry.pause_s(outcome, tries, engine.chance)
-        return await _write_failure(engine, node, path, context.attempt, outcome, pause_s, end)
+        return await _write_failure(engine, node, path, context.attempt, outcome, pause_s, end, spent)
     told: dict[str, Json] = {"attempt": context.attempt, "output": outcome.output, "port": outcome.port}
-    await engine.record("node_succeeded", path, {**told, **end}, durable=node.effects != "none")
+    await engine.record("node_succeeded", path, {**told, **end}, durable=node.effects != "none", told=spent)
     return outcome
 
 
@@ -234,6 +239,7 @@ async def _write_failure(
     error: NodeError,
     pause_s: float | None,
     end: Mapping[str, Json],
+    spent: Entry | None = None,
 ) -> NodeResult | None:
     """Writes a failure down, and says what follows: None for another attempt after `pause_s`, the result
     that leaves by the error port or was given for this case, or the error itself, raised, when nothing takes
@@ -244,7 +250,8 @@ async def _write_failure(
     if pause_s is None and node.default is not None:
         port = node.default.port
         told |= {"port": port, "default": True, "output": node.default.output}
-    await engine.record("node_failed", path, {"usage": None, "elapsed_ms": 0, **told, **end}, durable=True)
+    told = {"usage": None, "elapsed_ms": 0, **told, **end}
+    await engine.record("node_failed", path, told, durable=True, told=spent)
     if pause_s is not None:
         return None
     if port is None:

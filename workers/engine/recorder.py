@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
 
 from nodes.sdk.answers import AnswerFold
 from nodes.sdk.values import Json
@@ -13,9 +12,6 @@ from workers.engine.events import Event, EventType
 from workers.engine.frames import Calls
 from workers.engine.journal import Claim, Journal, RunCancelled
 from workers.engine.state import RunState
-
-if TYPE_CHECKING:
-    from workers.engine.context import RunContext
 
 
 class Recorder:
@@ -32,8 +28,6 @@ class Recorder:
         self._answers = answers
         self.calls: Calls | None = None
         """What goes on inside workflows that this one runs; None where it runs none."""
-        self.spending: dict[str, RunContext] = {}
-        """By path: attempts that asked a model and have not ended, or whose end is still on its way."""
         self._seq = 0
         self._durable_seq = 0
         self._unfolded: deque[tuple[Event, bool]] = deque()
@@ -84,10 +78,6 @@ class Recorder:
 
     def _fold(self, event: Event) -> None:
         self.state.apply(event)
-        if self.spending and event.type in ("node_succeeded", "node_failed"):
-            context = self.spending.get(event.path)
-            if context is not None and context.attempt == event.data["attempt"]:
-                del self.spending[event.path]  # now the state counts what it spent
         self._answers.event(event.type, event.path, event.data)
         if self.calls is not None and (call := self.calls.around(event.path)) is not None:
             call.event(event)

@@ -106,6 +106,8 @@ class RunState:
         if self.last_at is not None and at > self.last_at and kind != "run_claimed":
             self.worked_s += (at - self.last_at).total_seconds()
         self.last_at = at
+        if "left" in data:
+            self.usage += usage_from_json(data["left"])
         if kind == "node_started":
             self._start_node(path, data)
         elif kind == "node_succeeded":
@@ -122,6 +124,8 @@ class RunState:
             name = str(data["name"])
             self.steps.setdefault(path, {})[name] = data["value"]
             self.idle_claims = 0
+            if "usage" in data:
+                self.usage += usage_from_json(data["usage"])
             if self.waiting and name.startswith("#over "):
                 self._stop_waiting(path, name.removeprefix("#over "))
         elif kind == "node_waiting":
