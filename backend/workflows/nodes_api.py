@@ -20,6 +20,7 @@ class NodeTypeAnswer(Answer):
     """A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
 
     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
+    `errors`: the codes of errors among which a person may choose; null for a type that does not say.
     A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
     """
 
@@ -40,6 +41,7 @@ class NodeTypeAnswer(Answer):
     inside: dict[str, Any] | None
     is_loop: bool
     ends_loop: bool
+    errors: list[str] | None
     has_icon: bool
     i18n: dict[str, dict[str, Any]]
 

@@ -97,11 +97,13 @@ class ShapeAnswer(Answer):
 
     `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
     `inside`: the JSON Schema of what steps inside may refer to, where it hangs on the config.
+    `attempts`: how often it is tried where its policy does not say; None: once.
     """
 
     ports: list[PortAnswer]
     output: dict[str, Any]
     own: dict[str, dict[str, Any]] = {}
+    attempts: int | None = None
     inside: dict[str, Any] | None = None
 
 

@@ -24,25 +24,29 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
                 f"{name!r} is to be tried again after the error {code!r}, which there is not.",
                 "Choose the errors again.",
                 node=node.id,
+                field="policy.retry_codes",
                 values={"node": name, "code": code},
             )
     if policy.on_error == "default":
         node_type = catalogue.types[node.type]
-        if (fault := _misfit(policy.default, node, node_type)) is not None:
+        if (found := _misfit(policy.default, node, node_type)) is not None:
+            where, fault = found
             yield Problem(
-                "bad_default",
+                "bad_fallback",
                 f"What {name!r} gives if it fails is not what it gives else: {fault}.",
                 "Change it so that the steps after it can use it.",
                 node=node.id,
+                field=f"policy.default{where}",
                 values={"node": name, "detail": fault},
             )
         elif _port_of(policy.default, node_type) not in {port.name for port in ports_of(node, catalogue)}:
             yield Problem(
-                "bad_default",
+                "fallback_without_path",
                 f"What {name!r} gives if it fails does not say which way to go on.",
-                "Change it so that the steps after it can use it.",
+                "Choose one of its paths.",
                 node=node.id,
-                values={"node": name, "detail": "port"},
+                field="policy.default",
+                values={"node": name},
             )
     if policy.on_error in ("fail", "default") and "error" in wired:
         yield Problem(
@@ -50,6 +54,7 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
             f"A connection leaves {name!r} for when it fails, but it is set to do something else then.",
             "Remove the connection, or let the step take another path if it fails.",
             node=node.id,
+            field="policy.on_error",
             severity="warning",
             values={"node": name},
         )
@@ -59,13 +64,14 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
             f"If {name!r} fails, another path is taken, but no connection leads there.",
             "Draw that connection from the step's way out for errors.",
             node=node.id,
+            field="policy.on_error",
             severity="warning",
             values={"node": name},
         )
 
 
-def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> str | None:
-    """What keeps `value` from being an output of the node, as one line; None if it may be one."""
+def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> tuple[str, str] | None:
+    """Where and why `value` cannot be an output of the node, as `.items[0]` and a line; None if it can."""
     import jsonschema
     import referencing
     from jsonschema import exceptions
@@ -78,9 +84,9 @@ def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> str | None:
         return None
     if fault is None:
         return None
-    where, said = ".".join(str(part) for part in fault.absolute_path), str(fault.message)
-    said = said if len(said) <= 200 else f"{said[:199]}…"
-    return f"{where}: {said}" if where else said
+    said = str(fault.message)
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path)
+    return where, said if len(said) <= 200 else f"{said[:199]}…"
 
 
 def _port_of(value: Json, node_type: type[Node]) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
+from nodes.sdk.errors import ANYWHERE
 from nodes.sdk.graph import Port
 from nodes.sdk.node import Node
 from nodes.sdk.values import Json
@@ -40,6 +41,7 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
         "inside": inside_schema(node_type),
         "is_loop": node_type.is_loop,
         "ends_loop": node_type.ends_loop,
+        "errors": errors_of(node_type),
         "has_icon": icon_file(node_type) is not None,
         "i18n": _translations(node_type),
     }
@@ -48,6 +50,13 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
 def inside_schema(node_type: type[Node]) -> Schema | None:
     """The JSON Schema of what steps inside may refer to; None for a type without steps inside."""
     return form_schema(node_type.Inside.model_json_schema()) if node_type.Inside is not None else None
+
+
+def errors_of(node_type: type[Node]) -> list[Json] | None:
+    """The codes of errors that a person may choose among for the type; None for one that does not say."""
+    if node_type.fails_with is None:
+        return None
+    return [*dict.fromkeys((*node_type.fails_with, *ANYWHERE))] if node_type.fails_with else []
 
 
 def port_to_json(port: Port) -> dict[str, Json]:

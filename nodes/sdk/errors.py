@@ -68,6 +68,45 @@ PASSING: Final = frozenset(code for code, may_pass in CODES.items() if may_pass)
 """The codes of errors that may pass when something is tried again."""
 
 
+MODEL_ERRORS: Final = (
+    "model_busy",
+    "model_rate_limited",
+    "model_unreachable",
+    "model_timeout",
+    "model_failed",
+    "model_missing",
+    "model_auth",
+    "model_bad_request",
+    "context_too_long",
+)
+"""How asking an AI model may fail."""
+
+WEB_ERRORS: Final = (
+    "address_unreachable",
+    "http_5xx",
+    "http_429",
+    "http_404",
+    "http_409",
+    "http_401",
+    "http_403",
+    "http_400",
+    "http_422",
+    "http_4xx",
+    "address_refused",
+    "answer_too_large",
+    "secret_missing",
+    "secret_unreadable",
+    "secret_not_allowed",
+)
+"""How asking an address on the web may fail."""
+
+ANYWHERE: Final = ("node_timeout", "node_crashed")
+"""How any node that does more than compute may fail."""
+
+SETTINGS: Final = frozenset({"bad_config", "info_missing"})
+"""How any node may fail for what it was told. The same again fails again, so nobody is asked about it."""
+
+
 class NodeError(Exception):
     """A node cannot do its work. `message` says what happened, `hint` what a person can do about it."""
 

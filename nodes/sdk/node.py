@@ -200,6 +200,8 @@ class Node:
     A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
     whose round ends when a step inside leaves by STOP or NEXT, and with STOP so does it; any other passes
     them on. `ends_loop` marks a type that leaves by one of them.
+    `fails_with` names the codes of errors it may end with that hang on more than its settings, so that a
+    person may choose which of them are tried again; None for a type that does not say.
     `inside_known` says of some of them how they are known before the steps start, so that an answer inside
     need not wait: "place" or "number" of the pass, or by a config field "field:x", "item:x", "count:x".
     """
@@ -216,6 +218,7 @@ class Node:
     sources: ClassVar[str | None] = None
     is_loop: ClassVar[bool] = False
     ends_loop: ClassVar[bool] = False
+    fails_with: ClassVar[Sequence[str] | None] = None
     inside_known: ClassVar[Mapping[str, str]] = {}
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
     i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

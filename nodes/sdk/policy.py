@@ -20,6 +20,9 @@ from nodes.sdk.values import Json
 OnError = Literal["fail", "port", "default"]
 
 ON_ERROR: Final[tuple[OnError, ...]] = ("fail", "port", "default")
+USUAL_ATTEMPTS: Final = {"none": 1, "read": 3, "write": 1}
+"""How often a node is tried that nothing is said of, by what it does to the world."""
+
 MAX_CODES: Final = 50
 MAX_CODE: Final = 50
 

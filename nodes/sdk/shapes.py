@@ -11,6 +11,7 @@ from nodes.sdk.describe import form_schema, inside_schema, port_to_json
 from nodes.sdk.graph import Graph, GraphError, GraphNode, Port
 from nodes.sdk.kinds import kind_schema
 from nodes.sdk.node import Node
+from nodes.sdk.policy import USUAL_ATTEMPTS
 from nodes.sdk.values import Json
 
 
@@ -37,13 +38,14 @@ def shapes(graph: Graph, catalogue: Catalogue) -> dict[str, dict[str, Any]]:
     """The ways out and the output of each node as its config makes them, by id; bodies included.
 
     `own` holds what refs in the node's own config may name besides earlier nodes; `inside` what the steps
-    inside may name, where that hangs on the config.
+    inside may name, where that hangs on the config; `attempts` how often it is tried without a policy.
     """
     return {
         node.id: {
             "ports": [port_to_json(port) for port in ports_of(node, catalogue)],
             "output": output_of(node, catalogue),
             "own": own_refs_of(node, catalogue),
+            "attempts": usual_attempts(node, catalogue),
             **({"inside": inside_of(node, catalogue)} if loop_variables_of(node, catalogue) else {}),
         }
         for node in all_nodes(graph)
@@ -94,6 +96,18 @@ def output_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
         return form_schema(node_type.output_schema(current_config(node, node_type)))
     except Exception:  # as above
         return {}
+
+
+def usual_attempts(node: GraphNode, catalogue: Catalogue) -> int:
+    """How often the node is tried where its policy does not say; one time if its type cannot tell."""
+    try:
+        node_type = catalogue.get(node.type)
+        config = current_config(node, node_type)
+        effects = node_type.effects_of(config)
+        may_repeat = effects == "write" and node_type.may_repeat(config)
+    except Exception:  # as above
+        return 1
+    return USUAL_ATTEMPTS["read" if may_repeat else effects]
 
 
 def own_refs_of(node: GraphNode, catalogue: Catalogue) -> Mapping[str, Mapping[str, Any]]:

@@ -240,6 +240,7 @@ def test_a_type_whose_own_code_fails_gives_a_problem_and_no_crash():
         "ports": [{"name": "out", "title": ""}],
         "output": {},
         "own": {},
+        "attempts": 1,
     }
 
 

@@ -72,7 +72,26 @@ def test_a_default_that_fits_the_output_is_no_problem():
 
 @pytest.mark.parametrize("default", [None, "Sorry.", {}, {"text": 3}, {"text": "Sorry.", "nonsense": 1}])
 def test_a_default_that_does_not_fit_the_output_is_a_problem(default):
-    assert "bad_default" in codes(drawn(Policy(on_error="default", default=default)))
+    assert "bad_fallback" in codes(drawn(Policy(on_error="default", default=default)))
+
+
+def test_what_is_wrong_in_a_default_is_said_where_it_is():
+    problem = next(p for p in check(drawn(Policy(on_error="default", default={"text": 3})), CATALOGUE))
+
+    assert (problem.code, problem.field) == ("bad_fallback", "policy.default.text")
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "config", "ways"),
+    [
+        ("branch", "case", {"cases": [{"name": "a", "title": "Angry"}]}, ["a", "else"]),
+        ("classify", "name", {"groups": [{"name": "b", "title": "Bills"}]}, ["b", "else"]),
+    ],
+)
+def test_what_a_deciding_node_gives_says_among_which_ways_it_decides(name, field, config, ways):
+    schema = CATALOGUE.types[name].output_schema(config)
+
+    assert [way["const"] for way in schema["properties"][field]["oneOf"]] == ways
 
 
 def test_a_default_must_say_which_way_to_go_on():
@@ -81,11 +100,9 @@ def test_a_default_must_say_which_way_to_go_on():
         configs={"branch_1": {"cases": []}, "answer_1": {"text": "x"}},
         policies={"branch_1": Policy(on_error="default", default={"case": "gone", "title": ""})},
     )
-    found = {
-        problem.node: problem.code for problem in check(graph, CATALOGUE) if problem.code == "bad_default"
-    }
+    found = {problem.node: problem.code for problem in check(graph, CATALOGUE) if problem.severity == "error"}
 
-    assert found == {"branch_1": "bad_default"}
+    assert found == {"branch_1": "fallback_without_path"}
 
 
 def test_an_error_that_does_not_exist_cannot_be_tried_again():

@@ -7,8 +7,8 @@ from typing import Final
 from nodes.sdk.errors import PASSING, NodeError
 from nodes.sdk.graph import Policy
 from nodes.sdk.node import Effects
+from nodes.sdk.policy import USUAL_ATTEMPTS
 
-_ATTEMPTS: Final[dict[Effects, int]] = {"none": 1, "read": 3, "write": 1}
 _ATTEMPTS_WHEN_CUT_OFF: Final[dict[Effects, int]] = {"none": 3, "read": 3, "write": 1}
 _MAX_PAUSE_S: Final = 300.0
 _JITTER: Final = 0.25
@@ -46,7 +46,7 @@ class RetryPolicy:
         if codes is None and holds_steps:
             codes = PASSING
         return cls(
-            max_attempts=policy.max_attempts or _ATTEMPTS[effects],
+            max_attempts=policy.max_attempts or USUAL_ATTEMPTS[effects],
             cut_off_attempts=policy.max_attempts or _ATTEMPTS_WHEN_CUT_OFF[effects],
             backoff_s=policy.backoff_s,
             timeout_s=policy.timeout_s,

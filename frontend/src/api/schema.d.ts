@@ -2319,6 +2319,7 @@ export interface components {
          * @description A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
          *
          *     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
+         *     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
          *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
          */
         NodeTypeAnswer: {
@@ -2337,6 +2338,8 @@ export interface components {
             effects: "none" | "read" | "write";
             /** Ends Loop */
             ends_loop: boolean;
+            /** Errors */
+            errors: string[] | null;
             /** Group */
             group: string;
             /** Has Icon */
@@ -2921,8 +2924,11 @@ export interface components {
          *
          *     `own`: by name, the JSON Schemas of what this node's own config may refer to besides earlier nodes.
          *     `inside`: the JSON Schema of what steps inside may refer to, where it hangs on the config.
+         *     `attempts`: how often it is tried where its policy does not say; None: once.
          */
         ShapeAnswer: {
+            /** Attempts */
+            attempts?: number | null;
             /** Inside */
             inside?: {
                 [key: string]: unknown;

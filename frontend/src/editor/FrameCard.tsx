@@ -1,4 +1,4 @@
-import { Plus, TriangleAlert } from "lucide-react";
+import { Plus } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { exitsHeight, FRAME } from "@/flow-kit/frames";
@@ -11,6 +11,7 @@ import { useRun } from "@/runs/runStore";
 import { StatusLine, useStatusWords } from "@/runs/StatusLine";
 import { useEditor, useUi } from "./context";
 import css from "./FrameCard.module.css";
+import { IdleStrip } from "./IdleStrip";
 import { Title, TitleInput } from "./StepCard";
 
 /** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
@@ -96,16 +97,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
             aria-hidden="true"
           />
         ) : null}
-        {isFar ? null : shown ? (
-          <StatusLine step={shown} />
-        ) : (
-          view.problem && (
-            <span className={css.problem}>
-              <TriangleAlert aria-hidden="true" />
-              <span>{view.problem}</span>
-            </span>
-          )
-        )}
+        {isFar ? null : shown ? <StatusLine step={shown} /> : <IdleStrip view={view} />}
       </div>
     </div>
   );

@@ -1,4 +1,3 @@
-import { TriangleAlert } from "lucide-react";
 import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CardProps } from "@/flow-kit/parts";
@@ -7,6 +6,7 @@ import { useRun } from "@/runs/runStore";
 import { StatusLine, useStatusWords } from "@/runs/StatusLine";
 import { useEditor, useUi } from "./context";
 import { setTitle } from "./edits";
+import { IdleStrip } from "./IdleStrip";
 import css from "./StepCard.module.css";
 
 /** A step as one sees it: picture and title, a sentence from its settings, its ways out, how its last run went. */
@@ -49,18 +49,7 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
               ))}
             </ul>
           )}
-          <div className={css.strip}>
-            {shown ? (
-              <StatusLine step={shown} />
-            ) : (
-              view.problem && (
-                <span className={css.problem}>
-                  <TriangleAlert aria-hidden="true" />
-                  <span>{view.problem}</span>
-                </span>
-              )
-            )}
-          </div>
+          <div className={css.strip}>{shown ? <StatusLine step={shown} /> : <IdleStrip view={view} />}</div>
         </>
       )}
     </div>

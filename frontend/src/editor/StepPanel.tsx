@@ -42,6 +42,7 @@ import { printed } from "./actions/keys";
 import { CalledResult } from "./CalledResult";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
+import { FailureSection } from "./failure/FailureSection";
 import { useProblemWords } from "./problemWords";
 import { TitleInput } from "./StepCard";
 import css from "./StepPanel.module.css";
@@ -131,9 +132,12 @@ function StepDetails({
       </div>
       <div className={css.body}>
         {view === "settings" ? (
-          <div inert={!may.edit}>
-            <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
-          </div>
+          <>
+            <div inert={!may.edit}>
+              <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
+            </div>
+            <FailureSection node={node} type={type} />
+          </>
         ) : (
           <Result node={node} type={type} />
         )}
@@ -251,6 +255,7 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
         variablesTitle: t("scope.variables"),
         conversationTitle: t("scope.conversation"),
         ownTitle: t("scope.own"),
+        failure: { message: t("failure.info.message"), code: t("failure.info.code") },
       }),
     [graph, types, shapes, language, t],
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { boxesOf } from "@/flow-kit/frames";
 import { CARD, cardHeight, LINE_Y } from "@/flow-kit/geometry";
-import { setField, setTitle } from "./edits";
+import { setField, setPolicy, setTitle } from "./edits";
 import { type DrawnFlow, draw, type FlowWords, placeSteps } from "./flow";
 import { graph, NO_SHAPES, step, story, TYPES } from "./testing";
 
@@ -12,6 +13,7 @@ const words: FlowWords = {
   nothing: "…",
   port: (name) => (name === "error" ? "If it fails" : name),
   problem: (p) => p.message,
+  policy: ({ on_error }) => (on_error ? `if it fails: ${on_error}` : ""),
   label: ({ title, number, count, after, before, problem }) =>
     `${title}, ${number}/${count}, after ${after.join()}, before ${before.join()}${problem && `, ${problem}`}`,
   connection: (from, path, to) => `${from} [${path}] ${to}`,
@@ -57,6 +59,21 @@ describe("draw", () => {
       { name: "error", title: "If it fails", isConnected: true },
     ]);
     expect(edges.get("fork_1.a>say_1")?.ariaLabel).toBe("Fork [Angry] Say");
+  });
+
+  test("a path for failures that is wanted shows before anything is connected to it, and the card says so", () => {
+    const wanted = setPolicy(story(), "think_1", { on_error: "port" });
+
+    const { views } = draw({ ...drawing, graph: wanted });
+
+    expect(views.get("think_1")?.ports.at(-1)).toEqual({
+      name: "error",
+      title: "If it fails",
+      isConnected: false,
+    });
+    expect(views.get("think_1")?.policy).toBe("if it fails: port");
+    const box = boxesOf(wanted, world).get("think_1");
+    expect(box?.height).toBe(cardHeight(2));
   });
 
   test("what did not change stays the same object", () => {

@@ -1,10 +1,18 @@
 /** Graph JSON to what the canvas draws. Pure but for a memory of the last drawing, which keeps unchanged parts identical. */
 
 import { catalogue } from "@/api/endpoints";
-import type { Graph, GraphEdge, GraphNode, Problem } from "@/api/types";
+import type { Graph, GraphEdge, GraphNode, Policy, Problem } from "@/api/types";
 import { boxesOf, type Places } from "@/flow-kit/frames";
 import { LINE_Y } from "@/flow-kit/geometry";
-import { ERROR_PORT, edgeId, edgesInto, edgesOutOf, nodeById, readingOrder } from "@/flow-kit/graph";
+import {
+  ERROR_PORT,
+  edgeId,
+  edgesInto,
+  edgesOutOf,
+  nodeById,
+  readingOrder,
+  usesErrorPort,
+} from "@/flow-kit/graph";
 import {
   type ConnectionFlowEdge,
   INPUT,
@@ -34,7 +42,10 @@ export interface FlowWords extends SentenceWords {
     after: readonly string[];
     before: readonly string[];
     problem: string;
+    policy: string;
   }): string;
+  /** What happens when a step fails, in a few words; "" where nothing is said. */
+  policy(policy: Policy): string;
   connection(from: string, path: string, to: string): string;
 }
 
@@ -51,7 +62,7 @@ export function portViews(node: GraphNode, drawing: Drawing): PortView[] {
   const type = types.get(node.type);
   const leaving = new Set(edgesOutOf(graph, node.id).map((e) => e.port));
   const own = portsOf(node, types, shapes);
-  const ports = leaving.has(ERROR_PORT) ? [...own, { name: ERROR_PORT, title: "" }] : own;
+  const ports = usesErrorPort(graph, node) ? [...own, { name: ERROR_PORT, title: "" }] : own;
   return ports.map(({ name, title }, i) => ({
     name,
     title: (type && wordsOf(type, language).port(name)) || title || words.port(name, i),
@@ -77,6 +88,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
     const type = types.get(node.type);
     const found = problemOf.get(node.id);
     const problem = found ? words.problem(found) : "";
+    const policy = words.policy(node.policy);
     const isEmpty = bodyOf(node).nodes.length === 0;
     const view: StepView = {
       title: title(node.id),
@@ -86,6 +98,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
       ports: portViews(node, drawing),
       takesInput: !startsRun(type),
       problem,
+      policy,
       frame: isFrame(node, types) ? (isEmpty ? "empty" : "filled") : "",
       label: words.label({
         title: title(node.id),
@@ -97,6 +110,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
         after: edgesInto(root, node.id).map((e) => title(e.source)),
         before: edgesOutOf(root, node.id).map((e) => title(e.target)),
         problem,
+        policy,
       }),
     };
     const old = before?.views.get(node.id);
@@ -187,6 +201,7 @@ function sameView(a: StepView, b: StepView): boolean {
     a.sentence === b.sentence &&
     a.label === b.label &&
     a.problem === b.problem &&
+    a.policy === b.policy &&
     a.group === b.group &&
     a.icon === b.icon &&
     a.frame === b.frame &&

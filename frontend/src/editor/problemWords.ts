@@ -24,9 +24,12 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
     };
     return (problem) => {
       const values = { ...problem.values, field: fieldTitle(editor, problem, language) };
-      const message = lookUp(`problems.${problem.code}.message`, values);
-      if (!message) return { message: problem.message, hint: problem.hint };
-      return { message, hint: lookUp(`problems.${problem.code}.hint`, values) };
+      // What the editor has no words for is said as anywhere else in the console.
+      for (const place of [`problems.${problem.code}`, `errors:${problem.code}`]) {
+        const message = lookUp(`${place}.message`, values);
+        if (message) return { message, hint: lookUp(`${place}.hint`, values) };
+      }
+      return { message: problem.message, hint: problem.hint };
     };
   }, [editor, t, language]);
 }

@@ -12,6 +12,7 @@ const world = {
   language: "en",
   variablesTitle: "Remembered",
   conversationTitle: "Of the conversation",
+  failure: { message: "What happened", code: "Kind" },
   ownTitle: "Own",
 };
 const infoOf = (g: Graph, step: string, around: ScopeWorld = world) => scopesOf(g, around)(step).info;
@@ -180,4 +181,21 @@ test("what a frame keeps from round to round is offered inside it and may be cha
   expect(scopes("again_1").variables).toEqual([]);
   const around = scopes(inner).info.find((one) => one.node === "again_1");
   expect(around?.fields.map((field) => field.path.join("."))).toContain("sum");
+});
+
+test("the path for failures knows what happened in the step that failed", () => {
+  const g = graph(
+    [step("think_1"), step("say_1"), step("say_2")],
+    "think_1 -> say_1",
+    "think_1.error -> say_2",
+  );
+
+  expect(infoOf(g, "say_2")[0]?.fields.map((f) => f.path.join("."))).toEqual([
+    "text",
+    "data",
+    "words",
+    "message",
+    "code",
+  ]);
+  expect(infoOf(story(), "say_1")[0]?.fields.map((f) => f.path.join("."))).not.toContain("message");
 });

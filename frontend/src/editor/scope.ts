@@ -1,7 +1,7 @@
 /** Which information a step can use. Worked out once per workflow and step. */
 
 import type { Graph, Json, JsonSchema } from "@/api/types";
-import { nodeById, order, upstream } from "@/flow-kit/graph";
+import { ERROR_PORT, edgesOutOf, nodeById, order, upstream } from "@/flow-kit/graph";
 import { groupOf, titleOf, type World, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
 import { bodyOf, homeOf, stepsIn } from "@/flow-kit/tree";
 import type { InfoField, InfoKind, InfoStep } from "@/forms/info";
@@ -14,6 +14,8 @@ export interface ScopeWorld extends World {
   readonly conversationTitle: string;
   /** What a step's own information, such as the arguments of a tool, is called. */
   readonly ownTitle: string;
+  /** What the path for failures knows of the step that failed. */
+  readonly failure: { readonly message: string; readonly code: string };
 }
 
 /** The id under which what is remembered for a whole run is referred to; no step can have it. */
@@ -155,7 +157,7 @@ const ownSteps = (id: string, { shapes, ownTitle }: ScopeWorld): InfoStep[] =>
 export function describe(
   root: Graph,
   id: string,
-  { types, shapes, language }: Omit<ScopeWorld, "variablesTitle" | "conversationTitle" | "ownTitle">,
+  { types, shapes, language, failure }: Omit<ScopeWorld, "variablesTitle" | "conversationTitle" | "ownTitle">,
   of: "output" | "inside" = "output",
 ): InfoStep | null {
   const node = nodeById(root, id);
@@ -164,14 +166,21 @@ export function describe(
   const words = wordsOf(type, language);
   const shape = shapes[id];
   const schema = of === "inside" ? (shape?.inside ?? type.inside ?? {}) : (shape?.output ?? type.output);
+  const fields = fieldsOf(schema, [], (name) => (of === "inside" ? words.inside(name) : words.output(name)));
+  const isWired = of === "output" && edgesOutOf(root, id).some((e) => e.port === ERROR_PORT);
   return {
     node: id,
     type: node.type,
     title: titleOf(node, types, language),
     group: groupOf(type),
-    fields: fieldsOf(schema, [], (name) => (of === "inside" ? words.inside(name) : words.output(name))),
+    fields: isWired ? [...fields, ...failureFields(failure)] : fields,
   };
 }
+
+const failureFields = ({ message, code }: ScopeWorld["failure"]): InfoField[] => [
+  { path: ["message"], title: message, kind: "text" },
+  { path: ["code"], title: code, kind: "text" },
+];
 
 const DEEPEST = 3;
 

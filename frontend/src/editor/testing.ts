@@ -21,6 +21,7 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   inside: null,
   is_loop: false,
   ends_loop: false,
+  errors: [],
   has_icon: true,
   i18n: {},
   ...rest,
@@ -39,6 +40,7 @@ export const THINK = stepType("think", {
   title: "Think hard",
   group: "Think",
   streams: "text",
+  errors: ["model_busy", "model_auth", "node_timeout", "node_crashed"],
   sentence: "Answers {question} with {model}.",
   config: {
     type: "object",
@@ -55,6 +57,7 @@ export const THINK = stepType("think", {
       data: { type: "object", title: "Details" },
       words: { type: "integer", title: "Words" },
     },
+    required: ["text"],
   },
 });
 export const FORK = stepType("fork", {

@@ -6,6 +6,7 @@ import { ERROR_PORT, nodeById, OUT_PORT } from "@/flow-kit/graph";
 import { titleOf } from "@/flow-kit/stepTypes";
 import { findInfo } from "@/forms/info";
 import { type EditorWorld, useEditor } from "./context";
+import { usePolicyWords } from "./failure/usePolicyWords";
 import type { FlowWords } from "./flow";
 import { useProblemWords } from "./problemWords";
 import { CONVERSATION, describe, VARIABLES } from "./scope";
@@ -15,6 +16,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const editor = useEditor();
   const { t, i18n } = useTranslation("editor");
   const problem = useProblemWords();
+  const policy = usePolicyWords();
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
@@ -35,7 +37,19 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
             ? t("port.error")
             : t("port.path", { number: index + 1 }),
       problem: (p) => problem(p).message,
-      label: ({ title, number, count, around, holds, group: name, after, before, problem: fault }) => {
+      policy,
+      label: ({
+        title,
+        number,
+        count,
+        around,
+        holds,
+        group: name,
+        after,
+        before,
+        problem: fault,
+        policy: said,
+      }) => {
         const group = t(`groups.${name as "Talk"}`);
         return [
           around
@@ -45,6 +59,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
           after.length > 0 && t("label.after", { titles: after.join(", ") }),
           before.length > 0 && t("label.before", { titles: before.join(", ") }),
           fault && t("label.problem", { problem: fault }),
+          said && t("label.policy", { policy: said }),
         ]
           .filter(Boolean)
           .join(" ");
@@ -52,7 +67,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       connection: (from, path, to) =>
         path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
     }),
-    [editor, t, language, models, defaultModel, problem],
+    [editor, t, language, models, defaultModel, problem, policy],
   );
 }
 
@@ -71,7 +86,8 @@ function infoTitle(
     const isOwn = Object.values(shapes).some((shape) => id in (shape.own ?? {}));
     return isOwn ? `[${[t("scope.own"), ...path].join(" · ")}]` : "…";
   }
-  const world = { types: editor.types, shapes, language };
+  const failure = { message: t("failure.info.message"), code: t("failure.info.code") };
+  const world = { types: editor.types, shapes, language, failure };
   // A frame gives one thing to what follows it, another to the steps inside; the names tell them apart.
   const steps = [describe(graph, id, world, "inside"), describe(graph, id, world)].filter((s) => s !== null);
   const known = steps.map((step) => findInfo([step], { node: id, path })).find((found) => found !== null);

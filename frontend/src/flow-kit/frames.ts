@@ -8,7 +8,7 @@
 
 import type { Graph, GraphNode } from "@/api/types";
 import { type Box, CARD, cardHeight, hull, STRIP } from "./geometry";
-import { ERROR_PORT, edgesOutOf } from "./graph";
+import { usesErrorPort } from "./graph";
 import { isFrame, portsOf, type World } from "./stepTypes";
 import { bodyOf } from "./tree";
 
@@ -27,8 +27,7 @@ const NONE: Places = new Map();
 
 /** The number of ways out a step shows: the one for failures counts where it is used. */
 export function exitsOf(graph: Graph, node: GraphNode, { types, shapes }: World): number {
-  const usesError = edgesOutOf(graph, node.id).some((e) => e.port === ERROR_PORT);
-  return portsOf(node, types, shapes).length + (usesError ? 1 : 0);
+  return portsOf(node, types, shapes).length + (usesErrorPort(graph, node) ? 1 : 0);
 }
 
 /** Height of a frame's head, with the rows of its ways out if it has several. */

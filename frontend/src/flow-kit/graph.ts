@@ -26,6 +26,10 @@ export const edgesInto = (graph: Graph, id: string): readonly GraphEdge[] =>
 export const edgesOutOf = (graph: Graph, id: string): readonly GraphEdge[] =>
   indexOf(graph).outOf.get(id) ?? [];
 
+/** Does the step go on by the way for failures? A connection leaves there, or its policy says that one will. */
+export const usesErrorPort = (graph: Graph, node: GraphNode): boolean =>
+  node.policy.on_error === "port" || edgesOutOf(graph, node.id).some((e) => e.port === ERROR_PORT);
+
 /** Everything that can be reached against the arrows from `id`, nearest first, with its distance in steps. */
 export function upstream(graph: Graph, id: string): Map<string, number> {
   return reach(id, (at) => edgesInto(graph, at).map((e) => e.source));

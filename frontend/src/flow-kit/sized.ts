@@ -19,6 +19,8 @@ export interface StepView {
   /** What a screen reader says of the step. */
   readonly label: string;
   readonly problem: string;
+  /** What happens when it fails, where that was said. */
+  readonly policy: string;
   /** Holds steps and is drawn around them; "empty" when there are none yet. */
   readonly frame: "" | "empty" | "filled";
 }

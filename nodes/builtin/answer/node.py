@@ -7,6 +7,7 @@ class Answer(Node):
     """Says something to the visitor."""
 
     type, title, group, effects, answers = "answer", "Reply", "Talk", "none", "text"
+    fails_with = ()
     sentence = "Says: {text}"
 
     class Config(NodeConfig):

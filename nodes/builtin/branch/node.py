@@ -24,6 +24,7 @@ class Branch(Node):
     """Takes the first path whose conditions hold, or else the last one."""
 
     type, title, group, effects = "branch", "Decide", "Decide", "none"
+    fails_with = ()
     sentence = "Chooses between {cases}."
 
     class Config(NodeConfig):
@@ -43,6 +44,14 @@ class Branch(Node):
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
         ports = [Port(case["name"], _title(case)) for case in _drawn(config)]
         return [*ports, Port(ELSE, "Otherwise")]
+
+    @classmethod
+    def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        schema = super().output_schema(config)
+        ports = cls.ports(config)
+        if len(ports) > 1:
+            schema["properties"]["case"]["oneOf"] = [{"const": p.name, "title": p.title} for p in ports]
+        return schema
 
     @classmethod
     def port_of(cls, output: Json) -> str:

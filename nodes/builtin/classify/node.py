@@ -17,6 +17,7 @@ from nodes.sdk import (
     Port,
     Problem,
 )
+from nodes.sdk.errors import MODEL_ERRORS
 from nodes.sdk.models import PRACTICE
 from nodes.sdk.strict import PORT_NAME
 
@@ -42,6 +43,7 @@ class Classify(Node):
     """Finds out which group a text belongs to, and goes on from there."""
 
     type, title, group, effects = "classify", "Sort into groups", "Decide", "read"
+    fails_with = (*MODEL_ERRORS, "output_not_json")
     sentence = "Sorts into {groups}."
 
     class Config(NodeConfig):
@@ -101,6 +103,14 @@ class Classify(Node):
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
         ports = [Port(group["name"], _title(group)) for group in _drawn(config)]
         return [*ports, Port(ELSE, "Otherwise")]
+
+    @classmethod
+    def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        schema = super().output_schema(config)
+        ports = cls.ports(config)
+        if len(ports) > 1:
+            schema["properties"]["name"]["oneOf"] = [{"const": p.name, "title": p.title} for p in ports]
+        return schema
 
     @classmethod
     def port_of(cls, output: Json) -> str:

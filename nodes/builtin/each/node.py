@@ -26,6 +26,7 @@ class Each(Node):
     """Runs the steps inside once for each item of a list."""
 
     type, title, group, effects = "each", "Repeat for each", "Decide", "none"
+    fails_with = ("item_limit",)
     sentence = "Repeats for each item in {items}."
     inside_known = {"item": "item:items", "index": "place", "number": "number", "count": "count:items"}
 

@@ -51,6 +51,7 @@ class Loop(Node):
     """Repeats the steps inside, a number of times or until something holds."""
 
     type, title, group, effects = "loop", "Repeat", "Decide", "none"
+    fails_with = ("round_limit",)
     sentence = "Repeats the steps inside."
     is_loop = True
     inside_known = {"index": "place", "number": "number", "count": "field:count"}

@@ -7,6 +7,7 @@ class NextRound(Node):
     """Ends this round at once and goes on with the next one."""
 
     type, title, group, effects = "next_round", "Next round", "Decide", "none"
+    fails_with = ()
     sentence = "Goes on with the next round."
     ends_loop = True
 

@@ -16,6 +16,7 @@ from nodes.sdk import (
     NodeOutput,
     Problem,
 )
+from nodes.sdk.errors import MODEL_ERRORS
 from nodes.sdk.models import PRACTICE
 
 
@@ -23,6 +24,7 @@ class Prompt(Node):
     """Asks an AI model and passes on what it writes."""
 
     type, title, group, effects, streams = "prompt", "Ask AI", "Think", "read", "text"
+    fails_with = (*MODEL_ERRORS, "output_not_json")
     sentence = "Answers with {model}."
 
     class Config(NodeConfig):

@@ -20,6 +20,7 @@ class ReadDocument(Node):
     """Reads the text of files that came with the message."""
 
     type, title, group, effects = "read_document", "Read a file", "Know", "read"
+    fails_with = ("reader_busy", "file_gone")
     sentence = "Reads {files}"
 
     class Config(NodeConfig):

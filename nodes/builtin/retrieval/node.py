@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Passage, SearchMode
+from nodes.sdk.errors import MODEL_ERRORS
 
 
 class Found(NodeOutput):
@@ -24,6 +25,7 @@ class Retrieval(Node):
     """Finds the passages of your documents that fit a question."""
 
     type, title, group, effects, sources = "retrieval", "Find in documents", "Know", "read", "passages"
+    fails_with = ("knowledge_failed", "knowledge_missing", *MODEL_ERRORS)
     sentence = "Looks for {query}"
 
     class Config(NodeConfig):

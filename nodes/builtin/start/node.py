@@ -55,6 +55,7 @@ class Start(Node):
     """Begins with the message that a visitor writes."""
 
     type, title, group, effects, starts = "start", "Visitor message", "Talk", "none", True
+    fails_with = ()
     sentence = "Begins with the visitor's message."
 
     class Config(NodeConfig):

@@ -7,6 +7,7 @@ class StopLoop(Node):
     """Stops repeating at once and goes on behind the repeat."""
 
     type, title, group, effects = "stop_loop", "Stop repeating", "Decide", "none"
+    fails_with = ()
     sentence = "Leaves the repeat."
     ends_loop = True
 

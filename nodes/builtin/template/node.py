@@ -7,6 +7,7 @@ class Template(Node):
     """Puts a text together from information of earlier steps."""
 
     type, title, group, effects = "template", "Text from a template", "Advanced", "none"
+    fails_with = ()
     sentence = "Puts a text together."
 
     class Config(NodeConfig):

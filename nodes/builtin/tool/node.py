@@ -30,6 +30,7 @@ from nodes.sdk import (
     SecretUse,
     to_text,
 )
+from nodes.sdk.errors import WEB_ERRORS
 from nodes.sdk.node import Effects
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.templates import TemplateError
@@ -53,6 +54,7 @@ class Tool(Node):
     """Asks a web service, or sends it something, and passes on what it answers."""
 
     type, title, group, effects = "tool", "Call a web service", "Do", "write"
+    fails_with = (*WEB_ERRORS, "answer_not_json", "answer_part_missing")
     sentence = "Calls {address}"
 
     class Config(NodeConfig):

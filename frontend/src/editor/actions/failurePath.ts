@@ -1,6 +1,9 @@
-import { ERROR_PORT, edgesOutOf } from "@/flow-kit/graph";
+import { ERROR_PORT, edgesOutOf, nodeById } from "@/flow-kit/graph";
 import { openPicker } from "../moves";
 import type { Action } from "./action";
+
+/** What was set to happen instead is changed under *If it fails*. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["fail", "default"]);
 
 /** Gives a step a way on for when it has failed, instead of ending the run. */
 export const failurePath: Action = {
@@ -13,6 +16,7 @@ export const failurePath: Action = {
     return (
       step !== undefined &&
       selection.length === 1 &&
+      !ELSEWHERE.has(nodeById(graph, step)?.policy.on_error ?? "") &&
       !edgesOutOf(graph, step).some((e) => e.port === ERROR_PORT)
     );
   },

@@ -2,7 +2,7 @@ import { ConditionsWidget } from "./ConditionsWidget";
 import { GroupWidget } from "./GroupWidget";
 import { CodeWidget, JsonWidget } from "./JsonWidget";
 import { KnowledgeWidget } from "./KnowledgeWidget";
-import { ModelWidget, NumberWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
+import { ModelWidget, NumberWidget, ParagraphWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
 import { RowsWidget } from "./RowsWidget";
 import { RuleWidget } from "./RuleWidget";
 import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
@@ -15,6 +15,7 @@ import type { Widget } from "./widget";
 /** All ways a field can look. A node that needs another one needs a widget that every node can use. */
 const WIDGETS: Record<string, Widget> = {
   text: TextWidget,
+  paragraph: ParagraphWidget,
   number: NumberWidget,
   toggle: ToggleWidget,
   select: SelectWidget,

@@ -1,7 +1,7 @@
 /** The widgets that are one control of `@/ui`. */
 
 import { useTranslation } from "react-i18next";
-import { Input, NumberField, Select, Switch } from "@/ui";
+import { Input, NumberField, Select, Switch, Textarea } from "@/ui";
 import { useFormWorld } from "../info";
 import { hints, optionsOf, textOf, typeOf } from "../schema";
 import type { Widget, WidgetProps } from "./widget";
@@ -11,6 +11,21 @@ export function TextWidget({ schema, value, onChange, control }: WidgetProps) {
   return (
     <Input
       {...control}
+      value={textOf(value)}
+      placeholder={textOf(hints(schema).placeholder)}
+      maxLength={typeof schema.maxLength === "number" ? schema.maxLength : undefined}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+/** A text of several lines. */
+export function ParagraphWidget({ schema, value, onChange, control }: WidgetProps) {
+  return (
+    <Textarea
+      {...control}
+      rows={2}
+      grows
       value={textOf(value)}
       placeholder={textOf(hints(schema).placeholder)}
       maxLength={typeof schema.maxLength === "number" ? schema.maxLength : undefined}
