@@ -15,6 +15,7 @@ from backend.publish.api import router as publish
 from backend.runs.api import router as runs
 from backend.runs.knowledge_api import router as search
 from backend.workflows.api import router as workflows
+from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
 from backend.workflows.secrets_api import router as secrets
 
@@ -29,5 +30,5 @@ api = NinjaAPI(
 use_error_form(api)
 for router in (accounts, members, invites, audit):
     api.add_router("", router)
-for router in (nodes, workflows, knowledge, search, secrets, runs, providers, publish):
+for router in (nodes, workflows, knowledge, search, secrets, environment, runs, providers, publish):
     api.add_router("", router)

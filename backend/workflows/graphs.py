@@ -9,9 +9,11 @@ from typing import Any
 from backend.accounts.errors import ApiError
 from backend.workflows.called import called_problems
 from backend.workflows.documents import document_problems
+from backend.workflows.environment import kinds_of
 from backend.workflows.secret_uses import secret_problems
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
 from nodes.sdk.check import check
+from nodes.sdk.environment import env_of
 from nodes.sdk.graph import Graph, GraphError, graph_from_json, graph_to_json
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import require_known_types, shapes
@@ -54,7 +56,8 @@ def _problems(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | No
     """What is wrong with the graph, and with what it names elsewhere; errors first."""
     elsewhere = document_problems(workspace_id, graph) + secret_problems(workspace_id, graph)
     elsewhere += called_problems(workspace_id, graph, workflow_id)
-    found = elsewhere + check(graph, installed_catalogue())
+    env = kinds_of(workspace_id) if env_of(graph) else {}
+    found = elsewhere + check(graph, installed_catalogue(), env)
     return sorted(found, key=lambda problem: problem.severity)
 
 

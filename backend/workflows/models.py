@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from backend.accounts.models import Language, Workspace, WorkspaceRows
+from nodes.sdk.environment import ENV_KINDS
 
 
 def empty_graph() -> dict:
@@ -91,3 +92,27 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow_id} {self.number or 'draft'}"
+
+
+class EnvironmentVariable(models.Model):
+    """A value that all apps of a workspace may use by its name. No secret: whoever sees a run may see it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=50)
+    type = models.CharField(max_length=10, choices=[(kind, kind) for kind in ENV_KINDS])
+    value = models.JSONField()
+    description = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_environment_variable_per_name"),
+            models.CheckConstraint(condition=Q(type__in=ENV_KINDS), name="environment_variable_type_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

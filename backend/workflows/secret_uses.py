@@ -20,7 +20,7 @@ def uses_of_secrets(workspace_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
     """By secret's name, the apps that use it as {id, name, is_published}, in three queries."""
     rows = Workflow.objects.for_people(workspace_id).order_by("name").values_list("id", "name", "draft")
     drafts = {workflow_id: (name, draft) for workflow_id, name, draft in rows}
-    published = _published_graphs(workspace_id, drafts)
+    published = published_graphs(workspace_id, drafts)
     uses: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for workflow_id, (name, draft) in drafts.items():
         offered = set(_names_in(published.get(workflow_id)))
@@ -57,7 +57,8 @@ def secret_problems(workspace_id: uuid.UUID, graph: Graph) -> list[Problem]:
     ]
 
 
-def _published_graphs(workspace_id: uuid.UUID, drafts: dict[uuid.UUID, Any]) -> dict[uuid.UUID, Any]:
+def published_graphs(workspace_id: uuid.UUID, drafts: dict[uuid.UUID, Any]) -> dict[uuid.UUID, Any]:
+    """The stored graphs of the versions that are offered now, by the workflow's id."""
     numbers = {key: offer.version_number for key, offer in publications_of(drafts).items()}
     versions = Version.objects.for_workspace(workspace_id).filter(workflow__in=numbers, is_published=True)
     return {
@@ -67,17 +68,22 @@ def _published_graphs(workspace_id: uuid.UUID, drafts: dict[uuid.UUID, Any]) -> 
     }
 
 
-def _names_in(graph: Any) -> Iterator[str]:
-    """The secrets that a stored graph names, in bodies too. It may be one that nobody can read any more."""
+def stored_nodes(graph: Any) -> Iterator[dict[str, Any]]:
+    """The nodes of a stored graph, in bodies too. It may be one that nobody can read any more."""
     todo = [graph]
     while todo:
         here = todo.pop()
         for node in here.get("nodes", []) if isinstance(here, dict) else []:
             todo.append(node.get("body"))
-            for field in _secret_fields(str(node.get("type"))):
-                name = (node.get("config") or {}).get(field)
-                if isinstance(name, str) and name:
-                    yield name
+            yield node
+
+
+def _names_in(graph: Any) -> Iterator[str]:
+    for node in stored_nodes(graph):
+        for field in _secret_fields(str(node.get("type"))):
+            name = (node.get("config") or {}).get(field)
+            if isinstance(name, str) and name:
+                yield name
 
 
 @lru_cache(maxsize=1_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
@@ -29,9 +29,12 @@ MAX_PROBLEMS: Final = 200
 __all__ = ["check", "require_known_types", "roots", "shapes"]
 
 
-def check(graph: Graph, catalogue: Catalogue) -> list[Problem]:
-    """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them."""
-    place = Place(variables_of(graph, catalogue), kept_by(graph), kinds=kinds_of(graph))
+def check(graph: Graph, catalogue: Catalogue, env: Mapping[str, str] | None = None) -> list[Problem]:
+    """What is wrong with `graph`, errors first; at most MAX_PROBLEMS of them.
+
+    `env` are the kinds of the environment variables where it is to run, by name; None if nobody knows them.
+    """
+    place = Place(variables_of(graph, catalogue), kept_by(graph), kinds=kinds_of(graph), env=env)
     problems = [*_graph_problems(graph, catalogue, place), *limit_problems(graph.limits)]
     problems.sort(key=lambda problem: problem.severity)
     return problems[:MAX_PROBLEMS]
@@ -81,6 +84,7 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
             place.variables,
             place.conversation,
             (graph, *place.graphs),
+            place.env,
         )
         if node.body is None or node_type.Inside is None:
             yield from ref_problems(node, catalogue, known)

@@ -30,6 +30,8 @@ class Place:
     """Of what is declared, under the names by which steps here change it."""
     own: frozenset[str] = frozenset()
     """Those of `kinds` that no other pass changes at the same time, though the graph runs side by side."""
+    env: Mapping[str, str] | None = None
+    """The kinds of the environment variables by name; None if nobody knows them."""
 
     @property
     def is_body(self) -> bool:
@@ -52,15 +54,15 @@ class Place:
             self.is_side_by_side or side_by_side,
             {**self.kinds, **kinds},
             frozenset() if side_by_side else self.own | kinds.keys(),
+            self.env,
         )
 
     def after_a_pass(self, body: Graph, catalogue: Catalogue) -> Known:
         """What may be mentioned when a pass over this body is done: all of its nodes too."""
         given: dict[str, Schema] = {inner.id: output_of(inner, catalogue) for inner in body.nodes.values()}
         before = Before(0, {})
-        return Known(
-            {**self.outer, **given}, {}, before, self.variables, self.conversation, (body, *self.graphs)
-        )
+        outer, graphs = {**self.outer, **given}, (body, *self.graphs)
+        return Known(outer, {}, before, self.variables, self.conversation, graphs, self.env)
 
 
 def variables_of(graph: Graph, catalogue: Catalogue) -> frozenset[str]:

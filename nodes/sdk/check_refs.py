@@ -10,10 +10,11 @@ from typing import Any
 
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphNode, Ref
+from nodes.sdk.kinds import kind_schema
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import all_nodes, name_of
 from nodes.sdk.templates import TemplateError, expressions_in
-from nodes.sdk.variables import CONVERSATION, VARS
+from nodes.sdk.variables import CONVERSATION, ENV, VARS
 
 Schema = Mapping[str, Any]
 
@@ -42,6 +43,8 @@ class Known:
     conversation: frozenset[str] = frozenset()
     graphs: tuple[Graph, ...] = ()
     """The graph the node stands in, and those around it."""
+    env: Mapping[str, str] | None = None
+    """The kinds of the environment variables by name; None if nobody knows them."""
 
     def get(self, node_id: str) -> Schema | None:
         """The shape of what that node gives, None if it may not be mentioned."""
@@ -87,18 +90,14 @@ def _ref_problem(ref: Ref, name: str, catalogue: Catalogue, known: Known) -> Pro
         return _variable_problem(ref, name, known)
     if ref.node == CONVERSATION:
         return _conversation_problem(ref, name, known)
+    if ref.node == ENV:
+        return _environment_problem(ref, name, known)
     shape = known.get(ref.node)
     if shape is not None:
         fields = _missing_among(shape, ref.path)
         if fields is None or any(_is_error_field(ref, graph) for graph in known.graphs):
             return None
-        gives = f"It gives: {', '.join(fields)}." if fields else "It gives nothing with that name."
-        return Problem(
-            "unknown_ref",
-            f"{name!r} uses {said!r}, but {ref.node!r} gives no such information.",
-            gives,
-            values={"node": name, "ref": said, "source": ref.node},
-        )
+        return _gives_no_such(said, ref.node, name, fields)
     graph = known.graphs[0]
     if ref.node in graph.nodes:
         source_name = name_of(graph.nodes[ref.node], catalogue)
@@ -142,6 +141,40 @@ def _conversation_problem(ref: Ref, name: str, known: Known) -> Problem | None:
     if not ref.path or ref.path[0] in known.conversation:
         return None
     return undeclared(ref.path[0], name, known.conversation)
+
+
+def _environment_problem(ref: Ref, name: str, known: Known) -> Problem | None:
+    if not ref.path:
+        return Problem(
+            "environment_unnamed",
+            f"{name!r} does not say which environment variable it uses.",
+            "Pick one from the list, such as env.CURRENCY.",
+            values={"node": name},
+        )
+    if known.env is None:
+        return None
+    variable, *path = ref.path
+    if variable not in known.env:
+        close = difflib.get_close_matches(variable, known.env, n=1)
+        return Problem(
+            "environment_missing",
+            f"{name!r} uses the environment variable {variable[:60]!r}, which this workspace does not have.",
+            f"Did you mean {close[0]!r}?" if close else "Add it under Settings ▸ Environment variables.",
+            values={"node": name, "variable": variable[:60]},
+        )
+    fields = _missing_among(kind_schema(known.env[variable], variable), path)
+    said = ".".join((ref.node, *ref.path))
+    return None if fields is None else _gives_no_such(said, f"{ENV}.{variable}", name, fields)
+
+
+def _gives_no_such(said: str, source: str, name: str, fields: Sequence[str]) -> Problem:
+    """That what is named by `source` has nothing under the rest of `said`, but has `fields`."""
+    return Problem(
+        "unknown_ref",
+        f"{name!r} uses {said!r}, but {source!r} gives no such information.",
+        f"It gives: {', '.join(fields)}." if fields else "It gives nothing with that name.",
+        values={"node": name, "ref": said, "source": source},
+    )
 
 
 def undeclared(variable: str, name: str, declared: Collection[str]) -> Problem:

@@ -44,6 +44,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Variables
+         * @description The workspace's environment variables by name.
+         */
+        get: operations["backend_workflows_environment_api_list_variables"];
+        put?: never;
+        /**
+         * Add Variable
+         * @description Keeps a value under a new name.
+         */
+        post: operations["backend_workflows_environment_api_add_variable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environment/{variable_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Variable
+         * @description Changes a variable. Runs that have begun keep the old value.
+         */
+        put: operations["backend_workflows_environment_api_change_variable"];
+        post?: never;
+        /**
+         * Remove Variable
+         * @description Deletes a variable. Steps that name it fail in runs that begin from now on.
+         */
+        delete: operations["backend_workflows_environment_api_remove_variable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites": {
         parameters: {
             query?: never;
@@ -1585,6 +1633,64 @@ export interface components {
             target: string;
         };
         /**
+         * EnvironmentAnswer
+         * @description All environment variables of the workspace.
+         */
+        EnvironmentAnswer: {
+            /** Variables */
+            variables: components["schemas"]["EnvironmentVariableAnswer"][];
+        };
+        /**
+         * EnvironmentVariableAnswer
+         * @description One environment variable. `value` is of the kind that `type` says.
+         */
+        EnvironmentVariableAnswer: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "object" | "list";
+            /** Uses */
+            uses: components["schemas"]["VariableUseAnswer"][];
+            value: components["schemas"]["JsonValue"];
+        };
+        /**
+         * EnvironmentVariableChange
+         * @description Another value, kind or description. The name stays: apps use it.
+         */
+        EnvironmentVariableChange: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "object" | "list";
+            value: components["schemas"]["JsonValue"];
+        };
+        /**
          * ErrorAnswer
          * @description The form of every refusal.
          */
@@ -1761,6 +1867,7 @@ export interface components {
             /** Invites */
             invites: components["schemas"]["InviteAnswer"][];
         };
+        JsonValue: unknown;
         /**
          * KeyAnswer
          * @description A key without what makes it one.
@@ -2159,6 +2266,25 @@ export interface components {
              * @default
              */
             old_password: string;
+        };
+        /**
+         * NewEnvironmentVariable
+         * @description A value, its kind, and the name by which apps use it.
+         */
+        NewEnvironmentVariable: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "object" | "list";
+            value: components["schemas"]["JsonValue"];
         };
         /**
          * NewInvite
@@ -3134,6 +3260,21 @@ export interface components {
             type: string;
         };
         /**
+         * VariableUseAnswer
+         * @description An app that names the variable; `is_published` if visitors' runs use it.
+         */
+        VariableUseAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Published */
+            is_published: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * VersionAnswer
          * @description A published version.
          */
@@ -3382,6 +3523,141 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ConversationAnswer"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_environment_api_list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_environment_api_add_variable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnvironmentVariable"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentVariableAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_environment_api_change_variable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentVariableChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentVariableAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_environment_api_remove_variable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

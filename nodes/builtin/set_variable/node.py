@@ -65,7 +65,17 @@ class SetVariable(Node):
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
         problems: list[Problem] = []
         name, operator, value = config.get("name"), config.get("operator", "set"), config.get("value")
-        if isinstance(name, str) and name.strip() and not _is_name(name):
+        if isinstance(name, str) and name.startswith(f"{ENV}."):
+            problems.append(
+                Problem(
+                    "environment_read_only",
+                    f"{name!r} is an environment variable: steps use it and cannot change it.",
+                    "Change other information, or change it under Settings ▸ Environment variables.",
+                    field="name",
+                    values={"name": name},
+                )
+            )
+        elif isinstance(name, str) and name.strip() and not _is_name(name):
             problems.append(
                 Problem(
                     "bad_variable_name",

@@ -15,6 +15,7 @@ from tests.conftest import PASSWORD, Person
 JSON = "application/json"
 PROVIDER_KEY = "sk-of-the-provider-1234567890"
 SHOP_KEY = "k3y-of-the-shop-0987654321"
+HOTLINE = "0800-555-0199"
 
 
 class Console:
@@ -32,7 +33,7 @@ class Console:
 def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous: Client, monkeypatch: Any):
     ask = Console(owner.client)
     monkeypatch.setattr("backend.knowledge.bell.ring", lambda document_id: None)
-    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY}
+    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY, HOTLINE}
 
     app = f"/workflows/{ask('post', '/workflows', {'template': 'chat'})['id']}"
     texts.add(ask("post", f"{app}/publish")["api_key"])
@@ -52,6 +53,9 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})
     ask("put", f"/secrets/{secret['id']}", {"value": SHOP_KEY, "hosts": ["shop.example"]})
     ask("delete", f"/secrets/{secret['id']}")
+    variable = ask("post", "/environment", {"name": "HOTLINE", "type": "text", "value": HOTLINE})
+    ask("put", f"/environment/{variable['id']}", {"type": "list", "value": [HOTLINE]})
+    ask("delete", f"/environment/{variable['id']}")
 
     connection = providers.add_connection(
         workspace_id=owner.workspace.pk,

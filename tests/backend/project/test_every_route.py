@@ -49,6 +49,7 @@ OWN: set[Key] = {
 # What only those may read who use it.
 READ_BY_EDITORS: set[Key] = {
     ("get", "/api/secrets"),
+    ("get", "/api/environment"),
     ("get", "/api/workflows/{workflow_id}/keys"),
 }
 # People, keys, money and secrets.
@@ -64,6 +65,9 @@ OWNERS_ONLY: set[Key] = {
     ("post", "/api/secrets"),
     ("put", "/api/secrets/{secret_id}"),
     ("delete", "/api/secrets/{secret_id}"),
+    ("post", "/api/environment"),
+    ("put", "/api/environment/{variable_id}"),
+    ("delete", "/api/environment/{variable_id}"),
     ("post", "/api/models/connections"),
     ("patch", "/api/models/connections/{connection_id}"),
     ("delete", "/api/models/connections/{connection_id}"),

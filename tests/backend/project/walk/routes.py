@@ -30,6 +30,7 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("patch", "/api/members/{member_id}"): {"role": "viewer"},
     ("patch", "/api/models/connections/{connection_id}"): {"models": ["other"]},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
+    ("put", "/api/environment/{variable_id}"): {"type": "text", "value": "mine-from-now-on"},
 }
 # Routes that take files, not JSON: in which field.
 UPLOADS = {

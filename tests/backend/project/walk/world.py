@@ -34,6 +34,7 @@ from backend.runs.models import (
     RunFile,
     Signal,
 )
+from backend.workflows.environment import add_variable
 from backend.workflows.starters import create_from_starter
 from nodes.sdk.graph import graph_from_json, graph_to_json
 from tests.conftest import Person
@@ -95,6 +96,7 @@ def graph_with(text: str) -> dict[str, Any]:
 JSON: dict[str, Callable[[str], Any]] = {
     "Secret.hosts": lambda word: [f"{word}.example"],
     "AuditEntry.details": lambda word: {"before": word},
+    "EnvironmentVariable.value": lambda word: {"text": word},
     "Workflow.draft": graph_with,
     "Workflow.suggestions": lambda word: [word],
     "Version.graph": graph_with,
@@ -158,6 +160,7 @@ def furnish(person: Person) -> dict[str, object]:
     secret = add_secret(
         workspace_id=workspace_id, name="Shop", value="k3y-of-the-shop", hosts=["shop.example"]
     )
+    variable = add_variable(workspace_id=workspace_id, name="CURRENCY", type="object", value={})
     knowledge = KnowledgeBase.objects.create(workspace_id=workspace_id, name="Returns")
     document = Document.objects.create(
         workspace_id=workspace_id,
@@ -215,6 +218,7 @@ def furnish(person: Person) -> dict[str, object]:
         "connection_id": connection.pk,
         "slug": file.slug,
         "secret_id": secret.pk,
+        "variable_id": variable.pk,
         "knowledge_id": knowledge.pk,
         "document_id": document.pk,
         "chunk_id": chunk.pk,
