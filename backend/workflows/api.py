@@ -1,6 +1,7 @@
 """/api/workflows and /api/templates."""
 
 import uuid
+from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
@@ -22,6 +23,7 @@ from backend.workflows.schemas import (
     WorkflowChange,
     WorkflowsAnswer,
 )
+from nodes.sdk.run_limits import installation_limits
 
 router = Router(tags=["workflows"])
 
@@ -166,4 +168,5 @@ def _answer(workflow: Workflow) -> dict:
         "graph": workflow.draft,
         "suggestions": workflow.suggestions,
         "publication": publications_of([workflow.pk]).get(workflow.pk),
+        "maximum": asdict(installation_limits()),
     }

@@ -146,7 +146,7 @@ class DraftAnswer(Answer):
 
 
 class WorkflowAnswer(DraftAnswer):
-    """A workflow with its draft."""
+    """A workflow with its draft; `maximum` is what any run may take here, whatever its graph says."""
 
     id: uuid.UUID
     name: str
@@ -155,6 +155,7 @@ class WorkflowAnswer(DraftAnswer):
     graph: WholeGraphAnswer
     suggestions: list[str]
     publication: PublicationAnswer | None
+    maximum: RunLimitsAnswer
 
 
 class CurrentDraftAnswer(DraftAnswer):

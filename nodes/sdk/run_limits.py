@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from nodes.sdk.limits import max_run_cost, max_run_seconds, max_run_tokens, max_steps
 from nodes.sdk.strict import read_number, read_object, read_whole
 from nodes.sdk.values import Json
 
@@ -24,6 +25,11 @@ class RunLimits:
     wall_s: float | None = None
     tokens: int | None = None
     cost: float | None = None
+
+
+def installation_limits() -> RunLimits:
+    """What any run may take at most here, whatever its app says."""
+    return RunLimits(max_steps(), max_run_seconds(), max_run_tokens(), max_run_cost())
 
 
 def limits_to_json(limits: RunLimits) -> dict[str, Json]:

@@ -276,7 +276,9 @@ def test_a_limit_above_that_of_the_installation_is_warned_of(monkeypatch):
     graph = limited("start -> answer", RunLimits(steps=60_000, cost=0.5))
     found = [problem for problem in check(graph, CATALOGUE) if problem.code == "limit_above_maximum"]
 
-    assert [(problem.severity, problem.values["limit"]) for problem in found] == [("warning", "60,000")]
+    assert [(p.severity, p.field, p.values["limit"]) for p in found] == [
+        ("warning", "limits.steps", "60,000")
+    ]
 
 
 def test_the_installations_limits_are_what_their_settings_say(monkeypatch):

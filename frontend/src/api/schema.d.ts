@@ -3374,7 +3374,7 @@ export interface components {
         };
         /**
          * WorkflowAnswer
-         * @description A workflow with its draft.
+         * @description A workflow with its draft; `maximum` is what any run may take here, whatever its graph says.
          */
         WorkflowAnswer: {
             /** Description */
@@ -3385,6 +3385,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            maximum: components["schemas"]["RunLimitsAnswer"];
             /** Name */
             name: string;
             /** Problems */

@@ -13,6 +13,7 @@ import { EditorContext, type EditorWorld, useEditor, useUi } from "./context";
 import css from "./Editor.module.css";
 import { HelpDialog } from "./HelpDialog";
 import { useShortcuts } from "./keyboard";
+import { LimitsDialog } from "./LimitsDialog";
 import { MemoryDialog } from "./MemoryDialog";
 import { Notice } from "./Notice";
 import { Outline } from "./Outline";
@@ -100,6 +101,7 @@ function Parts({ workflow, models }: EditorProps) {
       <ConnectDialog words={words} />
       <HelpDialog />
       <MemoryDialog />
+      <LimitsDialog maximum={workflow.maximum} />
       <PublishDialog
         name={workflow.name}
         publication={workflow.publication}

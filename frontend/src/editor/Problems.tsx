@@ -7,6 +7,7 @@ import { StepIcon } from "@/flow-kit/StepIcon";
 import { groupOf, titleOf } from "@/flow-kit/stepTypes";
 import { Button, Popover, PopoverContent, PopoverTrigger } from "@/ui";
 import { useDraft, useEditor, useUi } from "./context";
+import { limitOf } from "./limits";
 import { focusStep, openStep } from "./moves";
 import css from "./Problems.module.css";
 import { fieldOf, useProblemWords } from "./problemWords";
@@ -62,6 +63,11 @@ function Row({ problem }: { problem: Problem }) {
         <span>{words.message}</span>
         {words.hint && <span className={css.hint}>{words.hint}</span>}
       </div>
+      {limitOf(problem) && (
+        <Button size="s" onClick={() => editor.ui.setState({ isProblemListOpen: false, isLimitsOpen: true })}>
+          {t("problems.show")}
+        </Button>
+      )}
       {node && (
         <Button
           size="s"

@@ -1,4 +1,15 @@
-import { CircleHelp, List, Maximize, Minus, NotebookPen, Plus, Redo2, Undo2, Workflow } from "lucide-react";
+import {
+  CircleHelp,
+  Gauge,
+  List,
+  Maximize,
+  Minus,
+  NotebookPen,
+  Plus,
+  Redo2,
+  Undo2,
+  Workflow,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
@@ -9,6 +20,7 @@ import {
   addStep,
   fit,
   help,
+  limits,
   memory,
   outline,
   redo,
@@ -49,6 +61,7 @@ export function Toolbar({ isOutline, isSmall }: { isOutline: boolean; isSmall: b
       <span className={css.line} />
       {!isSmall && <Tool action={outline} icon={<List />} pressed={isOutline} />}
       <Tool action={memory} icon={<NotebookPen />} />
+      <Tool action={limits} icon={<Gauge />} />
       <Tool action={help} icon={<CircleHelp />} />
     </div>
   );

@@ -21,6 +21,7 @@ export interface UiState {
   readonly isPublishOpen: boolean;
   readonly isHelpOpen: boolean;
   readonly isMemoryOpen: boolean;
+  readonly isLimitsOpen: boolean;
   readonly connecting: string | null;
   readonly renaming: string | null;
   /** Shown near the pointer for a moment, and said by screen readers. */
@@ -46,6 +47,7 @@ export function createUiStore() {
     isPublishOpen: false,
     isHelpOpen: false,
     isMemoryOpen: false,
+    isLimitsOpen: false,
     connecting: null,
     renaming: null,
     notice: null,

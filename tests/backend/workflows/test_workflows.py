@@ -52,6 +52,22 @@ def test_a_template_opens_without_errors(owner: Person, template: str) -> None:
     assert workflow["publication"] is None
 
 
+def test_an_app_is_told_what_a_run_may_take_here_and_keeps_its_own_limits(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TREADLE_MAX_STEPS", "70")
+    monkeypatch.setenv("TREADLE_MAX_RUN_COST", "2.5")
+    workflow = create(owner, "empty")
+    graph = {**workflow["graph"], "limits": {"steps": 71, "tokens": 5}}
+
+    saved = owner.put(f"/api/workflows/{workflow['id']}/draft", {"revision": 1, "graph": graph})
+
+    assert workflow["maximum"] == {"steps": 70, "wall_s": 1200, "tokens": None, "cost": 2.5}
+    assert [p["field"] for p in saved.json()["problems"]] == ["limits.steps"]
+    opened = owner.get(f"/api/workflows/{workflow['id']}").json()
+    assert opened["graph"]["limits"] == {"steps": 71, "tokens": 5}
+
+
 def test_a_template_is_named_in_the_language_asked_for(owner: Person) -> None:
     assert create(owner, "chat", language="zh")["name"] == "与模型对话"
     assert create(owner, "chat", name="  Front desk ")["name"] == "Front desk"

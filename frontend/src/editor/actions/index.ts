@@ -7,6 +7,7 @@ import { duplicate } from "./duplicate";
 import { failurePath } from "./failurePath";
 import { fit } from "./fit";
 import { help } from "./help";
+import { limits } from "./limits";
 import { memory } from "./memory";
 import { openSettings } from "./openSettings";
 import { outline } from "./outline";
@@ -29,6 +30,7 @@ export {
   failurePath,
   fit,
   help,
+  limits,
   memory,
   openSettings,
   outline,
@@ -62,5 +64,6 @@ export const ACTIONS: readonly Action[] = [
   zoomOut,
   outline,
   memory,
+  limits,
   help,
 ];
