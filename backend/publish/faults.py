@@ -25,6 +25,26 @@ _PUBLIC = {
     **{f"document_{why}": _UNREADABLE for why in _WHY_UNREADABLE},
     "file_gone": ("file_gone", "A file is not there any more.", "Send it again."),
     "info_missing": ("info_missing", "The app needs information that was not sent.", "Fill in its form."),
+    "step_limit": (
+        "step_limit",
+        "The app took more steps than it may for one message, and was stopped.",
+        "Ask for less at once, or tell whoever made the app.",
+    ),
+    "token_limit": (
+        "token_limit",
+        "The app's AI models read and wrote as much as they may for one message, and were stopped.",
+        "Ask for something shorter, or tell whoever made the app.",
+    ),
+    "cost_limit": (
+        "cost_limit",
+        "The app spent as much as it may for one message, and was stopped.",
+        "Ask for less at once, or tell whoever made the app.",
+    ),
+    "size_limit": (
+        "size_limit",
+        "The texts came to more than the app may hold for one message, and it was stopped.",
+        "Ask for less at once, or tell whoever made the app.",
+    ),
     "cancelled": ("cancelled", "The answer was stopped.", ""),
 }
 _HTTP = {
@@ -34,6 +54,10 @@ _HTTP = {
     "info_missing": 400,
     "file_unreadable": 400,
     "file_gone": 400,
+    "step_limit": 422,
+    "token_limit": 422,
+    "cost_limit": 422,
+    "size_limit": 422,
     "cancelled": 409,
 }
 

@@ -95,7 +95,7 @@ def too_large(limit: int) -> RunError:
 
 def run_out_of_time(wall_s: float) -> RunError:
     """The run as a whole took longer than it may."""
-    span = f"{wall_s / 60:g} minutes" if wall_s >= 120 else f"{wall_s:g} seconds"
+    span = f"{wall_s / 60:g} minutes" if wall_s >= 120 else f"{wall_s:g} second{'s' * (wall_s != 1)}"
     return {
         "code": "run_timed_out",
         "message": f"The run took longer than {span} and was stopped.",

@@ -1,0 +1,136 @@
+"""A run that comes to a limit, as it is met at every door: it keeps what it had, and says which limit."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from backend.accounts.models import Role, Workspace
+from backend.runs.models import Event, Message, Run
+from nodes.sdk.graph import graph_from_json
+from tests.conftest import Person, make_person
+from tests.publish.conftest import Offered, offer
+from tests.publish.wire import events_of, folded, send
+from tests.runs.stack import Stack, graph, installed, node
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+rules:
+  - when: dear
+    reply: So far.
+    usage: {prompt_tokens: 5, completion_tokens: 5, cost: 0.2}
+  - when: for ever
+    reply: "On and on and on and on and on and on and on and on and on and on and on and on and on and on."
+    first_delay_s: 30
+reply: So far.
+"""
+LONG = "Please think about all of it. " * 20
+ROUNDS = {**node("loop", count=50), "body": graph([node("template", text="again")])}
+APPS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "step_limit": ({"steps": 6}, node("prompt", 1, user="Hello"), ROUNDS),
+    "run_timed_out": ({"wall_s": 1}, node("prompt", 1, user="Hello"), node("prompt", 2, user="for ever")),
+    "token_limit": ({"tokens": 60}, node("prompt", 1, user="Hello"), node("prompt", 2, user=LONG)),
+    "cost_limit": ({"cost": 0.1}, node("prompt", 1, user="a dear one"), node("prompt", 2, user="Again")),
+}
+"""By the code that the run ends with: the app's limits, what says the answer, and what comes to the limit."""
+PUBLIC = {code: "timed_out" if code == "run_timed_out" else code for code in APPS}
+NAMES = {
+    "step_limit": "6 steps",
+    "run_timed_out": "1 second ",
+    "token_limit": "60 tokens",
+    "cost_limit": "0.1 US",
+}
+
+
+@pytest.fixture(scope="module")
+def served(migrated_data: Path, tmp_path_factory: Any, django_db_blocker: Any) -> Iterator[Stack]:
+    with installed(migrated_data, tmp_path_factory.mktemp("limited") / "data", django_db_blocker) as stack:
+        stack.script(SCRIPT)
+        stack.start_worker()
+        stack.start_web()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def anna(served: Stack) -> Person:
+    return make_person("anna@example.com", Workspace.objects.create(name="Anna's bakery"), Role.OWNER)
+
+
+def limited(anna: Person, code: str) -> Offered:
+    limits, first, second = APPS[code]
+    drawn = graph(
+        [node("start"), first, node("answer", text="{{ prompt_1.text }}"), second],
+        "start_1 -> prompt_1",
+        "prompt_1 -> answer_1",
+        f"answer_1 -> {second['id']}",
+    )
+    return offer(anna.workspace, code, graph_from_json({**drawn, "limits": limits}))
+
+
+@pytest.mark.parametrize("code", APPS)
+def test_a_run_that_comes_to_a_limit_says_which_at_every_door_and_keeps_its_answer(served, anna, code):
+    app = limited(anna, code)
+    chat = {"model": app.publication.slug, "messages": [{"role": "user", "content": "Hi"}]}
+
+    def whole() -> Any:
+        try:
+            return send(served, "/v1/chat/completions", chat, **app.bearer)
+        except HTTPError as refusal:
+            return refusal
+
+    page = f"/c/{app.publication.slug}/runs"
+    with ThreadPoolExecutor(5) as doors:
+        waiting = doors.submit(lambda: json.load(send(served, "/v1/runs", {"query": "Hi"}, **app.bearer)))
+        stream = {"query": "Hi", "mode": "stream"}
+        ours = doors.submit(lambda: folded(events_of(send(served, "/v1/runs", stream, **app.bearer))))
+        theirs = doors.submit(whole)
+        chunks = doors.submit(
+            lambda: send(served, "/v1/chat/completions", {**chat, "stream": True}, **app.bearer).read()
+        )
+        visitor = doors.submit(lambda: folded(events_of(send(served, page, {"query": "Hi"}))))
+
+    # Who holds a key, waiting and by stream; and a visitor of the chat page
+    run = waiting.result()
+    assert run["status"] == ("timed_out" if code == "run_timed_out" else "failed")
+    assert (run["answer"], run["error"]["code"]) == ("So far.", PUBLIC[code])
+    for answer, (kind, ended) in (ours.result(), visitor.result()):
+        assert (kind, answer, ended["answer"]) == ("end", "So far.", "So far.")
+        assert ended["error"] == run["error"]
+    # OpenAI's clients
+    refusal = theirs.result()
+    error = json.load(refusal)["error"]
+    assert (error["code"], refusal.headers["X-Should-Retry"]) == (PUBLIC[code], "false")
+    assert error["message"].startswith(run["error"]["message"])
+    assert json.load(send(served, f"/v1/runs/{error['run_id']}", **app.bearer))["answer"] == "So far."
+    pieces = [json.loads(line[6:]) for line in chunks.result().decode().splitlines() if line]
+    said = "".join(p["choices"][0]["delta"].get("content") or "" for p in pieces if "choices" in p)
+    assert (said, pieces[-1]["error"]["code"]) == ("So far.", PUBLIC[code])
+    # The console
+    for mine in Run.objects.filter(workflow=app.workflow):
+        seen = anna.client.get(f"/api/runs/{mine.pk}").json()
+        assert seen["error"]["code"] == code
+        assert NAMES[code] in seen["error"]["message"]
+        assert seen["error"] == seen["events"][-1]["data"]["error"]
+        assert seen["usage"]["total_tokens"] > 0
+        started = [event for event in seen["events"] if event["type"] == "node_started"]
+        assert len(started) <= APPS[code][0].get("steps", 4)
+    assert Run.objects.filter(workflow=app.workflow).count() == 5
+    assert not Event.objects.filter(run__workflow=app.workflow, type="run_succeeded").exists()
+    assert set(Message.objects.filter(run__workflow=app.workflow, role="assistant").values_list("text")) == {
+        ("So far.",)
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_chat_page_has_words_for_each_limit(language):
+    words = json.loads((ROOT / f"frontend/src/i18n/{language}/errors.json").read_text(encoding="utf-8"))
+    messages = [words[PUBLIC[code]]["message"] for code in APPS]
+
+    assert len(set(messages)) == 4
+    assert "app_failed" not in PUBLIC.values()
