@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import install
 import locks
 from console import Steps, Stop, say
+from progress import Progress, expectations, remember, told
 
 ROOT = install.ROOT
 LOG = ROOT / ".treadle" / "logs" / "develop.log"
@@ -22,6 +24,8 @@ LONG_PROFILES = {
     "chaos": ["tests/chaos/test_real_processes.py"],
 }
 """What `make soak` runs, by the words one may give it."""
+SOAKED = ROOT / ".treadle" / "soak.json"
+"""What those took the last time."""
 
 
 def main(arguments: list[str]) -> int:
@@ -78,10 +82,25 @@ def soak(arguments: list[str]) -> int:
     if unknown:
         raise Stop(f"There is no profile {', '.join(unknown)}. There are: {', '.join(LONG_PROFILES)}.")
     pytest = [str(install.python()), "-m", "pytest", "-v", "-s", "--durations=10"]
-    chosen = [(name, files) for name, files in LONG_PROFILES.items() if not arguments or name in arguments]
-    return _all(
-        [(name, [*pytest, *files], ROOT) for name, files in chosen], _environment() | {"TREADLE_SOAK": "1"}
-    )
+    chosen = {name: files for name, files in LONG_PROFILES.items() if not arguments or name in arguments}
+    known = expectations(SOAKED, _guesses())
+    so_far = Progress({name: known[name] for name in chosen})
+    with told(so_far, say):
+        code = _all(
+            [(name, [*pytest, *files], ROOT) for name, files in chosen.items()],
+            _environment() | {"TREADLE_SOAK": "1"},
+            so_far.begin,
+        )
+        so_far.end()
+    if code == 0:
+        remember(SOAKED, {name: took for name, took in so_far.took.items() if name != "chaos"})
+    return code
+
+
+def _guesses() -> dict[str, float]:
+    """Seconds that the long profiles take; how long chaos is to go on, one says oneself."""
+    chaos = 2 * 60 * float(os.environ.get("CHAOS_MINUTES", "30")) + 120
+    return {"simulation": 600, "reference": 1800, "sweep": 400, "chaos": chaos}
 
 
 def guide(_: list[str]) -> int:
@@ -122,10 +141,15 @@ def _set_up() -> None:
             install.install_packages(LOG)
 
 
-def _all(commands: list[tuple[str, list[str], Path]], env: dict[str, str]) -> int:
+def _all(
+    commands: list[tuple[str, list[str], Path]],
+    env: dict[str, str],
+    begins: Callable[[str], object] = lambda _: None,
+) -> int:
     failed = []
     for title, command, folder in commands:
         say(f"\n== {title}")
+        begins(title)
         began = time.monotonic()
         code = subprocess.run(command, cwd=folder, env=env).returncode
         say(f"== {title}: {'ok' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s")
