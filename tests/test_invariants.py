@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.invariants import Fact, Hit, Story, Stream, World, i10_speed_comes_back, violations
+from tests.invariants import Fact, Hit, Pace, Story, Stream, World, violations
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RUN, VERSION, WORKSPACE = uuid4(), uuid4(), uuid4()
@@ -102,6 +102,28 @@ def test_a_run_that_waits_visibly_is_no_violation():
     assert violations(replace(told(status="waiting", answer="", facts=waits), hits=())) == []
 
 
-def test_the_tenth_invariant_catches_a_system_that_stays_slow():
-    assert list(i10_speed_comes_back([1.0] * 20, [1.9] * 20)) == []
-    assert list(i10_speed_comes_back([1.0] * 20, [2.1] * 20)) != []
+@pytest.mark.parametrize(
+    "pace",
+    [
+        Pace((1.0,) * 20, (2.1,) * 20),
+        Pace((0.1,) * 20, (0.6,) * 20),
+        Pace((1.0,) * 20, (1.0,) * 18 + (2.1,) * 2),
+        Pace((1.0,) * 20, (1.0,) * 20, waited_s=61),
+        Pace((1.0,) * 20, ()),
+        Pace((), (1.0,) * 20),
+    ],
+)
+def test_the_tenth_invariant_catches_a_system_that_stays_slow(pace: Pace):
+    assert numbers(replace(SOUND, pace=pace)) == {"I10"}
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [
+        Pace((1.0,) * 20, (1.9,) * 20, waited_s=59),
+        Pace((0.01,) * 20, (0.4,) * 20),
+        Pace((1.0,) * 20, (1.0,) * 19 + (9.0,)),
+    ],
+)
+def test_what_is_fast_enough_soon_enough_is_no_violation(pace: Pace):
+    assert violations(replace(SOUND, pace=pace)) == []

@@ -19,7 +19,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -126,6 +127,17 @@ class Nursery:
                 child._gone.set()
         with self._birth:
             self._birth.notify()
+
+
+@contextmanager
+def at_work(nursery: Nursery, lease_s: float | None = None) -> Iterator[Child]:
+    """A worker that takes what is due, for as long as it is wanted."""
+    worker = nursery.worker(sweeps=True, lease_s=lease_s)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def port_answers(child: Child) -> None:

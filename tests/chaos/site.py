@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import redis
@@ -39,10 +39,11 @@ from backend.runs.entries import Entry, Reset, place_of
 from backend.runs.models import Run
 from nodes.sdk.answers import AnswerFold, AnswerPlan
 from tests.chaos.cluster import Cluster
+from tests.chaos.pace import back_to, paced
 from tests.chaos.receiver import Receiver
 from tests.chaos.stories import POSTS, UNREPEATABLE, publish_story, settle_all
 from tests.conftest import Person, make_person
-from tests.invariants import Stream, World, look
+from tests.invariants import Pace, Stream, World, look
 from tests.runs.stack import Stack, until
 
 LONGEST_TALK_S = 150
@@ -88,6 +89,8 @@ class Site:
     threads: list[threading.Thread] = field(default_factory=list)
     old_bells: list[bytes] = field(default_factory=list)
     unwatched: list[UUID] = field(default_factory=list)
+    before_s: tuple[float, ...] = ()
+    pace: Pace | None = None
     done: list[str] = field(default_factory=list)
     is_over: bool = False
 
@@ -120,6 +123,12 @@ class Site:
     def url(self) -> str:
         """One of the web processes; which one is not the seed's to say, as clients come in any order."""
         return f"http://127.0.0.1:{random.choice(self.webs)[1]}"
+
+    def ask_and_listen(self) -> None:
+        """One run more, heard from its first word to its end, and never cut off."""
+        run = self._ask(str(uuid4()), QUERIES[0])
+        self.unwatched.append(run)
+        self._until_done(lambda: any(event == "end" for event, _, _ in self._events(run, None)))
 
     def _ask(self, key: str, query: str) -> UUID:
         def ask() -> UUID | None:
@@ -229,12 +238,13 @@ class Site:
     # What is done to the site
 
     def start(self, workers: int, webs: int) -> None:
-        """Starts all processes, and keeps a bell that was rung long ago."""
+        """Starts all processes, keeps a bell that was rung long ago, and takes the time of a calm day."""
         self.old_bells = self._record_a_bell()
         for _ in range(webs):
             self._start_web()
         for _ in range(workers):
             self.workers.append(self._start_worker())
+        self.before_s = paced(self.ask_and_listen)
 
     def kill_worker(self) -> None:
         victim = self.chance.randrange(len(self.workers))
@@ -291,7 +301,7 @@ class Site:
             getattr(self, fault)()
 
     def heal(self) -> None:
-        """Waits until every client has its end; does what a person has to do for runs that ask for one."""
+        """Waits until every client has its end, and speed is back; settles for runs that ask a person."""
         end = time.monotonic() + LONGEST_TALK_S
         until(lambda: all(talk.run for talk in self.talks) or time.monotonic() > end, "all are accepted")
         time.sleep(2)  # what a sleeper had in its hands arrives
@@ -302,6 +312,7 @@ class Site:
         assert not any(thread.is_alive() for thread in self.threads), "a client still waits for its end"
         self.threads.clear()
         self.is_over = False
+        self.pace = back_to(self.before_s, self.ask_and_listen)
 
     @property
     def accepted(self) -> list[UUID]:
@@ -329,6 +340,7 @@ class Site:
                 pinned=dict.fromkeys(accepted, version.pk),
                 owners=dict.fromkeys(accepted, version.workspace_id),
                 orphans=(*orphans, *self._left_over()),
+                pace=self.pace,
             )
         )
         said = {run.id: run.answer for run in world.runs}

@@ -20,7 +20,8 @@ from django.db import connections
 from backend.runs.failpoint import POINTS
 from backend.runs.models import Run
 from backend.workflows.models import Version
-from tests.chaos.nursery import Child, Nursery, port_answers
+from tests.chaos.nursery import Child, Nursery, at_work, port_answers
+from tests.chaos.pace import asking, back_to, paced
 from tests.chaos.receiver import Receiver, receiving
 from tests.chaos.stories import ANSWER, DONE, POSTS, UNREPEATABLE, payment, publish_story, settle_all
 from tests.conftest import Person, make_person
@@ -73,12 +74,18 @@ def nursery(stack: Stack, receiver: Receiver) -> Iterator[Nursery]:
 
 def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nursery, receiver: Receiver):
     version = publish_story(receiver.place).version
+    calm: list[UUID] = []
+    ask = asking(stack, version, "what", calm)
+    with at_work(nursery):
+        before_s = paced(ask)
     with ThreadPoolExecutor(3) as pool:
         swept = dict(pool.map(lambda point: (point, _sweep(stack, nursery, version, point)), OF_WORKERS))
     runs = [pk for deaths in swept.values() for pk in deaths]
-    nursery.worker(sweeps=True, lease_s=LEASE_S * 4)
-    settled = settle_all(runs, receiver)
+    with at_work(nursery):
+        settled = settle_all(runs, receiver)
+        pace = back_to(before_s, ask)
 
+    runs += calm
     told = look(
         World(
             accepted=tuple(runs),
@@ -87,6 +94,7 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
             unrepeatable=UNREPEATABLE,
             pinned=dict.fromkeys(runs, version.pk),
             owners=dict.fromkeys(runs, version.workspace_id),
+            pace=pace,
         )
     )
 
@@ -99,6 +107,10 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
 
 def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nursery, receiver: Receiver):
     published = publish_story(receiver.place)
+    calm: list[UUID] = []
+    ask = asking(stack, published.version, "what", calm)
+    with at_work(nursery):
+        before_s = paced(ask)
     points = [f"{write}.{side}:1" for write in OF_ACCEPTING for side in ("before", "after")]
     accepted: list[UUID] = []
     for point in points:
@@ -111,9 +123,10 @@ def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nur
         assert answer.status_code == 202, answer.text
         accepted.append(UUID(answer.json()["id"]))
         again.kill()
-    nursery.worker(sweeps=True)
-    for run in accepted:
-        stack.ended(run)
+    with at_work(nursery):
+        for run in accepted:
+            stack.ended(run)
+        pace = back_to(before_s, ask)
 
     runs = Run.objects.filter(version=published.version).values_list("pk", flat=True)
     told = look(
@@ -123,16 +136,21 @@ def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nur
             posts=POSTS,
             unrepeatable=UNREPEATABLE,
             owners=dict.fromkeys(accepted, published.version.workspace_id),
+            pace=pace,
         )
     )
     assert violations(told) == []
-    assert sorted(run.id for run in told.runs) == sorted(accepted)
+    assert sorted(run.id for run in told.runs) == sorted([*accepted, *calm])
 
 
 def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
     stack: Stack, nursery: Nursery, receiver: Receiver
 ):
     version = stack.app(payment(receiver.place))
+    calm: list[UUID] = []
+    ask = asking(stack, version, "pay", calm)
+    with at_work(nursery):
+        before_s = paced(ask)
     anna = make_person("anna@example.com", version.workspace, "owner")
     points = [f"{write}.{side}" for write in ("timer", "release", "signal") for side in ("before", "after")]
     runs = {point: stack.say(version, "pay") for point in points}
@@ -142,23 +160,24 @@ def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
     for point, run in runs.items():
         if not point.startswith("signal"):
             assert nursery.worker(runs=[run.pk], failpoint=f"{point}:1", lease_s=1).wait() == 137
-    nursery.worker(sweeps=True, lease_s=LEASE_S)
-    until(
-        lambda: Run.objects.filter(version=version, status="waiting").count() == len(runs), "all are waiting"
-    )
-    assert violations(look(World(accepted=tuple(run.pk for run in runs.values())))) == []
+    with at_work(nursery):
+        waiting = Run.objects.filter(version=version, status="waiting")
+        until(lambda: waiting.count() == len(runs), "all are waiting")
+        assert violations(look(World(accepted=tuple(run.pk for run in runs.values())))) == []
 
-    for point, run in runs.items():
-        if point.startswith("signal"):
-            doomed = nursery.web(failpoint=point)
-            with suppress(httpx.TransportError):
-                _settle(doomed, anna, run)
-            assert doomed.wait() == 137
-    settle_all([run.pk for run in runs.values()], receiver)
+        for point, run in runs.items():
+            if point.startswith("signal"):
+                doomed = nursery.web(failpoint=point)
+                with suppress(httpx.TransportError):
+                    _settle(doomed, anna, run)
+                assert doomed.wait() == 137
+        settle_all([run.pk for run in runs.values()], receiver)
+        pace = back_to(before_s, ask)
 
     told = look(
         World(
-            accepted=tuple(run.pk for run in runs.values()),
+            accepted=(*calm, *(run.pk for run in runs.values())),
+            pace=pace,
             hits=tuple(receiver.hits),
             posts=POSTS,
             unrepeatable=frozenset({"tool_1"}),
@@ -166,7 +185,7 @@ def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
     )
     assert violations(told) == []
     assert {run.status for run in told.runs} == {"succeeded"}
-    assert len(receiver.hits) == len(runs)
+    assert len(receiver.hits) == len(runs) + len(calm)
 
 
 def _settle(web: Child, anna: Person, run: Run) -> None:

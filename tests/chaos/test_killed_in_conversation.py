@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from backend.runs.models import ConversationVariable, Run
-from tests.chaos.nursery import Nursery
+from tests.chaos.nursery import Nursery, at_work
+from tests.chaos.pace import asking, back_to, paced
 from tests.invariants import World, look, violations
 from tests.runs.stack import Stack, graph, installed, looking_at, node, until
 
@@ -76,6 +78,10 @@ def test_twenty_messages_count_once_each_though_their_workers_are_killed(stack: 
     nursery = Nursery(stack, TREADLE_SWEEP_S="0.2")
     try:
         version = stack.app(APP)
+        calm: list[UUID] = []
+        ask = asking(stack, version, "message", calm)
+        with at_work(nursery):
+            before_s = paced(ask)
         first = stack.say(version, "message 1")
         conversation = first.conversation
         runs = [first.pk] + [
@@ -83,11 +89,10 @@ def test_twenty_messages_count_once_each_though_their_workers_are_killed(stack: 
         ]
         ends = [nursery.worker(sweeps=True, failpoint=point, lease_s=LEASE_S).wait() for point in DEATHS]
         left = Run.objects.filter(pk__in=runs, finished_at=None).count()
-        nursery.worker(sweeps=True, lease_s=LEASE_S * 4)
-        until(
-            lambda: not Run.objects.filter(pk__in=runs, finished_at=None).exists(),
-            "all messages are answered",
-        )
+        with at_work(nursery):
+            unanswered = Run.objects.filter(pk__in=runs, finished_at=None)
+            until(lambda: not unanswered.exists(), "all messages are answered")
+            pace = back_to(before_s, ask)
     finally:
         nursery.close()
 
@@ -97,4 +102,4 @@ def test_twenty_messages_count_once_each_though_their_workers_are_killed(stack: 
     assert left > 0
     assert list(answers) == [f"{n} 2" for n in range(1, MESSAGES + 1)]
     assert kept == {"count": MESSAGES, "rounds": ["r"] * (2 * MESSAGES)}
-    assert violations(look(World(accepted=tuple(runs)))) == []
+    assert violations(look(World(accepted=(*runs, *calm), pace=pace))) == []
