@@ -60,11 +60,13 @@ def test_an_app_is_told_what_a_run_may_take_here_and_keeps_its_own_limits(
     workflow = create(owner, "empty")
     graph = {**workflow["graph"], "limits": {"steps": 71, "tokens": 5}}
 
-    saved = owner.put(f"/api/workflows/{workflow['id']}/draft", {"revision": 1, "graph": graph})
+    saved = owner.client.put(
+        f"/api/workflows/{workflow['id']}/draft", {"revision": 1, "graph": graph}, content_type=JSON
+    )
 
     assert workflow["maximum"] == {"steps": 70, "wall_s": 1200, "tokens": None, "cost": 2.5}
     assert [p["field"] for p in saved.json()["problems"]] == ["limits.steps"]
-    opened = owner.get(f"/api/workflows/{workflow['id']}").json()
+    opened = owner.client.get(f"/api/workflows/{workflow['id']}").json()
     assert opened["graph"]["limits"] == {"steps": 71, "tokens": 5}
 
 
