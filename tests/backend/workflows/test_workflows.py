@@ -67,7 +67,7 @@ def test_an_app_is_told_what_a_run_may_take_here_and_keeps_its_own_limits(
     assert workflow["maximum"] == {"steps": 70, "wall_s": 1200, "tokens": None, "cost": 2.5}
     assert [p["field"] for p in saved.json()["problems"]] == ["limits.steps"]
     opened = owner.client.get(f"/api/workflows/{workflow['id']}").json()
-    assert opened["graph"]["limits"] == {"steps": 71, "tokens": 5}
+    assert opened["graph"]["limits"] == {"steps": 71, "wall_s": None, "tokens": 5, "cost": None}
 
 
 def test_a_template_is_named_in_the_language_asked_for(owner: Person) -> None:
