@@ -19,6 +19,7 @@ from nodes.sdk.models import ChatMessage
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Opening, Signal, without_starts
 from workers.engine.remembering import declared_by, is_remembered, remember
+from workers.waits import keep_waits, note_wait
 
 MOST_REMEMBERED = 100
 """Messages of a conversation that a run is given as its history."""
@@ -159,6 +160,8 @@ def store(
     for event in events:
         if event.type == "signal_received":
             _take_signal(cursor, key, event)
+        elif event.type == "node_waiting" or event.type == "step_done":
+            note_wait(cursor, sql, key, event)
     if conversation is not None and any(is_remembered(event) for event in events):
         _remember(cursor, sql, key, conversation, events)
     last = events[-1]
@@ -171,6 +174,7 @@ def store(
         cursor.execute(
             "UPDATE runs_run SET waiting = %s WHERE id = %s", [sql.json(last.data.get("reasons") or []), key]
         )
+        keep_waits(cursor, key, last)
     return Stored(cancelled_at is not None, refused, events, next_run, is_paused)
 
 
@@ -211,9 +215,10 @@ def give_back(
 
 
 def read_inbox(cursor: Any, *, run_id: UUID) -> list[Signal]:
-    """All notes for a run, oldest first."""
+    """The notes for a run that are not in its journal yet, oldest first."""
     cursor.execute(
-        "SELECT path, name, payload FROM runs_signal WHERE run_id = %s ORDER BY id", [dialect().uuid(run_id)]
+        "SELECT path, name, payload FROM runs_signal WHERE run_id = %s AND NOT is_taken ORDER BY id",
+        [dialect().uuid(run_id)],
     )
     return [Signal(path, name, json.loads(payload or "null")) for path, name, payload in cursor.fetchall()]
 

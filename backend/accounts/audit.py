@@ -46,6 +46,7 @@ ACTIONS = frozenset(
         "run.paused",
         "run.resumed",
         "run.settled",
+        "run.answered",
         "knowledge.deleted",
         "document.deleted",
     }

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST
 
 from backend.accounts.strict_json import Json, read_object
+from backend.publish.answering import ANSWER_FIELDS, give_answer
 from backend.publish.asking import app_of_key, ask, idempotency_of, run_of
 from backend.publish.bodies import conversation_id_in, text_in
 from backend.publish.faults import run_for_key
@@ -75,6 +76,15 @@ async def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     app = await read(app_of_key, request)
     found = await read(run_of, app, run_id)
     return _answer(await write(cancel_run, found))
+
+
+@require_POST
+async def answer(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
+    """POST /v1/runs/{id}/answer: {"path", "action", "fields"} for a step that asks. The first counts."""
+    app = await read(app_of_key, request)
+    body = read_object(request, ANSWER_FIELDS)
+    found = await read(run_of, app, run_id)
+    return _answer(await write(give_answer, app, found, body, "key"))
 
 
 def _answer(run: Run, status: int = 200) -> JsonResponse:

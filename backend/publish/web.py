@@ -12,6 +12,7 @@ from backend.accounts.errors import ApiError
 from backend.accounts.headers import page_policy
 from backend.accounts.shell import shell
 from backend.accounts.strict_json import read_object
+from backend.publish.answering import ANSWER_FIELDS, give_answer
 from backend.publish.asking import App, ask, conversation_of, idempotency_of, publication_at, run_of
 from backend.publish.bodies import conversation_id_in, text_in
 from backend.publish.faults import run_for_visitor, sources_for_visitor
@@ -90,6 +91,17 @@ async def cancel(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResp
     run = await read(run_of, _app(publication, visitor), run_id)
     cancelled = await write(cancel_run, run)
     return _json(request, publication, visitor, run_for_visitor(run_json(cancelled)))
+
+
+@require_POST
+async def answer(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResponseBase:
+    """POST /c/<slug>/runs/{id}/answer: {"path", "action", "fields"} for a step that asks the visitor."""
+    refuse_other_sites(request.headers, request.get_host())
+    publication, visitor = await _enter(request, slug)
+    body = read_object(request, ANSWER_FIELDS)
+    app = _app(publication, visitor)
+    answered = await write(give_answer, app, await read(run_of, app, run_id), body, "visitor")
+    return _json(request, publication, visitor, run_for_visitor(run_json(answered)))
 
 
 @require_GET

@@ -12,11 +12,13 @@ from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
-from backend.runs import services, waits
+from backend.runs import answers, services, waits
+from backend.runs.answers import Answerer
 from backend.runs.inputs import check_inputs, hold_files, input_fields
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.schemas import (
+    AnswerBody,
     ConversationAnswer,
     FileAnswer,
     NewRun,
@@ -137,6 +139,22 @@ def resume_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
 def settle_run(request: HttpRequest, run_id: uuid.UUID, body: SettleBody) -> dict:
     """Says what became of a step that was cut off while it acted: it was done, do it again, or it failed."""
     return run_json(waits.settle_run(_run(request, run_id), body.path, body.action, body.output))
+
+
+@router.post(
+    "/runs/{uuid:run_id}/answer",
+    auth=_editor,
+    response={200: RunAnswer, 400: ErrorAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def answer_run(request: HttpRequest, run_id: uuid.UUID, body: AnswerBody) -> dict:
+    """Answers a step that asks a person. The first answer counts."""
+    run, user = _run(request, run_id), request.auth.user
+    by = Answerer("member", str(user.pk), user.name or user.email)
+    sender = _sender(request, run.workflow_id)
+    answered = answers.answer_run(
+        run, path=body.path, action=body.action, fields=body.fields, by=by, sender=sender
+    )
+    return run_json(answered)
 
 
 @router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})

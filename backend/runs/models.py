@@ -199,6 +199,34 @@ class Signal(models.Model):
         return f"{self.path} {self.name}"
 
 
+class Wait(models.Model):
+    """What a step of a run waits for from outside: a projection of the journal, for lists and for answers.
+
+    It is written with the step's node_waiting and goes when a note of its name has come or its time is over.
+    Of a run that has ended, nothing waits, whatever rows are left. `about` is what may be told to those who
+    can end it: the message and the form of a question.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="waits", db_index=False)
+    path = models.CharField(max_length=1000)
+    name = models.CharField(max_length=200)
+    attempt = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40)
+    about = JsonText(default=dict)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "path", "name"], name="wait_once")]
+        indexes = [models.Index(fields=["workspace", "reason", "since"], name="wait_of_workspace")]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.name}"
+
+
 class Message(models.Model):
     """What was said. Turn t has its question at position 2t and its answer at 2t + 1, whoever ends first."""
 

@@ -27,6 +27,14 @@ class SettleBody(Body):
     output: dict[str, Any] | None = None
 
 
+class AnswerBody(Body):
+    """An answer to a step that asks a person: which button was pressed, and what stands in the form."""
+
+    path: str = Field(max_length=1_000)
+    action: str = Field("", max_length=50)
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
 class RunErrorAnswer(Answer):
     """Why a run ended badly."""
 
@@ -79,8 +87,9 @@ class RunStateAnswer(Answer):
     kind: Literal[
         "queued", "working", "stopping", "pausing", "paused", "waiting", "recovered", "stuck", "ended"
     ]
-    reason: Literal["", "behind", "no_worker", "worker_gone", "outcome_unknown", "event"]
+    reason: Literal["", "behind", "no_worker", "worker_gone", "outcome_unknown", "ask_human", "time", "event"]
     path: str
+    title: str
     since: str | None
     until: str | None
 

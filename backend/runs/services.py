@@ -29,6 +29,7 @@ from backend.runs.models import (
     Run,
     RunStatus,
     Signal,
+    Wait,
 )
 from backend.runs.sql import dialect
 from backend.runs.timings import TIMINGS
@@ -143,6 +144,7 @@ def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
         _, is_new = Signal.objects.get_or_create(run=run, path=path, name=name, defaults={"payload": payload})
         failpoint("signal.before")
         if is_new:
+            Wait.objects.filter(run=run, path=path, name=name).delete()
             Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(wake_at=Now())
             transaction.on_commit(lambda: doorbell().ring(run.pk))
     failpoint("signal.after")

@@ -11,19 +11,21 @@ from backend.runs.models import Run, RunStatus
 from backend.runs.timings import TIMINGS
 
 Kind = Literal["queued", "working", "stopping", "pausing", "paused", "waiting", "recovered", "stuck", "ended"]
-Reason = Literal["", "behind", "no_worker", "worker_gone", "outcome_unknown", "event"]
+Reason = Literal["", "behind", "no_worker", "worker_gone", "outcome_unknown", "ask_human", "time", "event"]
+_TOLD_FIRST: Final = ("outcome_unknown", "ask_human", "event", "time")
 
 OVERDUE: Final = timedelta(seconds=3 * TIMINGS.sweep_s)
 """A run that is due for so long is not being picked up: every worker looks each `sweep_s`."""
 
 
 def state_of(run: Run, now: datetime, *, is_behind: bool = False) -> dict[str, Any]:
-    """{"kind", "reason", "path", "since", "until"}; the times are aware datetimes or None.
+    """{"kind", "reason", "path", "title", "since", "until"}; the times are aware datetimes or None.
 
     `is_behind`: an earlier message of the same conversation is not answered yet. A reason is a code that
     the front end has words for: "no_worker" (due, and nobody comes), "worker_gone" (its worker is not heard
     of; another takes over at `until`, when the lease has run out, and then the run is "recovered"),
-    "outcome_unknown" (a person is to say what became of the step at `path`) or "event" (something outside).
+    "outcome_unknown" (a person is to say what became of the step at `path`), "ask_human" (that step asks a
+    person), "time" (it waits for a moment) or "event" (something outside). `title` is how the step is called.
     """
     if run.is_final:
         return _state("ended", since=run.finished_at)
@@ -53,13 +55,24 @@ def _waiting(run: Run) -> dict[str, Any]:
     if run.pause_requested_at is not None:
         return _state("paused", since=run.pause_requested_at)
     waits: list[dict[str, Any]] = [wait for wait in run.waiting or [] if wait.get("path")]
-    # What only a person can end is told before what ends by itself.
-    waits.sort(key=lambda wait: wait.get("reason") != "outcome_unknown")
     if not waits:
         return _state("waiting", until=run.wake_at)
+    # What only a person can end is told before what ends by itself.
+    waits.sort(key=lambda wait: _TOLD_FIRST.index(_reason(wait)))
     first = waits[0]
-    reason: Reason = "outcome_unknown" if first.get("reason") == "outcome_unknown" else "event"
-    return _state("waiting", reason, path=first["path"], since=_time(first.get("since")), until=run.wake_at)
+    return _state(
+        "waiting",
+        _reason(first),
+        path=first["path"],
+        title=str(first.get("title") or ""),
+        since=_time(first.get("since")),
+        until=_time(first.get("until")),
+    )
+
+
+def _reason(wait: dict[str, Any]) -> Reason:
+    reason = wait.get("reason")
+    return reason if reason in _TOLD_FIRST else "event"
 
 
 def _time(text: str | None) -> datetime | None:
@@ -75,7 +88,8 @@ def _state(
     reason: Reason = "",
     *,
     path: str = "",
+    title: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> dict[str, Any]:
-    return {"kind": kind, "reason": reason, "path": path, "since": since, "until": until}
+    return {"kind": kind, "reason": reason, "path": path, "title": title, "since": since, "until": until}

@@ -316,11 +316,13 @@ async def run_node(
     catalogue: Catalogue | None = None,
     called: Called | None = None,
     files: Mapping[str, str] | None = None,
+    notes: Mapping[str, Json] | None = None,
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
 
-    `called` is what the workflow comes to that the node uses, `files` what is in each file. `body` holds the
-    steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
+    `called` is what the workflow comes to that the node uses, `files` what is in each file, `notes` what
+    comes for each wait. `body` holds the steps inside, whose types come from `catalogue` and which refer to
+    the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
     writes = node_type.effects_of(config) == "write"
@@ -338,6 +340,7 @@ async def run_node(
         node=GraphNode(node_id, node_type.type, config=config, body=body),
         catalogue=catalogue,
         called=called,
+        notes=dict(notes or {}),
         scope={VARS: now, **(scope or {})},
     )
     result = await _run(node_type, config, context)

@@ -298,7 +298,7 @@ class RunContext:
         if known is None:
             told: dict[str, Json] = {"attempt": self.attempt, "name": name, "reason": reason}
             entry = self.take_usage(is_over=False)
-            told |= {"until": ends_at, "about": dict(about or {})}
+            told |= {"until": ends_at, "about": {"title": self.node.title, **(about or {})}}
             told["usage"] = usage_to_json(entry.usage) if entry is not None else None
             await self._engine.record("node_waiting", path, told, durable=True, told=entry)
         raise Suspended

@@ -51,7 +51,12 @@ def has_run_out(until: Json, now: datetime) -> bool:
 def waiting_json(state: RunState, parked: set[str], *, is_paused: bool) -> dict[str, Json]:
     """What run_waiting tells: why, until when, and which node runs go on later where they are."""
     reasons: list[Json] = [
-        {"path": path, "name": name, **{k: wait.get(k) for k in ("reason", "until", "since")}}
+        {
+            "path": path,
+            "name": name,
+            **{k: wait.get(k) for k in ("reason", "until", "since")},
+            "title": _title(wait.get("about")),
+        }
         for path, waits in sorted(state.waiting.items())
         for name, wait in waits.items()
     ]
@@ -63,6 +68,10 @@ def waiting_json(state: RunState, parked: set[str], *, is_paused: bool) -> dict[
         "wake_at": wake_at.isoformat() if wake_at is not None else None,
         "parked": list[Json](sorted(parked)),
     }
+
+
+def _title(about: Json) -> Json:
+    return about.get("title", "") if isinstance(about, dict) else ""
 
 
 def wake_time(state: RunState) -> datetime | None:

@@ -650,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Run
+         * @description Answers a step that asks a person. The first answer counts.
+         */
+        post: operations["backend_runs_api_answer_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/cancel": {
         parameters: {
             query?: never;
@@ -1288,6 +1308,23 @@ export interface components {
             person?: components["schemas"]["Person"] | null;
             /** Token */
             token: string;
+        };
+        /**
+         * AnswerBody
+         * @description An answer to a step that asks a person: which button was pressed, and what stands in the form.
+         */
+        AnswerBody: {
+            /**
+             * Action
+             * @default
+             */
+            action: string;
+            /** Fields */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /** Path */
+            path: string;
         };
         /**
          * AuditAnswer
@@ -2860,9 +2897,11 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "" | "behind" | "no_worker" | "worker_gone" | "outcome_unknown" | "event";
+            reason: "" | "behind" | "no_worker" | "worker_gone" | "outcome_unknown" | "ask_human" | "time" | "event";
             /** Since */
             since: string | null;
+            /** Title */
+            title: string;
             /** Until */
             until: string | null;
         };
@@ -4918,6 +4957,68 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_answer_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

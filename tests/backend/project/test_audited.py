@@ -9,7 +9,7 @@ from backend.accounts.audit import ACTIONS
 from backend.accounts.models import AuditEntry
 from backend.knowledge.models import Document
 from backend.providers import services as providers
-from backend.runs.models import Event, Run
+from backend.runs.models import Event, Run, Wait
 from tests.conftest import PASSWORD, Person
 
 JSON = "application/json"
@@ -48,6 +48,16 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     told = {"attempt": 1, "name": "#settle 1", "reason": "outcome_unknown", "until": None}
     Event.objects.create(run=run, seq=1, type="node_waiting", path="tool_1", at=run.created_at, data=told)
     ask("post", f"/runs/{run.pk}/settle", {"path": "tool_1", "action": "done"})
+    Wait.objects.create(
+        run=run,
+        workspace=owner.workspace,
+        path="ask_1",
+        name="answer",
+        attempt=1,
+        reason="ask_human",
+        since=run.created_at,
+    )
+    ask("post", f"/runs/{run.pk}/answer", {"path": "ask_1"})
     ask("delete", app)
 
     secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})

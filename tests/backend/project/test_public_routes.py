@@ -53,6 +53,7 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
     "v1/runs/<uuid:run_id>": [("get", "/v1/runs/{run_id}", None)],
     "v1/runs/<uuid:run_id>/events": [("get", "/v1/runs/{run_id}/events", None)],
     "v1/runs/<uuid:run_id>/cancel": [("post", "/v1/runs/{run_id}/cancel", {})],
+    "v1/runs/<uuid:run_id>/answer": [("post", "/v1/runs/{run_id}/answer", {"path": "ask_2"})],
 }
 # The chat page: whoever has its address, for their own conversations.
 BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
@@ -64,6 +65,7 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     ],
     "c/<str:slug>/runs/<uuid:run_id>/events": [("get", "/c/{slug}/runs/{run_id}/events", None)],
     "c/<str:slug>/runs/<uuid:run_id>/cancel": [("post", "/c/{slug}/runs/{run_id}/cancel", {})],
+    "c/<str:slug>/runs/<uuid:run_id>/answer": [("post", "/c/{slug}/runs/{run_id}/answer", {"path": "ask_2"})],
     "c/<str:slug>/conversations": [("get", "/c/{slug}/conversations", None)],
     "c/<str:slug>/conversations/<uuid:conversation_id>": [
         ("get", "/c/{slug}/conversations/{conversation_id}", None)

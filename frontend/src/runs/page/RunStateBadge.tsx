@@ -11,7 +11,7 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { RunSummary } from "@/api/types";
-import { ago } from "@/i18n/time";
+import { ago, moment as momentOf } from "@/i18n/time";
 import { Badge } from "@/ui";
 import type { BadgeProps } from "@/ui/Badge";
 
@@ -51,11 +51,13 @@ export function RunStateBadge({ run }: { run: RunInList }) {
 }
 
 /** Why the run stands where it stands, in a sentence; "" where there is nothing to explain. */
-export function useReason({ state, recoveries }: RunInList, step = ""): string {
+export function useReason({ state, recoveries }: RunInList, drawn = ""): string {
   const { t, i18n } = useTranslation("runs");
   const time = (iso: string | null) => (iso ? ago(iso, i18n.language) : "");
   const since = time(state.since);
   const until = time(state.until);
+  const step = drawn || state.title;
+  const moment = state.until ? momentOf(state.until, i18n.language) : "";
   if (state.kind === "ended") return recoveries > 0 ? t("reason.wasRecovered", { count: recoveries }) : "";
   if (state.kind === "paused") return t("reason.paused", { since });
   if (state.kind === "recovered") return t("reason.recovered");
@@ -68,7 +70,16 @@ export function useReason({ state, recoveries }: RunInList, step = ""): string {
       return t("reason.workerGone");
     case "outcome_unknown":
       return step ? t("reason.outcomeUnknownAt", { step }) : t("reason.outcomeUnknown");
+    case "ask_human":
+      if (moment)
+        return step
+          ? t("reason.askHumanAtUntil", { step, until: moment })
+          : t("reason.askHumanUntil", { until: moment });
+      return step ? t("reason.askHumanAt", { step }) : t("reason.askHuman");
+    case "time":
+      return step ? t("reason.timeAt", { step, until: moment }) : t("reason.time", { until: moment });
     case "event":
+      if (step && moment) return t("reason.eventAtUntil", { step, until: moment });
       return step ? t("reason.eventAt", { step }) : t("reason.event");
     default:
       return state.kind === "waiting" && until ? t("reason.until", { until }) : "";

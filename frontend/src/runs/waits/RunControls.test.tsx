@@ -9,6 +9,7 @@ const state = (change: Partial<RunSummary["state"]>): RunSummary["state"] => ({
   kind: "working",
   reason: "",
   path: "",
+  title: "",
   since: null,
   until: null,
   ...change,

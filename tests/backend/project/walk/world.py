@@ -33,6 +33,7 @@ from backend.runs.models import (
     Run,
     RunFile,
     Signal,
+    Wait,
 )
 from backend.workflows.environment import add_variable
 from backend.workflows.starters import create_from_starter
@@ -130,6 +131,13 @@ JSON: dict[str, Callable[[str], Any]] = {
     "ConversationVariable.value": lambda word: {"text": word},
     "Event.data": lambda word: {"text": word},
     "Signal.payload": lambda word: {"text": word},
+    "Wait.about": lambda word: {
+        "title": word,
+        "who": "visitor",
+        "message": word,
+        "fields": [],
+        "actions": [],
+    },
 }
 
 
@@ -205,6 +213,15 @@ def furnish(person: Person) -> dict[str, object]:
     )
     RunFile.objects.create(run=run, file=sent)
     Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
+    Wait.objects.create(
+        workspace_id=workspace_id,
+        run=run,
+        path="ask_2",
+        name="answer",
+        attempt=1,
+        reason="ask_human",
+        since=datetime.now(UTC),
+    )
     ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
     Message.objects.create(conversation=conversation, run=run, role="user", position=2)
     IdempotencyKey.objects.create(workspace_id=workspace_id, scope="key:1", key="1", body_hash="", run=run)
