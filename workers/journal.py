@@ -17,7 +17,7 @@ from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.journal import REFUSED_AFTER_CANCEL, Claim, Journal, LostLease, RunCancelled, Signal
 from workers.leases import Leases
 from workers.publisher import Voice
-from workers.rows import Claimed, Stored, claim_run, give_back, read_inbox, store
+from workers.rows import Claimed, Stored, claim_run, give_back, read_events, read_inbox, store
 
 FLUSH_AFTER_S = 0.05
 SAFE_S = 5.0
@@ -121,6 +121,15 @@ class DjangoJournal(Journal):
             # The commit renewed the lease; but this loop may have been slow to hear of it.
             if self._leases.left_s(self.run_id) >= min(SAFE_S, TIMINGS.lease_s / 2):
                 return
+
+    async def recount(self) -> list[Event] | None:
+        if self._lost is not None:
+            raise LostLease from self._lost
+        if self._buffer:
+            await self._committed(None)
+        if not self._left_out:
+            return None
+        return await self._writer.write(partial(read_events, run_id=self.run_id))
 
     async def inbox(self) -> list[Signal]:
         return await self._writer.write(partial(read_inbox, run_id=self.run_id))
@@ -240,6 +249,8 @@ class DjangoJournal(Journal):
         if stored.refused is not None:
             self._last_seq -= 1
             batch = batch[:-1]
+        if len(stored.events) < len(batch):
+            self._voice.hush(_first_left_out(batch, stored.events))
         self._left_out += len(batch) - len(stored.events)
         batch = stored.events
         if batch:
@@ -260,6 +271,12 @@ class DjangoJournal(Journal):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _first_left_out(batch: Sequence[Event], kept: Sequence[Event]) -> int:
+    """The number that the first fact has that a cancel left out."""
+    differs = (event.seq for event, other in zip(batch, kept, strict=False) if event.data is not other.data)
+    return next(differs, batch[min(len(kept), len(batch) - 1)].seq)
 
 
 def _pass_all(batch: Sequence[Event], side: str) -> None:

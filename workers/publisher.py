@@ -51,6 +51,7 @@ class Voice(Live):
         self._timer: asyncio.TimerHandle | None = None
         self._said_at = 0.0
         self._was_lost = False
+        self._is_hushed = False
 
     def expect(self, seq: int) -> None:
         """The fact `seq` is believed, and will be said once it is durable."""
@@ -72,8 +73,18 @@ class Voice(Live):
             self._speak()
         self._publisher.wake(self)
 
+    def hush(self, seq: int) -> None:
+        """The run was cancelled, and the fact that would have been `seq` was left out: live text that came
+        after it may rest on it, so nothing but facts is said any more."""
+        self._is_hushed = True
+        self._texts.clear()
+        if self._waits_for_seq >= seq:
+            self._waiting.clear()
+
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Live text: the first at once, then at most 20 times a second."""
+        if self._is_hushed:
+            return
         speaker = (path, attempt)
         self._texts.setdefault(speaker, []).append(text)
         self._waiting.setdefault(speaker, (offset, []))[1].append(text)

@@ -124,6 +124,11 @@ def claim_run(
     return Claimed(_uuid(version), _uuid(workspace), json.loads(limits), events, opening, *told)
 
 
+def read_events(cursor: Any, *, run_id: UUID) -> list[Event]:
+    """The facts of a run, as they are written down."""
+    return _events(cursor, dialect(), run_id)
+
+
 def store(
     cursor: Any, *, run_id: UUID, owner: str, after: int, events: Sequence[Event], lease_s: float
 ) -> Stored:

@@ -9,7 +9,7 @@ possible futures of the run have in common, as long as the attempts at work succ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from nodes.sdk.answer_frames import BETWEEN, Frame, Passes
@@ -81,6 +81,17 @@ class AnswerFold:
         """Takes in all the live text of an attempt so far."""
         if (found := self._find(path)) is not None:
             found[0].hear(found[1], attempt, None, text)
+
+    def heard(self) -> Iterator[tuple[str, int, str]]:
+        """The live text of attempts at work, as path, attempt and all of it so far."""
+        for prefix, frame in (("", self._top), *self._frames.items()):
+            for node_id, (attempt, text) in frame.live.items():
+                if text:
+                    yield prefix + node_id, attempt, text
+
+    def anew(self) -> AnswerFold:
+        """A fold along the same plan that has heard nothing."""
+        return AnswerFold(self._top.plan)
 
     def _find(self, path: str, *, is_fact: bool = False) -> tuple[Frame, str] | None:
         """Where a step stands; None when nothing that is said to the visitor hangs on what happens there."""

@@ -363,6 +363,28 @@ class JournalConformance:
             (4, "run_cancelled", ""),
         ]
 
+    async def test_what_a_cancel_has_left_out_is_found_by_counting_again(self, bench: JournalBench) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await journal.append(event(2, path="work_1"), durable=True)
+        await journal.append(event(3, path="pure_1"), durable=False)
+        assert await journal.recount() is None, "all of it is written"
+        assert await seqs(bench) == [1, 2, 3], "and durable"
+
+        await journal.append(event(4, path="pure_2"), durable=False)
+        await journal.append(event(5, "node_succeeded", "pure_1", output=1, port="out"), durable=False)
+        await bench.cancel()
+
+        written = await journal.recount()
+
+        assert written is not None
+        assert [(e.seq, e.type, e.path) for e in written[1:]] == [
+            (2, "node_started", "work_1"),
+            (3, "node_started", "pure_1"),
+            (4, "node_succeeded", "pure_1"),
+        ]
+        assert written == await bench.stored()
+
     async def test_nor_when_the_end_of_the_run_comes_with_it(self, bench: JournalBench) -> None:
         journal = bench.journal()
         await journal.claim("w1")

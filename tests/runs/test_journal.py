@@ -1,12 +1,14 @@
 """The journal in the database keeps the contract that every journal keeps, on SQLite and on PostgreSQL."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from backend.runs.entries import Entry
 from backend.runs.models import Event as EventRow
 from backend.runs.models import Run
 from backend.runs.reads import read
@@ -14,14 +16,24 @@ from backend.runs.redis_clients import client
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.waits import pause_run, resume_run
 from backend.runs.writer import Writer
-from tests.contracts.journal_conformance import JournalConformance
+from tests.contracts.journal_conformance import JournalConformance, event
 from tests.contracts.pause_conformance import PauseConformance
 from tests.runs.stack import ECHO, Stack, looking_at
 from workers.engine.events import Event
 from workers.engine.journal import Signal
 from workers.journal import DjangoJournal
 from workers.leases import Leases
-from workers.publisher import Publisher, Voice
+from workers.publisher import COALESCE_S, Publisher, Voice
+
+
+class Wall:
+    """A publisher that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[Entry] = []
+
+    def wake(self, voice: Voice) -> None:
+        self.said += voice.take()
 
 
 class DatabaseBench:
@@ -71,6 +83,28 @@ class DatabaseConformance(JournalConformance, PauseConformance):
         bench = DatabaseBench(run)
         yield bench
         bench.writer.close()
+
+    async def test_live_text_that_rests_on_what_a_cancel_left_out_is_never_said(
+        self, bench: DatabaseBench
+    ) -> None:
+        wall = Wall()
+        voice = Voice(str(bench.run.pk), cast(Publisher, wall))
+        journal = DjangoJournal(bench.run.pk, writer=bench.writer, leases=Leases(lambda: 0), voice=voice)
+        await journal.claim("w1")
+        await journal.append(event(2, path="ask_1"), durable=True)
+        voice.delta("ask_1", 1, 0, "Hello")
+        await journal.append(event(3, path="ask_1[0].answer_1"), durable=False)
+        voice.delta("ask_1", 1, 5, ", never written")
+        await bench.cancel()
+
+        await journal.append(event(4, "node_failed", "other_1", error=None), durable=True)
+        voice.delta("ask_1", 1, 20, ", nor this")
+        await journal.append(event(5, "run_cancelled", "", usage={}), durable=True)
+        await asyncio.sleep(2 * COALESCE_S)
+
+        said = [entry.body for entry in wall.said]
+        assert [body["text"] for body in said if "text" in body] == ["Hello"]
+        assert [body["seq"] for body in said if "seq" in body] == [1, 2, 3, 4]
 
     def _accepted(self, database: Stack) -> Run:
         return database.say(database.app(ECHO), "hi", inputs={"n": 1})

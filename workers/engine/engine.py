@@ -225,10 +225,16 @@ class Engine:
         self.ledger.tell(said, self._recorder.next_seq, self.state.seq, None)
         if sources := self._sources():
             said["sources"] = sources
-        try:
-            await self._recorder.append(self._ending.kind, "", {**said, **self._ending.data}, durable=True)
-        except RunCancelled:
-            await self._recorder.append("run_cancelled", "", said, durable=True)
+        if self._ending.kind != "run_cancelled":
+            try:
+                await self._recorder.append(
+                    self._ending.kind, "", {**said, **self._ending.data}, durable=True
+                )
+                return
+            except RunCancelled:
+                pass
+        said["answer"] = await self._recorder.written_answer()
+        await self._recorder.append("run_cancelled", "", said, durable=True)
 
     def _spent(self) -> Usage:
         """What model calls have used up: as written down, and of attempts under way as far as it is known."""

@@ -70,14 +70,14 @@ class Call:
 
     def __init__(self, prefix: str, plan: Plan) -> None:
         self.prefix = prefix
-        self._fold = AnswerFold(plan.answers)
+        self.fold = AnswerFold(plan.answers)
         self._context: RunContext | None = None
         self._told = ""
 
     @property
     def answer(self) -> str:
         """What the called workflow says, by the facts and the live text so far."""
-        return self._fold.text
+        return self.fold.text
 
     def begin(self, context: RunContext) -> None:
         """An attempt of the calling node starts: from now on the answer is its live text."""
@@ -86,19 +86,19 @@ class Call:
 
     def event(self, event: Event) -> None:
         """Takes in a fact from inside."""
-        self._fold.event(event.type, event.path[len(self.prefix) :], event.data)
+        self.fold.event(event.type, event.path[len(self.prefix) :], event.data)
         self._tell()
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Takes in live text from inside."""
-        self._fold.delta(path[len(self.prefix) :], attempt, offset, text)
+        self.fold.delta(path[len(self.prefix) :], attempt, offset, text)
         self._tell()
 
     def _tell(self) -> None:
         context = self._context
         if context is None or context.is_closed:
             return
-        text, told = self._fold.text, self._told
+        text, told = self.fold.text, self._told
         if text == told:
             return
         offset = len(told)
@@ -132,6 +132,10 @@ class Calls:
             for event in self._past.pop(prefix, ()):
                 call.event(event)
         return call
+
+    def at(self, path: str) -> Call | None:
+        """The open call of the node at `path`."""
+        return self._open.get(f"{path}[0].")
 
     def around(self, path: str) -> Call | None:
         """The innermost open call that `path` lies in."""

@@ -95,6 +95,11 @@ class Journal(Protocol):
         """
         ...
 
+    async def recount(self) -> list[Event] | None:
+        """Makes the buffer durable. Then all facts as they are written down, if a cancel has left some out
+        that were taken; None where all of them were written. Raises LostLease."""
+        ...
+
     async def inbox(self) -> list[Signal]:
         """The signals that came for this run, oldest first; also those the journal holds already."""
         ...
@@ -246,6 +251,10 @@ class MemoryJournal:
             raise LostLease
         if self.run.is_cancelled:
             raise RunCancelled
+
+    async def recount(self) -> list[Event] | None:
+        self._flush()
+        return list(self.run.events) if self._left_out else None
 
     async def inbox(self) -> list[Signal]:
         return list(self.run.signals)

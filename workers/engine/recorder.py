@@ -11,6 +11,7 @@ from workers.engine.clock import Clock
 from workers.engine.events import Event, EventType
 from workers.engine.frames import Calls
 from workers.engine.journal import Claim, Journal, RunCancelled
+from workers.engine.recount import answer_by
 from workers.engine.state import RunState
 
 
@@ -36,6 +37,11 @@ class Recorder:
     def answer(self) -> str:
         """What the run says to the person, by the facts and the live text so far."""
         return self._answers.text
+
+    async def written_answer(self) -> str:
+        """The same by what is written down. A cancel leaves out steps that had begun only in the buffer."""
+        facts = await self._journal.recount()
+        return self.answer if facts is None else answer_by(facts, self._answers, self.calls)
 
     def hear(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Takes in live text: what was shown of an answer stays, should the run be cut short."""
