@@ -6,7 +6,7 @@ import uuid
 from functools import lru_cache
 
 from backend.accounts.strict_json import Json
-from backend.runs.inputs import input_fields
+from backend.workflows.asked import input_fields
 from backend.workflows.models import Version
 
 

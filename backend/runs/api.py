@@ -14,7 +14,7 @@ from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
 from backend.runs import answers, services, waits
 from backend.runs.answers import Answerer
-from backend.runs.inputs import check_inputs, hold_files, input_fields
+from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.schemas import (
@@ -29,6 +29,7 @@ from backend.runs.schemas import (
     WholeRunAnswer,
 )
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events, used_workflows
+from backend.workflows.asked import input_fields
 from backend.workflows.models import Workflow
 from backend.workflows.services import pin_draft
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
@@ -13,16 +13,21 @@ from backend.workflows.graphs import describe_stored, read_graph
 from backend.workflows.models import Version, Workflow
 from backend.workflows.offers import publications_of
 from backend.workflows.schemas import (
+    AskedAnswer,
     DraftAnswer,
     DraftSave,
     NewWorkflow,
     StaleAnswer,
     TemplatesAnswer,
+    UsableAppsAnswer,
+    UsersAnswer,
     VersionsAnswer,
     WorkflowAnswer,
     WorkflowChange,
     WorkflowsAnswer,
 )
+from backend.workflows.usable import asked_by, usable_apps
+from backend.workflows.uses import users_of
 from nodes.sdk.run_limits import installation_limits
 
 router = Router(tags=["workflows"])
@@ -79,6 +84,29 @@ def import_workflow(request: HttpRequest) -> Status:
     text = exchange.read_text(request)
     workflow = exchange.import_workflow(workspace_id=request.auth.workspace_id, text=text)
     return Status(201, _answer(workflow))
+
+
+@router.get("/workflows/usable", response=UsableAppsAnswer)
+def list_usable_apps(request: HttpRequest, within: uuid.UUID | None = None) -> dict:
+    """The apps that may run as a step of the app `within`, and their published versions."""
+    return {"apps": usable_apps(request.auth.workspace_id, within)}
+
+
+@router.get("/workflows/{uuid:workflow_id}/asks", response={200: AskedAnswer, 404: ErrorAnswer})
+def get_asked(
+    request: HttpRequest, workflow_id: uuid.UUID, version: int | None = Query(None, ge=1, le=2_147_483_647)
+) -> dict:
+    """What a published version of an app asks for besides the message; the latest one if none is named."""
+    asked = asked_by(_workflow(request, workflow_id), version)
+    if asked is None:
+        raise not_found("This version")
+    return asked
+
+
+@router.get("/workflows/{uuid:workflow_id}/users", response={200: UsersAnswer, 404: ErrorAnswer})
+def list_users(request: HttpRequest, workflow_id: uuid.UUID) -> dict:
+    """The apps that use this one as a step: they miss it when it is deleted."""
+    return {"apps": users_of(_workflow(request, workflow_id))}
 
 
 @router.get("/workflows/{uuid:workflow_id}", response={200: WorkflowAnswer, 404: ErrorAnswer})

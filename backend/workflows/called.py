@@ -149,7 +149,7 @@ def _depth(key: str, inner: dict[str, set[str]]) -> int:
 
 def _versions(workspace_id: uuid.UUID, keys: Iterable[str]) -> dict[str, Version]:
     """The version that stands for each key, where there is one in the workspace."""
-    wanted = {key: parts for key in keys if (parts := _parts(key)) is not None}
+    wanted = {key: parts for key in keys if (parts := read_key(key)) is not None}
     apps = {app for app, _ in wanted.values()}
     if not apps:
         return {}
@@ -171,7 +171,8 @@ def _versions(workspace_id: uuid.UUID, keys: Iterable[str]) -> dict[str, Version
     return {key: known[at] for key, at in numbers.items() if at in known}
 
 
-def _parts(key: str) -> tuple[uuid.UUID, int | None] | None:
+def read_key(key: str) -> tuple[uuid.UUID, int | None] | None:
+    """Which app `<id>@<latest|number>` calls, and by which number; None if it is no such key."""
     app, _, version = key.rpartition("@")
     try:
         return uuid.UUID(app), None if version == LATEST else _number(version)

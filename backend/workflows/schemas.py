@@ -187,6 +187,71 @@ class VersionsAnswer(Answer):
     versions: list[VersionAnswer]
 
 
+class UsableVersion(Answer):
+    """A published version of an app that may run as a step of another.
+
+    `closes_circle`: it comes to use the app that was asked for.
+    """
+
+    number: int
+    note: str
+    created_at: datetime
+    closes_circle: bool
+
+
+class UsableApp(Answer):
+    """An app that may run as a step of another. `latest`: the number that is published now, if one is."""
+
+    id: uuid.UUID
+    name: str
+    slug: str
+    latest: int | None
+    versions: list[UsableVersion]
+
+
+class UsableAppsAnswer(Answer):
+    """All apps of the workspace but the one asked for, by name."""
+
+    apps: list[UsableApp]
+
+
+class AskedField(Answer):
+    """Something an app asks for besides the message, as its starting step declares it."""
+
+    name: str
+    label: str = ""
+    type: str = "text"
+    required: bool = False
+    default: Any = None
+    options: list[str] = []
+    max_length: int | None = None
+    max_items: int | None = None
+    accepts: list[str] = []
+    max_mb: int | None = None
+
+
+class AskedAnswer(Answer):
+    """What version `number` of an app asks for besides the message."""
+
+    number: int
+    inputs: list[AskedField]
+
+
+class UserOfApp(Answer):
+    """An app that uses another: in its draft, in what is published of it, or both."""
+
+    id: uuid.UUID
+    name: str
+    in_draft: bool
+    is_published: bool
+
+
+class UsersAnswer(Answer):
+    """The apps that use one, by name."""
+
+    apps: list[UserOfApp]
+
+
 class BothLanguages(Answer):
     """A text in the languages there are."""
 

@@ -9,8 +9,9 @@ from backend.files.models import UploadedFile
 from backend.files.services import Sender, keep_upload
 from backend.knowledge.services import Upload
 from backend.publish.services import publish_workflow
-from backend.runs.inputs import check_inputs, hold_files, input_fields
+from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.models import Conversation, Run
+from backend.workflows.asked import input_fields
 from backend.workflows.models import Version
 from tests.knowledge.files import docx, paragraph, pdf, zip_bomb
 from tests.runs.stack import Stack, graph, node

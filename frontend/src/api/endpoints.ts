@@ -1,6 +1,7 @@
 /** The console API, one function per endpoint. Components use these through the query cache (`queries.ts`). */
 import { answer, client } from "./client";
 import type {
+  AskedField,
   AuditPage,
   Conversation,
   Graph,
@@ -87,6 +88,24 @@ export const catalogue = {
 
 export const workflows = {
   list: async (signal?: AbortSignal) => (await answer(client.GET("/api/workflows", { signal }))).workflows,
+  /** The apps that may run as a step of the app `within`. */
+  usable: async (within: string, signal?: AbortSignal) =>
+    (
+      await answer(
+        client.GET("/api/workflows/usable", { params: { query: within ? { within } : {} }, signal }),
+      )
+    ).apps,
+  /** What an app asks for besides the message. */
+  asks: (workflow: string, version: number | null, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/workflows/{workflow_id}/asks", {
+        params: { ...of(workflow), query: version === null ? {} : { version } },
+        signal,
+      }),
+    ) as Promise<{ number: number; inputs: AskedField[] }>,
+  /** The apps that use an app as a step. */
+  users: async (workflow: string, signal?: AbortSignal) =>
+    (await answer(client.GET("/api/workflows/{workflow_id}/users", { params: of(workflow), signal }))).apps,
   create: (body: { template: string; name?: string; language: Language }) =>
     answer(client.POST("/api/workflows", { body })) as Promise<Workflow>,
   get: (workflow: string, signal?: AbortSignal) =>

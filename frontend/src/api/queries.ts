@@ -56,6 +56,22 @@ export const workflowsQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.workflows.list(signal),
 });
 
+/** The apps that may run as a step of `within`, with their published versions. */
+export const usableAppsQuery = (within: string) =>
+  queryOptions({
+    queryKey: ["workflows", "usable", within],
+    queryFn: ({ signal }) => endpoints.workflows.usable(within, signal),
+    staleTime: 0, // whoever comes back from publishing one looks for it here
+  });
+
+/** What an app asks for besides the message, in the version of that number; null asks for the latest. */
+export const askedQuery = (app: string, version: number | null) =>
+  queryOptions({
+    queryKey: ["workflows", app, "asks", version],
+    queryFn: ({ signal }) => endpoints.workflows.asks(app, version, signal),
+    staleTime: version === null ? 0 : FOREVER,
+  });
+
 export const workflowQuery = (workflow: string) =>
   queryOptions({
     queryKey: ["workflows", workflow],

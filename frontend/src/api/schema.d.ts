@@ -1016,6 +1016,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/usable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Usable Apps
+         * @description The apps that may run as a step of the app `within`, and their published versions.
+         */
+        get: operations["backend_workflows_api_list_usable_apps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}": {
         parameters: {
             query?: never;
@@ -1042,6 +1062,26 @@ export interface paths {
          * @description Gives it another name.
          */
         patch: operations["backend_workflows_api_rename_workflow"];
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Asked
+         * @description What a published version of an app asks for besides the message; the latest one if none is named.
+         */
+        get: operations["backend_workflows_api_get_asked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workflows/{workflow_id}/draft": {
@@ -1216,6 +1256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description The apps that use this one as a step: they miss it when it is deleted.
+         */
+        get: operations["backend_workflows_api_list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/versions": {
         parameters: {
             query?: never;
@@ -1325,6 +1385,57 @@ export interface components {
             };
             /** Path */
             path: string;
+        };
+        /**
+         * AskedAnswer
+         * @description What version `number` of an app asks for besides the message.
+         */
+        AskedAnswer: {
+            /** Inputs */
+            inputs: components["schemas"]["AskedField"][];
+            /** Number */
+            number: number;
+        };
+        /**
+         * AskedField
+         * @description Something an app asks for besides the message, as its starting step declares it.
+         */
+        AskedField: {
+            /**
+             * Accepts
+             * @default []
+             */
+            accepts: string[];
+            /** Default */
+            default?: unknown;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Max Items */
+            max_items?: number | null;
+            /** Max Length */
+            max_length?: number | null;
+            /** Max Mb */
+            max_mb?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: string[];
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Type
+             * @default text
+             */
+            type: string;
         };
         /**
          * AuditAnswer
@@ -3223,6 +3334,52 @@ export interface components {
             took_ms: number;
         };
         /**
+         * UsableApp
+         * @description An app that may run as a step of another. `latest`: the number that is published now, if one is.
+         */
+        UsableApp: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Latest */
+            latest: number | null;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            /** Versions */
+            versions: components["schemas"]["UsableVersion"][];
+        };
+        /**
+         * UsableAppsAnswer
+         * @description All apps of the workspace but the one asked for, by name.
+         */
+        UsableAppsAnswer: {
+            /** Apps */
+            apps: components["schemas"]["UsableApp"][];
+        };
+        /**
+         * UsableVersion
+         * @description A published version of an app that may run as a step of another.
+         *
+         *     `closes_circle`: it comes to use the app that was asked for.
+         */
+        UsableVersion: {
+            /** Closes Circle */
+            closes_circle: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * UsageAnswer
          * @description What the models of a run used. The cost is in US dollars, None where nobody knows it.
          */
@@ -3278,6 +3435,31 @@ export interface components {
             language: string;
             /** Name */
             name: string;
+        };
+        /**
+         * UserOfApp
+         * @description An app that uses another: in its draft, in what is published of it, or both.
+         */
+        UserOfApp: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Draft */
+            in_draft: boolean;
+            /** Is Published */
+            is_published: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * UsersAnswer
+         * @description The apps that use one, by name.
+         */
+        UsersAnswer: {
+            /** Apps */
+            apps: components["schemas"]["UserOfApp"][];
         };
         /**
          * VariableAnswer
@@ -5801,6 +5983,28 @@ export interface operations {
             };
         };
     };
+    backend_workflows_api_list_usable_apps: {
+        parameters: {
+            query?: {
+                within?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsableAppsAnswer"];
+                };
+            };
+        };
+    };
     backend_workflows_api_get_workflow: {
         parameters: {
             query?: never;
@@ -5883,6 +6087,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_api_get_asked: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedAnswer"];
                 };
             };
             /** @description Not Found */
@@ -6360,6 +6597,37 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_api_list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -84,6 +84,13 @@ export interface NodeCatalogue extends Omit<Schema<"NodesAnswer">, "nodes"> {
 }
 
 export type Template = Schema<"TemplateAnswer">;
+export type UsableApp = Schema<"UsableApp">;
+/** Something an app asks for besides the message. */
+export interface AskedField extends Omit<Schema<"AskedField">, "default"> {
+  default?: Json;
+}
+/** An app that uses another as a step. */
+export type UserOfApp = Schema<"UserOfApp">;
 export type WorkflowSummary = Schema<"WorkflowSummary">;
 
 export interface Workflow extends Omit<Schema<"WorkflowAnswer">, "graph"> {

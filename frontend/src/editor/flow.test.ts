@@ -9,6 +9,8 @@ const words: FlowWords = {
   info: (node, path) => `${node} ${path.join(".")}`,
   model: (id) => id || "the usual model",
   list: (items) => items.join(", "),
+  app: (id) => `app ${id}`,
+  version: (number) => (number === null ? "latest" : `version ${number}`),
   yesNo: (value) => (value ? "yes" : "no"),
   nothing: "…",
   port: (name) => (name === "error" ? "If it fails" : name),

@@ -7,6 +7,10 @@ import { parseTemplate } from "@/forms/template/syntax";
 export interface SentenceWords {
   info(node: string, path: readonly string[]): string;
   model(id: string): string;
+  /** Another app, by its name. */
+  app(id: string): string;
+  /** A version of another app; null is the latest. */
+  version(number: number | null): string;
   list(items: readonly string[]): string;
   yesNo(value: boolean): string;
   readonly nothing: string;
@@ -27,6 +31,8 @@ export function sentenceOf(node: GraphNode, type: StepType, language: string, wo
 
 function readable(value: Json | undefined, schema: JsonObject, words: SentenceWords): string {
   if (widgetOf(schema) === "model") return words.model(typeof value === "string" ? value : "");
+  if (widgetOf(schema) === "workflow") return typeof value === "string" && value ? words.app(value) : "";
+  if (widgetOf(schema) === "workflow-version") return words.version(typeof value === "number" ? value : null);
   if (value === undefined || value === null) return "";
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return String(value);

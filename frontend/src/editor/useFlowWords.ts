@@ -5,6 +5,7 @@ import type { Model } from "@/api/types";
 import { ERROR_PORT, nodeById, OUT_PORT } from "@/flow-kit/graph";
 import { titleOf } from "@/flow-kit/stepTypes";
 import { findInfo } from "@/forms/info";
+import { useAppNames } from "./appNames";
 import { type EditorWorld, useEditor } from "./context";
 import { usePolicyWords } from "./failure/usePolicyWords";
 import type { FlowWords } from "./flow";
@@ -17,6 +18,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const { t, i18n } = useTranslation("editor");
   const problem = useProblemWords();
   const policy = usePolicyWords();
+  const apps = useAppNames();
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
@@ -27,6 +29,9 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
         if (!id) return model ? model.title : t("sentence.usualModel");
         return model?.title ?? id;
       },
+      app: (id) => apps.get(id) ?? t("sentence.appGone"),
+      version: (number) =>
+        number === null ? t("sentence.latestVersion") : t("sentence.version", { number }),
       list: (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
       yesNo: (value) => (value ? t("sentence.yes") : t("sentence.no")),
       nothing: "…",
@@ -67,7 +72,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       connection: (from, path, to) =>
         path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
     }),
-    [editor, t, language, models, defaultModel, problem, policy],
+    [editor, t, language, models, defaultModel, problem, policy, apps],
   );
 }
 

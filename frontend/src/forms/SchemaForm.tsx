@@ -16,6 +16,7 @@ import {
   textOf,
   widgetName,
 } from "./schema";
+import { WholeFormContext } from "./whole";
 import { widgetFor } from "./widgets";
 
 export interface SchemaFormProps {
@@ -46,17 +47,20 @@ export function SchemaForm({ schema, value, onChange, faults = [], words, id }: 
       />
     </Fragment>
   );
+  const whole = useMemo(() => ({ schema, value }), [schema, value]);
   const hasHiddenFault = more.some((field) => faultsOf(faults, field.name).length > 0);
   return (
-    <div className={css.form}>
-      {main.map(draw)}
-      {main.length === 0 && more.length === 0 && <p className={css.nothing}>{t("nothingToSet")}</p>}
-      {more.length > 0 && (
-        <Disclosure label={t("moreOptions")} open={hasHiddenFault || undefined}>
-          <div className={css.more}>{more.map(draw)}</div>
-        </Disclosure>
-      )}
-    </div>
+    <WholeFormContext value={whole}>
+      <div className={css.form}>
+        {main.map(draw)}
+        {main.length === 0 && more.length === 0 && <p className={css.nothing}>{t("nothingToSet")}</p>}
+        {more.length > 0 && (
+          <Disclosure label={t("moreOptions")} open={hasHiddenFault || undefined}>
+            <div className={css.more}>{more.map(draw)}</div>
+          </Disclosure>
+        )}
+      </div>
+    </WholeFormContext>
   );
 }
 

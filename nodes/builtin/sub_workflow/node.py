@@ -14,7 +14,7 @@ class SubWorkflow(Node):
     """Asks another app of this workspace and goes on with its answer."""
 
     type, title, group, effects = "sub_workflow", "Use another app", "Do", "none"
-    sentence = "Asks another app."
+    sentence = "Uses {workflow}, {version}."
     streams = "answer"
 
     class Config(NodeConfig):
@@ -22,7 +22,6 @@ class SubWorkflow(Node):
         version: int | None = Field(
             None,
             title="Version",
-            help="Left empty, the latest one that is published.",
             widget="workflow-version",
             ge=1,
         )
@@ -33,7 +32,7 @@ class SubWorkflow(Node):
             {},
             title="What it asks for",
             help="The information that app asks for besides the message.",
-            widget="key-value",
+            widget="workflow-inputs",
         )
         history: bool = Field(
             False,

@@ -1,33 +1,72 @@
 import { useQuery } from "@tanstack/react-query";
+import { ArrowUpRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
-import { workflowsQuery } from "@/api/queries";
-import { Select } from "@/ui";
+import { Link, useParams } from "react-router";
+import { usableAppsQuery } from "@/api/queries";
+import { FaultBanner } from "@/faults/FaultBanner";
+import { Select, Skeleton } from "@/ui";
+import { isUsable, numberOf, troubleWith } from "../apps/chosen";
 import { textOf } from "../schema";
+import { useFieldWith } from "../whole";
+import css from "./WorkflowWidget.module.css";
 import type { WidgetProps } from "./widget";
-import css from "./widgets.module.css";
 
-/** Another published app of the workspace. An app cannot choose itself. */
+/** Another app of the workspace, by its name. An app cannot choose itself, nor one that uses it. */
 export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
   const { t } = useTranslation("forms");
-  const { id: self } = useParams();
-  const { data, isPending } = useQuery({ ...workflowsQuery, refetchOnWindowFocus: true });
+  const { id: self = "" } = useParams();
+  // Apps are published on other pages, often in another window.
+  const { data, error, refetch } = useQuery({ ...usableAppsQuery(self), refetchOnWindowFocus: true });
+  const number = numberOf(useFieldWith("workflow-version"));
   const chosen = textOf(value);
-  const options = (data ?? [])
-    .filter(({ id, is_published }) => is_published && id !== self)
-    .map(({ id, name }) => ({ value: id, label: name, hint: "" }));
-  if (chosen && !options.some((each) => each.value === chosen)) {
-    const known = data?.find(({ id }) => id === chosen);
-    options.push({ value: chosen, label: known?.name ?? chosen, hint: data ? t("workflowGone") : "" });
-  }
-  if (options.length === 0 && !isPending) {
-    return (
-      <p className={css.quiet} id={control.id} tabIndex={-1}>
-        {t("noWorkflows")}
-      </p>
-    );
-  }
+  if (error && !data) return <FaultBanner error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton className={css.waiting} />;
+  const app = data.find(({ id }) => id === chosen);
+  const trouble = chosen ? troubleWith(app, number) : null;
+  const options = data
+    .filter((one) => one.versions.length > 0 || one.id === chosen)
+    .map((one) => ({
+      value: one.id,
+      label: one.name,
+      hint: isUsable(one) || one.versions.length === 0 ? "" : t("apps.usesThis"),
+      disabled: !isUsable(one) && one.id !== chosen,
+    }));
+  if (chosen && !app) options.push({ value: chosen, label: t("apps.gone"), hint: "", disabled: false });
+  const waiting = data.filter((one) => one.versions.length === 0 && one.id !== chosen);
   return (
-    <Select {...control} value={chosen} placeholder={t("choose")} onChange={onChange} options={options} />
+    <div className={css.app} id={options.length === 0 ? control.id : undefined} tabIndex={-1}>
+      {options.length > 0 && (
+        <Select
+          {...control}
+          value={chosen}
+          placeholder={t("apps.choose")}
+          onChange={onChange}
+          options={options}
+        />
+      )}
+      {options.length === 0 && <p className={css.quiet}>{t("apps.none")}</p>}
+      {trouble && (
+        <p className={css.trouble} role="status">
+          {t(`apps.trouble.${trouble}`, { name: app?.name ?? "" })}
+        </p>
+      )}
+      {app && (
+        <Link className={css.open} to={`/apps/${app.id}/build`}>
+          {t("apps.open")}
+          <ArrowUpRight aria-hidden="true" />
+        </Link>
+      )}
+      {!chosen && waiting.length > 0 && (
+        <p className={css.quiet}>
+          {t("apps.notPublished", {
+            names: waiting
+              .slice(0, 3)
+              .map(({ name }) => name)
+              .join(t("apps.comma")),
+            count: waiting.length,
+          })}
+        </p>
+      )}
+    </div>
   );
 }

@@ -9,6 +9,8 @@ import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
 import { SecretWidget } from "./SecretWidget";
 import { TemplateWidget } from "./TemplateWidget";
 import { VariableWidget } from "./VariableWidget";
+import { WorkflowInputsWidget } from "./WorkflowInputsWidget";
+import { WorkflowVersionWidget } from "./WorkflowVersionWidget";
 import { WorkflowWidget } from "./WorkflowWidget";
 import type { Widget } from "./widget";
 
@@ -27,7 +29,8 @@ const WIDGETS: Record<string, Widget> = {
   rule: RuleWidget,
   variable: VariableWidget,
   workflow: WorkflowWidget,
-  "workflow-version": NumberWidget,
+  "workflow-version": WorkflowVersionWidget,
+  "workflow-inputs": WorkflowInputsWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
   rows: RowsWidget,

@@ -1,0 +1,177 @@
+"""Which apps may run as a step of another, what each asks for, and which apps use which: over HTTP."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backend.publish.models import Publication
+from backend.publish.services import publish_workflow
+from backend.workflows.models import Workflow
+from backend.workflows.services import create_workflow, save_draft
+from nodes.sdk.graph import graph_from_json
+from tests.backend.workflows.test_called import app, drawn, use
+from tests.conftest import Person
+
+ASKS: list[dict[str, Any]] = [
+    {"name": "language", "label": "Language", "type": "choice", "options": ["French", "Chinese"]},
+    {"name": "length", "label": "How long", "type": "number", "required": True},
+]
+
+
+def asking(*inputs: dict[str, Any]) -> Any:
+    """An app that asks for `inputs`."""
+    nodes = [
+        {"id": "start_1", "type": "start", "config": {"inputs": list(inputs)}},
+        {"id": "answer_1", "type": "answer", "config": {"text": "Hello"}},
+    ]
+    return graph_from_json({"nodes": nodes, "edges": [{"source": "start_1", "target": "answer_1"}]})
+
+
+def usable(person: Person, within: Workflow | None = None) -> dict[str, Any]:
+    asked = f"?within={within.pk}" if within else ""
+    answer = person.client.get(f"/api/workflows/usable{asked}")
+    assert answer.status_code == 200, answer.content
+    return {one["name"]: one for one in answer.json()["apps"]}
+
+
+def users(person: Person, used: Workflow) -> list[tuple[str, bool, bool]]:
+    answer = person.client.get(f"/api/workflows/{used.pk}/users")
+    assert answer.status_code == 200, answer.content
+    return [(one["name"], one["in_draft"], one["is_published"]) for one in answer.json()["apps"]]
+
+
+def test_the_apps_of_the_workspace_are_listed_with_their_versions(owner: Person, stranger: Person) -> None:
+    translator = app(owner, "Translator")
+    publish_workflow(workflow=translator, by=owner.user, note="Shorter.")
+    app(owner, "Notes", publish=False)
+    off = app(owner, "Off")
+    Publication.objects.filter(workflow=off).update(is_enabled=False)
+    app(stranger, "Theirs")
+    mine = app(owner, "Mine")
+
+    listed = usable(owner, mine)
+
+    assert list(listed) == ["Notes", "Off", "Translator"]
+    assert listed["Translator"]["latest"] == 2
+    assert [(one["number"], one["note"]) for one in listed["Translator"]["versions"]] == [
+        (2, "Shorter."),
+        (1, ""),
+    ]
+    assert (listed["Notes"]["latest"], listed["Notes"]["versions"]) == (None, [])
+    assert listed["Off"]["latest"] is None
+    assert [one["number"] for one in listed["Off"]["versions"]] == [1]
+    assert "Mine" in usable(owner)
+
+
+def test_a_version_that_comes_to_use_the_app_is_marked_however_far_away(owner: Person) -> None:
+    mine = app(owner, "Mine")
+    near = app(owner, "Near")
+    publish_workflow(workflow=save_draft(near, revision=1, graph=drawn(use(mine))), by=owner.user)
+    app(owner, "Far", use(near))
+    app(owner, "By number", use(near, 1))
+
+    listed = usable(owner, mine)
+
+    marked = {
+        (name, one["number"]): one["closes_circle"]
+        for name, each in listed.items()
+        for one in each["versions"]
+    }
+    assert marked == {
+        ("Near", 2): True,
+        ("Near", 1): False,
+        ("Far", 1): True,
+        ("By number", 1): False,
+    }
+
+
+def test_the_list_takes_as_many_queries_for_one_app_as_for_many(owner: Person) -> None:
+    mine = app(owner, "Mine")
+    app(owner, "One")
+
+    with CaptureQueriesContext(connection) as few:
+        usable(owner, mine)
+    for i in range(5):
+        app(owner, f"App {i}")
+    with CaptureQueriesContext(connection) as many:
+        usable(owner, mine)
+
+    assert len(many) == len(few)
+
+
+def test_what_a_version_asks_for_is_told_by_kind(owner: Person) -> None:
+    made = create_workflow(workspace_id=owner.workspace.pk, name="Asks", graph=asking(*ASKS))
+    publish_workflow(workflow=made, by=owner.user, with_key=False)
+    publish_workflow(workflow=save_draft(made, revision=1, graph=asking()), by=owner.user)
+    path = f"/api/workflows/{made.pk}/asks"
+
+    latest, first = owner.client.get(path).json(), owner.client.get(f"{path}?version=1").json()
+
+    assert latest == {"number": 2, "inputs": []}
+    assert [(one["name"], one["type"], one["required"]) for one in first["inputs"]] == [
+        ("language", "choice", False),
+        ("length", "number", True),
+    ]
+    assert first["inputs"][0]["options"] == ["French", "Chinese"]
+
+
+@pytest.mark.parametrize("asked", ["?version=9", "?version=2147483647"])
+def test_a_version_that_is_not_there_is_not_found(owner: Person, asked: str) -> None:
+    made = app(owner, "Inner")
+
+    answer = owner.client.get(f"/api/workflows/{made.pk}/asks{asked}")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["?version=0", "?version=x", "?version=99999999999999999999"])
+def test_a_version_that_is_no_number_is_refused(owner: Person, asked: str) -> None:
+    made = app(owner, "Inner")
+
+    assert owner.client.get(f"/api/workflows/{made.pk}/asks{asked}").status_code in (400, 422)
+
+
+def test_an_app_that_is_not_published_asks_for_nothing_one_can_rely_on(owner: Person) -> None:
+    made = app(owner, "Draft only", publish=False)
+
+    assert owner.client.get(f"/api/workflows/{made.pk}/asks").status_code == 404
+
+
+def test_the_apps_that_use_one_are_told_by_name(owner: Person, stranger: Person) -> None:
+    inner = app(owner, "Inner")
+    app(owner, "Both", use(inner))
+    app(owner, "Draft only", use(inner, 1), publish=False)
+    was = app(owner, "Published only", use(inner))
+    save_draft(was, revision=1, graph=drawn())
+    once = app(owner, "Long ago", use(inner))
+    publish_workflow(workflow=save_draft(once, revision=1, graph=drawn()), by=owner.user)
+    app(owner, "Nothing to do with it")
+    foreign = app(stranger, "Foreign", publish=False)
+    save_draft(foreign, revision=1, graph=drawn(use(inner)))
+
+    assert users(owner, inner) == [
+        ("Both", True, True),
+        ("Draft only", True, False),
+        ("Published only", False, True),
+    ]
+    assert users(owner, once) == []
+
+
+def test_an_id_that_only_stands_in_a_text_is_no_use_of_an_app(owner: Person) -> None:
+    inner = app(owner, "Inner")
+    graph = asking({"name": "note", "label": f"See {inner.pk}"})
+    create_workflow(workspace_id=owner.workspace.pk, name="Mentions it", graph=graph)
+
+    assert users(owner, inner) == []
+
+
+def test_an_app_that_others_use_is_deleted_all_the_same(owner: Person) -> None:
+    inner = app(owner, "Inner")
+    app(owner, "Outer", use(inner))
+
+    answer = owner.client.delete(f"/api/workflows/{inner.pk}")
+
+    assert answer.status_code == 204
+    assert list(usable(owner)) == ["Outer"]
