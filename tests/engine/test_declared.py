@@ -164,3 +164,16 @@ async def test_an_app_used_as_a_step_begins_with_its_own_defaults_in_each_call_t
         assert state.answer == "11/7 11/7 1"
         assert kept == {}
     assert state.answer == "11/7 11/7 1"
+
+
+async def test_an_app_used_as_a_step_computes_with_what_information_of_any_kind_begins_with():
+    inner = drawn(
+        [{"name": "x", "type": "any", "default": 8}],
+        {"name": "x", "operator": "divide", "value": 2},
+        answer="{{ vars.x }}",
+    )
+    plan = compile_plan(graph_from_json(CALLER), CATALOGUE, {"inner@latest": inner})
+    run = MemoryRun()
+
+    assert (await go(plan, run)).answer == "4 4 1"
+    assert fold(run.events).frame_variables["sub_workflow_1[0]."] == {"x": 4}

@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Policy
 from tests.engine.test_crash import crash_in_the_work
 from tests.engine.world import World
+from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, Signal
 from workers.engine.state import fold
 from workers.engine.testing import Crash, build, crash_at, settle
@@ -284,3 +286,42 @@ async def test_a_pause_that_comes_between_intent_and_act_leaves_the_outcome_know
 
     assert state.status == "succeeded"
     assert state.attempts["write_1"] == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_what_waits_in_an_item_that_failed_keeps_neither_a_wait_nor_a_time_to_wake(draw, at_once):
+    """Else the run would be woken again and again for a step that is over."""
+    body = build("work_1 -> work_2\n await_1", configs={"await_1": {"seconds": 60}, "work_1": {"seconds": 5}})
+    world = draw(
+        "each -> await_9",
+        bodies={"each_1": body},
+        configs={"each_1": {"items": ["a", "b"], "at_once": at_once, "on_error": "null"}},
+        policies={"each_1": Policy()},
+    )
+    wrong = [NodeError("model_auth", "No.")] * 9
+    world.outside.failures = {f"each_1[{i}].work_2": wrong for i in (0, 1)}
+
+    state = await world.finish()
+
+    assert state.results["each_1"].output == {"items": [None, None], "count": 2, "failed": 2}
+    assert set(state.waiting) == {"await_9"}
+    assert world.run.wake_at is None
+    assert [wait["path"] for wait in world.events("run_waiting")[-1].data["reasons"]] == ["await_9"]
+
+
+async def test_a_wait_that_is_written_down_after_its_item_failed_is_none(draw):
+    world = draw("each", bodies={"each_1": build("pure_1\n await_1")}, configs={"each_1": {"items": ["a"]}})
+    at = world.clock.now()
+    failed = {
+        "attempt": 1,
+        "error": {"code": "x", "message": "", "hint": ""},
+        "retry_in_s": None,
+        "port": None,
+    }
+    waits = {"attempt": 1, "name": "answer", "reason": "event", "until": None, "about": {}, "usage": None}
+    events = [
+        Event(1, "node_failed", "each_1[0].pure_1", at, failed),
+        Event(2, "node_waiting", "each_1[0].await_1", at, waits),
+    ]
+
+    assert fold(events).waiting == {}

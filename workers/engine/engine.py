@@ -337,7 +337,7 @@ class Engine:
             if name not in values:
                 raise undeclared(name)
         kind = kind_in(declared, scope, name)
-        if frame is not None and kind != "any":
+        if frame is not None and name in declared.get(scope, {}):
             # The journal holds what the run itself declares; what a workflow inside declares comes along.
             data |= {"type": kind, "default": declared[scope][name]["default"]}
         # Nothing is awaited between reading, changing and the event's place in the journal.

@@ -155,8 +155,9 @@ class RunState:
     def _wait(self, path: str, at: datetime, data: dict[str, Json]) -> None:
         """Before there were names, nodes that waited had none; nothing wrote such a fact in a release."""
         reason, usage = data.get("reason"), data.get("usage")
-        told: dict[str, Json] = {**data, "since": at.isoformat()}
-        self.waiting.setdefault(path, {})[str(data.get("name", ""))] = told
+        if not self._is_past(path):
+            told: dict[str, Json] = {**data, "since": at.isoformat()}
+            self.waiting.setdefault(path, {})[str(data.get("name", ""))] = told
         self.idle_claims = 0
         if reason != "outcome_unknown":
             self.parked.add(path)
@@ -168,11 +169,25 @@ class RunState:
         if waits is not None and waits.pop(name, None) is not None and not waits:
             del self.waiting[path]
 
+    def _stop_waiting_inside(self, prefix: str) -> None:
+        """What came to its end waits for nothing any more."""
+        for inner in [p for p in self.waiting if p.startswith(prefix)]:
+            del self.waiting[inner]
+
+    def _is_past(self, path: str) -> bool:
+        """Whether a pass or a container around has come to its end."""
+        while prefix := prefix_of(path):
+            path = container_of(prefix)
+            if prefix in self.ends.get(path, ()) or path in self.results or path in self.failures:
+                return True
+        return False
+
     def _end_attempt(self, path: str, data: dict[str, Json]) -> None:
         self.open.discard(path)
         if self.parked or self.waiting:
             self.parked.discard(path)
             self.waiting.pop(path, None)
+            self._stop_waiting_inside(f"{path}[")
         self.idle_claims = 0
         usage = data.get("usage")
         if usage is not None:
@@ -202,6 +217,8 @@ class RunState:
     def _end_pass(self, path: str) -> None:
         prefix = prefix_of(path)
         self.ends.setdefault(container_of(prefix), {}).setdefault(prefix, path)
+        if self.waiting:
+            self._stop_waiting_inside(prefix)
 
     def _forget_start(self, path: str) -> None:
         self.given.pop(path, None)
@@ -255,8 +272,7 @@ class RunState:
                 del ends[inner_prefix]
         self.open -= {p for p in self.open if p.startswith(prefix)}
         self.parked = {p for p in self.parked if not p.startswith(prefix)}
-        for inner in [p for p in self.waiting if p.startswith(prefix)]:
-            del self.waiting[inner]
+        self._stop_waiting_inside(prefix)
 
     def _change_run(self, event: Event) -> None:
         data = event.data
