@@ -1,258 +1,464 @@
 """What a workflow means, said a second time: one node after the other, without tasks, journals or clocks.
 
-It shares no code with the engine. It knows the types pure, fork, branch, work, set_variable, loop, each,
-stop_loop, next_round and sub_workflow, and of templates only `{{ node.field }}`. Where the result hangs on
-which of two branches is quicker, it raises Ambiguous: then there is nothing to compare.
+It shares no code with the engine. Crashes and pauses are not in it, for they change nothing. What a person
+says is: of a step that was cut off while it wrote, and to one that waits.
+
+Where a pass ends before its time, how far its other branches came is luck; so is all that they changed. The
+interpreter goes through them all the same, to see whether they would end it in another way, which is
+Ambiguous, and to say what hangs on luck. What comes before the node that ended the pass is no luck.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nodes.sdk.graph import Graph, GraphNode
+from nodes.sdk.graph import Graph, GraphNode, order
+from tests.engine.reference_values import (
+    LOOPS,
+    LUCK,
+    REF,
+    Ambiguous,
+    Failed,
+    Memory,
+    as_kind,
+    empty_of,
+    holds,
+    value_of,
+)
 
-REF = re.compile(r"\{\{ (\w+)\.(\w+) \}\}")
-
-Failures = Callable[[str], list[Any]]
-"""The errors of the first attempts of the node at a path; each has a `code` and says whether to `retry`."""
-
-
-class Ambiguous(Exception):
-    """Two branches end the same pass in two ways: the quicker one counts."""
-
-
-class Failed(Exception):
-    """A node failed for good, and nothing took that."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code)
-        self.code, self.message = code, message
+Result = tuple[Any, str]
+"""What a node gave, and the port it left by."""
+PASSING = ("model_busy", "node_timeout")
+MESSAGES = {"model_busy": "Busy.", "model_auth": "No."}
+IN_ANY_ORDER = "total"
+"""The variable that steps side by side add to: what it was when one did hangs on luck, its sum does not."""
+NOTHING = object()
 
 
-class Stopped(Exception):
-    """The loop around is left."""
+@dataclass
+class Story:
+    """What happens to a run from outside, by path."""
+
+    failures: Callable[[str], list[Any]]
+    """The errors of the first attempts; each has a `code` and says whether to `retry`."""
+    cuts: Callable[[str], str | None] = lambda path: None
+    """What a person says of a write that was cut off in its first attempt: done, again, fail."""
+    notes: Callable[[str], Any] = lambda path: NOTHING
+    """What a person says to a step that waits."""
+    query: str = "hi"
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What the conversation remembers from before."""
 
 
-class Next(Exception):
-    """The loop around goes on with its next round."""
+class Left(Exception):
+    """The pass ends at once: the loop around is left by "#stop", its round by "#next"."""
+
+    def __init__(self, port: str, output: Any) -> None:
+        super().__init__(port)
+        self.code = self.port = port
+        self.output = output
+        self.spoiled: list[Any] = []
+
+
+@dataclass
+class Frame:
+    """A workflow that is run, by itself or inside another: its message, its variables."""
+
+    query: str
+    run: Memory
+    conversation: Memory
 
 
 @dataclass
 class Outcome:
     """What a run comes to."""
 
-    results: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    """By path: the output and the port. What was skipped is not in it."""
-    is_luck: set[str] = field(default_factory=set)
-    """What paths begin with that may have come any far: others ended that pass."""
-    total: int | None = None
-    """The run variable of that name."""
+    results: dict[str, Result] = field(default_factory=dict)
+    """By path. What was skipped is not in it."""
+    luck: set[str] = field(default_factory=set)
+    """Paths of steps that may have come any far, with all that is inside them."""
+    variables: dict[str, Any] = field(default_factory=dict)
+    conversation: dict[str, Any] = field(default_factory=dict)
+    answer: Any = ""
+    handled_errors: Any = 0
+    starts: Any = 0
+    """Attempts begun."""
     error: str | None = None
 
+    def is_luck(self, path: str) -> bool:
+        return is_within(path, self.luck)
 
-def interpret(graph: Graph, failures: Failures, inner: Mapping[str, Graph]) -> Outcome:
+
+def is_within(path: str, steps: Iterable[str]) -> bool:
+    """Whether `path` is that of one of `steps`, or of what is inside one."""
+    return any(path == step or path.startswith(f"{step}[") for step in steps)
+
+
+def interpret(graph: Graph, story: Story, inner: Mapping[str, Graph]) -> Outcome:
     """The outcome of `graph`. Raises Ambiguous."""
-    return _Interpreter(failures, inner).run(graph)
+    return _Interpreter(graph, story, inner).run()
 
 
 class _Interpreter:
-    def __init__(self, failures: Failures, inner: Mapping[str, Graph]) -> None:
-        self.failures = failures
-        self.inner = inner
+    def __init__(self, graph: Graph, story: Story, inner: Mapping[str, Graph]) -> None:
+        self.graph, self.story, self.inner = graph, story, inner
         self.outcome = Outcome()
+        self.frames: dict[str, Frame] = {}
+        self.tried: dict[str, int] = {}
+        self.handled: list[str] = []
+        self.changes: list[tuple[str, Memory, str]] = []
+        self.begun: dict[str, dict[int, str]] = {}
+        """By path of a container: what the paths of each of its passes begin with."""
+        self.is_repeated = False
+        """Whether steps that were stopped were begun again: how many attempts there were is luck then."""
+        self.silent: set[str] = set()
+        """Passes that failed and were set aside: they say nothing."""
+        self.known: dict[tuple[str, Any], Any] = {}
+        """By path of a container: what was settled before it failed and was tried again."""
 
-    def run(self, graph: Graph) -> Outcome:
+    def run(self) -> Outcome:
+        outcome, frame = self.outcome, self.frame("", self.graph, self.story.query, self.story.kept)
         try:
-            self.walk(graph, "", {}, is_inner=False)
+            self.walk(self.graph, "", self.scope_of(frame), frame)
         except Failed as failure:
-            self.outcome.error = failure.code
-        return self.outcome
+            outcome.error = failure.code
+        outcome.variables, outcome.conversation = frame.run.values, frame.conversation.values
+        outcome.answer = self.speech(self.graph, "")
+        outcome.handled_errors = LUCK if any(map(outcome.is_luck, self.handled)) else len(self.handled)
+        most = self.graph.limits.steps
+        if most is not None and (outcome.starts > most or self.is_repeated):
+            if outcome.luck or outcome.error or self.is_repeated:
+                raise Ambiguous  # which of the two ends it first
+            return Outcome(error="step_limit", luck=set(self.graph.nodes), answer=LUCK, handled_errors=LUCK)
+        return outcome
 
-    def walk(self, graph: Graph, prefix: str, scope: dict[str, Any], *, is_inner: bool) -> tuple[Any, str]:
-        """One pass: the output and the port of what ended it."""
+    def frame(self, prefix: str, graph: Graph, query: str, kept: Mapping[str, Any]) -> Frame:
+        if prefix not in self.frames:
+            run, conversation = Memory(kinds={}), Memory(kinds={})
+            for one in graph.variables:
+                memory = run if one.scope == "run" else conversation
+                memory.kinds = {**memory.kinds, one.name: one.type}
+                memory.values[one.name] = one.default
+                if memory is conversation and one.name in kept:
+                    memory.values[one.name] = kept[one.name]
+            self.frames[prefix] = Frame(query, run, conversation)
+        return self.frames[prefix]
+
+    def scope_of(self, frame: Frame) -> dict[str, Any]:
+        return {"vars": frame.run.values, "conversation": frame.conversation.values, LOOPS: {}}
+
+    # A pass over a graph
+
+    def walk(self, graph: Graph, prefix: str, scope: dict[str, Any], frame: Frame) -> Result:
+        """What ended the pass, by its last node or nodes. Raises Failed or Left where it ends before."""
         into, out = graph.edges_into(), graph.edges_out()
         taken: dict[Any, bool] = {}
-        last: dict[str, tuple[Any, str]] = {}
-        ends: dict[Any, Exception] = {}
+        last: dict[str, Result] = {}
+        ends: dict[str, Failed | Left] = {}
+        reached: list[str] = []
         left = set(graph.nodes)
         while ready := sorted(n for n in left if all(edge in taken for edge in into[n])):
             id = ready[0]
             left.discard(id)
-            edges = out[id]
             if into[id] and not any(taken[edge] for edge in into[id]):
-                taken |= dict.fromkeys(edges, False)
+                taken |= dict.fromkeys(out[id], False)
                 continue
+            reached.append(id)
             try:
-                result = self.node(graph.nodes[id], prefix + id, scope, edges, is_inner=is_inner)
-            except (Failed, Stopped, Next) as end:
-                ends[(type(end), getattr(end, "code", ""))] = end
+                result = self.outcome.results.get(prefix + id) or self.node(
+                    graph.nodes[id],
+                    prefix + id,
+                    scope,
+                    frame,
+                    has_error_edge=any(e.port == "error" for e in out[id]),
+                )
+            except (Failed, Left) as end:
+                ends[id] = end
+                if isinstance(end, Left):
+                    self.outcome.results[prefix + id] = end.output, end.port
                 continue  # what comes behind it never will; but others may end this pass as well
             self.outcome.results[prefix + id] = result
             scope[id] = result[0]
-            taken |= {edge: edge.port == result[1] for edge in edges}
-            if not any(taken[edge] for edge in edges):
+            taken |= {edge: edge.port == result[1] for edge in out[id]}
+            if not any(taken[edge] for edge in out[id]):
                 last[id] = result
-        if len(ends) > 1:
-            raise Ambiguous
-        for end in ends.values():
-            self.outcome.is_luck.add(prefix)
-            raise end
+        if ends:
+            self.end(graph, prefix, scope, reached, ends)
         if len(last) == 1:
             return next(iter(last.values()))
         return {id: last[id][0] for id in sorted(last)}, "out"
 
+    def end(
+        self,
+        graph: Graph,
+        prefix: str,
+        scope: dict[str, Any],
+        reached: list[str],
+        ends: dict[str, Failed | Left],
+    ) -> None:
+        """The pass ends before its time. What does not come before that is luck."""
+        if len({(type(end), end.code) for end in ends.values()}) > 1:
+            raise Ambiguous
+        sure = set.intersection(*(before(graph, id) for id in ends)) | (
+            set(ends) if len(ends) == 1 else set()
+        )
+        lucky = [id for id in reached if id not in sure]
+        scope |= dict.fromkeys(lucky, LUCK)
+        end = next(iter(ends.values()))
+        self.spoil({prefix + id for id in lucky}, end)
+        raise end
+
+    def spoil(self, paths: set[str], end: Failed | Left) -> None:
+        """Who knows how far the steps at `paths` came: nobody may build on what they did."""
+        self.outcome.luck |= paths
+        changes = [(memory, name) for path, memory, name in self.changes if is_within(path, paths)]
+        end.spoiled.append((paths, [(memory, name, memory.values[name]) for memory, name in changes]))
+        for memory, name in changes:
+            memory.values[name] = LUCK
+
+    def begin_again(self, failure: Failed) -> None:
+        """What was stopped when the container failed comes to its end in the container's next attempt."""
+        for paths, values in reversed(failure.spoiled):
+            if any(is_within(path, paths) and self.story.failures(path) for path in self.tried):
+                raise Ambiguous  # which of its attempts was stopped
+            self.is_repeated |= bool(paths)
+            self.outcome.luck -= paths
+            for memory, name, value in reversed(values):
+                memory.values[name] = value
+
+    # A node
+
     def node(
-        self, node: GraphNode, path: str, scope: dict[str, Any], edges: list[Any], *, is_inner: bool
-    ) -> tuple[Any, str]:
+        self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame, *, has_error_edge: bool
+    ) -> Result:
         """One node with all its attempts."""
-        policy = node.policy
-        attempt = 0
+        tries = 0
         while True:
-            attempt += 1
+            tries += 1
+            self.outcome.starts += 1
+            self.tried[path] = self.tried.get(path, 0) + 1
             try:
-                return self.attempt(node, path, scope, attempt, is_inner=is_inner)
+                return self.attempt(node, path, scope, frame)
             except Failed as failure:
-                if node.type == "work" and self.is_tried_again(node, path, attempt):
+                if self.is_tried_again(node, path, failure, tries):
+                    self.begin_again(failure)
                     continue
-                if node.body is not None or node.type == "sub_workflow":
-                    self.outcome.is_luck.add(f"{path}[")
-                has_edge = any(edge.port == "error" for edge in edges)
-                if policy.on_error == "default":
-                    return policy.default, "out"
-                if policy.on_error == "port" or (policy.on_error is None and has_edge):
-                    return {"code": failure.code, "message": failure.message}, "error"
-                raise
+                on_error = node.policy.on_error
+                if on_error == "fail" or (on_error is None and not has_error_edge):
+                    raise
+                self.handled.append(path)
+                if on_error == "default":
+                    return node.policy.default, "out"
+                return {"code": failure.code, "message": MESSAGES.get(failure.code, LUCK)}, "error"
 
-    def is_tried_again(self, node: GraphNode, path: str, attempt: int) -> bool:
-        error, codes = self.failures(path)[attempt - 1], node.policy.retry_codes
-        may_pass = error.retry if codes is None else error.code in codes
-        return may_pass and attempt < (node.policy.max_attempts or 3)
+    def is_tried_again(self, node: GraphNode, path: str, failure: Failed, tries: int) -> bool:
+        """Whether a failed node has another attempt. Reading steps have three, others as drawn."""
+        usual = 3 if node.type in ("work", "say") else 1
+        codes = node.policy.retry_codes
+        is_settled = node.type == "write" and failure.code == "worker_crashed"
+        may_pass = failure.code in (PASSING if codes is None else codes)
+        return may_pass and not is_settled and tries < (node.policy.max_attempts or usual)
 
-    def attempt(
-        self, node: GraphNode, path: str, scope: dict[str, Any], attempt: int, *, is_inner: bool
-    ) -> tuple[Any, str]:
+    def attempt(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Result:
         config = node.config
         match node.type:
-            case "pure":
-                return {"text": fill(config["text"], scope)}, "out"
+            case "start":
+                return {"query": frame.query}, "out"
+            case "pure" | "answer":
+                return {"text": value_of(config["text"], scope)}, "out"
             case "fork":
                 return {"port": config["port"]}, config["port"]
             case "branch":
                 (case,) = config["cases"]
                 name = case["name"] if holds(case["conditions"][0], scope) else "else"
                 return {"case": name, "title": name if name != "else" else ""}, name
-            case "work":
-                errors = self.failures(path)
-                if attempt <= len(errors):
-                    raise Failed(errors[attempt - 1].code, errors[attempt - 1].message)
-                return {"text": f"{path}({fill(config['text'], scope)})"}, "out"
+            case "work" | "write" | "say":
+                return self.act(node, path, scope)
+            case "await":
+                note = self.story.notes(path)
+                return {"said": None if note is NOTHING else note}, "out"
             case "set_variable":
-                if not is_inner:
-                    self.outcome.total = (self.outcome.total or 0) + config["value"]
-                return {"value": None}, "out"
+                return self.change(config, path, scope, frame), "out"
             case "stop_loop":
-                raise Stopped
+                raise Left("#stop", {})
             case "next_round":
-                raise Next
+                raise Left("#next", {})
             case "sub_workflow":
                 inner, prefix = self.inner[f"{config['workflow']}@latest"], f"{path}[0]."
-                result, _ = self.walk(inner, prefix, {}, is_inner=True)
-                return {"answer": "", "result": result}, "out"
+                query = value_of(config.get("query", ""), scope) or frame.query
+                called = self.frame(prefix, inner, query, {})
+                result, _ = self.walk(inner, prefix, self.scope_of(called), called)
+                return {"answer": self.speech(inner, prefix), "result": result}, "out"
             case "loop":
-                return self.loop(node, path, scope, is_inner=is_inner), "out"
+                return self.loop(node, path, scope, frame), "out"
             case "each":
-                return self.each(node, path, scope, is_inner=is_inner), "out"
+                return self.each(node, path, scope, frame), "out"
             case other:
                 raise AssertionError(other)
 
-    def loop(self, node: GraphNode, path: str, scope: dict[str, Any], *, is_inner: bool) -> Any:
-        config, items, done = node.config, list[Any](), 0
-        assert node.body is not None
-        until = config["until"].get("conditions")
-        is_about_rounds = bool(until) and node.id in until[0]["left"]
-        if until and not is_about_rounds and holds(until[0], scope):
-            return {"last": None, "items": [], "count": 0, "ended_by": "condition"}
-        while done < config["count"]:
-            last = items[-1] if items else None
-            inside = {"index": done, "number": done + 1, "count": config["count"], "last": last}
-            round_scope = {**scope, node.id: inside}
-            is_stopped, is_left, given = False, False, None
-            try:
-                given, _ = self.walk(node.body, f"{path}[{done}].", round_scope, is_inner=is_inner)
-            except (Stopped, Next) as end:
-                is_stopped, is_left = isinstance(end, Stopped), True
-            done += 1
-            if config["result"]:
-                given = fill(config["result"], round_scope)
-            if not is_left or config["result"]:
-                items.append(given)
-            ended_by = "stop" if is_stopped else "condition" if until and holds(until[0], round_scope) else ""
-            if ended_by:
-                break
-        else:
-            ended_by = "count"
-        return {"last": items[-1] if items else None, "items": items, "count": done, "ended_by": ended_by}
+    def act(self, node: GraphNode, path: str, scope: dict[str, Any]) -> Result:
+        """A step that does something outside: it may be cut off, too slow, or fail as often as it is told."""
+        config, attempt = node.config, self.tried[path]
+        text = value_of(config["user" if node.type == "say" else "text"], scope)
+        cut = self.story.cuts(path) if node.type == "write" else None
+        if cut is not None and attempt == 1:
+            if cut == "fail":
+                raise Failed("worker_crashed")
+            if cut == "done":
+                return {"text": f"done {path}"}, "out"
+            self.outcome.starts += 1
+            attempt = self.tried[path] = 2
+        if node.policy.timeout_s is not None and config["seconds"] > node.policy.timeout_s:
+            raise Failed("node_timeout")
+        errors = self.story.failures(path)
+        if attempt <= len(errors):
+            raise Failed(errors[attempt - 1].code)
+        return {"text": text if node.type == "say" else f"{path}({text})"}, "out"
 
-    def each(self, node: GraphNode, path: str, scope: dict[str, Any], *, is_inner: bool) -> Any:
-        config = node.config
+    def change(self, config: Mapping[str, Any], path: str, scope: dict[str, Any], frame: Frame) -> Any:
+        """Changes a variable of the run, of the conversation, or of a loop around."""
+        of, _, name = config["name"].rpartition(".")
+        memory = frame.run if not of else frame.conversation if of == "conversation" else scope[LOOPS][of]
+        told = memory.change(name, config["operator"], value_of(config["value"], scope))
+        self.changes.append((path, memory, name))
+        return {"value": LUCK, "length": None} if name == IN_ANY_ORDER else told
+
+    # Containers
+
+    def loop(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
+        config, known, items, done = node.config, self.known, list[Any](), 0
         assert node.body is not None
-        items = value_of(config["items"], scope)
+        drawn = config.get("variables", [])
+        if (path, "kept") not in known:
+            begin = {one["name"]: value_of(one["value"], scope) for one in drawn}
+            kinds = {one["name"]: one["type"] for one in drawn}
+            known[path, "kept"] = Memory({name: begins(begin[name], kinds[name]) for name in kinds}, kinds)
+        kept: Memory = known[path, "kept"]
+        inside = {**scope, LOOPS: {**scope[LOOPS], node.id: kept}}
+        until = config["until"].get("conditions")
+        names_inside = until and any(
+            of in node.body.nodes or (of == node.id and name not in kept.values)
+            for of, name in REF.findall(until[0]["left"])
+        )
+        if until and not names_inside and known.setdefault((path, "outset"), holds(until[0], inside)):
+            return {"last": None, "items": [], "count": 0, "ended_by": "condition", **kept.values}
+        ended_by = "count"
+        while config["count"] is None or done < config["count"]:
+            told = {"index": done, "number": done + 1, "count": config["count"]}
+            if (path, done) not in known:
+                round_scope = {**inside, node.id: {**told, "last": items[-1] if items else None}}
+                known[path, done] = self.round(node, path, done, round_scope, frame)
+            given, ended_by = known[path, done]
+            done += 1
+            items += given
+            if ended_by != "count":
+                break
+        last = items[-1] if items else None
+        return {"last": last, "items": items, "count": done, "ended_by": ended_by, **kept.values}
+
+    def round(
+        self, node: GraphNode, path: str, number: int, scope: dict[str, Any], frame: Frame
+    ) -> tuple[list[Any], str]:
+        """What one round adds to the items, and why the loop ends with it; "count" if it does not."""
+        config, end = node.config, ""
+        try:
+            given, _ = self.one_pass(node, path, number, scope, frame)
+        except Left as left:
+            given, end = None, left.port
+        if config["result"]:
+            given = value_of(config["result"], scope)
+        is_given = not end or (config["result"] and given not in (None, ""))
+        until = config["until"].get("conditions")
+        holds_now = until and holds(until[0], scope)
+        return [
+            given
+        ] if is_given else [], "stop" if end == "#stop" else "condition" if holds_now else "count"
+
+    def each(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
+        config, known = node.config, self.known
+        assert node.body is not None
+        items = known.setdefault((path, "items"), value_of(config["items"], scope))
+        if isinstance(items, str):
+            items = [line.strip() for line in items.splitlines() if line.strip()]
         if not isinstance(items, list):
-            raise Failed("info_missing" if items is None else "bad_config", "")
+            raise Failed("info_missing" if items is None else "bad_config")
         collected: list[Any] = []
         failed = 0
-        ends: dict[Any, Exception] = {}
+        ends: dict[int, Failed | Left] = {}
         for i, item in enumerate(items):
             inside = {"item": item, "index": i, "number": i + 1, "count": len(items)}
-            round_scope = {**scope, node.id: inside}
             try:
-                given, _ = self.walk(node.body, f"{path}[{i}].", round_scope, is_inner=is_inner)
-            except (Failed, Stopped, Next) as end:
-                if not isinstance(end, Failed) or config["on_error"] == "stop":
-                    ends[(type(end), getattr(end, "code", ""))] = end
+                if (path, i) not in known:
+                    round_scope = {**scope, node.id: inside}
+                    given, _ = self.one_pass(node, path, i, round_scope, frame)
+                    known[path, i] = value_of(config["collect"], round_scope) if config["collect"] else given
+                given = known[path, i]
+            except (Failed, Left) as end:
+                if isinstance(end, Left) or config["on_error"] == "stop":
+                    ends[i] = end
                     if config["at_once"] == 1:
                         break
                     continue  # side by side another one may end it before
                 failed += 1
+                self.handled.append(f"{path}[{i}].")
+                self.silent.add(f"{path}[{i}].")
                 collected += [None] if config["on_error"] == "null" else []
                 continue
-            if config["collect"]:
-                given = value_of(config["collect"], round_scope)
             collected += given if config["flatten"] and isinstance(given, list) else [given]
-        if len(ends) > 1:
-            raise Ambiguous
-        for end in ends.values():
-            self.outcome.is_luck.add(f"{path}[")
+        if ends:
+            if len({(type(end), end.code) for end in ends.values()}) > 1:
+                raise Ambiguous
+            end = next(iter(ends.values()))
+            if config["at_once"] > 1:
+                lucky = [i for i in self.begun[path] if i not in ends or len(ends) > 1]
+                self.spoil({f"{path}[{i}].{id}" for i in lucky for id in node.body.nodes}, end)
+            output = {"items": [], "count": len(items), "failed": 0}
+            if isinstance(end, Left):
+                end.output = output
             raise end
         return {"items": collected, "count": len(items), "failed": failed}
 
+    def one_pass(
+        self, node: GraphNode, path: str, number: int, scope: dict[str, Any], frame: Frame
+    ) -> Result:
+        assert node.body is not None
+        prefix = f"{path}[{number}]."
+        self.begun.setdefault(path, {})[number] = prefix
+        return self.walk(node.body, prefix, scope, frame)
 
-def look_up(scope: Mapping[str, Any], node: str, name: str) -> Any:
-    """A field of what a node gave; None where it was skipped or gives none of that name."""
-    output = scope.get(node)
-    return output.get(name) if isinstance(output, dict) else None
+    # What the visitor reads
+
+    def speech(self, graph: Graph, prefix: str) -> Any:
+        """What a pass said, in the order of the drawing; passes speak in the order of their numbers."""
+        said: list[Any] = []
+        for id in order(graph):
+            node, path = graph.nodes[id], prefix + id
+            if self.outcome.is_luck(path) and speaks(node):
+                return LUCK
+            if node.type == "answer" and path in self.outcome.results:
+                said.append(self.outcome.results[path][0]["text"])
+            for _, inside in sorted(self.begun.get(path, {}).items()):
+                if inside not in self.silent and node.body is not None:
+                    said.append(self.speech(node.body, inside))
+        if any(text is LUCK for text in said):
+            return LUCK
+        return "\n\n".join(filter(None, said))
 
 
-def value_of(drawn: Any, scope: Mapping[str, Any]) -> Any:
-    """A config value that is exactly one ref, with its type; anything else as it is."""
-    found = REF.fullmatch(drawn) if isinstance(drawn, str) else None
-    return look_up(scope, found[1], found[2]) if found else drawn
+def before(graph: Graph, id: str) -> set[str]:
+    """The nodes from which edges lead to `id`."""
+    found: set[str] = set()
+    todo = {id}
+    while todo:
+        todo = {edge.source for edge in graph.edges if edge.target in todo} - found
+        found |= todo
+    return found
 
 
-def fill(text: str, scope: Mapping[str, Any]) -> str:
-    """A text with its refs filled in."""
-
-    def piece(found: re.Match[str]) -> str:
-        value = look_up(scope, found[1], found[2])
-        return "" if value is None else str(value)
-
-    return REF.sub(piece, text)
+def begins(value: Any, kind: str) -> Any:
+    """What a loop variable begins with where `value` is given for it."""
+    return empty_of(kind) if value is None or (value == "" and kind != "any") else as_kind(value, kind)
 
 
-def holds(condition: Mapping[str, Any], scope: Mapping[str, Any]) -> bool:
-    """Whether `left` is `right`, or for numbers is at least `right`."""
-    left, right = value_of(condition["left"], scope), condition["right"]
-    if condition["operator"] == "gte":
-        return isinstance(left, int) and left >= right
-    return bool(left == right)
+def speaks(node: GraphNode) -> bool:
+    return node.type == "answer" or (node.body is not None and any(map(speaks, node.body.nodes.values())))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -20,7 +20,7 @@ from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
 from workers.engine.limits import Limits
 from workers.engine.plan import compile_plan
 from workers.engine.state import RunState
-from workers.engine.testing import EchoModels, FakeClock, services
+from workers.engine.testing import Crash, EchoModels, FakeClock, services
 
 
 class Outside:
@@ -36,6 +36,9 @@ class Outside:
         """What nodes wait for that are told to."""
         self.failures: dict[str, list[NodeError]] = {}
         """By path: the errors of its first attempts."""
+        self.cuts: Mapping[str, str] = {}
+        """By path: steps of the type write that are cut off in their first attempt, for `kill` is called."""
+        self.kill: Callable[[], None] = lambda: None
 
     def act(self, path: str) -> None:
         self.acts.append(path)
@@ -109,6 +112,12 @@ class Write(Work):
     """The same, but it cannot be repeated."""
 
     type, title, effects = "write", "Write", "write"
+
+    async def run(self, config: Work.Config, ctx: NodeContext) -> Text:
+        if outside.cuts and ctx.attempt == 1 and outside.cuts.get(ctx.path):
+            outside.kill()
+            raise Crash
+        return await super().run(config, ctx)
 
 
 class Halt(Work):
@@ -371,6 +380,7 @@ class World:
     live: Heard = field(default_factory=Heard)
     workflows: Mapping[str, Graph] = field(default_factory=dict)
     """What the graph runs inside, by `<id>@latest`."""
+    conversation: dict[str, Json] | None = None
 
     def __post_init__(self) -> None:
         self.plan = compile_plan(self.graph, CATALOGUE)
@@ -378,7 +388,7 @@ class World:
             versions = {key: f"version of {key}" for key in self.workflows}
             graphs = {versions[key]: graph for key, graph in self.workflows.items()}
             self.plan = compile_with(self.graph, CATALOGUE, versions, graphs, "outer")
-        self.run = MemoryRun(Opening(self.query, self.inputs, run="run-1"))
+        self.run = MemoryRun(Opening(self.query, self.inputs, run="run-1"), conversation=self.conversation)
 
     @property
     def clock(self) -> FakeClock:
