@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs/engine-rules.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs/operate/promises.md").read_text(encoding="utf-8")
 
 
@@ -38,3 +39,17 @@ def test_every_test_that_a_promise_names_is_there() -> None:
     for test in named:
         file, _, name = test.partition("::")
         assert re.search(rf"def {name}\(", (ROOT / file).read_text(encoding="utf-8")), test
+
+
+def test_every_test_that_a_rule_of_the_engine_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", RULES)
+    rows = [
+        line
+        for line in RULES.splitlines()
+        if line.startswith("| ") and not line.startswith(("| Rule", "| ---"))
+    ]
+
+    assert len(named) == RULES.count("`tests/") - 1  # the other is this file
+    assert len(named) >= len(rows) > 50
+    for file, name in named:
+        assert re.search(rf"def {name}\(", (ROOT / file).read_text(encoding="utf-8")), (file, name)

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
+from nodes.sdk.errors import NodeError
 from nodes.sdk.filters import apply_filter
 from nodes.sdk.node import Field, NodeConfig
 from nodes.sdk.values import Json, to_text
+
+MAX_COMPARISONS: Final = 1_000_000_000
+"""Words times characters of the text they are looked for in: some seconds' work."""
 
 Operator = Literal[
     "is",
@@ -158,8 +162,17 @@ def words_of(value: Json) -> list[str]:
 
 
 def mentions_any(text: str, words: Sequence[str]) -> bool:
-    """Whether one of `words` stands in `text` as a whole word, or in a script without spaces, at all."""
+    """Whether one of `words` stands in `text` as a whole word, or in a script without spaces, at all.
+
+    Raises NodeError where that would hold up everything beside it for seconds.
+    """
     folded = tuple(word.strip().casefold() for word in words)
+    if len(folded) * len(text) > MAX_COMPARISONS:
+        raise NodeError(
+            "bad_config",
+            f"{len(folded):,} words are looked for in a text of {len(text):,} characters. That is too much.",
+            "Look for fewer words, or in a shorter text.",
+        )
     return any(folded) and _words_pattern(folded).search(text.casefold()) is not None
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nodes.sdk import Port
+from nodes.sdk import NodeError, Port
 from nodes.sdk.catalogue import load_catalogue
-from nodes.sdk.conditions import OPERATORS, holds
+from nodes.sdk.conditions import OPERATORS, holds, mentions_any
 from nodes.sdk.testing import run_node
 
 BRANCH = load_catalogue().get("branch")
@@ -128,3 +128,13 @@ async def test_all_and_any_join_conditions():
 def test_ports_are_read_from_a_half_filled_form():
     for config in ({}, {"cases": None}, {"cases": "x"}, {"cases": [None, 7, {}, {"name": 3}]}):
         assert list(BRANCH.ports(config)) == [Port("else", "Otherwise")]
+
+
+def test_more_words_in_a_longer_text_than_can_be_looked_for_at_once_are_refused_in_words():
+    words = [f"word {i}" for i in range(2_000)]
+
+    assert not mentions_any("x" * 400_000, words)
+    with pytest.raises(NodeError) as refused:
+        mentions_any("x" * 600_000, words)
+    assert refused.value.code == "bad_config"
+    assert "2,000 words" in refused.value.message

@@ -46,6 +46,7 @@ MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
 
 _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
+_TURN_CHARACTERS: Final = 1_000_000  # and what they may be given and give until then
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Engine:
         self._woken = asyncio.Event()
         self._starts = 0
         self._characters = 0
+        self._turn_at = _TURN_CHARACTERS
 
     async def run(self) -> RunState:
         """Claims the run, carries it to its end, releases it, and returns what it has come to.
@@ -363,7 +365,10 @@ class Engine:
         if self._starts >= self.limits.steps:
             self._halt("run_failed", {"error": too_many_steps(self.limits.steps)})
         self._starts += 1
-        return self._starts % _TURN == 0
+        if self._starts % _TURN == 0 or self._characters >= self._turn_at:
+            self._turn_at = self._characters + _TURN_CHARACTERS
+            return True
+        return False
 
     def takes_space(self, characters: int) -> None:
         """Counts what a node is given or gives, or ends the run at its limit."""
