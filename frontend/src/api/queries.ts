@@ -72,6 +72,14 @@ export const askedQuery = (app: string, version: number | null) =>
     staleTime: version === null ? 0 : FOREVER,
   });
 
+/** The apps that use an app as a step. */
+export const usersQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["workflows", app, "users"],
+    queryFn: ({ signal }) => endpoints.workflows.users(app, signal),
+    staleTime: 0,
+  });
+
 export const workflowQuery = (workflow: string) =>
   queryOptions({
     queryKey: ["workflows", workflow],

@@ -10,6 +10,7 @@ import type { WorkflowSummary } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { ago } from "@/i18n/time";
 import { Badge, ConfirmDialog, IconButton, Menu, MenuItem, MenuSeparator, toast } from "@/ui";
+import { UsedBy } from "@/uses/UsedBy";
 import css from "./AppCard.module.css";
 
 export function AppCard({ app }: { app: WorkflowSummary }) {
@@ -85,7 +86,9 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
         action={t("apps.delete")}
         busy={remove.isPending}
         onConfirm={() => remove.mutate()}
-      />
+      >
+        {isDeleting && <UsedBy app={app.id} what="deleted" />}
+      </ConfirmDialog>
     </article>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Publication } from "@/api/types";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Button, CopyField, Disclosure, Field, Input, Section, Switch } from "@/ui";
+import { UsedBy } from "@/uses/UsedBy";
 import css from "./share.module.css";
 import { useChangePublication } from "./usePublication";
 
@@ -42,6 +43,7 @@ export function LinkCard({ workflow, publication }: { workflow: string; publicat
         label={t("link.on")}
         help={t("link.onHelp")}
       />
+      <UsedBy app={workflow} what={publication.is_enabled ? "published" : "off"} />
       <Disclosure label={t("link.edit")}>
         <form className={css.form} onSubmit={submit}>
           <Field

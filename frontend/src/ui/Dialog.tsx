@@ -72,6 +72,8 @@ export interface ConfirmDialogProps {
   onOpenChange: (open: boolean) => void;
   title: ReactNode;
   description: ReactNode;
+  /** What else there is to know before. */
+  children?: ReactNode;
   /** The verb: "Delete", not "OK". */
   action: ReactNode;
   onConfirm: () => void;
