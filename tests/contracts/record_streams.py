@@ -1,4 +1,5 @@
 """Records the streams in `streams/`: what a console hears of a run, and what that folds to.
+`said/` holds what may be shown of the answer along each of them.
 
     python -m tests.contracts.record_streams
 
@@ -13,8 +14,9 @@ from random import Random
 from typing import Any
 
 from nodes.sdk import ChatChunk, ChatRequest, NodeError, Usage
+from nodes.sdk.answers import AnswerFold, compile_answers
 from nodes.sdk.catalogue import load_catalogue
-from nodes.sdk.graph import Graph, Policy, graph_to_json
+from nodes.sdk.graph import Graph, Policy, graph_from_json, graph_to_json
 from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening
 from workers.engine.plan import compile_plan
@@ -23,6 +25,7 @@ from workers.engine.testing import FakeClock, build, services, settle
 from workers.engine.usage import usage_to_json
 
 STREAMS = Path(__file__).parent / "streams"
+SAID = Path(__file__).parent / "said"
 
 Entry = dict[str, Any]
 
@@ -288,6 +291,104 @@ async def items_that_speak_side_by_side() -> tuple[Studio, RunState]:
     return studio, await studio.finish()
 
 
+ENOUGH = {
+    "name": "enough",
+    "conditions": [{"left": "{{ prompt_1.text }}", "operator": "contains", "right": "stop"}],
+}
+
+
+async def rounds_that_speak_until_one_stops() -> tuple[Studio, RunState]:
+    """*Stop repeating* comes after the reply, so nothing forbids its words while they come."""
+    body = build(
+        "prompt -> answer -> branch\nbranch.enough -> stop_loop",
+        configs={
+            "prompt_1": {"user": "{{ loop_1.number }}"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ prompt_1.text }}"},
+            "branch_1": {"cases": [ENOUGH]},
+        },
+    )
+    graph = build(
+        "start -> loop -> answer_2",
+        configs={"loop_1": {"count": 5}, "answer_2": {"text": "{{ loop_1.count }} rounds."}},
+        bodies={"loop_1": body},
+    )
+    studio = Studio(graph, ["one", " goes", " on"], ["two", " says", " stop", " now"])
+    return studio, await studio.finish()
+
+
+async def a_reply_beside_a_step_that_stops() -> tuple[Studio, RunState]:
+    """Somebody beside the reply may end the round before it is said, so it is said when it is done."""
+    body = build(
+        "prompt_1 -> branch\nbranch.enough -> stop_loop\nprompt_2 -> answer",
+        configs={
+            "prompt_1": {"user": "judge {{ loop_1.number }}"},
+            "prompt_2": {"user": "speak {{ loop_1.number }}"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ prompt_2.text }}"},
+            "branch_1": {"cases": [ENOUGH]},
+        },
+    )
+    graph = build(
+        "start -> loop -> answer_2",
+        configs={"loop_1": {"count": 5}, "answer_2": {"text": "End."}},
+        bodies={"loop_1": body},
+    )
+    studio = Studio(
+        graph,
+        ["slow", " to", " go", " on", " again"],
+        ["said", " soon"],
+        ["stop"],
+        ["never", " said", " to", " its", " end"],
+    )
+    return studio, await studio.finish()
+
+
+async def rounds_left_for_the_next_one() -> tuple[Studio, RunState]:
+    """A round that was left has said what it had said, and the next one speaks at once."""
+    second = {
+        "name": "second",
+        "conditions": [{"left": "{{ loop_1.number }}", "operator": "is", "right": 2}],
+    }
+    body = build(
+        "prompt_1 -> answer_1 -> branch\nbranch.second -> next_round\nbranch.else -> prompt_2 -> answer_3",
+        configs={
+            "prompt_1": {"user": "first {{ loop_1.number }}"},
+            "prompt_2": {"user": "second {{ loop_1.number }}"},
+            "answer_1": {"text": "{{ loop_1.number }}: {{ prompt_1.text }}"},
+            "answer_3": {"text": "and {{ prompt_2.text }}"},
+            "branch_1": {"cases": [second]},
+        },
+    )
+    graph = build(
+        "start -> loop -> answer_2",
+        configs={"loop_1": {"count": 3}, "answer_2": {"text": "End."}},
+        bodies={"loop_1": body},
+    )
+    studio = Studio(graph, ["a", " b"], ["c", " d"], ["e", " f"], ["g", " h"], ["i", " j"])
+    return studio, await studio.finish()
+
+
+async def items_side_by_side_until_one_stops() -> tuple[Studio, RunState]:
+    """Each may end all of them, so they speak when they are done, in the order of the list."""
+    inner = build(
+        "prompt -> answer -> branch\nbranch.enough -> stop_loop",
+        configs={
+            "prompt_1": {"user": "{{ loop_1.number }}{{ each_1.item }}"},
+            "answer_1": {"text": "{{ each_1.item }}: {{ prompt_1.text }}"},
+            "branch_1": {"cases": [ENOUGH]},
+        },
+    )
+    outer = build("each", configs={"each_1": {"items": ["a", "b"], "at_once": 2}}, bodies={"each_1": inner})
+    graph = build(
+        "start -> loop -> answer_2",
+        configs={"loop_1": {"count": 5}, "answer_2": {"text": "End."}},
+        bodies={"loop_1": outer},
+    )
+    studio = Studio(
+        graph, ["long", " way", " to", " go"], ["on"], ["stop"], ["one", " that", " is", " cut", " off"]
+    )
+    return studio, await studio.finish()
+
+
 STORIES: list[Callable[[], Any]] = [
     an_answer_word_by_word,
     branches_and_a_join,
@@ -300,6 +401,10 @@ STORIES: list[Callable[[], Any]] = [
     a_loop_left_from_inside_an_each,
     rounds_that_speak,
     items_that_speak_side_by_side,
+    rounds_that_speak_until_one_stops,
+    a_reply_beside_a_step_that_stops,
+    rounds_left_for_the_next_one,
+    items_side_by_side_until_one_stops,
 ]
 
 
@@ -325,19 +430,38 @@ def _step(state: RunState, path: str) -> dict[str, Any]:
     return {**step, "status": "failed" if path in state.failures else "stopped"}
 
 
+def said_while(recorded: dict[str, Any]) -> list[tuple[int, str]]:
+    """What may be shown of the answer after so many entries of a stream, each time that it changes."""
+    fold = AnswerFold(compile_answers(graph_from_json(recorded["graph"]), load_catalogue()))
+    said = [(0, "")]
+    for count, entry in enumerate(recorded["entries"], 1):
+        if entry["kind"] == "event":
+            event = entry["event"]
+            fold.event(event["type"], event["path"], event["data"])
+        elif entry["kind"] == "delta":
+            fold.delta(**entry["delta"])
+        if fold.text != said[-1][1]:
+            said.append((count, fold.text))
+    return said
+
+
 async def record() -> None:
     STREAMS.mkdir(exist_ok=True)
+    SAID.mkdir(exist_ok=True)
     for story in STORIES:
         file = STREAMS / f"{story.__name__}.json"
-        if file.exists():
-            continue
-        studio, state = await story()
-        recorded = {
-            "graph": graph_to_json(studio.graph),
-            "folds_to": summary(state),
-            "entries": studio.stream.entries,
-        }
-        file.write_text(json.dumps(recorded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        if not file.exists():
+            studio, state = await story()
+            recorded = {
+                "graph": graph_to_json(studio.graph),
+                "folds_to": summary(state),
+                "entries": studio.stream.entries,
+            }
+            file.write_text(json.dumps(recorded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        said = SAID / file.name
+        if not said.exists():
+            told = said_while(json.loads(file.read_text(encoding="utf-8")))
+            said.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

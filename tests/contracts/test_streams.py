@@ -10,7 +10,7 @@ import pytest
 from nodes.sdk.answers import AnswerFold, compile_answers
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import graph_from_json
-from tests.contracts.record_streams import STORIES, STREAMS, summary
+from tests.contracts.record_streams import SAID, STORIES, STREAMS, said_while, summary
 from workers.engine.events import Event
 from workers.engine.state import fold
 
@@ -45,6 +45,13 @@ def test_a_stale_fold_and_what_it_missed_come_to_the_same(file):
         for event in told[max(0, known - 2) :]:
             state.apply(event)
         assert state == fold(told)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_along_a_recorded_stream_the_answer_shows_what_it_always_did(file):
+    said = [(count, text) for count, text in json.loads((SAID / file.name).read_text(encoding="utf-8"))]
+
+    assert said_while(read(file)) == said
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

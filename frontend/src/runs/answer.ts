@@ -31,6 +31,8 @@ interface Place {
 }
 
 const BETWEEN = "\n\n";
+/** The ways by which a step ends the pass it stands in. */
+const ENDS_PASS: ReadonlySet<string> = new Set(["#stop", "#next"]);
 
 /**
  * The answers in topological order, joined by a blank line. A skipped one adds nothing; an undecided one holds back
@@ -43,7 +45,8 @@ export function answerSoFar(plan: AnswerPlan, run: RunState): string {
 }
 
 function speak(plan: AnswerPlan, run: RunState, place: Place): Known {
-  const { graph, prefix, mood } = place;
+  const { graph, prefix } = place;
+  const mood = endedEarly(run, place) ? "over" : place.mood;
   const fates = fatesOf({ ...plan, graph }, (id) => run.steps[prefix + id]);
   const parts: string[] = [];
   const whole = () => ({ text: parts.join(BETWEEN), isWhole: true });
@@ -57,14 +60,20 @@ function speak(plan: AnswerPlan, run: RunState, place: Place): Known {
     const fate = fates.get(id);
     if (fate === "skipped") continue;
     const hasLeft = leftBy(step) !== null;
+    const isFragile =
+      mood === "fragile" ||
+      mayFailAside(graph, node) ||
+      stoppersBeside(plan, graph, id).some(
+        (n) => leftBy(run.steps[prefix + n]) === null && fates.get(n) !== "skipped",
+      );
     if (isInside) {
-      const text = passes(plan, run, place, node);
+      const text = passes(plan, run, place, node, mood === "over" ? mood : isFragile ? "fragile" : "firm");
       if (text) parts.push(text);
       if (!hasLeft && mood !== "over") return { ...whole(), isWhole: false };
       continue;
     }
-    if (!field || step?.status === "failed" || (mood === "over" && !hasLeft)) continue;
-    if (fate === "open" || (mood === "fragile" && !hasLeft)) return { ...whole(), isWhole: false };
+    if (!field || step?.port === ERROR_PORT || (mood === "over" && !hasLeft)) continue;
+    if (fate === "open" || (isFragile && !hasLeft)) return { ...whole(), isWhole: false };
     const { text, isWhole } = said(node, field, plan, run, place);
     if (text) parts.push(text);
     if (!isWhole) return { ...whole(), isWhole: false };
@@ -73,21 +82,21 @@ function speak(plan: AnswerPlan, run: RunState, place: Place): Known {
 }
 
 /** What the passes over the steps inside may say, in their order. Of one that failed and was set aside: nothing. */
-function passes(plan: AnswerPlan, run: RunState, up: Place, node: GraphNode): string {
+function passes(plan: AnswerPlan, run: RunState, up: Place, node: GraphNode, around: Place["mood"]): string {
   const path = up.prefix + node.id;
   const graph = node.body;
   const rounds = run.rounds[path];
   if (!graph || !rounds) return "";
   const setsAside = "on_error" in node.config && node.config.on_error !== "stop";
-  const mayEndEarly =
-    node.policy.on_error === "default" ||
-    edgesOutOf(up.graph, node.id).some((e) => e.port === ERROR_PORT) ||
-    some(graph, (n) => Boolean(plan.types.get(n.type)?.ends_loop));
-  const isOver = up.mood === "over" || leftBy(run.steps[path]) !== null;
+  // Beside it another pass may end them all, while the run goes on.
+  const isSideBySide = "at_once" in node.config && node.config.at_once !== 1;
+  const isOver = around === "over" || leftBy(run.steps[path]) !== null;
+  const mood = isOver ? "over" : isSideBySide && mayStop(plan, node) ? "fragile" : around;
   const parts: string[] = [];
   for (let turn = 0; turn < rounds.count; turn++) {
     const prefix = `${path}[${turn}].`;
-    if (setsAside) {
+    const place: Place = { graph, prefix, around: { place: up, id: node.id, turn }, mood };
+    if (setsAside && !wasStopped(run, place)) {
       if (rounds.failed.includes(turn)) continue;
       const fates = fatesOf({ ...plan, graph }, (id) => run.steps[prefix + id]);
       const isDone = graph.nodes.every(
@@ -96,13 +105,47 @@ function passes(plan: AnswerPlan, run: RunState, up: Place, node: GraphNode): st
       if (!isDone && isOver) continue;
       if (!isDone) break;
     }
-    const mood = isOver ? "over" : mayEndEarly ? "fragile" : up.mood;
-    const around = { place: up, id: node.id, turn };
-    const { text, isWhole } = speak(plan, run, { graph, prefix, around, mood });
+    const { text, isWhole } = speak(plan, run, place);
     if (text) parts.push(text);
     if (!isWhole) break;
   }
   return parts.join(BETWEEN);
+}
+
+/** Has a step left the pass before its time? Then what has not left in it never will. */
+function wasStopped(run: RunState, { graph, prefix }: Place): boolean {
+  return graph.nodes.some((n) => ENDS_PASS.has(leftBy(run.steps[prefix + n.id]) ?? ""));
+}
+
+function endedEarly(run: RunState, place: Place): boolean {
+  if (!place.around) return false;
+  const { place: up, id, turn } = place.around;
+  const hasFailed = run.rounds[up.prefix + id]?.failed.includes(turn) ?? false;
+  return wasStopped(run, place) || (hasFailed && place.mood === "fragile");
+}
+
+/** Would a failure of the step not end the run, but take another way? */
+function mayFailAside(graph: Graph, { id, policy }: GraphNode): boolean {
+  if (policy.on_error) return policy.on_error !== "fail";
+  return edgesOutOf(graph, id).some((e) => e.port === ERROR_PORT);
+}
+
+/** May the step end the pass it stands in: itself, or by one inside it? A loop keeps that to itself. */
+function mayStop(plan: AnswerPlan, node: GraphNode): boolean {
+  const type = plan.types.get(node.type);
+  if (node.body === null || type?.is_loop) return type?.ends_loop ?? false;
+  return node.body.nodes.some((n) => mayStop(plan, n));
+}
+
+/** The steps that may end the pass before the step `id` has spoken. What comes after it cannot. */
+function stoppersBeside(plan: AnswerPlan, graph: Graph, id: string): readonly string[] {
+  const stoppers = graph.nodes.filter((n) => mayStop(plan, n)).map((n) => n.id);
+  if (stoppers.length === 0) return stoppers;
+  const after = new Set([id]);
+  for (const at of order(graph)) {
+    if (after.has(at)) for (const edge of edgesOutOf(graph, at)) after.add(edge.target);
+  }
+  return stoppers.filter((stopper) => !after.has(stopper));
 }
 
 /** Is there such a step in the graph, at any depth? */
@@ -133,11 +176,13 @@ function said(node: GraphNode, field: string, plan: AnswerPlan, run: RunState, p
     const step = home ? run.steps[home.prefix + segment.node] : undefined;
     if (!home || !step) return { text, isWhole: false };
     const source = plan.types.get(nodeById(home.graph, segment.node)?.type ?? "");
-    if (step.status === "succeeded") {
-      text += asText(valueAt(step.output, segment.path));
+    if (leftBy(step) !== null) {
+      text += asText(valueAt(outcome(step), segment.path));
       continue;
     }
+    const node = nodeById(home.graph, segment.node);
     const isLive = segment.path.length === 1 && segment.path[0] === source?.streams;
+    if (node && mayFailAside(home.graph, node)) return { text, isWhole: false };
     return { text: isLive ? text + step.text : text, isWhole: false };
   }
   return { text, isWhole: true };
@@ -185,8 +230,8 @@ export function fatesOf(
     if (left !== null) return left === port ? "runs" : "skipped";
     const node = nodeById(graph, source);
     const ports = node ? portsOf(node, types, shapes) : [];
-    const mayFailAside = edgesOutOf(graph, source).some((e) => e.port === ERROR_PORT);
-    return ports.length === 1 && ports[0]?.name === port && !mayFailAside ? "runs" : "open";
+    const mayFail = edgesOutOf(graph, source).some((e) => e.port === ERROR_PORT);
+    return ports.length === 1 && ports[0]?.name === port && !mayFail ? "runs" : "open";
   }
 }
 
@@ -194,6 +239,10 @@ export function fatesOf(
 function leftBy(step: StepRun | undefined): string | null {
   return step && (step.status === "succeeded" || step.status === "failed") ? step.port : null;
 }
+
+/** What later steps see of it. */
+const outcome = ({ port, error, output }: StepRun): Json =>
+  port === ERROR_PORT && error ? { code: error.code, message: error.message } : output;
 
 export function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
   for (const key of path) {

@@ -232,6 +232,8 @@ function foldEvent(draft: Draft, event: RunEvent): void {
       changeStep(draft, path, {
         status: retryInS === null ? "failed" : "retrying",
         error: error(data.error),
+        // What it goes on with where its policy gives something for this case.
+        ...(data.default === true ? { output: data.output ?? null } : {}),
         port,
         elapsedMs: number(data.elapsed_ms),
         retryInS,
