@@ -14,7 +14,7 @@ from typing import Any
 
 import redis.asyncio
 
-from backend.runs.entries import Entry, Place, event_entry
+from backend.runs.entries import FINAL_EVENTS, Entry, Place, event_entry
 from backend.runs.failpoint import failpoint
 from backend.runs.redis_clients import RedisError
 from backend.runs.stream import put
@@ -69,6 +69,8 @@ class Voice(Live):
                     del self._texts[speaker]
                     self._waiting.pop(speaker, None)
                 self._progress.pop(event.path, None)
+            if event.type in FINAL_EVENTS:
+                self._end()
         if self._waiting and self._waits_for_seq <= self._place[0]:
             self._speak()
         self._publisher.wake(self)
@@ -99,6 +101,8 @@ class Voice(Live):
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         """How far a node is, at most 20 times a second. It waits for no fact: nothing is built upon it."""
+        if self._is_hushed:
+            return
         self._progress[path] = {"path": path, "done": done, "total": total}
         if self._progress_timer is None:
             loop = asyncio.get_running_loop()
@@ -122,6 +126,13 @@ class Voice(Live):
         self._ready = []
         self._was_lost = True
         return bool(self._texts)
+
+    def _end(self) -> None:
+        """The last fact is the last word: a step that was cut off has nothing to add."""
+        self._is_hushed = True
+        self._texts.clear()
+        self._waiting.clear()
+        self._progress.clear()
 
     def _speak_if_due(self) -> None:
         self._timer = None

@@ -84,10 +84,12 @@ async def follow_batches(
         if known_seq is not None and cursor.seq < known_seq:
             batch += await cursor.from_journal()
         while True:
+            ends = [n for n, entry in enumerate(batch, 1) if isinstance(entry, Entry) and entry.is_end]
+            if ends:
+                yield batch[: ends[0]]  # what was cut off may have said a word too much
+                return
             if batch:
                 yield batch
-                if any(isinstance(entry, Entry) and entry.is_end for entry in batch):
-                    return
             news = await watch.news()
             if news.is_gone:
                 return

@@ -55,3 +55,22 @@ async def test_nothing_is_said_of_a_step_that_has_ended():
     await asyncio.sleep(2 * COALESCE_S)
 
     assert wall.progress() == []
+
+
+async def test_nothing_is_said_after_the_end_of_the_run():
+    wall = Wall()
+    voice = Voice("run", cast(Publisher, wall))
+    voice.say([fact(1, "node_started", "each_1"), fact(2, "node_started", "prompt_1")])
+    voice.delta("prompt_1", 1, 0, "Once")
+
+    voice.progress("each_1", 1, 3)
+    voice.delta("prompt_1", 1, 4, " upon a time")
+    voice.say([fact(3, "run_cancelled", "")])
+    voice.delta("prompt_1", 1, 16, ", far away")
+    voice.progress("each_1", 2, 3)
+    if voice.lose():
+        wall.wake(voice)
+    await asyncio.sleep(2 * COALESCE_S)
+
+    assert wall.said[-1].is_end
+    assert wall.progress() == []

@@ -228,6 +228,27 @@ async def test_a_worker_that_lost_its_run_is_refused_and_not_heard(running: Stac
     await redis.aclose()
 
 
+async def test_a_word_after_the_end_does_not_take_the_end_from_a_visitor(running: Stack):
+    run = await read(running.say, await read(running.app, ECHO), "Hello")
+
+    async with listening():
+        live = await entries_of(run)
+        last = live[-1]
+        assert isinstance(last, Entry)
+        assert last.is_end
+        redis = client()
+        late = Entry((last.seq, 1), "progress", {"path": "each_1", "done": 1, "total": 3})
+        refused, _ = await put(redis, run.pk, [late])
+        await redis.aclose()
+        visited = await public_of(run)
+        again = await entries_of(run)
+
+    assert refused == 0
+    assert [event.event for event in visited][-1] == "end"
+    assert facts(again) == facts(live)
+    assert again[-1] == last
+
+
 async def test_many_readers_of_one_process_share_one_connection(running: Stack):
     version = await read(running.app, CHAT)
 
