@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -43,14 +42,29 @@ def step(page: Page, title: str) -> Locator:
 
 
 def lengths_until_done(bubble: Locator) -> list[int]:
-    """How long the reply was whenever we looked, until it was whole."""
-    lengths: list[int] = []
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        text = bubble.inner_text() if bubble.count() else ""
-        if text and not text.endswith("…"):  # "Working on it…", "Waiting for its turn…"
-            lengths.append(len(text))
-            if bubble.get_attribute("aria-busy") != "true":
-                return lengths
-        time.sleep(0.03)
-    raise AssertionError(f"no whole answer came; lengths seen: {lengths}")
+    """How long the newest reply was whenever it changed, until it was whole.
+
+    The page itself looks: on a busy machine a look from here would be too seldom to see it grow.
+    """
+    lengths, is_done = bubble.page.evaluate(LENGTHS, PATIENCE_S * 1_000)
+    assert is_done, f"no whole answer came; lengths seen: {lengths}"
+    return lengths
+
+
+LENGTHS = """
+patience => new Promise(done => {
+    const lengths = [];
+    const end = isDone => { watching.disconnect(); clearTimeout(late); done([lengths, isDone]); };
+    const look = () => {
+        const bubble = [...document.querySelectorAll("[role=log] [data-role=reply]")].pop();
+        const text = bubble ? bubble.innerText : "";
+        if (!text || text.endsWith("…")) return;  // "Working on it…", "Waiting for its turn…"
+        lengths.push(text.length);
+        if (bubble.getAttribute("aria-busy") !== "true") end(true);
+    };
+    const watching = new MutationObserver(look);
+    const late = setTimeout(() => end(false), patience);
+    watching.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    look();
+})
+"""

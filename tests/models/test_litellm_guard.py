@@ -38,6 +38,12 @@ def connects() -> Iterator[list[object]]:
     _connects = None
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client library below some providers tries thrice in vain; here it does so without its pauses."""
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
+
+
 @pytest.fixture
 async def http(fake_openai: FakeOpenAI):
     http = GuardedHttp(AllowList.parse(fake_openai.place))

@@ -3,8 +3,10 @@
 import asyncio
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from redis.asyncio.client import PubSub
 
 from backend.runs.entries import Entry, Reset, event_entry
@@ -212,19 +214,17 @@ async def test_a_fact_too_big_for_the_stream_is_read_from_the_journal(running: S
 
 
 async def test_a_worker_that_lost_its_run_is_refused_and_not_heard(running: Stack):
-    run = await read(running.say, await read(running.app, ECHO), "Hello")
+    run = uuid4()  # the worker of this installation knows of none such, and says nothing of its own
     redis = client()
-    at = run.created_at
+    at = timezone.now()
 
-    await put(
-        redis, run.pk, [event_entry(1, "run_claimed", "", at, {}), event_entry(2, "run_claimed", "", at, {})]
-    )
+    await put(redis, run, [event_entry(n, "run_claimed", "", at, {}) for n in (1, 2)])
     refused, was_new = await put(
-        redis, run.pk, [Entry((1, 7), "delta", {"path": "a", "attempt": 1, "offset": 0, "text": "x"})]
+        redis, run, [Entry((1, 7), "delta", {"path": "a", "attempt": 1, "offset": 0, "text": "x"})]
     )
 
     assert (refused, was_new) == (1, 0)
-    assert await redis.xlen(key_of(run.pk)) == 2
+    assert await redis.xlen(key_of(run)) == 2
     await redis.aclose()
 
 
