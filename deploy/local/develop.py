@@ -65,11 +65,14 @@ def check(_: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """The front end's unit tests, then pytest with everything else, the browser included."""
+    """The front end's unit tests, then pytest with everything else, the browser included.
+
+    The whole suite runs in several processes, as many as `PROCESSES` says: two unless said.
+    """
     if not install.frontend_is_built():
         with Steps(1).step("Building the front end"):
             install.build_frontend(LOG)
-    pytest = [str(install.python()), "-m", "pytest", *arguments]
+    pytest = [str(install.python()), "-m", "pytest", *(arguments or ["-n", _processes()])]
     suites = [("pytest", pytest, ROOT)]
     if not arguments:
         suites.insert(0, ("vitest", [_npm(), "run", "--silent", "test"], install.FRONTEND))
@@ -165,6 +168,14 @@ def _environment() -> dict[str, str]:
     node = install.node()
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}" if node else os.environ["PATH"]
     return {**install.environment(), "PATH": path, "TREADLE_DATA": str(ROOT / ".treadle" / "develop")}
+
+
+def _processes() -> str:
+    """How many processes the whole suite runs in; "0": in one, without a helper."""
+    given = os.environ.get("PROCESSES", "2")
+    if not (given.isascii() and given.isdigit() and int(given) <= 32):
+        raise Stop(f"PROCESSES is {given!r}; it must be a whole number from 0 to 32.")
+    return "0" if given == "1" else given
 
 
 def _npm() -> str:
