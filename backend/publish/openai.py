@@ -28,6 +28,7 @@ from backend.publish.openai_answer import (
     model_json,
 )
 from backend.publish.openai_request import Question, read_request
+from backend.runs.asks import asks_of
 from backend.runs.models import Run
 from backend.runs.public import SseEvent, public_events
 from backend.runs.reads import read
@@ -113,7 +114,8 @@ def _check_model(app: App, name: str) -> None:
 async def _whole(app: App, run: Run, question: Question) -> dict[str, object]:
     """The completion, once the run has ended well. Raises ApiError with the run's id otherwise."""
     if not await wait_for_end(run.pk, LONGEST_WAIT_S):
-        raise _failed(_still_running(), run)
+        is_asking = bool(await read(asks_of, await read(run_of, app, run.pk)))
+        raise _failed(_asks_someone() if is_asking else _still_running(), run)
     ended = run_json(await read(run_of, app, run.pk))
     fault = _fault(ended)
     if fault is not None:
@@ -131,6 +133,9 @@ async def _chunks(run: Run, question: Question) -> AsyncIterator[str]:
             async for event in events:
                 for chunk in _chunks_of(event, reader, chunks):
                     yield chunk
+                if event.event == "asks" and event.data["asks"]:
+                    yield error_chunk(_asks_someone(), chunks.run_id)
+                    return
     except Restarted:
         yield error_chunk(_restarted(run), chunks.run_id)
 
@@ -170,6 +175,13 @@ def _failed(fault: ApiError, run: Run) -> ApiError:
 def _still_running() -> ApiError:
     message = f"The app has not finished within {LONGEST_WAIT_S // 60} minutes; its run goes on."
     return ApiError(504, "still_running", message, hint="GET /v1/runs/{run_id} has the answer later.")
+
+
+def _asks_someone() -> ApiError:
+    """Their protocol has no words for a form; the run goes on when it is answered elsewhere."""
+    message = "The app asks a person something before it goes on."
+    hint = "POST /v1/runs/{run_id}/answer, or answer in the inbox; GET /v1/runs/{run_id} has the reply then."
+    return ApiError(409, "asks_someone", message, hint=hint)
 
 
 def _restarted(run: Run) -> ApiError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -21,7 +22,8 @@ from backend.publish.bodies import conversation_id_in, text_in
 from backend.publish.faults import run_for_key
 from backend.publish.live import event_stream
 from backend.publish.refusals import bad_field
-from backend.runs.models import Run
+from backend.runs.asks import Ask, asks_of
+from backend.runs.models import Run, RunStatus
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from backend.runs.stream import wait_for_end
@@ -52,14 +54,16 @@ async def runs(request: HttpRequest) -> HttpResponseBase:
     if mode == "wait":
         await wait_for_end(run.pk, wait_s)
         run = await read(run_of, app, run.pk)
-    return _answer(run, status=200 if run.is_final else 202)
+    asks = await read(asks_of, run) if run.status == RunStatus.WAITING else []
+    return _answer(run, status=200 if run.is_final else 202, asks=asks)
 
 
 @require_GET
 async def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     """GET /v1/runs/{id}."""
     app = await read(app_of_key, request)
-    return _answer(await read(run_of, app, run_id))
+    found = await read(run_of, app, run_id)
+    return _answer(found, asks=await read(asks_of, found))
 
 
 @require_GET
@@ -87,9 +91,10 @@ async def answer(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     return _answer(await write(give_answer, app, found, body, "key"))
 
 
-def _answer(run: Run, status: int = 200) -> JsonResponse:
+def _answer(run: Run, status: int = 200, asks: Sequence[Ask] = ()) -> JsonResponse:
     headers = {"Location": f"/v1/runs/{run.pk}", "Cache-Control": "no-store"}
-    return JsonResponse(run_for_key(run_json(run)), status=status, headers=headers)
+    body = run_for_key(run_json(run))
+    return JsonResponse({**body, "asks": list(asks)} if asks else body, status=status, headers=headers)
 
 
 def _mode(body: dict[str, Json]) -> str:

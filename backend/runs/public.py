@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from backend.runs.asks import Ask, AskFold
 from backend.runs.entries import Entry, Place, Reset, place_of
 from backend.runs.models import Run
 from backend.runs.reads import read
@@ -33,21 +34,36 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
     """The public stream of a run, from its beginning or from where a reader was.
 
     `run` comes first: {"id", "status", "conversation_id"}. Then `answer`: {"offset", "text"}, meaning that
-    the answer is now what it was up to `offset` (in code points), followed by `text`. At last `end`, with
-    the run as `run_json` gives it. Whoever comes back with an id gets what is new since then, or, if that
+    the answer is now what it was up to `offset` (in code points), followed by `text`. `asks`: {"asks"} comes
+    when the questions to people that are open have changed (`asks.py`). At last `end`, with the run as
+    `run_json` gives it. Whoever comes back with an id gets what is new since then, or, if that
     can no longer be told, the whole answer at offset 0.
     """
     conversation_id = str(run.conversation_id) if run.conversation_id else None
     yield SseEvent("run", {"id": str(run.pk), "status": run.status, "conversation_id": conversation_id})
     answer = _Answer(await read(_plan_of, run.version_id), place_of(last_event_id))
+    asks, told = AskFold(), None if last_event_id else list[Ask]()
     async with aclosing(follow_batches(run.pk, None, known_seq=run.last_seq)) as batches:
         async for batch in batches:
             change = answer.take(batch)
             last = next((entry for entry in reversed(batch) if isinstance(entry, Entry)), None)
             if change is not None:
                 yield SseEvent("answer", change, last.id if last else None)
+            asks = _take_asks(asks, batch)
+            if asks.asks != told:
+                told = asks.asks
+                yield SseEvent("asks", {"asks": told}, last.id if last else None)
             if last is not None and last.is_end:
                 yield SseEvent("end", run_json(await read(_run_of, run.pk)), last.id)
+
+
+def _take_asks(asks: AskFold, batch: list[Entry | Reset]) -> AskFold:
+    for entry in batch:
+        if isinstance(entry, Reset):
+            asks = AskFold()
+        elif entry.kind == "event":
+            asks.event(entry.body)
+    return asks
 
 
 class _Answer:

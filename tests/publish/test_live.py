@@ -1,6 +1,7 @@
 """Streams as they come over the wire: our own, and the chat page's."""
 
 import json
+from typing import Any
 from urllib.error import HTTPError
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from backend.accounts.models import Workspace
 from backend.runs.models import Event
 from nodes.sdk.graph import graph_from_json
-from tests.publish.conftest import SLOW, offer
+from tests.publish.conftest import SLOW, Offered, offer
 from tests.publish.wire import events_of, folded, send
-from tests.runs.stack import graph, node
+from tests.runs.stack import Stack, graph, node, until
 
 pytestmark = pytest.mark.slow
 
@@ -131,3 +132,118 @@ def test_cancel_ends_the_stream(served, chat):
     assert kind == "end"
     assert run["status"] == "cancelled"
     assert run["error"]["code"] == "cancelled"
+
+
+# --- an app that asks a person ----------------------------------------------------------------------------
+
+QUESTION = {
+    "message": "How many, {{ start_1.query }}?",
+    "fields": [{"name": "count", "type": "number", "required": True}],
+    "actions": [{"name": "order", "title": "Order"}, {"name": "leave", "needs_form": False}],
+}
+
+
+def asking(who: str) -> Any:
+    return graph_from_json(
+        graph(
+            [
+                node("start"),
+                node("ask_human", who=who, **QUESTION),
+                node("answer", text="{{ ask_human_1.fields.count }} pieces"),
+                node("answer", 2, text="None then."),
+            ],
+            "start_1 -> ask_human_1",
+            "ask_human_1.order -> answer_1",
+            "ask_human_1.leave -> answer_2",
+        )
+    )
+
+
+@pytest.fixture
+def order(served: Stack) -> Offered:
+    return offer(Workspace.objects.create(name="Anna's orders"), "Orders", asking("visitor"))
+
+
+@pytest.fixture
+def approval(served: Stack) -> Offered:
+    return offer(Workspace.objects.create(name="Anna's approvals"), "Approvals", asking("team"))
+
+
+def refusal(served: Stack, path: str, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+    with pytest.raises(HTTPError) as raised:
+        send(served, path, body, **headers)
+    return raised.value.code, json.load(raised.value)["error"]
+
+
+def waiting(served: Stack, app: Offered, run: str) -> dict[str, Any]:
+    """The run as its key's holder sees it, once it waits."""
+
+    def look() -> Any:
+        found = json.load(send(served, f"/v1/runs/{run}", **app.bearer))
+        return found if found["status"] == "waiting" else None
+
+    return until(look, "the run waits")
+
+
+def test_a_visitor_is_asked_in_the_stream_answers_and_reads_on(served: Stack, order: Offered):
+    page = send(served, f"/c/{order.publication.slug}")
+    visitor = {"Cookie": page.headers["Set-Cookie"].split(";")[0]}
+    events = events_of(send(served, f"/c/{order.publication.slug}/runs", {"query": "Ann"}, **visitor))
+    run = next(events)[1]["id"]
+    (ask,) = next(data["asks"] for kind, data, _ in events if kind == "asks")
+    answer = {"path": ask["path"], "action": "order", "fields": {"count": 3}}
+    door = f"/c/{order.publication.slug}/runs/{run}/answer"
+
+    stranger = refusal(served, door, answer)
+    elsewhere = refusal(served, door, answer, **visitor, Origin="https://evil.example")
+    unfilled = refusal(served, door, {**answer, "fields": {}}, **visitor)
+    send(served, door, answer, **visitor)
+    rest = list(events)
+
+    assert ask["message"] == "How many, Ann?"
+    assert [one["title"] for one in ask["actions"]] == ["Order", "leave"]
+    assert (stranger[0], elsewhere[0]) == (404, 403)
+    assert (unfilled[0], unfilled[1]["field"]) == (400, "fields.count")
+    assert [data["asks"] for kind, data, _ in rest if kind == "asks"] == [[]]
+    assert folded(rest)[1][1]["answer"] == "3 pieces"
+    late = refusal(served, door, answer, **visitor)
+    assert (late[0], late[1]["code"]) == (409, "already_answered")
+    # Whoever opens the page again is told what is open, and here nothing is.
+    again = list(events_of(send(served, door.replace("/answer", "/events"), **visitor)))
+    assert [kind for kind, _, _ in again] == ["run", "answer", "end"]
+
+
+def test_a_key_finds_the_question_and_answers_it(served: Stack, order: Offered):
+    run = json.load(send(served, "/v1/runs", {"query": "Ann", "mode": "async"}, **order.bearer))["id"]
+    (ask,) = waiting(served, order, run)["asks"]
+
+    send(served, f"/v1/runs/{run}/answer", {"path": ask["path"], "action": "leave"}, **order.bearer)
+
+    ended = folded(events_of(send(served, f"/v1/runs/{run}/events", **order.bearer)))[1][1]
+    assert ended["answer"] == "None then."
+
+
+def test_what_the_team_is_asked_is_neither_shown_outside_nor_answered_from_there(
+    served: Stack, approval: Offered
+):
+    run = json.load(send(served, "/v1/runs", {"query": "Ann", "mode": "async"}, **approval.bearer))["id"]
+    (ask,) = waiting(served, approval, run)["asks"]
+
+    answer = {"path": "ask_human_1", "action": "order", "fields": {"count": 1}}
+    refused = refusal(served, f"/v1/runs/{run}/answer", answer, **approval.bearer)
+
+    assert (ask["who"], ask["message"], ask["fields"], ask["path"]) == ("team", "", [], "")
+    assert (refused[0], refused[1]["code"]) == (403, "not_yours_to_answer")
+    assert waiting(served, approval, run)["asks"] == [ask]
+
+
+def test_a_client_of_openais_is_told_that_the_app_asks_someone(served: Stack, approval: Offered):
+    body = {
+        "model": approval.publication.slug,
+        "messages": [{"role": "user", "content": "Ann"}],
+        "stream": True,
+    }
+
+    said = send(served, "/v1/chat/completions", body, **approval.bearer).read().decode()
+
+    assert "asks_someone" in said

@@ -168,6 +168,11 @@ export const runs = {
   /** Lets a paused run go on. */
   resume: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } } })) as Promise<Run>,
+  /** Answers a step that asks a person. */
+  answer: (run: string, body: { path: string; action: string; fields: Record<string, Json> }) =>
+    answer(
+      client.POST("/api/runs/{run_id}/answer", { params: { path: { run_id: run } }, body }),
+    ) as Promise<Run>,
   /** Says what became of a step that was cut off. */
   settle: (run: string, body: { path: string; action: Settlement; output?: JsonObject }) =>
     answer(

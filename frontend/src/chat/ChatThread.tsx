@@ -20,6 +20,8 @@ export interface ChatThreadProps {
   /** Shown while there are no messages: a greeting, an explanation. */
   empty?: ReactNode;
   className?: string;
+  /** Shown after the messages: what the app asks now. */
+  children?: ReactNode;
 }
 
 const NEAR_PX = 48;
@@ -34,6 +36,7 @@ export function ChatThread({
   sourceLink,
   empty,
   className,
+  children,
 }: ChatThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -51,7 +54,7 @@ export function ChatThread({
   useLayoutEffect(() => {
     const box = scroller.current;
     if (box && follow.current) box.scrollTop = box.scrollHeight;
-  }, [messages, suggestions.length]);
+  }, [messages, suggestions.length, children]);
 
   const jump = () => {
     follow.current = true;
@@ -85,6 +88,7 @@ export function ChatThread({
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
             />
           ))}
+          {children}
           {!isRunning && suggestions.length > 0 && onSuggestion && (
             <Suggestions label={words.suggestions} suggestions={suggestions} onChoose={onSuggestion} />
           )}

@@ -1,3 +1,6 @@
+export { AskForm, type AskFormProps } from "./ask/AskForm";
+export type { Ask, AskAnswer } from "./ask/ask";
+export { useFormWords } from "./ask/useFormWords";
 export { Bubble, preloadMarkdown } from "./Bubble";
 export { ChatThread, type ChatThreadProps } from "./ChatThread";
 export { Composer, type ComposerHandle, type ComposerProps } from "./Composer";

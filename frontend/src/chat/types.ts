@@ -20,7 +20,9 @@ export interface ChatMessage {
 }
 
 /** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */
-export type ChatWords = Omit<typeof en, "page" | "files">;
+export type ChatWords = Omit<typeof en, "page" | "files" | "ask">;
 /** Those of choosing files. */
 export type FileWords = (typeof en)["files"];
+/** Those of a form. */
+export type FormWords = Pick<typeof en, "page" | "files" | "ask">;
 export type ChatPageWords = typeof en;

@@ -34,6 +34,9 @@ export interface Wait {
   readonly until: string | null;
   /** The step's title, where the journal tells it: steps of another app are not on the canvas. */
   readonly title: string;
+  /** What it asks a person, and until when; as the journal tells it. */
+  readonly about: { readonly [name: string]: Json };
+  readonly since: string;
 }
 
 /** Rounds are counted from 0; several may be under way at once. */
@@ -246,7 +249,12 @@ function foldEvent(draft: Draft, event: RunEvent): void {
       const wait = { path, reason: text(data.reason), until: text(data.until) || null };
       changeStep(draft, path, {
         status: "waiting",
-        wait: { ...wait, title: text(record(data.about)?.title) },
+        wait: {
+          ...wait,
+          title: text(record(data.about)?.title),
+          about: record(data.about) ?? {},
+          since: event.at,
+        },
       });
     }
   }

@@ -2,6 +2,7 @@ import { Menu, SquarePen } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
+import { AskForm, TeamIsAsked } from "../ask/AskForm";
 import { preloadMarkdown } from "../Bubble";
 import { ChatThread } from "../ChatThread";
 import { Composer } from "../Composer";
@@ -11,11 +12,11 @@ import { asksForFiles, InputsForm, needsInputs } from "./InputsForm";
 import { ProblemView } from "./ProblemView";
 import { conversationInAddress, useThread } from "./useThread";
 import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
-import { loadExplain, words } from "./words";
+import { language, loadExplain, words } from "./words";
 
 const explain = loadExplain();
 
-async function explainFile(thrown: unknown): Promise<string> {
+async function explainThrown(thrown: unknown): Promise<string> {
   const { message, hint } = (await explain)(asApiError(thrown)) ?? { message: "" };
   return `${message} ${hint ?? ""}`.trim();
 }
@@ -126,13 +127,29 @@ export function ChatPage({ api }: { api: VisitorApi }) {
               <p className={css.greeting}>{words.page.hello}</p>
             </div>
           }
-        />
+        >
+          {chat.thread.asks.map((ask) =>
+            ask.who === "team" ? (
+              <TeamIsAsked key={`team${ask.since}`} words={words} />
+            ) : (
+              <AskForm
+                key={`${chat.thread.run}${ask.path}${ask.since}`}
+                ask={ask}
+                words={words}
+                language={language}
+                onAnswer={(answer) => api.answer(chat.thread.run ?? "", answer)}
+                send={(file, onSent, signal) => api.sendFile(file, onSent, signal)}
+                explain={explainThrown}
+              />
+            ),
+          )}
+        </ChatThread>
         <div className={css.foot} id="composer">
           {mustAskFirst ? (
             <InputsForm
               fields={about.inputs}
               send={(file, onSent, signal) => api.sendFile(file, onSent, signal)}
-              explain={explainFile}
+              explain={explainThrown}
               onStart={setInputs}
             />
           ) : (

@@ -1,9 +1,9 @@
 import { type FormEvent, useId, useState } from "react";
 import type { Json } from "@/api/types";
-import { FilePicker, type SendFile } from "../files/FilePicker";
-import { rulesOf } from "../files/rules";
+import { InputControl } from "../ask/InputControl";
+import type { SendFile } from "../files/FilePicker";
 import css from "./InputsForm.module.css";
-import { type Draft, type DraftFiles, draftOf, readDraft } from "./inputs";
+import { type Draft, draftOf, readDraft } from "./inputs";
 import type { InputField } from "./visitorApi";
 import { words } from "./words";
 
@@ -48,10 +48,11 @@ export function InputsForm({
         return (
           <div key={field.name} className={css.field}>
             <label htmlFor={id}>{field.label || field.name}</label>
-            <Control
+            <InputControl
               field={field}
               value={draft[field.name] ?? ""}
               onChange={(value) => setDraft((now) => ({ ...now, [field.name]: value }))}
+              words={words}
               send={send}
               explain={explain}
               control={{
@@ -73,81 +74,5 @@ export function InputsForm({
         {words.page.start}
       </button>
     </form>
-  );
-}
-
-interface ControlInput {
-  field: InputField;
-  value: string | boolean | DraftFiles;
-  onChange: (value: string | boolean | DraftFiles) => void;
-  send: SendFile;
-  explain: (thrown: unknown) => Promise<string>;
-  control: {
-    id: string;
-    "aria-invalid": true | undefined;
-    "aria-describedby": string | undefined;
-    "aria-required": true | undefined;
-  };
-}
-
-function Control({ field, value, onChange, control, send, explain }: ControlInput) {
-  if (field.type === "file" || field.type === "files") {
-    const { "aria-required": _, ...button } = control; // no state that a button can have
-    return (
-      <FilePicker
-        control={button}
-        label={field.label || field.name}
-        rules={rulesOf({ ...field, kind: field.type })}
-        words={words.files}
-        send={send}
-        explain={explain}
-        onChange={(ids, isBusy) => onChange({ ids, isBusy })}
-      />
-    );
-  }
-  if (field.type === "boolean") {
-    return (
-      <select
-        {...control}
-        value={value ? "yes" : "no"}
-        onChange={(event) => onChange(event.target.value === "yes")}
-      >
-        <option value="yes">{words.page.yes}</option>
-        <option value="no">{words.page.no}</option>
-      </select>
-    );
-  }
-  if (field.type === "choice") {
-    return (
-      <select {...control} value={String(value)} onChange={(event) => onChange(event.target.value)}>
-        <option value="">{words.page.choose}</option>
-        {(field.options ?? []).map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    );
-  }
-  if (field.type === "paragraph" || field.type === "list" || field.type === "object") {
-    return (
-      <textarea
-        {...control}
-        rows={3}
-        placeholder={
-          field.type === "list" ? words.page.onePerLine : field.type === "object" ? "{ }" : undefined
-        }
-        value={String(value)}
-        onChange={(event) => onChange(event.target.value)}
-      />
-    );
-  }
-  return (
-    <input
-      {...control}
-      inputMode={field.type === "number" ? "decimal" : undefined}
-      value={String(value)}
-      onChange={(event) => onChange(event.target.value)}
-    />
   );
 }

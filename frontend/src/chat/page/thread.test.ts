@@ -35,6 +35,27 @@ describe("a visitor's conversation", () => {
     expect(thread.messages[1]).toMatchObject({ text: "Hello 😀 there", status: "done" });
   });
 
+  it("shows what the run asks while it is open, and takes it away with the answer or the end", () => {
+    const ask = {
+      path: "ask_human_1",
+      who: "visitor" as const,
+      title: "",
+      message: "How many?",
+      fields: [],
+      actions: [],
+      since: null,
+      until: null,
+    };
+    const asking = heard(started, { kind: "asks", asks: [ask] }, explain);
+    expect(asking.asks).toEqual([ask]);
+    expect(asking.messages[1]?.status).toBe("waiting");
+
+    const answered = heard(asking, { kind: "asks", asks: [] }, explain);
+    expect(answered.messages[1]?.status).toBe("streaming");
+    expect(heard(asking, { kind: "end", run: run({ status: "cancelled" }) }, explain).asks).toEqual([]);
+    expect(broke(asking, { code: "offline" }, explain).asks).toEqual([]);
+  });
+
   it("keeps where an answer comes from, also after a reload", () => {
     const sources = [
       {

@@ -1,5 +1,6 @@
 import { foldText } from "@/api/codepoints";
 import type { Conversation, ErrorBody, Run, RunStatus } from "@/api/types";
+import type { Ask } from "../ask/ask";
 import type { ChatMessage, ChatStatus } from "../types";
 import type { AnswerEvent } from "./visitorApi";
 
@@ -8,9 +9,11 @@ export interface Thread {
   conversation: string | null;
   messages: ChatMessage[];
   run: string | null;
+  /** What that run asks now. */
+  asks: Ask[];
 }
 
-export const emptyThread: Thread = { conversation: null, messages: [], run: null };
+export const emptyThread: Thread = { conversation: null, messages: [], run: null, asks: [] };
 
 /** How an error is put into words; given from outside because the words are loaded when first needed. */
 export type Explain = (fault: Pick<ErrorBody, "code"> & Partial<ErrorBody>) => ChatMessage["error"];
@@ -47,11 +50,15 @@ export function heard(thread: Thread, event: AnswerEvent, explain: Explain): Thr
   }
   if (event.kind === "answer") {
     return inReply(thread, (reply) => ({
-      status: "streaming",
+      status: thread.asks.length > 0 ? "waiting" : "streaming",
       text: foldText(reply.text, event.offset, event.text),
     }));
   }
-  return inReply({ ...thread, run: null }, (reply) => ended(reply, event.run, explain));
+  if (event.kind === "asks") {
+    const isAsking = event.asks.length > 0;
+    return inReply({ ...thread, asks: event.asks }, () => ({ status: isAsking ? "waiting" : "streaming" }));
+  }
+  return inReply({ ...thread, run: null, asks: [] }, (reply) => ended(reply, event.run, explain));
 }
 
 /** The reply could not even be asked for, or the connection was lost for good. */
@@ -60,7 +67,7 @@ export function broke(
   fault: Pick<ErrorBody, "code"> & Partial<ErrorBody>,
   explain: Explain,
 ): Thread {
-  return inReply({ ...thread, run: null }, () => ({ status: "failed", error: explain(fault) }));
+  return inReply({ ...thread, run: null, asks: [] }, () => ({ status: "failed", error: explain(fault) }));
 }
 
 /** A conversation as the server keeps it. A last question without a finished reply is one that still runs. */
@@ -93,7 +100,7 @@ export function loaded(conversation: Conversation, explain: Explain): Thread {
       ...(status === "failed" ? { error: explain({ code: "app_failed" }) } : {}),
     });
   }
-  return { conversation: conversation.id, messages, run };
+  return { conversation: conversation.id, messages, run, asks: [] };
 }
 
 function ended(reply: ChatMessage, run: Run, explain: Explain): Partial<ChatMessage> {

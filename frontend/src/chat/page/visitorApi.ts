@@ -2,6 +2,7 @@ import { asApiError, errorOfAnswer, isAbort } from "@/api/errors";
 import { followSse, type SseEvent } from "@/api/sse";
 import type { Conversation, Json, Run } from "@/api/types";
 import { upload } from "@/api/upload";
+import type { Ask, AskAnswer } from "../ask/ask";
 
 /** One field that the app asks for besides the question. */
 export interface InputField {
@@ -37,6 +38,7 @@ export type RunStart = Pick<Run, "id" | "status" | "conversation_id">;
 export type AnswerEvent =
   | { kind: "run"; run: RunStart }
   | { kind: "answer"; offset: number; text: string }
+  | { kind: "asks"; asks: Ask[] }
   | { kind: "end"; run: Run };
 
 export interface Question {
@@ -67,6 +69,18 @@ export class VisitorApi {
 
   cancel(run: string): Promise<Response> {
     return this.#post(`/runs/${encodeURIComponent(run)}/cancel`, {}, new AbortController().signal);
+  }
+
+  /** Answers what a run asks. */
+  async answer(run: string, answer: AskAnswer): Promise<void> {
+    const reply = await this.#post(
+      `/runs/${encodeURIComponent(run)}/answer`,
+      answer,
+      new AbortController().signal,
+    ).catch((thrown: unknown) => {
+      throw asApiError(thrown);
+    });
+    if (!reply.ok) throw errorOfAnswer(reply.status, await reply.json().catch(() => null));
   }
 
   /** Stores a file that is to come with a question; its id is named in the inputs. */
@@ -135,6 +149,7 @@ function answerEvent({ event, data }: SseEvent): AnswerEvent | null {
   const body = JSON.parse(data);
   if (event === "run") return { kind: "run", run: body };
   if (event === "answer") return { kind: "answer", offset: body.offset, text: body.text };
+  if (event === "asks") return { kind: "asks", asks: body.asks };
   if (event === "end") return { kind: "end", run: body };
   return null;
 }

@@ -15,6 +15,7 @@ import { createRunStore, RunContext } from "@/runs/runStore";
 import { RunControls } from "@/runs/waits/RunControls";
 import { UNKNOWN } from "@/runs/waits/waiting";
 import { Banner, Loading, Page, Section } from "@/ui";
+import { RunAsks } from "../waits/RunAsks";
 import css from "./RunPage.module.css";
 import { RunStateBadge, useReason } from "./RunStateBadge";
 import { Trace } from "./Trace";
@@ -81,6 +82,7 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
           {run.state.reason === "no_worker" && t("reason.noWorkerHelp")}
         </Banner>
       )}
+      <RunAsks run={run.id} onAnswered={onChanged} />
       <RunControls run={run.id} state={run.state} title={step} onChanged={onChanged} />
       {error && (
         <Banner tone="bad" title={error.message}>

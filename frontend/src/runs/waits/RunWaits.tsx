@@ -4,6 +4,8 @@ import { FaultBanner } from "@/faults/FaultBanner";
 import { moment } from "@/i18n/time";
 import { Banner, Button } from "@/ui";
 import { isOver, type RunState, type Wait } from "../fold";
+import { ASKS, askOf } from "./asking";
+import { MemberAsk } from "./MemberAsk";
 import css from "./RunWaits.module.css";
 import { SettleForm } from "./SettleForm";
 import type { Pause } from "./usePause";
@@ -68,10 +70,18 @@ export function WaitNote({ runId, wait, title, isPaused, givesText }: WaitNotePr
     return (
       <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} givesText={givesText} />
     );
+  if (wait.reason === ASKS) {
+    const ask = askOf(wait.path, wait.about, wait.since, wait.until);
+    return <MemberAsk run={runId} ask={{ ...ask, title }} />;
+  }
   const until = wait.until && moment(wait.until, i18n.language);
   return (
     <Banner>
-      {until ? t("waits.eventUntil", { step: title, until }) : t("waits.event", { step: title })}
+      {until && wait.reason === "time"
+        ? t("waits.time", { step: title, until })
+        : until
+          ? t("waits.eventUntil", { step: title, until })
+          : t("waits.event", { step: title })}
     </Banner>
   );
 }

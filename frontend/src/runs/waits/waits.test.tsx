@@ -59,7 +59,14 @@ describe("the fold of a run that waits", () => {
 
     expect(waiting).toMatchObject({ status: "waiting", isPaused: false });
     expect(waitsOf(waiting)).toEqual([
-      { path: "tool_1", reason: "outcome_unknown", until: null, title: "Pay" },
+      {
+        path: "tool_1",
+        reason: "outcome_unknown",
+        until: null,
+        title: "Pay",
+        about,
+        since: "2026-11-25T00:00:00Z",
+      },
     ]);
     const claimed = foldEvents(waiting, [event(7, "run_claimed")]);
     expect(claimed.status).toBe("running");

@@ -1,0 +1,41 @@
+import { useTranslation } from "react-i18next";
+import * as api from "@/api/endpoints";
+import { useMay } from "@/api/may";
+import { type Ask, AskForm, useFormWords } from "@/chat";
+import { wordsOfThrown } from "@/i18n/errorWords";
+import { Banner } from "@/ui";
+
+export interface MemberAskProps {
+  run: string;
+  ask: Ask;
+  onAnswered?: () => void;
+}
+
+/** A question of a run, answered by a member of the workspace. */
+export function MemberAsk({ run, ask, onAnswered }: MemberAskProps) {
+  const { t, i18n } = useTranslation("runs");
+  const words = useFormWords();
+  const may = useMay();
+  if (!may.edit) return <Banner title={ask.title}>{t("ask.onlyEditors")}</Banner>;
+  return (
+    <AskForm
+      ask={ask}
+      words={words}
+      language={i18n.language}
+      onAnswer={async (answer) => {
+        await api.runs.answer(run, answer);
+        onAnswered?.();
+      }}
+      send={async (file, onSent, signal) => {
+        const { workflow_id } = await api.runs.get(run, signal);
+        return api.runs.sendFile(workflow_id, file, onSent, signal);
+      }}
+      explain={explain}
+    />
+  );
+}
+
+function explain(thrown: unknown): string {
+  const { message, hint } = wordsOfThrown(thrown);
+  return `${message} ${hint}`.trim();
+}
