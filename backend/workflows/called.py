@@ -87,14 +87,19 @@ def called_problems(workspace_id: uuid.UUID, graph: Graph, workflow_id: uuid.UUI
         code, message, hint = _fault(key, inner, str(workflow_id or ""))
         if code:
             name = name_of(node, catalogue)
-            problems.append(
-                Problem(code, message, hint, node=node.id, field="workflow", values={"node": name})
-            )
+            values = {"node": name, "app": _called(key)}
+            problems.append(Problem(code, message, hint, node=node.id, field="workflow", values=values))
     return problems
 
 
 def _fault(key: str, inner: dict[str, set[str]], workflow_id: str) -> tuple[str, str, str]:
     """What is wrong with what is called by `key`: code, message, hint. All three are empty if it is fine."""
+    if not _is_id(_called(key)):
+        return (
+            "workflow_not_here",
+            f"This step uses the app {_called(key)!r}, which is not here.",
+            "Bring that app into this workspace and choose it in the step, or choose another one.",
+        )
     if key not in inner and key.rpartition("@")[0] != workflow_id:
         if key.endswith(f"@{LATEST}"):
             return (
@@ -120,6 +125,19 @@ def _fault(key: str, inner: dict[str, set[str]], workflow_id: str) -> tuple[str,
             "Let an app further up do some of the work itself.",
         )
     return "", "", ""
+
+
+def _called(key: str) -> str:
+    return key.rpartition("@")[0][:60]
+
+
+def _is_id(text: str) -> bool:
+    """Files name apps by words; what is not found when one is brought in stays as it was."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _closes_a_circle(key: str, inner: dict[str, set[str]], workflow_id: str) -> bool:

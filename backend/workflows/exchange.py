@@ -8,6 +8,7 @@ from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import MAX_BYTES, too_large
 from backend.workflows.graphs import read_graph
 from backend.workflows.models import Workflow
+from backend.workflows.references import with_ids, with_names
 from backend.workflows.services import create_workflow, draft_graph
 from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
 from nodes.sdk.graph import GraphError, graph_to_json
@@ -39,7 +40,7 @@ def import_workflow(*, workspace_id: uuid.UUID, text: str) -> Workflow:
     """A new workflow from the text of a file. Raises ApiError 422 with the reason."""
     file = read_file(text)
     # Through the same door as a draft from the editor, so that one checker decides.
-    graph = read_graph(graph_to_json(file.graph))
+    graph = read_graph(graph_to_json(with_ids(workspace_id, file.graph, file.apps)))
     return create_workflow(
         workspace_id=workspace_id,
         name=" ".join(file.name.split())[:_LONGEST_NAME].strip() or _NAMELESS,
@@ -58,6 +59,7 @@ def read_file(text: str) -> WorkflowFile:
 
 def export_workflow(workflow: Workflow) -> str:
     """The draft as the text of a file, such that two exports of one draft are equal."""
+    graph, apps = with_names(workflow.workspace_id, draft_graph(workflow))
     return workflow_to_yaml(
-        WorkflowFile(name=workflow.name, description=workflow.description, graph=draft_graph(workflow))
+        WorkflowFile(name=workflow.name, description=workflow.description, graph=graph, apps=apps)
     )

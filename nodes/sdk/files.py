@@ -18,7 +18,7 @@ FORMAT: Final = 1
 LANGUAGES: Final = ("en", "zh")
 
 _FIELDS = frozenset(
-    {"treadle", "name", "description", "template", "variables", "limits", "nodes", "edges", "layout"}
+    {"treadle", "name", "description", "template", "apps", "variables", "limits", "nodes", "edges", "layout"}
 )
 _NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
 _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
@@ -42,13 +42,25 @@ class TemplateInfo:
 
 
 @dataclass(frozen=True)
+class AppNamed:
+    """Another app that a file's steps use: what it is called, and its id where the file was written."""
+
+    name: str
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class WorkflowFile:
-    """What a workflow file holds. `template` is there in template files only."""
+    """What a workflow file holds. `template` is there in template files only.
+
+    `apps`: what the file knows of the apps that its steps use, by what the steps call them.
+    """
 
     name: str
     graph: Graph
     description: str = ""
     template: TemplateInfo | None = field(default=None)
+    apps: Mapping[str, AppNamed] = field(default_factory=dict[str, AppNamed])
 
 
 def workflow_from_yaml(text: str) -> WorkflowFile:
@@ -72,6 +84,7 @@ def workflow_from_yaml(text: str) -> WorkflowFile:
         name=read_title(fields["name"], "name"),
         description=description,
         template=None if template is None else _template(template),
+        apps=_apps(fields.get("apps", {})),
         graph=graph_from_blocks({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
     )
 
@@ -92,12 +105,31 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
             value["template"]["words"] = {
                 language: dict(words) for language, words in file.template.words.items()
             }
+    if file.apps:
+        value["apps"] = {called: _app_to_block(file.apps[called]) for called in sorted(file.apps)}
     if file.graph.variables:
         value["variables"] = cast("Json", variables_to_json(file.graph.variables))
     if limits := limits_to_json(file.graph.limits):
         value["limits"] = limits
     value.update(_graph_to_blocks(file.graph))
     return write_yaml(value)
+
+
+def _app_to_block(app: AppNamed) -> dict[str, Json]:
+    return {"name": app.name, "id": app.id} if app.id else {"name": app.name}
+
+
+def _apps(value: Json) -> dict[str, AppNamed]:
+    if not isinstance(value, dict):
+        raise wrong_type("apps", "an object")
+    apps: dict[str, AppNamed] = {}
+    for called, app in value.items():
+        fields = read_object(app, f"apps.{called}", frozenset({"name", "id"}), required=("name",))
+        app_id = fields.get("id", "")
+        if not isinstance(app_id, str):
+            raise wrong_type(f"apps.{called}.id", "a text")
+        apps[called] = AppNamed(name=read_title(fields["name"], f"apps.{called}.name"), id=app_id)
+    return apps
 
 
 def in_language(file: WorkflowFile, language: str) -> WorkflowFile:

@@ -110,5 +110,5 @@ def test_publishing_beyond_eight_levels_is_refused(owner: Person) -> None:
     "config", [{"workflow": "no id"}, {"workflow": "0" * 400}, {"workflow": "a@b@latest"}]
 )
 def test_an_id_that_is_none_is_a_problem_and_no_crash(owner: Person, config: dict[str, Any]) -> None:
-    assert codes(owner, None, config) == ["workflow_missing"]
+    assert codes(owner, None, config) == ["workflow_not_here"]
     assert codes(owner, None, {**config, "version": {}}) != []

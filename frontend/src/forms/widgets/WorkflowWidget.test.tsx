@@ -39,6 +39,7 @@ const APPS = [
   { id: "o", name: "Off", slug: "off", latest: null, versions: [version(1)] },
   { id: "n", name: "Never", slug: "never", latest: null, versions: [] },
 ];
+const GONE = "7d3f0c1e-0000-4000-8000-000000000000";
 const field = (name: string, type: string, rest: Partial<AskedField> = {}): AskedField => ({
   name,
   type,
@@ -62,8 +63,15 @@ async function show(value: JsonObject, inputs: AskedField[] = [], apps = APPS) {
     "GET /api/workflows/usable": { body: { apps } },
     "GET /api/workflows/t/asks": () => ({ body: { number: 3, inputs: answers.inputs } }),
     "GET /api/workflows/o/asks": { status: 404, body: { error: { code: "not_found", message: "No." } } },
-    "GET /api/workflows/gone/asks": { status: 404, body: { error: { code: "not_found", message: "No." } } },
+    "GET /api/workflows/7d3f0c1e-0000-4000-8000-000000000000/asks": {
+      status: 404,
+      body: { error: { code: "not_found", message: "No." } },
+    },
     "GET /api/workflows/n/asks": { status: 404, body: { error: { code: "not_found", message: "No." } } },
+    "GET /api/workflows/newsletter/asks": {
+      status: 404,
+      body: { error: { code: "not_found", message: "No." } },
+    },
     "GET /api/workflows/c/asks": { body: { number: 1, inputs: [] } },
   });
   function Held() {
@@ -124,7 +132,7 @@ it("chooses a version, and says what it means", async () => {
 });
 
 it.each([
-  [{ workflow: "gone" }, "is not in this workspace any more"],
+  [{ workflow: GONE }, "is not in this workspace any more"],
   [{ workflow: "n" }, "Never is not published"],
   [{ workflow: "o" }, "Off is switched off"],
   [{ workflow: "t", version: 9 }, "Translator has no such version"],
@@ -135,11 +143,17 @@ it.each([
   expect(await screen.findByText(new RegExp(words))).toBeVisible();
 });
 
+it("shows what a file called an app that was not found when it was brought in", async () => {
+  await show({ workflow: "newsletter" });
+
+  expect(await screen.findByRole("combobox", { name: "App" })).toHaveTextContent("newsletter (not here)");
+});
+
 it("keeps an app that is gone as it is until another one is chosen", async () => {
-  const { config } = await show({ workflow: "gone", inputs: { language: "French" } });
+  const { config } = await show({ workflow: GONE, inputs: { language: "French" } });
 
   expect(await screen.findByRole("combobox", { name: "App" })).toHaveTextContent("not here any more");
-  expect(config()).toEqual({ workflow: "gone", inputs: { language: "French" } });
+  expect(config()).toEqual({ workflow: GONE, inputs: { language: "French" } });
 });
 
 it("has a field for each thing that app asks for, by its kind", async () => {

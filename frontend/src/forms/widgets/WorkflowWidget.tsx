@@ -31,7 +31,13 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
       hint: isUsable(one) || one.versions.length === 0 ? "" : t("apps.usesThis"),
       disabled: !isUsable(one) && one.id !== chosen,
     }));
-  if (chosen && !app) options.push({ value: chosen, label: t("apps.gone"), hint: "", disabled: false });
+  if (chosen && !app)
+    options.push({
+      value: chosen,
+      label: isId(chosen) ? t("apps.gone") : t("apps.notHere", { name: chosen }),
+      hint: "",
+      disabled: false,
+    });
   const waiting = data.filter((one) => one.versions.length === 0 && one.id !== chosen);
   return (
     <div className={css.app} id={options.length === 0 ? control.id : undefined} tabIndex={-1}>
@@ -47,7 +53,9 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
       {options.length === 0 && <p className={css.quiet}>{t("apps.none")}</p>}
       {trouble && (
         <p className={css.trouble} role="status">
-          {t(`apps.trouble.${trouble}`, { name: app?.name ?? "" })}
+          {/* What is wrong stands below the field already where the server has seen it. */}
+          {!control["aria-invalid"] && `${t(`apps.trouble.${trouble}.what`, { name: app?.name ?? "" })} `}
+          {t(`apps.trouble.${trouble}.do`)}
         </p>
       )}
       {app && (
@@ -70,3 +78,6 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
     </div>
   );
 }
+
+/** A file names apps by words; one that was not found here keeps them. */
+const isId = (app: string): boolean => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(app);
