@@ -15,6 +15,7 @@ from uuid import UUID
 from backend.runs.reads import read
 from backend.runs.writer import Writer
 from backend.workflows.called import find_called, load_called
+from backend.workflows.environment import values_of
 from backend.workflows.models import Version
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphError, graph_from_json
@@ -169,6 +170,9 @@ class Runner:
         except (GraphError, Version.DoesNotExist) as error:
             await _fail(run.journal, claimed, error)
             return
+        env: Mapping[str, Any] = {}
+        if plan.env and _start_of(claimed) is None:
+            env = await read(values_of, claimed.workspace_id, plan.env)
         files = RunFiles(claimed.workspace_id, run.journal.run_id)
         run.engine = Engine(
             plan,
@@ -178,6 +182,7 @@ class Runner:
             replace(self.services(claimed.workspace_id), files=files),
             limits=_limits(claimed.limits),
             worker=self.leases.owner,
+            env=env,
         )
         if claimed.is_cancelled:
             run.engine.cancel()
@@ -232,11 +237,16 @@ def _graph_of(version_id: UUID) -> Any:
 
 def _found_before(claimed: Claimed) -> dict[str, str] | None:
     """The versions that were found for other apps when the run began; None for one that begins now."""
-    for event in claimed.events:
-        if event.type == "run_started":
-            known = event.data.get("workflows")
-            return {key: str(version) for key, version in known.items()} if isinstance(known, dict) else {}
-    return None
+    start = _start_of(claimed)
+    if start is None:
+        return None
+    known = start.data.get("workflows")
+    return {key: str(version) for key, version in known.items()} if isinstance(known, dict) else {}
+
+
+def _start_of(claimed: Claimed) -> Event | None:
+    """What the run began with; None for one that begins now."""
+    return next((event for event in claimed.events if event.type == "run_started"), None)
 
 
 def _limits(given: dict[str, Any]) -> Limits:

@@ -19,6 +19,7 @@ CODES: Final[dict[str, bool]] = {
     "bad_config": False,
     "bad_variable": False,
     "round_limit": False,
+    "environment_missing": False,
     "workflow_missing": False,
     "workflow_cycle": False,
     "too_deep": False,

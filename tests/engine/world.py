@@ -381,6 +381,8 @@ class World:
     workflows: Mapping[str, Graph] = field(default_factory=dict)
     """What the graph runs inside, by `<id>@latest`."""
     conversation: dict[str, Json] | None = None
+    env: Mapping[str, Json] = field(default_factory=dict)
+    """The environment variables of its workspace, as they are now."""
 
     def __post_init__(self) -> None:
         self.plan = compile_plan(self.graph, CATALOGUE)
@@ -405,6 +407,7 @@ class World:
             self.limits,
             worker=worker,
             pins=self.pins,
+            env=self.env,
             chance=Random(1),
         )
 

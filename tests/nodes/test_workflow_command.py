@@ -107,6 +107,20 @@ def test_the_list_template_works_through_what_was_typed(report):
     assert report(LIST, "--query", "", "--pins", pins) == succeeded("")
 
 
+def test_a_file_is_given_the_environment_variables_that_it_names(report, workflow, tmp_path):
+    file = tmp_path / "list.yaml"
+    text = Path(SORT).read_text("utf-8").replace("**billing**", "**{{ env.DESK.name }}**")
+    file.write_text(text, "utf-8")
+    asked = ("--query", "I was charged twice")
+
+    named = report(file, *asked, "--env", '{"DESK": {"name": "Money matters"}}')
+    missing = report(file, *asked)
+
+    assert "**Money matters**" in named[1]["answer"]
+    assert (missing[0], missing[1]["error"]["code"]) == (1, "environment_missing")
+    assert workflow("run", file, "--env", "[]")[0] == 2
+
+
 def test_what_is_inside_a_pinned_step_does_not_run_and_need_not_be_right(report, tmp_path):
     file = tmp_path / "list.yaml"
     text = Path(LIST).read_text("utf-8").replace("{{ each_1.item }}.", "{{ nobody.text }}.")

@@ -9,6 +9,8 @@ from django.test import Client
 from backend.accounts.models import Role, Workspace
 from backend.publish.services import publish_workflow
 from backend.workflows.models import Version
+from backend.workflows.services import pin_graph
+from nodes.sdk.graph import graph_from_json
 from tests.conftest import Person, make_person
 from tests.runs.stack import CHAT, ECHO, Stack, graph, node
 
@@ -71,6 +73,30 @@ def test_a_trial_takes_inputs_of_the_kinds_that_the_draft_declares(running: Stac
     assert taken.status_code == 202
     assert "sun" in ended.answer
     assert "rain" in ended.answer
+
+
+def test_a_trial_uses_the_environment_variables_of_its_workspace_as_they_were_when_it_began(
+    running: Stack, anna: Person
+):
+    bob = make_person("bob@example.com", Workspace.objects.create(name="Bob's garage"), Role.OWNER)
+    values = ((anna, "CITY", "Bern"), (bob, "CITY", "Chur"), (bob, "THEIRS", "CANARY"))
+    for who, name, value in values:
+        post(who.client, "/api/environment", {"name": name, "type": "text", "value": value})
+
+    def asking(name: str) -> Any:
+        text = f"We are in {{{{ env.{name} }}}}."
+        return graph([node("start"), node("answer", text=text)], "start_1 -> answer_1")
+
+    workflow = running.app(asking("CITY"), anna.workspace).workflow
+    trial = post(anna.client, f"/api/workflows/{workflow.pk}/runs", {"query": "Where?"}).json()["id"]
+    found = running.ended(trial)
+    theirs = pin_graph(workflow, graph_from_json(asking("THEIRS")))  # as if a row had been changed
+    missing = running.ended(running.say(theirs, "Where?"))
+
+    assert found.answer == "We are in Bern."
+    assert found.events.get(type="run_started").data["env"] == {"CITY": "Bern"}
+    assert (missing.status, missing.error["code"]) == ("failed", "environment_missing")
+    assert missing.events.get(type="run_started").data["env"] == {}
 
 
 def test_a_conversation_goes_on_and_is_read_again(running: Stack, anna: Person, app: Version):

@@ -12,6 +12,7 @@ from backend.publish.models import Publication
 from backend.publish.services import publish_workflow
 from backend.runs.models import Event, Run
 from backend.runs.views_of_run import run_with_events
+from backend.workflows.environment import add_variable, change_variable
 from backend.workflows.models import Version, Workflow
 from backend.workflows.services import delete_workflow, pin_graph, save_draft
 from nodes.sdk.graph import graph_from_json
@@ -68,26 +69,29 @@ def recorded(run: Run) -> list[dict[str, str]]:
     return [event.data.get("workflows", {}) for event in started]
 
 
-def test_a_run_goes_on_with_the_version_it_began_with_when_its_worker_dies_and_a_new_one_is_published(
+def test_a_run_goes_on_with_the_version_and_the_environment_it_began_with_when_its_worker_dies(
     each_database: Stack, worker: subprocess.Popen[bytes]
 ):
-    old = published(each_database, telling("OLD"))
+    workspace = Workspace.objects.get_or_create(name="Anna's bakery")[0]
+    mood = add_variable(workspace_id=workspace.pk, name="MOOD", type="text", value="calm")
+    old = published(each_database, telling("OLD {{ env.MOOD }}"), workspace)
     version = each_database.app(using(old))
     run = each_database.say(version, LONG)
     at_work_inside(run)
 
     worker.kill()
     worker.wait()
-    new = publish_anew(old.workflow, telling("NEW"))
+    new = publish_anew(old.workflow, telling("NEW {{ env.MOOD }}"))
+    change_variable(mood, type="text", value="wild", description="")
     each_database.start_worker()
     ended = each_database.ended(run)
 
     key = f"{old.workflow_id}@latest"
     assert ended.status == "succeeded", ended.error
-    assert ended.answer.endswith(f"{LAST_WORD} OLD")
+    assert ended.answer.endswith(f"{LAST_WORD} OLD calm")
     assert recorded(run) == [{key: str(old.pk)}]
     later = each_database.ended(each_database.say(version, LONG))
-    assert later.answer.endswith(f"{LAST_WORD} NEW")
+    assert later.answer.endswith(f"{LAST_WORD} NEW wild")
     assert recorded(later) == [{key: str(new.pk)}]
 
 

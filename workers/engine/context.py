@@ -223,7 +223,8 @@ class RunContext:
         self._require_open()
         engine, prefix = self._engine, f"{self.path}[0]."
         variables = dict(engine.state.frame_variables.get(prefix, {}))
-        frame = Frame(prefix, plan, query, dict(inputs), tuple(history), variables, depth)
+        env = engine.state.env
+        frame = Frame(prefix, plan, query, dict(inputs), tuple(history), variables, depth, env)
         call = engine.call_at(frame)
         task = asyncio.current_task()
         assert task is not None

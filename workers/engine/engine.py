@@ -13,10 +13,11 @@ from nodes.sdk.knowledge import as_sources
 from nodes.sdk.models import ChatMessage, Role, Usage
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
-from nodes.sdk.variables import CONVERSATION, VARS, Operator, change_as
+from nodes.sdk.variables import CONVERSATION, ENV, VARS, Operator, change_as
 from workers.engine.budget import Budget, LimitCode
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import Services
+from workers.engine.environment import read_only
 from workers.engine.events import EventType
 from workers.engine.faults import (
     cost_used_up,
@@ -60,6 +61,7 @@ class _Ending:
 class Engine:
     """One worker's work on one run, from claim to release. Made for each claim anew.
 
+    `env` are the environment variables that are there now: a run that has started keeps those it began with.
     `catalogue` is what `plan` was compiled with. `pins` gives outputs by node id to use instead of running
     those nodes; `{"__error__": text}` makes one fail. `chance` spreads retries and answers ctx.random().
     """
@@ -76,6 +78,7 @@ class Engine:
         *,
         worker: str = "worker",
         pins: Mapping[str, Json] | None = None,
+        env: Mapping[str, Json] | None = None,
         chance: Random | None = None,
     ) -> None:
         self.plan = plan
@@ -88,6 +91,7 @@ class Engine:
         """What is left for AI models; None where nothing limits them."""
         self.worker = worker
         self.pins: Mapping[str, Json] = pins or {}
+        self._env: Mapping[str, Json] = env or {}
         self.chance = chance or Random()  # noqa: S311 (nothing secret hangs on it)
         self.run_id = ""
         self.history: tuple[ChatMessage, ...] = ()
@@ -163,6 +167,8 @@ class Engine:
                 started["workflows"] = dict(self.plan.workflows)
             if self.plan.variables:
                 started["variables"] = list(self.plan.variables)
+            if self.plan.env:
+                started["env"] = {name: self._env[name] for name in sorted(self.plan.env & self._env.keys())}
             await self._recorder.append("run_started", "", started, durable=False)
         self.variables.update(state.variables)
         self.conversation.update(state.conversation)
@@ -183,7 +189,11 @@ class Engine:
         if self.is_over:
             return
         alarm = self.clock.call_later(self.limits.wall_s - self.state.worked_s, self._end_time)
-        scope: dict[str, Json] = {VARS: self.variables, CONVERSATION: self.conversation}
+        scope: dict[str, Json] = {
+            VARS: self.variables,
+            CONVERSATION: self.conversation,
+            ENV: self.state.env,
+        }
         work = asyncio.create_task(run_pass(self, self.plan.top, "", scope))
         work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
@@ -324,6 +334,8 @@ class Engine:
         NodeError("bad_variable").
         """
         self.stop_if_over()
+        if name.startswith(f"{ENV}."):
+            raise read_only(name)
         if "." in name and not name.startswith(f"{CONVERSATION}."):
             return await change_held(self, path, name, operator, value, frame)
         declared, scope = self.state.declared, "run"

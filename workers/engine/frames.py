@@ -14,7 +14,7 @@ from nodes.sdk.answers import AnswerFold
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatMessage
 from nodes.sdk.values import Json
-from nodes.sdk.variables import CONVERSATION, VARS
+from nodes.sdk.variables import CONVERSATION, ENV, VARS
 
 if TYPE_CHECKING:
     from workers.engine.context import RunContext
@@ -41,6 +41,8 @@ class Frame:
     history: tuple[ChatMessage, ...]
     variables: dict[str, Json]
     depth: int
+    env: dict[str, Json]
+    """Those of the whole run: all its workflows are of one workspace."""
     conversation: dict[str, Json] = field(init=False)
     """What it says a conversation remembers: it begins anew with each call, and ends with it."""
     declared: dict[str, dict[str, dict[str, Json]]] = field(init=False)
@@ -57,7 +59,8 @@ class Frame:
         for name, value in known.items():
             kept = name.startswith(f"{CONVERSATION}.")
             (self.conversation if kept else self.variables)[name.removeprefix(f"{CONVERSATION}.")] = value
-        self.scope = {VARS: self.variables, CONVERSATION: self.conversation, FRAME: cast(Json, self)}
+        self.scope = {VARS: self.variables, CONVERSATION: self.conversation, ENV: self.env}
+        self.scope[FRAME] = cast(Json, self)
 
 
 def frame_of(scope: Mapping[str, Json]) -> Frame | None:

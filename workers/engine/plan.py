@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from nodes.sdk.answers import AnswerPlan, compile_answers
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.declared import variables_to_json
+from nodes.sdk.environment import env_in
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, NodeResult, inside_fields
@@ -15,7 +16,8 @@ from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.shapes import current_config, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
-from nodes.sdk.variables import RESERVED
+from nodes.sdk.variables import ENV, RESERVED
+from workers.engine.environment import require_environment
 from workers.engine.frontier import Shape
 from workers.engine.plain import clean_text
 from workers.engine.retry import RetryPolicy
@@ -49,6 +51,8 @@ class PlanNode:
     config: Mapping[str, Json]
     fixed: NodeConfig | None
     """The validated config, when it holds no refs and so is the same in every run."""
+    env: frozenset[str]
+    """The environment variables that it names; then it is not fixed."""
     ports: frozenset[str] | None
     """The ways out; None when they cannot be told from the config as drawn."""
     leaves_by_error: bool
@@ -71,6 +75,8 @@ class PlanNode:
         assert self.kind is not None
         if self.fixed is not None:
             return self.fixed, dict(self.config)
+        if self.env:
+            require_environment(self.env, scope, self.title)
         try:
             filled = self.kind.fill(_outside(self.config, self.inside), scope)
         except NodeError:
@@ -120,6 +126,8 @@ class Plan:
     """What the workflow declares to be remembered, as its JSON says it."""
     limits: RunLimits = field(default_factory=RunLimits)
     """What a run of it may take at most, by its drawing."""
+    env: frozenset[str] = frozenset()
+    """The environment variables that it names, and those that the workflows inside name."""
 
 
 def compile_plan(
@@ -133,6 +141,7 @@ def compile_plan(
     top = _compile_graph(graph, catalogue, titles, workflows or {})
     calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
     variables = tuple(variables_to_json(graph.variables))
+    env = frozenset[str]().union(*(node.env for node in _all_nodes(top)), *(p.env for p in calls.values()))
     return Plan(
         top,
         compile_answers(graph, catalogue),
@@ -141,6 +150,7 @@ def compile_plan(
         calls,
         variables=variables,
         limits=graph.limits,
+        env=env,
     )
 
 
@@ -162,7 +172,7 @@ def _compile_graph(
     catalogue: Catalogue,
     titles: dict[str, str],
     workflows: "Mapping[str, Plan | NodeError]",
-    changing: frozenset[str] = RESERVED,
+    changing: frozenset[str] = RESERVED - {ENV},
 ) -> GraphPlan:
     """`changing` are the names of what goes on changing while a node runs: variables and loops with some."""
     shape = shape_of(graph, roots(graph, catalogue))
@@ -215,6 +225,7 @@ def _compile_node(
     titles[node.id] = name_of(node, catalogue)
     inside = _inside(node, kind, config, variables, changing)
     calls = _called(kind, config, workflows)
+    env = frozenset(env_in(config)) if fault is None else frozenset[str]()
     holds_steps = body is not None or calls is not None
     repeats = kind is not None and _may_repeat(kind, config)
     retry = RetryPolicy.of(node.policy, effects, holds_steps=holds_steps, may_repeat=repeats)
@@ -228,7 +239,8 @@ def _compile_node(
         effects=effects,
         retry=retry,
         config=config,
-        fixed=_fixed_config(kind, config, inside),
+        fixed=None if env else _fixed_config(kind, config, inside),
+        env=env,
         ports=ports,
         leaves_by_error=node.policy.on_error == "port" or (node.policy.on_error is None and has_error_edge),
         default=_default(node, kind, ports),

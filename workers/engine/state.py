@@ -77,6 +77,8 @@ class RunState:
     inputs: dict[str, Json] = field(default_factory=dict[str, Json])
     history: list[Json] = field(default_factory=list[Json])
     limits: dict[str, Json] = field(default_factory=dict[str, Json])
+    env: dict[str, Json] = field(default_factory=dict[str, Json])
+    """The environment variables that the run names, as they were when it began."""
     node_starts: int = 0
     idle_claims: int = 0
     """Claims in a row, up to the present one, after which no node ended and no step was done."""
@@ -292,6 +294,9 @@ class RunState:
             self.limits = limits if isinstance(limits, dict) else {}
             if "variables" in data:
                 self._declare(data["variables"])
+            env = data.get("env")
+            if isinstance(env, dict):
+                self.env = env
         elif event.type == "run_waiting":
             self.status = "waiting"
             self.idle_claims = 0

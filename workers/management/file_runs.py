@@ -54,6 +54,8 @@ class Request:
     timeout_s: float | None = None
     others: Mapping[str, str] = field(default_factory=dict[str, str])
     """The texts of files that stand for the apps it uses, by what its steps name them."""
+    env: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """The environment variables: a file belongs to no workspace."""
 
 
 def read_json_argument(option: str, text: str | None) -> dict[str, Json]:
@@ -151,6 +153,7 @@ async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
         limits=Limits() if request.timeout_s is None else Limits(wall_s=request.timeout_s),
         worker="command",
         pins=request.pins,
+        env=request.env,
     )
     with suppress(NotImplementedError):  # no signals on this system's loops
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, engine.cancel)

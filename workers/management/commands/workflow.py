@@ -73,6 +73,7 @@ def _add_run(parser: ArgumentParser) -> None:
         metavar="NAME=FILE",
         help="the file that stands for another app, by what the step that uses it names",
     )
+    parser.add_argument("--env", metavar="JSON|@FILE", help="environment variables that it names: an object")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds the run may take")
 
 
@@ -106,6 +107,7 @@ def _run(given: Namespace) -> int:
         events=Path(given.events) if given.events else None,
         timeout_s=given.timeout,
         others=_others(given.others),
+        env=read_json_argument("--env", given.env),
     )
     report, problems = run_file(_read(given.file), request)
     for problem in problems:
