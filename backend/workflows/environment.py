@@ -44,7 +44,7 @@ def add_variable(
         raise ApiError(
             422,
             "bad_environment_name",
-            f"{name[:60]!r} cannot be the name of an environment variable.",
+            f"{name[:60]!r} cannot be the name of shared information.",
             hint="Begin with a letter, go on with letters, digits and _, 50 characters at most.",
             field="name",
         )
@@ -63,8 +63,8 @@ def add_variable(
                 raise ApiError(
                     409,
                     "too_many_environment_variables",
-                    f"There are {MOST_VARIABLES} environment variables already.",
-                    hint="Delete one that no app uses, or keep several values in one object.",
+                    f"There are {MOST_VARIABLES} pieces of shared information already.",
+                    hint="Delete what no app uses, or keep several values in one object.",
                 )
             row.save(force_insert=True)
             audit("environment.added", row, row.name, type=row.type)
@@ -72,7 +72,7 @@ def add_variable(
         raise ApiError(
             409,
             "environment_name_taken",
-            f"There is an environment variable named {name!r} already.",
+            f"There is shared information named {name!r} already.",
             hint="Choose another name, or change the one that is there.",
             field="name",
         ) from error
@@ -89,7 +89,7 @@ def change_variable(row: EnvironmentVariable, *, type: EnvKind, value: Json, des
     fields = {name: getattr(row, name) for name in ("type", "value", "description", "changed_at")}
     with transaction.atomic():
         if not _rows(row).update(**fields):
-            raise not_found("This environment variable")
+            raise not_found("This information")
         audit("environment.changed", row, row.name, type=row.type)
 
 
@@ -97,7 +97,7 @@ def remove_variable(row: EnvironmentVariable) -> None:
     """Deletes a variable. Steps that name it fail in runs that begin from now on. Raises ApiError 404."""
     with transaction.atomic():
         if not _rows(row).delete()[0]:
-            raise not_found("This environment variable")
+            raise not_found("This information")
         audit("environment.removed", row, row.name)
 
 

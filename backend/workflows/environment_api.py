@@ -105,7 +105,7 @@ def remove_variable(request: HttpRequest, variable_id: uuid.UUID) -> Status:
 def _find(request: HttpRequest, variable_id: uuid.UUID) -> EnvironmentVariable:
     row = EnvironmentVariable.objects.for_workspace(request.auth.workspace_id).filter(pk=variable_id).first()
     if row is None:
-        raise not_found("This environment variable")
+        raise not_found("This information")
     return row
 
 

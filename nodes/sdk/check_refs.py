@@ -147,7 +147,7 @@ def _environment_problem(ref: Ref, name: str, known: Known) -> Problem | None:
     if not ref.path:
         return Problem(
             "environment_unnamed",
-            f"{name!r} does not say which environment variable it uses.",
+            f"{name!r} does not say which shared information it uses.",
             "Pick one from the list, such as env.CURRENCY.",
             values={"node": name},
         )
@@ -158,8 +158,8 @@ def _environment_problem(ref: Ref, name: str, known: Known) -> Problem | None:
         close = difflib.get_close_matches(variable, known.env, n=1)
         return Problem(
             "environment_missing",
-            f"{name!r} uses the environment variable {variable[:60]!r}, which this workspace does not have.",
-            f"Did you mean {close[0]!r}?" if close else "Add it under Settings ▸ Environment variables.",
+            f"{name!r} uses the shared information {variable[:60]!r}, which this workspace does not have.",
+            f"Did you mean {close[0]!r}?" if close else "Add it under Settings ▸ Shared information.",
             values={"node": name, "variable": variable[:60]},
         )
     fields = _missing_among(kind_schema(known.env[variable], variable), path)

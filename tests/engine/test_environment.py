@@ -119,7 +119,7 @@ async def test_one_that_is_missing_fails_the_step_that_names_it_and_says_where_t
     assert state.status == "failed"
     assert state.error is not None
     assert (state.error["code"], "NOWHERE" in str(state.error["message"])) == ("environment_missing", True)
-    assert "Settings ▸ Environment variables" in str(state.error["hint"])
+    assert "Settings ▸ Shared information" in str(state.error["hint"])
 
 
 async def test_a_step_behind_its_error_port_goes_on_without_one_that_is_missing(draw) -> None:

@@ -59,7 +59,7 @@ def test_one_that_is_not_defined_is_a_problem_of_its_field_in_texts_and_conditio
     assert "environment_missing" in [code for code, _ in conditions]
     hints = [p.hint for p in check(template("{{ env.CURENCY }} {{ env.XYZ }}"), CATALOGUE, KNOWN)]
     assert "Did you mean 'CURRENCY'?" in hints
-    assert "Add it under Settings ▸ Environment variables." in hints
+    assert "Add it under Settings ▸ Shared information." in hints
 
 
 def test_inside_steps_that_repeat_they_are_known_as_well() -> None:

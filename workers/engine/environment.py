@@ -16,9 +16,9 @@ def require_environment(names: frozenset[str], scope: Mapping[str, Json], title:
     if missing:
         raise NodeError(
             "environment_missing",
-            f"{title!r} uses the environment variable {missing[0][:60]!r}, which was not there"
+            f"{title!r} uses the shared information {missing[0][:60]!r}, which was not there"
             " when the run began.",
-            "Add it under Settings ▸ Environment variables and ask again, or use other information.",
+            "Add it under Settings ▸ Shared information and ask again, or use other information.",
         )
 
 
@@ -26,6 +26,6 @@ def read_only(name: str) -> NodeError:
     """A step was to change an environment variable."""
     return NodeError(
         "bad_variable",
-        f"{name[:60]!r} is an environment variable: steps use it and cannot change it.",
-        "Change other information, or change it under Settings ▸ Environment variables.",
+        f"{name[:60]!r} is shared information: steps use it and cannot change it.",
+        "Change other information, or change it under Settings ▸ Shared information.",
     )

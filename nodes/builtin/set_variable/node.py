@@ -69,8 +69,8 @@ class SetVariable(Node):
             problems.append(
                 Problem(
                     "environment_read_only",
-                    f"{name!r} is an environment variable: steps use it and cannot change it.",
-                    "Change other information, or change it under Settings ▸ Environment variables.",
+                    f"{name!r} is shared information: steps use it and cannot change it.",
+                    "Change other information, or change it under Settings ▸ Shared information.",
                     field="name",
                     values={"name": name},
                 )
