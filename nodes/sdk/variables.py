@@ -79,7 +79,8 @@ def change(before: Json, operator: Operator, operand: Json = None) -> tuple[Json
 
     That is `value` (what was set, computed, added or taken away) and `length` (of a list, else None): never
     a whole list again, or a loop that adds to one would write it down in every round. `before` is not
-    changed in place: others may hold it. Raises NodeError("bad_variable") where the kinds do not fit.
+    changed in place: others may hold it. Raises NodeError: "bad_variable" where the kinds do not fit,
+    "divided_by_zero", "number_overflow", "list_too_long".
     """
     if operator == "set":
         return operand, _told(operand, operand)
@@ -93,7 +94,11 @@ def change(before: Json, operator: Operator, operand: Json = None) -> tuple[Json
     if operator in ("append", "extend"):
         more = [operand] if operator == "append" else _list(operand, operator, "the value")
         if len(items) + len(more) > MAX_LENGTH:
-            raise _refused(f"A list in a variable has at most {MAX_LENGTH:,} items.", "Keep fewer items.")
+            raise NodeError(
+                "list_too_long",
+                f"A list in a variable has at most {MAX_LENGTH:,} items.",
+                "Keep fewer items.",
+            )
         after = [*items, *more]
         return after, _told(operand, after)
     if not items:
@@ -134,7 +139,11 @@ def _compute(before: Json, operator: str, operand: Json) -> int | float:
         elif operator == "multiply":
             result = first * second
         elif second == 0:
-            raise _refused("A number cannot be divided by zero.", "Decide what is to happen before dividing.")
+            raise NodeError(
+                "divided_by_zero",
+                "A number cannot be divided by zero.",
+                "Decide what is to happen before dividing.",
+            )
         else:
             result = first / second
     except OverflowError:
@@ -142,7 +151,9 @@ def _compute(before: Json, operator: str, operand: Json) -> int | float:
     if isinstance(result, int) and abs(result) > MAX_INTEGER:
         result = float(result) if result.bit_length() < 1_000 else math.inf
     if not math.isfinite(result):
-        raise _refused("The number became too large.", "Look at what is computed again and again.")
+        raise NodeError(
+            "number_overflow", "The number became too large.", "Look at what is computed again and again."
+        )
     return int(result) if isinstance(result, float) and _is_whole(result) else result
 
 

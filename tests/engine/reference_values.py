@@ -165,7 +165,7 @@ def changed(kind: str, before: Any, operator: str, operand: Any) -> tuple[Any, A
         if kind not in ("any", "number") or first is None or second is None:
             raise Failed("bad_variable")
         if operator == "divide" and second == 0:
-            raise Failed("bad_variable")
+            raise Failed("divided_by_zero")
         after = {
             "add": lambda: first + second,
             "subtract": lambda: first - second,

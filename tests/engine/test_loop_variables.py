@@ -261,7 +261,7 @@ async def test_a_loop_that_is_tried_again_goes_on_with_what_it_kept():
         set_variable_2={"name": "loop_1.n", "operator": "divide", "value": "{{ start_1.query }}"},
     )
     graph = around(
-        body, count=1, policy=Policy(max_attempts=2, backoff_s=0.01, retry_codes=("bad_variable",))
+        body, count=1, policy=Policy(max_attempts=2, backoff_s=0.01, retry_codes=("divided_by_zero",))
     )
     run = MemoryRun(opening=Opening(query="0"))
     plan = compile_plan(graph, CATALOGUE)

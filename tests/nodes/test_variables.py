@@ -5,7 +5,7 @@ import math
 import pytest
 
 from nodes.sdk import NodeError
-from nodes.sdk.variables import MAX_LENGTH, OPERATORS, change
+from nodes.sdk.variables import OPERATORS, change
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,9 @@ def test_a_change_gives_the_new_value_and_what_is_worth_telling(before, operator
         (1, "add", "a lot"),
         (True, "add", 1),
         (None, "multiply", 2),
-        (1, "divide", 0),
         (1, "add", None),
         (1, "add", ""),
         ([1], "subtract", 1),
-        (1e308, "multiply", 10),
-        (10**308, "multiply", 10**308),
-        ([None] * MAX_LENGTH, "append", 1),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(before, operator, operand):

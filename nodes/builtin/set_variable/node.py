@@ -38,7 +38,7 @@ class SetVariable(Node):
     """Sets or changes something that is remembered until the run ends."""
 
     type, title, group, effects = "set_variable", "Set information", "Decide", "none"
-    fails_with = ("bad_variable",)
+    fails_with = ("bad_variable", "divided_by_zero", "number_overflow", "list_too_long")
     sentence = "Changes {name}."
 
     class Config(NodeConfig):
