@@ -16,6 +16,7 @@ import {
 import { titleOf } from "@/flow-kit/stepTypes";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { stepAt } from "@/runs/paths";
+import { RunNotes } from "@/runs/RunNotes";
 import { useRun } from "@/runs/runStore";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { RunWaits } from "@/runs/waits/RunWaits";
@@ -86,6 +87,10 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
     }
     if (!(await chat.send(text, answersTo(questions, inputs)))) composer.current?.fill(text);
   };
+  const titleAt = (path: string) => {
+    const node = drawn && stepAt(drawn, path);
+    return node ? titleOf(node, types, i18n.language) : "";
+  };
   const retry = (failed: ChatMessage) => {
     const question = chat.withdraw(failed);
     if (question !== null) void send(question);
@@ -123,15 +128,12 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
       )}
       {runId && chat.isRunning && (
         <div className={css.waits}>
-          <RunWaits
-            runId={runId}
-            run={run}
-            pause={pause}
-            titleOf={(path) => {
-              const node = drawn && stepAt(drawn, path);
-              return node ? titleOf(node, types, i18n.language) : "";
-            }}
-          />
+          <RunWaits runId={runId} run={run} pause={pause} titleOf={titleAt} />
+        </div>
+      )}
+      {!chat.isRunning && (
+        <div className={css.waits}>
+          <RunNotes run={run} titleOf={titleAt} onLimits={() => ui.setState({ isLimitsOpen: true })} />
         </div>
       )}
       <div className={css.foot}>

@@ -12,6 +12,7 @@ import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf } from "@/forms/schema";
 import { valueAt } from "@/runs/answer";
+import { givenBy } from "@/runs/handled";
 import { LastResult } from "@/runs/LastResult";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { resultWords } from "@/runs/resultWords";
@@ -267,7 +268,7 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
       ...scope,
       models,
       defaultModel,
-      lastValue: (node, path) => valueAt(steps[paths.get(node) ?? node]?.output ?? undefined, path),
+      lastValue: (node, path) => valueAt(givenBy(steps[paths.get(node) ?? node]), path),
     }),
     [scope, models, defaultModel, steps, paths],
   );

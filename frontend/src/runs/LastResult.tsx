@@ -5,6 +5,7 @@ import type { Json } from "@/api/types";
 import { errorWords } from "@/i18n/errorWords";
 import { Disclosure, Switch } from "@/ui";
 import type { StepRun } from "./fold";
+import { givenBy } from "./handled";
 import css from "./LastResult.module.css";
 import type { ResultWords } from "./resultWords";
 import { StatusLine } from "./StatusLine";
@@ -21,6 +22,7 @@ export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle 
   const { t } = useTranslation("runs");
   const [isTechnical, setTechnical] = useState(false);
   if (!shown) return <p className={css.empty}>{t("result.none")}</p>;
+  const failureTitle = (field: string) => (field === "code" ? t("notes.code") : t("notes.message"));
   const error = step?.error ? errorWords(step.error) : null;
   return (
     <div className={css.result}>
@@ -56,11 +58,11 @@ export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle 
             titleOf={inputTitle}
             isTechnical={isTechnical}
           />
-          {step.status === "succeeded" ? (
+          {step.status === "succeeded" || shown.kind === "handled" ? (
             <Side
               title={t("result.out")}
-              value={step.output}
-              titleOf={outputTitle}
+              value={givenBy(step)}
+              titleOf={shown.reason === "port" ? failureTitle : outputTitle}
               isTechnical={isTechnical}
             />
           ) : (

@@ -7,6 +7,7 @@ import {
   Clock,
   Loader,
   RotateCcw,
+  ShieldCheck,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import css from "./StatusLine.module.css";
@@ -19,6 +20,7 @@ const ICONS: Record<ShownKind, typeof Clock> = {
   waiting: Clock,
   done: CircleCheck,
   failed: CircleAlert,
+  handled: ShieldCheck,
   skipped: CircleDashed,
   stopped: CircleSlash,
 };
@@ -51,6 +53,7 @@ export function useStatusWords(): (step: ShownStep) => string {
   return (step) => {
     const isAsking = step.reason === UNKNOWN;
     const parts: string[] = [isAsking ? t("status.asking") : t(`status.${step.kind}`)];
+    if (step.reason === "port" || step.reason === "default") parts.push(t(`notes.how.${step.reason}`));
     if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
     const rounds = roundWords(step);
     if (rounds) parts.push(rounds);

@@ -71,6 +71,10 @@ export interface RunState {
   readonly outputs: Json;
   readonly error: ErrorBody | null;
   readonly usage: Usage | null;
+  /** Failures that it went on after. */
+  readonly handled: number;
+  /** What it may take at most, as it began. */
+  readonly limits: { readonly [name: string]: Json };
   /** Passages of documents that the answer may rest on. */
   readonly sources: readonly Source[];
 }
@@ -88,6 +92,8 @@ export const EMPTY_RUN: RunState = {
   outputs: null,
   error: null,
   usage: null,
+  handled: 0,
+  limits: {},
   sources: [],
 };
 
@@ -165,7 +171,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
   const { data, path } = event;
   switch (event.type) {
     case "run_started":
-      draft.set({ status: "running", query: text(data.query) });
+      draft.set({ status: "running", query: text(data.query), limits: record(data.limits) ?? {} });
       break;
     case "run_claimed":
       if (draft.state.status === "waiting") draft.set({ status: "running", isPaused: false });
@@ -179,6 +185,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         answer: text(data.answer),
         outputs: data.outputs ?? null,
         usage: usage(data.usage),
+        handled: number(data.handled_errors) ?? draft.state.handled,
         sources: Array.isArray(data.sources) ? (data.sources as unknown as Source[]) : [],
       });
       break;
@@ -232,12 +239,14 @@ function foldEvent(draft: Draft, event: RunEvent): void {
       const retryInS = number(data.retry_in_s);
       const port = text(data.port) || null;
       if (retryInS === null && port === null) failRound(draft, path);
+      if (port !== null) draft.set({ handled: draft.state.handled + 1 });
       changeStep(draft, path, {
         status: retryInS === null ? "failed" : "retrying",
         error: error(data.error),
         // What it goes on with where its policy gives something for this case.
         ...(data.default === true ? { output: data.output ?? null } : {}),
         port,
+        output: data.default === true ? (data.output ?? null) : null,
         elapsedMs: number(data.elapsed_ms),
         retryInS,
         wait: null,

@@ -3,14 +3,23 @@
 import type { Graph } from "@/api/types";
 import { type AnswerPlan, fatesOf } from "./answer";
 import { isOver, isSettled, type Progress, type Rounds, type RunState, type StepRun } from "./fold";
+import { wentOn } from "./handled";
 import { within } from "./paths";
 
-export type ShownKind = "running" | "retrying" | "waiting" | "done" | "failed" | "skipped" | "stopped";
+export type ShownKind =
+  | "running"
+  | "retrying"
+  | "waiting"
+  | "done"
+  | "failed"
+  | "handled"
+  | "skipped"
+  | "stopped";
 
 export interface ShownStep {
   readonly kind: ShownKind;
   readonly attempt: number;
-  /** Why it waits, while it does. */
+  /** Why it waits, while it does; of one that failed, how the run went on. */
   readonly reason: string | null;
   readonly elapsedMs: number | null;
   readonly tokens: number | null;
@@ -56,6 +65,7 @@ export function roundToShow(
 /** While a run waits nothing is at work: what was goes on later where it is. */
 function kindOf(step: StepRun, run: RunState): ShownKind {
   if (step.status === "succeeded") return "done";
+  if (wentOn(step)) return "handled";
   if (run.status === "waiting" && (step.status === "running" || step.status === "retrying")) return "waiting";
   return step.status;
 }
@@ -95,7 +105,7 @@ export function shownSteps(
         keep(node.id, {
           kind,
           attempt: step.attempt,
-          reason: kind === "waiting" ? (step.wait?.reason ?? null) : null,
+          reason: kind === "waiting" ? (step.wait?.reason ?? null) : wentOn(step),
           elapsedMs: step.elapsedMs,
           tokens: step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
           isPulsing,

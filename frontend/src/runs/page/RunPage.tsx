@@ -11,7 +11,8 @@ import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
 import { errorWords } from "@/i18n/errorWords";
 import { moment } from "@/i18n/time";
 import { findStep, UsedAppsContext } from "@/runs/calls";
-import { createRunStore, RunContext } from "@/runs/runStore";
+import { RunNotes } from "@/runs/RunNotes";
+import { createRunStore, RunContext, useRun } from "@/runs/runStore";
 import { RunControls } from "@/runs/waits/RunControls";
 import { UNKNOWN } from "@/runs/waits/waiting";
 import { Banner, Loading, Page, Section } from "@/ui";
@@ -45,6 +46,10 @@ export default function RunPage() {
   );
 }
 
+function Notes({ titleOf }: { titleOf: (path: string) => string }) {
+  return <RunNotes run={useRun((view) => view.run)} titleOf={titleOf} />;
+}
+
 interface WholeRunProps {
   run: RunDetail;
   catalogue: NodeCatalogue;
@@ -66,6 +71,10 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
       store.begin(run.id, run.query, { graph: run.graph, types, shapes: {} });
     store.take(run.events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event })));
   }, [store, run, types]);
+  const titleAt = (path: string) => {
+    const found = findStep(run.graph, path, types, run.workflows);
+    return found ? titleOf(found.node, types, i18n.language) : "";
+  };
   const error = run.error && errorWords(run.error);
   return (
     <RunContext value={store}>
@@ -97,6 +106,7 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
           <p className={css.text}>{run.answer}</p>
         </Section>
       )}
+      <Notes titleOf={titleAt} />
       <Section card title={t("page.steps")} text={t("page.stepsHelp")}>
         <UsedAppsContext value={run.workflows}>
           <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
