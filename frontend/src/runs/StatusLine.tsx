@@ -52,8 +52,13 @@ export function useStatusWords(): (step: ShownStep) => string {
   };
   return (step) => {
     const isAsking = step.reason === UNKNOWN;
-    const parts: string[] = [isAsking ? t("status.asking") : t(`status.${step.kind}`)];
-    if (step.reason === "port" || step.reason === "default") parts.push(t(`notes.how.${step.reason}`));
+    const parts: string[] = [
+      isAsking
+        ? t("status.asking")
+        : step.kind === "handled"
+          ? t(`status.handled.${step.reason === "default" ? "default" : "port"}`)
+          : t(`status.${step.kind}`),
+    ];
     if (step.kind === "running" && step.attempt > 1) parts.push(t("attempt", { number: step.attempt }));
     const rounds = roundWords(step);
     if (rounds) parts.push(rounds);

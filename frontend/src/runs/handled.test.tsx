@@ -53,7 +53,7 @@ it("says after the end what the run coped with, also what a list left out", asyn
   await userEvent.click(await screen.findByText("3 problems dealt with"));
 
   expect(screen.getByText("Step ask_2")).toBeInTheDocument();
-  expect(screen.getByText("used what was set")).toBeInTheDocument();
+  expect(screen.getByText("What was set was used.")).toBeInTheDocument();
   expect(screen.getByText("2 rounds of steps that repeat were left out.")).toBeInTheDocument();
 });
 

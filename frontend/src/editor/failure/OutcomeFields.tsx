@@ -50,7 +50,7 @@ export function OutcomeFields({ id, node, type, faults, onChange }: OutcomeField
           </span>
         </label>
       ))}
-      {fault && <p className={css.fault}>{fault}</p>}
+      {fault && <p className={css.warning}>{fault}</p>}
       {outcome === "port" && <OtherPath node={node} />}
       {outcome === "default" && (
         <Fallback id={id} node={node} type={type} faults={faults} onChange={onChange} />

@@ -83,7 +83,6 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
         <span className={css.quiet}>
           {moment(run.created_at, i18n.language)}
           {run.version.number !== null && ` · ${t("list.version", { number: run.version.number })}`}
-          {run.handled_errors > 0 && ` · ${t("list.handled", { count: run.handled_errors })}`}
         </span>
       </div>
       {reason && !(may.edit && run.state.reason === UNKNOWN) && (
