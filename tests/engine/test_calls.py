@@ -8,7 +8,10 @@ from nodes.sdk import NodeError
 from nodes.sdk.graph import Graph, Policy
 from tests.engine.test_container_crashes import crashes
 from tests.engine.world import World, texts
+from workers.engine.clock import sleep
+from workers.engine.events import Event
 from workers.engine.frames import MAX_CALL_DEPTH
+from workers.engine.journal import MemoryJournal
 from workers.engine.testing import build
 
 KEY = "inner@latest"
@@ -252,3 +255,41 @@ async def test_a_crash_before_any_write_of_calls_in_a_parallel_each_in_a_loop_ch
         assert (state.answer, texts(state)) == (smooth.answer, texts(smooth)), f"crashed before write {at}"
         assert state.frame_variables == smooth.frame_variables
     assert at > 100
+
+
+class SlowDisk(MemoryJournal):
+    """Takes five seconds for what must be durable before it is believed."""
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        await super().append(event, durable=False)
+        if durable:
+            await sleep(self._clock, 5)
+            self._flush()
+
+
+SAYS = build("pure -> answer", configs={"answer_1": {"text": "said {{ pure_1.text }}"}})
+
+
+async def test_the_answer_of_a_call_is_whole_while_a_fact_of_another_branch_is_on_its_way_to_the_disk(draw):
+    world = draw(
+        "pure_1 -> work_1\n pure_1 -> work_2 -> sub_workflow",
+        configs={"sub_workflow_1": {"workflow": "inner"}, "work_1": {"seconds": 4}},
+        workflows={KEY: SAYS},
+    )
+
+    state = await world.finish(SlowDisk(world.run, world.clock))
+
+    assert state.results["sub_workflow_1"].output["answer"] == "said sub_workflow_1[0].pure_1"
+
+
+async def test_the_last_word_is_whole_when_the_step_that_was_stopped_had_a_fact_on_its_way_to_the_disk(draw):
+    body = build("work_1\n work_2 -> stop_loop", configs={"work_1": {"seconds": 4}})
+    world = draw(
+        "loop -> answer",
+        bodies={"loop_1": body},
+        configs={"loop_1": {"count": 1}, "answer_1": {"text": "done after {{ loop_1.count }}"}},
+    )
+
+    state = await world.finish(SlowDisk(world.run, world.clock))
+
+    assert (state.status, state.answer) == ("succeeded", "done after 1")

@@ -233,6 +233,7 @@ class RunContext:
             await self._write_observations()
             call.begin(self)
             result = await engine.run_body(plan.top, prefix, frame.scope)
+            await engine.catch_up()  # its answer is told by facts that may wait for another branch's
         except NodeError as error:
             raise self._inner_failure(error, prefix) from None
         finally:

@@ -205,6 +205,10 @@ class Engine:
             await stop(self, [work])
         if self._fatal is not None:
             raise self._fatal
+        try:
+            await self._recorder.catch_up()  # a step that was stopped may have left a fact on its way
+        except RunCancelled:
+            self._ending = _Ending("run_cancelled", {})
         if self._ending is None:
             self._ending = self._ending_of(work)
 
@@ -317,6 +321,12 @@ class Engine:
         self.stop_if_over()
         if starts:
             self.suspend_if_paused()
+
+    async def catch_up(self) -> None:
+        """Returns when all facts so far are believed. Stops the task that asks when the run is over."""
+        if seq := self._recorder.behind:
+            await self.pass_barrier()
+            self._recorder.believe(seq)
 
     def suspend_if_paused(self) -> None:
         """Raises Suspended when nothing is to start."""

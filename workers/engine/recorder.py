@@ -41,7 +41,10 @@ class Recorder:
     async def written_answer(self) -> str:
         """The same by what is written down. A cancel leaves out steps that had begun only in the buffer."""
         facts = await self._journal.recount()
-        return self.answer if facts is None else answer_by(facts, self._answers, self.calls)
+        if facts is not None:
+            return answer_by(facts, self._answers, self.calls)
+        self.believe(self._seq)
+        return self.answer
 
     def hear(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Takes in live text: what was shown of an answer stays, should the run be cut short."""
@@ -61,6 +64,23 @@ class Recorder:
     def next_seq(self) -> int:
         """The number of the fact that is appended next."""
         return self._seq + 1
+
+    @property
+    def behind(self) -> int:
+        """The number of the last fact if some wait for one that is on its way to the disk; else 0."""
+        return self._seq if self._unfolded else 0
+
+    async def catch_up(self) -> None:
+        """Returns when all facts so far are durable and believed. Raises what the journal raises."""
+        if seq := self.behind:
+            await self._journal.barrier()
+            self.believe(seq)
+
+    def believe(self, seq: int) -> None:
+        """All facts up to this one are durable."""
+        self._durable_seq = max(self._durable_seq, seq)
+        while self._unfolded and self._unfolded[0][0].seq <= self._durable_seq:
+            self._fold(self._unfolded.popleft()[0])
 
     async def append(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
         """Adds a fact. Raises what the journal raises; after RunCancelled it is as if it had never been."""
