@@ -45,6 +45,11 @@ class Fact:
             self.type == "node_failed" and self.data.get("retry_in_s") is None
         )
 
+    @property
+    def ended_its_pass(self) -> bool:
+        """Whether it is a failure that nothing took."""
+        return self.type == "node_failed" and self.data.get("port") is None
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -140,17 +145,21 @@ def i1_every_accepted_run_ends_once_or_visibly_waits(world: World) -> Iterable[s
 
 def i2_no_step_has_a_second_result(world: World) -> Iterable[str]:
     for run in world.runs:
-        done = Counter(fact.path for fact in run.facts if fact.is_last_word)
         steps = Counter((f.path, f.data.get("name")) for f in run.facts if f.type == "step_done")
-        for what, times in [*done.items(), *steps.items()]:
+        for what, times in steps.items():
             if times > 1:
                 yield f"{run.id}: {what} has {times} results"
-        over: set[str] = set()
+        over: dict[str, Fact] = {}
         for fact in run.facts:
             if fact.type == "node_started" and fact.path in over:
                 yield f"{run.id}: {fact.path} was started again after its result"
             if fact.is_last_word:
-                over.add(fact.path)
+                if fact.path in over:
+                    yield f"{run.id}: {fact.path} has a second result"
+                over[fact.path] = fact
+            elif fact.type == "node_failed":  # and is tried again, with what failed for good inside it
+                inside = f"{fact.path}["
+                over = {p: f for p, f in over.items() if not (p.startswith(inside) and f.ended_its_pass)}
 
 
 def i3_outside_effects_match_the_journal(world: World) -> Iterable[str]:

@@ -127,3 +127,22 @@ def test_the_tenth_invariant_catches_a_system_that_stays_slow(pace: Pace):
 )
 def test_what_is_fast_enough_soon_enough_is_no_violation(pace: Pace):
     assert violations(replace(SOUND, pace=pace)) == []
+
+
+def test_a_step_that_failed_for_good_inside_one_that_is_tried_again_may_begin_again():
+    inside = "loop_1[0].tool_1"
+    again = (
+        fact(3, "node_started", "loop_1"),
+        fact(4, "node_started", inside),
+        fact(5, "node_failed", inside, retry_in_s=None, port=None),
+        fact(6, "node_failed", "loop_1", retry_in_s=1.0, port=None),
+        fact(7, "node_started", "loop_1"),
+        fact(8, "node_started", inside),
+        fact(9, "node_succeeded", inside, usage=USAGE),
+    )
+    hits = (Hit(f"{RUN}:{inside}"),)
+    world = replace(told(**renumbered(*FACTS[:2], *again, FACTS[4])), hits=hits)
+
+    assert violations(world) == []
+    without_its_failure = renumbered(*FACTS[:2], *again[:3], *again[4:], FACTS[4])
+    assert numbers(replace(told(**without_its_failure), hits=hits)) == {"I2"}

@@ -32,6 +32,8 @@ class Outside:
         self.hits: Counter[str] = Counter()
         self.keys: list[str] = []
         """What steps of the types work and write would send along, each time they act."""
+        self.wrote: dict[str, str] = {}
+        """By that: what they give if nothing goes wrong."""
         self.bell = asyncio.Event()
         """What nodes wait for that are told to."""
         self.failures: dict[str, list[NodeError]] = {}
@@ -98,6 +100,7 @@ class Work(Node):
     async def run(self, config: Config, ctx: NodeContext) -> Text:
         outside.act(ctx.path)
         outside.keys.append(ctx.idempotency_key)
+        outside.wrote[ctx.idempotency_key] = f"{ctx.path}({config.text})"
         if config.waits:
             await outside.bell.wait()
         if config.seconds:

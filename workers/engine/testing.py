@@ -64,11 +64,12 @@ class FakeClock:
 
     def __init__(self) -> None:
         self._seconds = 0.0
+        self._skew = 0.0
         self._alarms: list[tuple[float, int, _Alarm]] = []
         self._count = itertools.count()
 
     def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self._seconds)
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self._seconds + self._skew)
 
     def monotonic(self) -> float:
         return self._seconds
@@ -84,6 +85,10 @@ class FakeClock:
         while (next_at := self._next_at()) is not None and next_at <= until:
             self.advance_to_next()
         self._seconds = until
+
+    def leap(self, seconds: float) -> None:
+        """Sets the clock on the wall by so many seconds, also back; no time passes."""
+        self._skew += seconds
 
     def advance_to_next(self) -> bool:
         """Jumps to the next alarm and sounds it. False when there is none."""
