@@ -15,7 +15,7 @@ from backend.accounts.strict_json import read_object
 from backend.publish.answering import ANSWER_FIELDS, give_answer
 from backend.publish.asking import App, ask, conversation_of, idempotency_of, publication_at, run_of
 from backend.publish.bodies import conversation_id_in, text_in
-from backend.publish.faults import run_for_visitor, sources_for_visitor
+from backend.publish.faults import public_error, run_for_visitor, sources_for_visitor
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller
 from backend.publish.live import event_stream
@@ -163,4 +163,5 @@ def _conversation(app: App, conversation_id: uuid.UUID) -> dict[str, object]:
     said = conversation_json(conversation_of(app, conversation_id))
     for message in said["messages"]:
         message["sources"] = sources_for_visitor(message["sources"])
+        message["error"] = public_error(message) if message["role"] == "assistant" else None
     return said

@@ -174,6 +174,7 @@ class MessageAnswer(Answer):
     run_id: uuid.UUID
     status: Status
     sources: list[SourceAnswer]
+    error: RunErrorAnswer | None
 
 
 class ConversationAnswer(Answer):

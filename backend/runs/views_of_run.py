@@ -81,10 +81,10 @@ def _used(run: Run, started: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
-    """What was said in a conversation, in order. A message carries what became of its run, an
-    answer also its sources."""
+    """What was said in a conversation, in order. A message carries what became of its run; an answer also
+    its sources, and why it broke off."""
     rows = conversation.messages.order_by("position").values_list(
-        "role", "text", "run_id", "run__status", "run__sources"
+        "role", "text", "run_id", "run__status", "run__sources", "run__error"
     )
     return {
         "id": str(conversation.pk),
@@ -95,8 +95,9 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
                 "run_id": str(run_id),
                 "status": status,
                 "sources": sources or [] if role == "assistant" else [],
+                "error": error if role == "assistant" else None,
             }
-            for role, text, run_id, status, sources in rows
+            for role, text, run_id, status, sources, error in rows
         ],
     }
 

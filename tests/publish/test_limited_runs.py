@@ -84,7 +84,15 @@ def test_a_run_that_comes_to_a_limit_says_which_at_every_door_and_keeps_its_answ
         except HTTPError as refusal:
             return refusal
 
-    page = f"/c/{app.publication.slug}/runs"
+    page = f"/c/{app.publication.slug}"
+
+    def visit() -> Any:
+        stream = send(served, f"{page}/runs", {"query": "Hi"})
+        cookie = stream.headers["Set-Cookie"].partition(";")[0]
+        answer, (kind, ended) = folded(events_of(stream))
+        again = send(served, f"{page}/conversations/{ended['conversation_id']}", Cookie=cookie)
+        return answer, (kind, ended), json.load(again)["messages"]
+
     with ThreadPoolExecutor(5) as doors:
         waiting = doors.submit(lambda: json.load(send(served, "/v1/runs", {"query": "Hi"}, **app.bearer)))
         stream = {"query": "Hi", "mode": "stream"}
@@ -93,15 +101,17 @@ def test_a_run_that_comes_to_a_limit_says_which_at_every_door_and_keeps_its_answ
         chunks = doors.submit(
             lambda: send(served, "/v1/chat/completions", {**chat, "stream": True}, **app.bearer).read()
         )
-        visitor = doors.submit(lambda: folded(events_of(send(served, page, {"query": "Hi"}))))
+        seen_by_visitor = doors.submit(visit)
 
     # Who holds a key, waiting and by stream; and a visitor of the chat page
     run = waiting.result()
     assert run["status"] == ("timed_out" if code == "run_timed_out" else "failed")
     assert (run["answer"], run["error"]["code"]) == ("So far.", PUBLIC[code])
-    for answer, (kind, ended) in (ours.result(), visitor.result()):
+    *seen, said_later = seen_by_visitor.result()
+    for answer, (kind, ended) in (ours.result(), seen):
         assert (kind, answer, ended["answer"]) == ("end", "So far.", "So far.")
         assert ended["error"] == run["error"]
+    assert [(m["text"], m["error"]) for m in said_later] == [("Hi", None), ("So far.", run["error"])]
     # OpenAI's clients
     refusal = theirs.result()
     error = json.load(refusal)["error"]

@@ -2291,6 +2291,7 @@ export interface components {
          * @description Something that was said, and what became of its run.
          */
         MessageAnswer: {
+            error: components["schemas"]["RunErrorAnswer"] | null;
             /**
              * Role
              * @enum {string}

@@ -75,8 +75,8 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [] },
-          { role: "assistant", text: "30 days [1].", run_id: "r", status: "succeeded", sources },
+          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [], error: null },
+          { role: "assistant", text: "30 days [1].", run_id: "r", status: "succeeded", sources, error: null },
         ],
       },
       explain,
@@ -124,10 +124,10 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "One", run_id: "r1", status: "succeeded", sources: [] },
-          { role: "assistant", text: "1", run_id: "r1", status: "succeeded", sources: [] },
-          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [] },
-          { role: "user", text: "Three", run_id: "r3", status: "running", sources: [] },
+          { role: "user", text: "One", run_id: "r1", status: "succeeded", sources: [], error: null },
+          { role: "assistant", text: "1", run_id: "r1", status: "succeeded", sources: [], error: null },
+          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [], error: null },
+          { role: "user", text: "Three", run_id: "r3", status: "running", sources: [], error: null },
         ],
       },
       explain,
@@ -142,5 +142,30 @@ describe("a visitor's conversation", () => {
       ["user", undefined],
       ["assistant", "streaming"],
     ]);
+  });
+
+  it("says after a reload, too, why an answer broke off", () => {
+    const said = { run_id: "r", status: "failed" as const, sources: [] };
+    const thread = loaded(
+      {
+        id: "c",
+        messages: [
+          { role: "user", text: "All of it", ...said, error: null },
+          {
+            role: "assistant",
+            text: "So far.",
+            ...said,
+            error: { code: "token_limit", message: "", hint: "" },
+          },
+        ],
+      },
+      explain,
+    );
+
+    expect(thread.messages[1]).toMatchObject({
+      text: "So far.",
+      status: "failed",
+      error: { message: "words for token_limit" },
+    });
   });
 });

@@ -82,6 +82,9 @@ export function loaded(conversation: Conversation, explain: Explain): Thread {
         role: "assistant",
         text: message.text,
         ...(message.status === "cancelled" ? { status: "stopped" } : {}),
+        ...(chatStatus(message.status) === "failed"
+          ? { status: "failed", error: explain(message.error ?? { code: "app_failed" }) }
+          : {}),
         ...(message.sources.length > 0 ? { sources: message.sources } : {}),
       });
       continue;
