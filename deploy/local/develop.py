@@ -154,13 +154,27 @@ def _all(
         say(f"\n== {title}")
         begins(title)
         began = time.monotonic()
-        code = subprocess.run(command, cwd=folder, env=env).returncode
+        code = _run(command, folder, env)
         say(f"== {title}: {'ok' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s")
         if code:
             failed.append(title)
     if failed:
         say(f"\nFailed: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def _run(command: list[str], folder: Path, env: dict[str, str]) -> int:
+    """Its exit status. Ctrl-C reaches it too: then it gets the time to end what it has started."""
+    with subprocess.Popen(command, cwd=folder, env=env) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            say("\nEnding what the tests have started ...")
+            try:
+                child.wait(60)
+            except (KeyboardInterrupt, subprocess.TimeoutExpired):
+                child.kill()
+            raise
 
 
 def _environment() -> dict[str, str]:
