@@ -1,9 +1,26 @@
-"""Loaded by pytest before Django's settings: each test process has a data folder of its own."""
+"""Loaded by pytest before Django's settings: each test process has a data folder of its own.
+
+Where the machine has room for it, all files of tests lie in memory: a commit then waits for no disk. That a
+commit is written through is a setting of the database (`backend/project/databases.py`), and no process that a
+test kills takes what it wrote along.
+"""
 
 import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
+
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 * 1024**3
+
+if (
+    "TMPDIR" not in os.environ
+    and _MEMORY.is_dir()
+    and os.access(_MEMORY, os.W_OK | os.X_OK)
+    and shutil.disk_usage(_MEMORY).free >= _ROOM
+):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 _folder = tempfile.mkdtemp(prefix="treadle-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
