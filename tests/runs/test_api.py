@@ -78,7 +78,7 @@ def test_a_trial_takes_inputs_of_the_kinds_that_the_draft_declares(running: Stac
 def test_a_trial_uses_the_environment_variables_of_its_workspace_as_they_were_when_it_began(
     running: Stack, anna: Person
 ):
-    bob = make_person("bob@example.com", Workspace.objects.create(name="Bob's garage"), Role.OWNER)
+    bob = make_person("bert@example.com", Workspace.objects.create(name="Bert's bar"), Role.OWNER)
     values = ((anna, "CITY", "Bern"), (bob, "CITY", "Chur"), (bob, "THEIRS", "CANARY"))
     for who, name, value in values:
         post(who.client, "/api/environment", {"name": name, "type": "text", "value": value})
