@@ -15,13 +15,17 @@ from nodes.sdk.graph import graph_from_json
 from tests.conftest import Person, make_person
 from tests.publish.conftest import Offered, offer
 from tests.publish.wire import events_of, folded, send
-from tests.runs.stack import Stack, graph, installed, node
+from tests.runs.stack import Stack, graph, installed, node, until
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 rules:
+  - when: stuck
+    reply: So far.
+    first_delay_s: 20
+    usage: {prompt_tokens: 5, completion_tokens: 5, cost: 0.2}
   - when: dear
     reply: So far.
     usage: {prompt_tokens: 5, completion_tokens: 5, cost: 0.2}
@@ -144,3 +148,44 @@ def test_the_chat_page_has_words_for_each_limit(language):
 
     assert len(set(messages)) == 4
     assert "app_failed" not in PUBLIC.values()
+
+
+def test_a_limit_holds_over_calls_side_by_side_and_a_killed_worker_and_nothing_is_counted_twice(served, anna):
+    """The last one: it kills the worker."""
+    inner = offer(
+        anna.workspace,
+        "Inner",
+        graph_from_json(
+            graph([node("start"), node("prompt", user="{{ start_1.query }}")], "start_1 -> prompt_1")
+        ),
+    )
+    call = node("sub_workflow", workflow=str(inner.workflow.pk), query="a dear {{ each_1.item }}")
+    items = ["one", "stuck", "three", "four", "five"]
+    drawn = graph(
+        [node("start"), {**node("each", items=items, at_once=2), "body": graph([call])}], "start_1 -> each_1"
+    )
+    runs: dict[str, Run] = {}
+    for code, limits in {"token_limit": {"tokens": 39}, "cost_limit": {"cost": 0.5}}.items():
+        runs[code] = served.say(served.app({**drawn, "limits": limits}, anna.workspace), "Hi")
+    first, second = (f"each_1[{i}].sub_workflow_1[0].prompt_1" for i in (0, 1))
+    for run in runs.values():
+        facts = Event.objects.filter(run=run)
+        until(lambda f=facts: f.filter(path=first, type="node_succeeded").exists(), "one answered")
+        until(lambda f=facts: f.filter(path=second, type="node_started").exists(), "another is at work")
+
+    worker = served.children[0]
+    worker.kill()
+    worker.wait()
+    served.script(SCRIPT.replace("first_delay_s: 20", "first_delay_s: 0"))
+    served.start_worker()
+
+    for code, run in runs.items():
+        ended = served.ended(run)
+        assert (ended.status, ended.error["code"], ended.recoveries) == ("failed", code, 1)
+        usages = [event.data.get("usage") for event in Event.objects.filter(run=run).order_by("seq")]
+        assert sum(one["total_tokens"] for one in usages[:-1] if one) == ended.usage["total_tokens"]
+        assert Event.objects.filter(run=run, path=first, type="node_started").count() == 1
+        if code == "token_limit":
+            assert ended.usage["total_tokens"] in (30, 40), "ten each: the fifth finds no room"
+        else:
+            assert ended.usage["cost"] == pytest.approx(0.6), "two calls are below the limit, three are not"
