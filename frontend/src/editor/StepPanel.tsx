@@ -12,6 +12,7 @@ import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf } from "@/forms/schema";
 import { valueAt } from "@/runs/answer";
+import { Changes } from "@/runs/Changes";
 import { givenBy } from "@/runs/handled";
 import { LastResult } from "@/runs/LastResult";
 import { RoundSwitch } from "@/runs/RoundSwitch";
@@ -279,7 +280,8 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const { types } = useEditor();
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
-  const step = useRun((s) => s.run.steps[s.paths.get(node.id) ?? node.id]);
+  const path = useRun((s) => s.paths.get(node.id) ?? node.id);
+  const step = useRun((s) => s.run.steps[path]);
   const shown = useRun((s) => s.shown.get(node.id));
   const runId = useRun((s) => s.runId);
   const isPaused = useRun((s) => s.run.isPaused);
@@ -300,6 +302,7 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
         </div>
       )}
       <LastResult step={step} shown={shown} {...words} />
+      <Changes path={path} />
       <CalledResult id={node.id} />
     </>
   );

@@ -6,13 +6,16 @@ import css from "./ValueCard.module.css";
 export interface ValueCardProps {
   value: Json;
   titleOf: (field: string) => string;
+  /** Without a card around it. */
+  bare?: boolean;
 }
 
 const MOST_ITEMS = 50;
 const LONGEST = 4_000;
 
 /** A value as a person reads it: fields with titles, lists as lists, texts as they are. */
-export function ValueCard({ value, titleOf }: ValueCardProps) {
+export function ValueCard({ value, titleOf, bare = false }: ValueCardProps) {
+  if (bare) return <Value value={value} titleOf={titleOf} depth={0} />;
   return (
     <div className={css.card}>
       <Value value={value} titleOf={titleOf} depth={0} />

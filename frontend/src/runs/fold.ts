@@ -2,6 +2,7 @@
 
 import type { ErrorBody, Json, RunEvent, RunStatus, Source, StreamEntry, Usage } from "@/api/types";
 import { roundOf } from "./paths";
+import { changed, declare, type Memory, NOTHING_REMEMBERED, recall } from "./remembered";
 
 export type StepStatus = "running" | "retrying" | "waiting" | "succeeded" | "failed" | "stopped";
 
@@ -54,7 +55,7 @@ export interface Progress {
   readonly total: number | null;
 }
 
-export interface RunState {
+export interface RunState extends Memory {
   readonly status: RunStatus;
   readonly seq: number;
   /** The last entry taken in: where to go on after a reconnect. */
@@ -94,6 +95,7 @@ export const EMPTY_RUN: RunState = {
   usage: null,
   handled: 0,
   limits: {},
+  ...NOTHING_REMEMBERED,
   sources: [],
 };
 
@@ -147,7 +149,11 @@ class Draft {
     else own.delete(path);
   }
 
-  put<Table extends "steps" | "rounds">(table: Table, path: string, value: RunState[Table][string]): void {
+  put<Table extends "steps" | "rounds" | "variables" | "changes">(
+    table: Table,
+    path: string,
+    value: RunState[Table][string],
+  ): void {
     let own = this.#own.get(table) as { [path: string]: RunState[Table][string] } | undefined;
     if (!own) {
       own = { ...this.state[table] } as { [path: string]: RunState[Table][string] };
@@ -172,10 +178,23 @@ function foldEvent(draft: Draft, event: RunEvent): void {
   switch (event.type) {
     case "run_started":
       draft.set({ status: "running", query: text(data.query), limits: record(data.limits) ?? {} });
+      draft.set({ declared: declare(data, (key, value) => draft.put("variables", key, value)) });
+      recallInto(draft);
       break;
     case "run_claimed":
       if (draft.state.status === "waiting") draft.set({ status: "running", isPaused: false });
+      if (record(data.conversation)) {
+        draft.set({ kept: record(data.conversation) });
+        recallInto(draft);
+      }
       break;
+    case "variable_set": {
+      const made = changed(data, draft.state);
+      if (!made) break;
+      draft.put("variables", made.change.key, made.after);
+      draft.put("changes", path, [...(draft.state.changes[path] ?? []), made.change]);
+      break;
+    }
     case "run_waiting":
       draft.set({ status: "waiting", isPaused: isPause(data.reasons) });
       break;
@@ -246,7 +265,6 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         // What it goes on with where its policy gives something for this case.
         ...(data.default === true ? { output: data.output ?? null } : {}),
         port,
-        output: data.default === true ? (data.output ?? null) : null,
         elapsedMs: number(data.elapsed_ms),
         retryInS,
         wait: null,
@@ -268,6 +286,9 @@ function foldEvent(draft: Draft, event: RunEvent): void {
     }
   }
 }
+
+const recallInto = (draft: Draft): void =>
+  recall(draft.state.declared, draft.state.kept, (key, value) => draft.put("variables", key, value));
 
 function foldText(draft: Draft, entry: Extract<StreamEntry, { kind: "delta" | "snapshot" }>): void {
   const { path, attempt, text: piece } = entry.kind === "delta" ? entry.delta : entry.snapshot;

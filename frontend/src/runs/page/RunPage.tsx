@@ -11,6 +11,7 @@ import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
 import { errorWords } from "@/i18n/errorWords";
 import { moment } from "@/i18n/time";
 import { findStep, UsedAppsContext } from "@/runs/calls";
+import { Remembered } from "@/runs/Remembered";
 import { RunNotes } from "@/runs/RunNotes";
 import { createRunStore, RunContext, useRun } from "@/runs/runStore";
 import { RunControls } from "@/runs/waits/RunControls";
@@ -106,6 +107,7 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
         </Section>
       )}
       <Notes titleOf={titleAt} />
+      <Remembered declared={run.graph.variables} titleOf={titleAt} />
       <Section card title={t("page.steps")} text={t("page.stepsHelp")}>
         <UsedAppsContext value={run.workflows}>
           <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { GraphNode } from "@/api/types";
 import type { StepType } from "@/flow-kit/stepTypes";
+import { Changes } from "../Changes";
 import { LastResult } from "../LastResult";
 import { resultWords } from "../resultWords";
 import { useRun } from "../runStore";
@@ -10,7 +11,8 @@ import { WaitNote } from "../waits/RunWaits";
 /** What came into a step and what came out, in the round that is looked at. */
 export function TracedResult({ node, type, title }: { node: GraphNode; type: StepType; title: string }) {
   const { i18n } = useTranslation("runs");
-  const step = useRun((view) => view.run.steps[view.paths.get(node.id) ?? node.id]);
+  const path = useRun((view) => view.paths.get(node.id) ?? node.id);
+  const step = useRun((view) => view.run.steps[path]);
   const run = useRun((view) => view.runId);
   const isPaused = useRun((view) => view.run.isPaused);
   const shown = useRun((view) => view.shown.get(node.id));
@@ -20,6 +22,7 @@ export function TracedResult({ node, type, title }: { node: GraphNode; type: Ste
     <>
       {run && isWaiting && <WaitNote runId={run} wait={step.wait} title={title} isPaused={isPaused} />}
       <LastResult step={step} shown={shown} {...words} />
+      <Changes path={path} />
     </>
   );
 }
