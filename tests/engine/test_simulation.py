@@ -121,6 +121,8 @@ class UnreliableJournal(MemoryJournal):
             await super().append(event, durable=False)
             if durable:
                 await self._commit()
+            elif self.dice.random() < 0.1:
+                self._flush()  # what is buffered may become durable at any time
         self._maybe_die()
 
     async def barrier(self) -> None:

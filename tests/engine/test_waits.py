@@ -325,3 +325,54 @@ async def test_a_wait_that_is_written_down_after_its_item_failed_is_none(draw):
     ]
 
     assert fold(events).waiting == {}
+
+
+@pytest.mark.parametrize("action", ["done", "again", "fail"])
+async def test_a_write_that_its_neighbours_failure_stopped_is_asked_about_before_the_container_does_it_again(
+    draw, action
+):
+    world = draw(
+        "loop",
+        bodies={
+            "loop_1": build(
+                "write_1\n work_1",
+                configs={"write_1": {"seconds": 5}, "work_1": {"seconds": 1}},
+                policies={"work_1": Policy(max_attempts=1)},
+            )
+        },
+        configs={"loop_1": {"count": 1}},
+        policies={"loop_1": Policy(max_attempts=2, backoff_s=0.1)},
+    )
+    world.outside.failures["loop_1[0].work_1"] = [NodeError("model_busy", "Busy.")]
+    path = "loop_1[0].write_1"
+    state = await world.finish()
+    assert (state.status, set(state.waiting)) == ("waiting", {path})
+    assert world.outside.hits == {"loop_1[0].work_1": 2, path: 1}
+    send(world, path, {"action": action, "output": {"text": "It arrived."}}, name="#settle 1")
+
+    state = await world.finish()
+
+    assert world.outside.hits[path] == (2 if action == "again" else 1)
+    if action == "fail":
+        assert (state.status, state.error["code"]) == ("failed", "worker_crashed")
+    else:
+        given = "It arrived." if action == "done" else f"{path}()"
+        assert (state.status, state.results[path].output) == ("succeeded", {"text": given})
+    assert fold(world.run.events) == state
+    assert state.stopped == set()
+
+
+async def test_what_only_reads_and_was_stopped_by_its_neighbours_failure_is_done_again_unasked(draw):
+    body = build(
+        "work_1\n work_2",
+        configs={"work_2": {"seconds": 5}, "work_1": {"seconds": 1}},
+        policies={"work_1": Policy(max_attempts=1), "work_2": Policy(max_attempts=1)},
+    )
+    again = {"loop_1": Policy(max_attempts=2, backoff_s=0.1)}
+    world = draw("loop", bodies={"loop_1": body}, configs={"loop_1": {"count": 1}}, policies=again)
+    world.outside.failures["loop_1[0].work_1"] = [NodeError("model_busy", "Busy.")]
+
+    state = await world.finish()
+
+    assert state.status == "succeeded"
+    assert world.outside.hits == {"loop_1[0].work_1": 2, "loop_1[0].work_2": 2}

@@ -40,7 +40,10 @@ async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
         if retry_at := state.retry_at.get(path):
             await rest(engine, (retry_at - engine.clock.now()).total_seconds())
             engine.suspend_if_paused()
-        if path in state.open and path not in state.parked and _is_used_up(engine, node, path):
+        is_cut_off = path in state.open and path not in state.parked
+        if state.stopped and path in state.stopped and node.effects == "write":
+            is_cut_off = True  # by its neighbour's failure; what it did is as unknown as after a crash
+        if is_cut_off and _is_used_up(engine, node, path):
             if node.effects == "write":
                 settled = await _settle(engine, node, path)
                 if settled is not None:

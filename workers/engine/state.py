@@ -41,6 +41,8 @@ class RunState:
     """By path of a node that has not come to its end, then by variable: what its change of it told."""
     open: set[str] = field(default_factory=set[str])
     """Paths whose last attempt has started and not ended: at work, or cut off by a crash."""
+    stopped: set[str] = field(default_factory=set[str])
+    """Paths that were open when a container around them failed and is tried again: stopped in the middle."""
     attempts: dict[str, int] = field(default_factory=dict[str, int])
     """By path: the number of the last attempt started."""
     pardoned: dict[str, int] = field(default_factory=dict[str, int])
@@ -146,6 +148,8 @@ class RunState:
         assert isinstance(attempt, int)
         self.attempts[path] = attempt
         self.open.add(path)
+        if self.stopped:
+            self.stopped.discard(path)
         if "resumed" not in data:
             self.node_starts += 1
         if self.parked:
@@ -186,6 +190,8 @@ class RunState:
 
     def _end_attempt(self, path: str, data: dict[str, Json]) -> None:
         self.open.discard(path)
+        if self.stopped:
+            self.stopped.discard(path)
         if self.parked or self.waiting:
             self.parked.discard(path)
             self.waiting.pop(path, None)
@@ -272,7 +278,9 @@ class RunState:
             ends, inner_prefix = self.ends[container_of(prefix_of(inner))], prefix_of(inner)
             if ends.get(inner_prefix) == inner:
                 del ends[inner_prefix]
-        self.open -= {p for p in self.open if p.startswith(prefix)}
+        inside = {p for p in self.open if p.startswith(prefix)}
+        self.stopped |= inside - self.parked
+        self.open -= inside
         self.parked = {p for p in self.parked if not p.startswith(prefix)}
         self._stop_waiting_inside(prefix)
 
