@@ -9,11 +9,12 @@ from tests.engine.world import World
 from workers.engine.state import RunState
 
 TYPES = ("pure", "fork", "branch", "work", "write", "say", "answer", "await", "set_variable")
+WAITING = ("wait", "ask_human")
 CONTROL = ("loop", "each", "stop_loop", "next_round", "sub_workflow", "start")
 SCOPES = ("run", "conversation", "loop", "frame", "conversation of a frame")
 WANTED = frozenset(
     [
-        *(f"a step of the type {one}" for one in TYPES + CONTROL),
+        *(f"a step of the type {one}" for one in TYPES + WAITING + CONTROL),
         *(f"{scope}: {operator}" for scope in SCOPES for operator in ("set", "clear", "add", "append")),
         *(f"{kind}: {operator}" for kind in KINDS for operator in ("set", "clear")),
         *(f"{kind}: {operator}" for kind in ("number", "any") for operator in ARITHMETIC),
@@ -26,7 +27,13 @@ WANTED = frozenset(
             f"ended by {code}"
             for code in ("nothing", "model_auth", "model_busy", "bad_variable", "step_limit")
         ),
-        *(f"ended by {code}" for code in ("worker_crashed", "node_timeout", "info_missing")),
+        *(
+            f"ended by {code}"
+            for code in ("worker_crashed", "node_timeout", "info_missing", "environment_missing")
+        ),
+        "nobody pressed a button in time",
+        "a button was pressed",
+        "an environment variable",
         "a loop ended before its first round",
         "a loop without a number of rounds",
         "stop through a step that repeats for each",
@@ -129,6 +136,10 @@ def _of_result(path: str, output: Any, port: str, node: Any, state: RunState) ->
             yield "a loop ended before its first round"
         if node.config["count"] is None:
             yield "a loop without a number of rounds"
+    if node.type == "ask_human":
+        yield "nobody pressed a button in time" if port == "timeout" else "a button was pressed"
+    if "{{ env." in str(node.config) and port == "out":
+        yield "an environment variable"
     if node.type == "each" and port in ("#stop", "#next"):
         yield f"{port[1:]} through a step that repeats for each"
         if any(end.rpartition(".")[2].startswith("each") for end in inside.values()) and port == "#stop":

@@ -6,7 +6,7 @@ other, by edges between them; only adding to `total` goes in any order.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -18,9 +18,26 @@ from tests.engine.reference import NOTHING, Story
 
 MOST_NODES = 40
 MANY = 10
-PLAIN = ("pure", "pure", "work", "work", "fork", "fork", "write", "answer", "answer", "say", "await")
+PLAIN = (
+    "pure",
+    "pure",
+    "work",
+    "work",
+    "fork",
+    "fork",
+    "write",
+    "answer",
+    "answer",
+    "say",
+    "await",
+    "wait",
+    "ask_human",
+)
 LEAVES = ("stop_loop", "next_round")
-PORTS = {"fork": ("yes", "no"), "branch": ("yes", "else")}
+PORTS = {"fork": ("yes", "no"), "branch": ("yes", "else"), "ask_human": ("yes", "no", "timeout")}
+ENV = {"CITY": "Bern", "RATE": 2, "SHOPS": ["a", "b"]}
+LATER_ENV = {"CITY": "Chur", "RATE": 7}
+"""What becomes of it while a run is under way: that is nothing to the run."""
 CONTAINERS = ("loop", "each")
 
 KINDS: Mapping[str, tuple[Any, ...]] = {
@@ -72,6 +89,7 @@ class Case:
             self.cuts.at,
             lambda path: self.notes.at(path, NOTHING),
             kept=self.kept,
+            env=ENV,
         )
 
 
@@ -218,7 +236,7 @@ class _Drawer:
         self.count += 1
         id = f"{kind}_{self.count}"
         body, config = None, dict[str, Any]()
-        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow"):
+        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow", "ask_human"):
             text = self.text(known, around, memory)
         else:
             text = ""
@@ -241,6 +259,16 @@ class _Drawer:
                 config = {"seconds": dice.choice([0, 1e6]) if is_told else 5, "works": dice.choice([0, 1])}
                 if is_told:
                     self.case_.notes[id] = dice.choice(["yes", 5, ["a", "b"]])
+            case "wait":
+                config = {"amount": dice.choice([0, 2, 90]), "unit": "seconds"}
+            case "ask_human":
+                actions = [{"name": "yes"}, {"name": "no"}]
+                config = {"message": text, "actions": actions, "time_unit": "seconds"}
+                if self.chance(2):
+                    self.case_.notes[id] = {"action": dice.choice(["yes", "no"]), "fields": {}}
+                    config["time_limit"] = dice.choice([None, 100_000])
+                else:
+                    config["time_limit"] = 5
             case "fork":
                 config = {"port": dice.choice(["yes", "no"])}
             case "branch":
@@ -268,7 +296,22 @@ class _Drawer:
                 config = {"at_once": at_once, **self.each_config(id, known, memory, body)}
             case "sub_workflow":
                 config = {"workflow": dice.choice(self.may_call), "query": dice.choice(["", text])}
-        return GraphNode(id, kind, config=config, policy=self.policy(kind), body=body)
+        policy = self.policy(kind)
+        if body is not None and not self.is_deep and self.chance(8):
+            body, policy = self.quarrel(body), replace(policy, max_attempts=2, retry_codes=("model_auth",))
+        return GraphNode(id, kind, config=config, policy=policy, body=body)
+
+    def quarrel(self, body: Graph) -> Graph:
+        """The same with a step that fails in each attempt while one beside it is in the middle of a write."""
+        self.count += 2
+        write, work = f"write_{self.count - 1}", f"work_{self.count}"
+        self.case_.failures[work] = [NodeError("model_auth", "No.")] * 99
+        policy = Policy(MANY, 0.1)
+        beside = {
+            write: GraphNode(write, "write", config={"text": ".", "seconds": 3}),
+            work: GraphNode(work, "work", config={"text": ".", "seconds": 1}, policy=policy),
+        }
+        return Graph({**body.nodes, **beside}, body.edges)
 
     def body(self, depth: int, around: tuple[str, ...], memory: list[Token], *, in_loop: bool) -> Graph:
         most = 2 if self.is_deep else 5
@@ -282,6 +325,8 @@ class _Drawer:
         said = [f"{{{{ {source}.{self.field_of(source)} }}}}" for source in known[-2:]]
         said += [f"{{{{ {holder}.index }}}}" for holder in around[-2:]]
         said += [self.ref(self.dice.choice(memory))] if memory and self.chance(3) else []
+        said += [self.dice.choice(["{{ env.CITY }}", "{{ env.SHOPS }}"])] if self.chance(12) else []
+        said += ["{{ env.GONE }}"] if self.chance(250) else []
         return " ".join([*said, "."])
 
     def field_of(self, source: str) -> str:
@@ -318,6 +363,8 @@ class _Drawer:
             refs = [f"{{{{ {source}.text }}}}" for source in known[-1:]]
             refs += [f"{{{{ {around[-1]}.number }}}}"] if around else []
             value = dice.choice(refs)
+        elif self.chance(15):
+            value = dice.choice(["{{ env.RATE }}", "{{ env.SHOPS }}"])
         elif self.chance(12):
             value = self.ref(dice.choice(memory))
         elif self.chance(15):
@@ -352,6 +399,7 @@ class _Drawer:
         dice = self.dice
         lists: list[Any] = [[], ["a"], ["a", "b", "c"], ["a", "b", "c"], "one\n two\n\nthree"]
         lists += [f"{{{{ {source}.items }}}}" for source in known if source.startswith(CONTAINERS)]
+        lists += ["{{ env.SHOPS }}"] if self.chance(8) else []
         lists += ["{{ gone_0.items }}"] if self.chance(5) else []
         if self.is_deep:
             lists = [["a"]]
@@ -369,7 +417,7 @@ class _Drawer:
     def policy(self, kind: str) -> Policy:
         dice = self.dice
         if kind not in ("work", "write", "say", "loop", "each", "sub_workflow", "set_variable"):
-            return Policy(MANY if kind == "await" and self.is_rough else None)
+            return Policy(MANY if kind in ("await", "ask_human") and self.is_rough else None)
         on_error: Any = dice.choice([None, None, None, "fail", "port", "default"])
         default = (
             {"text": "instead", "answer": "instead", "items": ["x"], "value": 0}

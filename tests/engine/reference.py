@@ -48,6 +48,8 @@ class Story:
     query: str = "hi"
     kept: Mapping[str, Any] = field(default_factory=dict)
     """What the conversation remembers from before."""
+    env: Mapping[str, Any] = field(default_factory=dict)
+    """The environment variables there are when the run begins."""
 
 
 class Left(Exception):
@@ -145,7 +147,8 @@ class _Interpreter:
         return self.frames[prefix]
 
     def scope_of(self, frame: Frame) -> dict[str, Any]:
-        return {"vars": frame.run.values, "conversation": frame.conversation.values, LOOPS: {}}
+        variables = {"vars": frame.run.values, "conversation": frame.conversation.values}
+        return {**variables, "env": self.story.env, LOOPS: {}}
 
     # A pass over a graph
 
@@ -261,6 +264,8 @@ class _Interpreter:
 
     def attempt(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Result:
         config = node.config
+        if any(of == "env" and name not in self.story.env for of, name in REF.findall(str(config))):
+            raise Failed("environment_missing")
         match node.type:
             case "start":
                 return {"query": frame.query}, "out"
@@ -277,6 +282,10 @@ class _Interpreter:
             case "await":
                 note = self.story.notes(path)
                 return {"said": None if note is NOTHING else note}, "out"
+            case "wait":
+                return {"until": LUCK}, "out"
+            case "ask_human":
+                return self.ask(path)
             case "set_variable":
                 return self.change(config, path, scope, frame), "out"
             case "stop_loop":
@@ -295,6 +304,13 @@ class _Interpreter:
                 return self.each(node, path, scope, frame), "out"
             case other:
                 raise AssertionError(other)
+
+    def ask(self, path: str) -> Result:
+        """What a person pressed; "timeout" where nobody does, for then there is a time limit."""
+        note = self.story.notes(path)
+        action = "timeout" if note is NOTHING else note["action"]
+        nobody = dict.fromkeys(("answered_by", "answered_by_id", "answered_at"), "")
+        return {"fields": {}, "action": action, **nobody}, action
 
     def act(self, node: GraphNode, path: str, scope: dict[str, Any]) -> Result:
         """A step that does something outside: it may be cut off, too slow, or fail as often as it is told."""
@@ -435,8 +451,9 @@ class _Interpreter:
             node, path = graph.nodes[id], prefix + id
             if self.outcome.is_luck(path) and speaks(node):
                 return LUCK
-            if node.type == "answer" and path in self.outcome.results:
-                said.append(self.outcome.results[path][0]["text"])
+            output, port = self.outcome.results.get(path, ({}, ""))
+            if node.type == "answer" and port == "out":
+                said.append(output["text"])
             for _, inside in sorted(self.begun.get(path, {}).items()):
                 if inside not in self.silent and node.body is not None:
                     said.append(self.speech(node.body, inside))

@@ -21,7 +21,7 @@ import pytest
 
 from nodes.sdk.graph import Graph, Policy
 from nodes.sdk.shapes import all_nodes
-from tests.engine.drawings import ByStep, Case, draw_case
+from tests.engine.drawings import ENV, ByStep, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.test_reference import compare
 from tests.engine.test_simulation import (
@@ -173,7 +173,8 @@ class Town:
         self.case = case
         self.outside = outside
         self.danger = dice.choice([0.0, 0.001, 0.005, 0.02])
-        self.worlds = [World(case.graph, outside, limits=PATIENT, workflows=case.inner) for _ in range(3)]
+        more: dict[str, Any] = {"limits": PATIENT, "workflows": case.inner, "env": ENV}
+        self.worlds = [World(case.graph, outside, **more) for _ in range(3)]
         self.ids = [UUID(int=i + 1) for i in range(3)]
         self.runs = [LeasedRun(Opening("hi", run=str(id)), conversation=dict(case.kept)) for id in self.ids]
         self.messages: list[tuple[datetime, int]] = []
@@ -255,7 +256,7 @@ class Town:
             wrote = self.outside.wrote.get(f"{self.ids[number]}:{path}")
             is_sure = wrote is not None and path.rpartition(".")[2].startswith("write")
             note = {"action": "done", "output": {"text": wrote}} if is_sure else {"action": "again"}
-        elif reason == "event" and self.dice.random() < 0.2:
+        elif reason in ("event", "ask_human") and self.dice.random() < 0.2:
             note = self.case.notes.get(path)
             self.seen["notes"] += note is not None
         if note is not None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.engine import world as worlds
 from tests.engine.census import WANTED, shapes
-from tests.engine.drawings import Case, draw_case
+from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.reference_values import LUCK
 from tests.engine.world import Outside, World
@@ -68,9 +68,12 @@ class Person:
             try:
                 state = await self.world.finish(journal)
             except (Crash, LostLease):
+                if run.events[-1].type != "run_claimed":
+                    self.world.env = LATER_ENV  # the run has started, and holds what it began with
                 continue
             if state.has_ended:
                 return state
+            self.world.env = LATER_ENV
             self.answer(run.events[-1])
         raise AssertionError("It never ends.")
 
@@ -87,7 +90,7 @@ class Person:
                 if settled["action"] == "done":
                     settled["output"] = {"text": f"done {path}"}
                 run.send(Signal(path, name, settled))
-            elif wait["reason"] == "event" and (note := notes.get(path)) is not None:
+            elif wait["reason"] in ("event", "ask_human") and (note := notes.get(path)) is not None:
                 run.send(Signal(path, name, note))
         if run.wake_at is not None and self.dice.random() < 0.7:
             self.world.clock.advance(max(0.0, (run.wake_at - self.world.clock.now()).total_seconds()))
@@ -98,7 +101,12 @@ async def run(case: Case, dice: Random, *, is_rough: bool) -> tuple[RunState, Wo
     worlds.outside.failures = case.failures
     worlds.outside.cuts = case.cuts
     world = World(
-        case.graph, worlds.outside, limits=PATIENT, workflows=case.inner, conversation=dict(case.kept)
+        case.graph,
+        worlds.outside,
+        limits=PATIENT,
+        workflows=case.inner,
+        conversation=dict(case.kept),
+        env=ENV,
     )
     state = await Person(case, world, dice, is_rough).see_through()
     assert fold(world.run.events) == state
