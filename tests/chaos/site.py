@@ -71,6 +71,8 @@ class Talk:
     cuts: int = 0
     began_at: float = field(default_factory=time.monotonic)
     ended_at: float = 0.0
+    watched_as: str = ""
+    last: str | None = None
 
 
 @dataclass
@@ -100,7 +102,8 @@ class Site:
         """One more client, in a thread of its own."""
         talk = Talk(key)
         self.talks.append(talk)
-        watch = self._watch_as_member if chance.random() < 0.5 else self._watch_as_program
+        talk.watched_as = "member" if chance.random() < 0.5 else "program"
+        watch = self._watch_as_member if talk.watched_as == "member" else self._watch_as_program
         cancels = chance.random() < 0.1
         query = chance.choice(QUERIES)
 
@@ -169,7 +172,7 @@ class Site:
             most = chance.randint(1, 12)
             with suppress(httpx.HTTPError, OSError):
                 for event, data, place in self._events(talk.run, last):
-                    last = place or last
+                    last = talk.last = place or last
                     if event == "answer":
                         talk.answer = talk.answer[: data["offset"]] + data["text"]
                     if event == "end":
@@ -219,7 +222,7 @@ class Site:
                         if message["type"] == "reset":
                             fold, talk.facts, last = AnswerFold(plan), [], None
                         for entry in map(_entry, message.get("entries", [])):
-                            last = entry.id
+                            last = talk.last = entry.id
                             _fold_in(fold, entry)
                             if entry.kind == "event":
                                 talk.facts.append((entry.seq, entry.body["type"], entry.body["path"]))
@@ -309,10 +312,22 @@ class Site:
         for thread in self.threads:
             thread.join(max(0.0, end - time.monotonic()))
         self.is_over = True
-        assert not any(thread.is_alive() for thread in self.threads), "a client still waits for its end"
+        late = self._late()
+        assert not late, f"clients still wait for their end: {late}"
         self.threads.clear()
         self.is_over = False
         self.pace = back_to(self.before_s, self.ask_and_listen)
+
+    def _late(self) -> list[str]:
+        """Who still waits, for which run, and how far each has come."""
+        alive = {thread.name for thread in self.threads if thread.is_alive()}
+        late = [talk for talk in self.talks if f"client {talk.key}" in alive]
+        states = dict(Run.objects.filter(pk__in=[talk.run for talk in late]).values_list("pk", "status"))
+        return [
+            f"{talk.watched_as} {talk.key}: run {talk.run} is {states.get(talk.run)},"
+            f" read up to {talk.last}, cut {talk.cuts} times"
+            for talk in late
+        ]
 
     @property
     def accepted(self) -> list[UUID]:
