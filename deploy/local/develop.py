@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import install
+import leftovers
 import locks
 from console import Steps, Stop, say
 from progress import Progress, expectations, remember, told
@@ -165,16 +167,17 @@ def _all(
 
 def _run(command: list[str], folder: Path, env: dict[str, str]) -> int:
     """Its exit status. Ctrl-C reaches it too: then it gets the time to end what it has started."""
-    with subprocess.Popen(command, cwd=folder, env=env) as child:
+    leftovers.adopt()
+    try:
+        running = subprocess.Popen(command, cwd=folder, env=env)
         try:
-            return child.wait()
+            return leftovers.wait(running) or 0
         except KeyboardInterrupt:
-            say("\nEnding what the tests have started ...")
-            try:
-                child.wait(60)
-            except (KeyboardInterrupt, subprocess.TimeoutExpired):
-                child.kill()
+            say("\nEnding what was started ...")
+            leftovers.wait(running, 60)
             raise
+    finally:
+        leftovers.end()
 
 
 def _environment() -> dict[str, str]:
@@ -200,6 +203,7 @@ def _npm() -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
