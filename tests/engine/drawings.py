@@ -299,7 +299,31 @@ class _Drawer:
         policy = self.policy(kind)
         if body is not None and not self.is_deep and self.chance(8):
             body, policy = self.quarrel(body), replace(policy, max_attempts=2, retry_codes=("model_auth",))
+        if body is not None and kind == "loop" and not self.is_deep and self.chance(8):
+            body = self.escape(body)
         return GraphNode(id, kind, config=config, policy=policy, body=body)
+
+    def escape(self, body: Graph) -> Graph:
+        """The same with a step that leaves it from inside one or two steps that repeat for each item."""
+        self.count += 1
+        fork, leave = f"fork_{self.count}", f"{self.dice.choice(LEAVES)}_{self.count}"
+        port = self.dice.choice(["yes", "yes", "no"])
+        nodes = [GraphNode(fork, "fork", config={"port": port}), GraphNode(leave, leave.rpartition("_")[0])]
+        inside = Graph({node.id: node for node in nodes}, (Edge(fork, "yes", leave),))
+        for _ in range(self.dice.randint(1, 2)):
+            self.count += 1
+            id, on_error = f"each_{self.count}", self.dice.choice(["stop", "null", "drop"])
+            config = {"items": ["a", "b"], "collect": "", "at_once": self.dice.randint(1, 2)}
+            each = GraphNode(
+                id, "each", config={**config, "on_error": on_error, "flatten": False}, body=inside
+            )
+            inside = Graph({id: each})
+        (id,) = inside.nodes
+        last = [
+            one for one, out in body.edges_out().items() if not out and body.nodes[one].type not in LEAVES
+        ]
+        edges = (Edge(one, PORTS.get(body.nodes[one].type, ("out",))[0], id) for one in last)
+        return Graph({**body.nodes, **inside.nodes}, (*body.edges, *edges))
 
     def quarrel(self, body: Graph) -> Graph:
         """The same with a step that fails in each attempt while one beside it is in the middle of a write."""
