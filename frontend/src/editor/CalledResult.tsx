@@ -6,6 +6,7 @@ import { callKey, UsedAppsContext } from "@/runs/calls";
 import { Trace } from "@/runs/page/Trace";
 import { stepAt } from "@/runs/paths";
 import { useRun } from "@/runs/runStore";
+import css from "./CalledResult.module.css";
 import { useEditor } from "./context";
 
 /** Beneath the last result of a step that uses another app: what the steps of that app did. */
@@ -23,13 +24,13 @@ export function CalledResult({ id }: { id: string }) {
   });
   if (!node || !isCall) return null;
   return (
-    <>
+    <div className={css.called}>
       <FaultBanner error={error} onRetry={() => void refetch()} />
       <UsedAppsContext value={data ?? null}>
         <CalledSteps node={node} types={types}>
           {(graph, label) => <Trace graph={graph} types={types} choose={runs.chooseRound} label={label} />}
         </CalledSteps>
       </UsedAppsContext>
-    </>
+    </div>
   );
 }

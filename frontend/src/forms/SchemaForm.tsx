@@ -102,7 +102,10 @@ const PlainField = memo(function PlainField({ field, value, faults, words, id, o
     isOptional: isOptional(field),
     words: words && ((part: string) => words(`${name}.${part}`)),
   };
-  const error = faults.filter((f) => f.path === "").map((f) => f.message);
+  const error = faults
+    .filter((f) => f.path === "")
+    .map((f) => f.message)
+    .join(" ");
   if (Widget.labelsItself) {
     return (
       <Widget
@@ -116,11 +119,11 @@ const PlainField = memo(function PlainField({ field, value, faults, words, id, o
     <Field
       label={label}
       help={help || undefined}
-      error={error.length > 0 ? error.join(" ") : undefined}
+      error={Widget.saysError ? undefined : error || undefined}
       optional={isOptional(field) && Widget.saysOptional ? t("optional") : undefined}
       id={id}
     >
-      {(control) => <Widget {...shared} help={help} control={control} />}
+      {(control) => <Widget {...shared} help={help} error={error} control={control} />}
     </Field>
   );
 });

@@ -121,7 +121,7 @@ test("the steps of a used app stand beneath the step that uses it, by that app's
   const steps = await region("Steps of Translating");
 
   expect(within(steps).getByText("version 3")).toBeVisible();
-  expect(within(steps).getByRole("link", { name: "Open the app Translating" })).toHaveAttribute(
+  expect(within(steps).getByRole("link", { name: "Open this app: Translating" })).toHaveAttribute(
     "href",
     "/apps/t",
   );

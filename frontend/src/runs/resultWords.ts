@@ -2,7 +2,7 @@
 
 import type { Json, JsonSchema } from "@/api/types";
 import { type StepType, wordsOf } from "@/flow-kit/stepTypes";
-import { inWords, objectOf, optionsOf, textOf } from "@/forms/schema";
+import { hints, inWords, objectOf, optionsOf, textOf } from "@/forms/schema";
 
 export interface ResultWords {
   inputTitle: (field: string) => string;
@@ -10,6 +10,8 @@ export interface ResultWords {
   inputInWords: (input: Json) => Json;
   outputTitle: (field: string) => string;
 }
+
+const NAMES_AN_APP = new Set(["workflow", "workflow-version"]);
 
 /** `output` is the shape of what this very step gives. */
 export function resultWords(type: StepType, output: JsonSchema, language: string): ResultWords {
@@ -20,10 +22,13 @@ export function resultWords(type: StepType, output: JsonSchema, language: string
     inputTitle: (field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field),
     inputInWords: (input) =>
       Object.fromEntries(
-        Object.entries(objectOf(input)).map(([field, value]) => {
-          const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
-          return [field, options.find((o) => o.value === value)?.title ?? value];
-        }),
+        Object.entries(objectOf(input))
+          // Which app was used stands above that app's steps, by its name.
+          .filter(([field]) => !NAMES_AN_APP.has(textOf(hints(objectOf(inputs[field])).widget)))
+          .map(([field, value]) => {
+            const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
+            return [field, options.find((o) => o.value === value)?.title ?? value];
+          }),
       ),
     outputTitle: (field) => words.output(field) ?? (textOf(objectOf(outputs[field]).title) || field),
   };

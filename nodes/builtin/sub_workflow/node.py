@@ -18,7 +18,7 @@ class SubWorkflow(Node):
     streams = "answer"
 
     class Config(NodeConfig):
-        workflow: str = Field("", title="App", help="One that is published.", widget="workflow")
+        workflow: str = Field("", title="App", widget="workflow")
         version: int | None = Field(
             None,
             title="Version",
@@ -31,7 +31,6 @@ class SubWorkflow(Node):
         inputs: dict[str, Json] = Field(
             {},
             title="What it asks for",
-            help="The information that app asks for besides the message.",
             widget="workflow-inputs",
         )
         history: bool = Field(

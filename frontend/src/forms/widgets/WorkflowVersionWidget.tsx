@@ -27,8 +27,11 @@ export function WorkflowVersionWidget({ value, onChange, control }: WidgetProps)
       disabled: one.closes_circle && one.number !== number,
     })),
   ];
-  if (number !== null && !app?.versions.some((one) => one.number === number)) {
-    options.push({ value: String(number), label: t("apps.version", { number }), hint: "", disabled: false });
+  const isListed = number === null || app?.versions.some((one) => one.number === number);
+  const isGone = data !== undefined && !isListed;
+  if (!isListed) {
+    const label = t(isGone ? "apps.version" : "apps.numbered", { number });
+    options.push({ value: String(number), label, hint: "", disabled: false });
   }
   return (
     <div className={css.app}>
@@ -38,7 +41,7 @@ export function WorkflowVersionWidget({ value, onChange, control }: WidgetProps)
         onChange={(next) => onChange(next === "" ? undefined : Number(next))}
         options={options}
       />
-      <p className={css.quiet}>{t(number === null ? "apps.latestHelp" : "apps.versionHelp")}</p>
+      {!isGone && <p className={css.quiet}>{t(number === null ? "apps.latestHelp" : "apps.versionHelp")}</p>}
     </div>
   );
 }

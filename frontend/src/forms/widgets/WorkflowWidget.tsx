@@ -9,10 +9,10 @@ import { isUsable, numberOf, troubleWith } from "../apps/chosen";
 import { textOf } from "../schema";
 import { useFieldWith } from "../whole";
 import css from "./WorkflowWidget.module.css";
-import type { WidgetProps } from "./widget";
+import type { Widget, WidgetProps } from "./widget";
 
 /** Another app of the workspace, by its name. An app cannot choose itself, nor one that uses it. */
-export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
+export const WorkflowWidget: Widget = ({ value, onChange, control, error: fault = "" }: WidgetProps) => {
   const { t } = useTranslation("forms");
   const { id: self = "" } = useParams();
   // Apps are published on other pages, often in another window.
@@ -22,7 +22,11 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
   if (error && !data) return <FaultBanner error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton className={css.waiting} />;
   const app = data.find(({ id }) => id === chosen);
-  const trouble = chosen ? troubleWith(app, number) : null;
+  const trouble = !chosen ? null : app || isId(chosen) ? troubleWith(app, number) : "notHere";
+  // The page knows it by name, and the server by rules: what both see is said once.
+  const wrong = trouble
+    ? `${t(`apps.trouble.${trouble}.what`, { name: app?.name || chosen })} ${t(`apps.trouble.${trouble}.do`)}`
+    : fault;
   const options = data
     .filter((one) => one.versions.length > 0 || one.id === chosen)
     .map((one) => ({
@@ -44,6 +48,8 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
       {options.length > 0 && (
         <Select
           {...control}
+          aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong ? `${control.id}-wrong` : undefined}
           value={chosen}
           placeholder={t("apps.choose")}
           onChange={onChange}
@@ -51,11 +57,9 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
         />
       )}
       {options.length === 0 && <p className={css.quiet}>{t("apps.none")}</p>}
-      {trouble && (
-        <p className={css.trouble} role="status">
-          {/* What is wrong stands below the field already where the server has seen it. */}
-          {!control["aria-invalid"] && `${t(`apps.trouble.${trouble}.what`, { name: app?.name ?? "" })} `}
-          {t(`apps.trouble.${trouble}.do`)}
+      {wrong && (
+        <p className={css.wrong} id={`${control.id}-wrong`} role="status">
+          {wrong}
         </p>
       )}
       {app && (
@@ -77,7 +81,8 @@ export function WorkflowWidget({ value, onChange, control }: WidgetProps) {
       )}
     </div>
   );
-}
+};
+WorkflowWidget.saysError = true;
 
 /** A file names apps by words; one that was not found here keeps them. */
 const isId = (app: string): boolean => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(app);

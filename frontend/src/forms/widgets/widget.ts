@@ -12,6 +12,8 @@ export interface WidgetProps {
   onChange: (value: Json | undefined) => void;
   /** What ties the control to its label, help and error. */
   control: ControlProps;
+  /** What is wrong with the whole value, in words; "" when nothing is. */
+  error?: string;
   /** Faults of parts of the value, each with its path inside it. */
   faults: FieldFault[];
   isOptional: boolean;
@@ -22,6 +24,8 @@ export interface WidgetProps {
 export type Widget = ComponentType<WidgetProps> & {
   /** Draws its label by itself. */
   labelsItself?: boolean;
+  /** Says by itself what is wrong with the whole value. */
+  saysError?: boolean;
   /** The word "optional" behind the label helps. */
   saysOptional?: boolean;
 };
