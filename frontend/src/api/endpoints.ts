@@ -15,6 +15,7 @@ import type {
   NewLocalModel,
   NewModelConnection,
   NewPerson,
+  NewSharedInfo,
   NodeCatalogue,
   PublicationChange,
   Role,
@@ -23,6 +24,8 @@ import type {
   RunFilter,
   SearchMode,
   Settlement,
+  SharedInfo,
+  SharedInfoChange,
   UsedApps,
   Workflow,
 } from "./types";
@@ -213,6 +216,18 @@ export const publishing = {
         params: { path: { workflow_id: workflow, number } },
       }),
     ) as Promise<Workflow>,
+};
+
+export const environment = {
+  list: (signal?: AbortSignal) =>
+    answer(client.GET("/api/environment", { signal })) as Promise<{ variables: SharedInfo[] }>,
+  add: (body: NewSharedInfo) => answer(client.POST("/api/environment", { body })),
+  change: (variable: string, body: SharedInfoChange) =>
+    answer(
+      client.PUT("/api/environment/{variable_id}", { params: { path: { variable_id: variable } }, body }),
+    ),
+  remove: (variable: string) =>
+    answer(client.DELETE("/api/environment/{variable_id}", { params: { path: { variable_id: variable } } })),
 };
 
 export const secrets = {

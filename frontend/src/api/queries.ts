@@ -130,6 +130,13 @@ export const modelsQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.models.list(signal),
 });
 
+/** What all apps of the workspace may use by name. Another window may have changed it. */
+export const environmentQuery = queryOptions({
+  queryKey: ["environment"],
+  queryFn: ({ signal }) => endpoints.environment.list(signal),
+  refetchOnWindowFocus: true,
+});
+
 /** Names and hosts of what is kept. Another window may have changed them. */
 export const secretsQuery = queryOptions({
   queryKey: ["secrets"],

@@ -153,6 +153,10 @@ export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
 export type Source = Schema<"SourceAnswer">;
 export type Chunks = Schema<"ChunksAnswer">;
 
+export type SharedInfo = Schema<"EnvironmentVariableAnswer">;
+export type SharedKind = SharedInfo["type"];
+export type NewSharedInfo = Schema<"NewEnvironmentVariable">;
+export type SharedInfoChange = Schema<"EnvironmentVariableChange">;
 export type Secrets = Schema<"SecretsAnswer">;
 export type Secret = Schema<"SecretAnswer">;
 

@@ -65,6 +65,7 @@ export function createRouter(queries: QueryClient) {
                     { index: true, lazy: page(() => import("@/settings/SettingsPage")) },
                     { path: "members", lazy: page(() => import("@/settings/MembersPage")) },
                     { path: "workspace", lazy: page(() => import("@/settings/WorkspacePage")) },
+                    { path: "environment", lazy: page(() => import("@/settings/EnvironmentPage")) },
                     { path: "secrets", lazy: page(() => import("@/settings/SecretsPage")) },
                     { path: "audit", lazy: page(() => import("@/settings/AuditPage")) },
                   ],

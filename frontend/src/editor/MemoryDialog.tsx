@@ -2,13 +2,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/may";
 import type { Json } from "@/api/types";
+import { KindControl } from "@/forms/kinds/KindControl";
 import { freeName } from "@/forms/schema";
-import { JsonWidget } from "@/forms/widgets/JsonWidget";
 import { Rows } from "@/forms/widgets/rows";
-import { Dialog, Field, Input, NumberField, Select } from "@/ui";
+import { Dialog, Field, Input, Select } from "@/ui";
 import { useDraft, useEditor, useUi } from "./context";
 import css from "./MemoryDialog.module.css";
-import { fits, KINDS, type Kind, nameFault, type Remembered } from "./memory";
+import { KINDS, nameFault, type Remembered } from "./memory";
 
 const NOTHING: Remembered[] = [];
 
@@ -118,57 +118,19 @@ function OneRow({ row, rows, at, onChange }: RowProps) {
 function Beginning({ row, onChange }: { row: Remembered; onChange: (value: Json) => void }) {
   const { t } = useTranslation("editor");
   const [isMisfit, setMisfit] = useState(false);
-  const value = (row.default ?? null) as Json;
   const label = t("memory.value");
-  const kind = row.type as Kind;
   return (
     <Field label={label} error={isMisfit && t("memory.misfit")}>
-      {(control) => {
-        if (kind === "text") {
-          return (
-            <Input
-              {...control}
-              value={typeof value === "string" ? value : ""}
-              onChange={(event) => onChange(event.target.value)}
-            />
-          );
-        }
-        if (kind === "number") {
-          return (
-            <NumberField {...control} value={typeof value === "number" ? value : null} onChange={onChange} />
-          );
-        }
-        if (kind === "boolean") {
-          const options = [
-            { value: "yes", label: t("sentence.yes") },
-            { value: "no", label: t("sentence.no") },
-          ];
-          return (
-            <Select
-              {...control}
-              value={value === true ? "yes" : "no"}
-              onChange={(chosen) => onChange(chosen === "yes")}
-              options={options}
-            />
-          );
-        }
-        return (
-          <JsonWidget
-            schema={{}}
-            label={label}
-            help=""
-            value={value}
-            control={control}
-            faults={[]}
-            isOptional
-            onChange={(next) => {
-              const isFit = fits(next, kind);
-              setMisfit(!isFit);
-              if (isFit) onChange(next ?? null);
-            }}
-          />
-        );
-      }}
+      {(control) => (
+        <KindControl
+          control={control}
+          label={label}
+          kind={row.type}
+          value={(row.default ?? null) as Json}
+          onChange={onChange}
+          onMisfit={setMisfit}
+        />
+      )}
     </Field>
   );
 }

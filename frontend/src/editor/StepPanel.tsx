@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { CircleHelp, EllipsisVertical, Repeat } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
 import { useMay } from "@/api/may";
+import { environmentQuery } from "@/api/queries";
 import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
@@ -248,6 +250,7 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
   const { language } = i18n;
+  const shared = useQuery({ ...environmentQuery, enabled: useMay().edit }).data?.variables;
   const scopes = useMemo(
     () =>
       scopesOf(graph, {
@@ -256,10 +259,12 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
         language,
         variablesTitle: t("scope.variables"),
         conversationTitle: t("scope.conversation"),
+        shared,
+        sharedTitle: t("scope.environment"),
         ownTitle: t("scope.own"),
         failure: { message: t("failure.info.message"), code: t("failure.info.code") },
       }),
-    [graph, types, shapes, language, t],
+    [graph, types, shapes, language, shared, t],
   );
   const scope = scopes(step);
   const steps = useRun((s) => s.run.steps);
@@ -267,11 +272,12 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
   return useMemo(
     () => ({
       ...scope,
+      sharesNothing: shared?.length === 0,
       models,
       defaultModel,
       lastValue: (node, path) => valueAt(givenBy(steps[paths.get(node) ?? node]), path),
     }),
-    [scope, models, defaultModel, steps, paths],
+    [scope, shared, models, defaultModel, steps, paths],
   );
 }
 

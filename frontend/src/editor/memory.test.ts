@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fits, nameFault, type Remembered } from "./memory";
+import { fits } from "@/forms/kinds/kinds";
+import { nameFault, type Remembered } from "./memory";
 
 const row = (name: string, scope: string): Remembered => ({
   name,

@@ -14,6 +14,8 @@ const world = {
   conversationTitle: "Of the conversation",
   failure: { message: "What happened", code: "Kind" },
   ownTitle: "Own",
+  sharedTitle: "Shared",
+  shared: [],
 };
 const infoOf = (g: Graph, step: string, around: ScopeWorld = world) => scopesOf(g, around)(step).info;
 
@@ -166,6 +168,41 @@ test("what the app declares is offered with its kind, under names that say how l
     { node: "vars", title: "Remembered", fields: [{ path: ["total"], kind: "number" }] },
     { node: "conversation", title: "Of the conversation", fields: [{ path: ["names"], kind: "list" }] },
   ]);
+});
+
+test("what all apps share is offered last, with its kind and its parts", () => {
+  const shared: ScopeWorld["shared"] = [
+    { name: "CURRENCY", type: "text", value: "EUR" },
+    { name: "OPEN", type: "boolean", value: true },
+    { name: "RATES", type: "object", value: { CHF: 0.93 } },
+    { name: "SHOPS", type: "list", value: [{ city: "Bern" }, { city: "Chur" }] },
+  ];
+  const last = infoOf(story(), "say_1", { ...world, shared }).at(-1);
+
+  expect(last).toMatchObject({ node: "env", title: "Shared" });
+  expect(last?.fields.map((f) => [f.path.join("."), f.title, f.kind])).toEqual([
+    ["CURRENCY", "CURRENCY", "text"],
+    ["OPEN", "OPEN", "yesno"],
+    ["RATES", "RATES", "object"],
+    ["RATES.CHF", "RATES › CHF", "number"],
+    ["SHOPS", "SHOPS", "list"],
+    ["SHOPS.0", "SHOPS › 0", "object"],
+    ["SHOPS.0.city", "SHOPS › 0 › city", "text"],
+  ]);
+});
+
+test("where nobody knows what is shared, what the app names of it is not called missing", () => {
+  const g = graph([
+    step("hear_1"),
+    frame(
+      "again_1",
+      graph([step("note_1", 0, 0, { name: "x", value: "{{ env.HOTLINE }} {{env.城市 | upper}}" })]),
+    ),
+  ]);
+  const shared = infoOf(g, "hear_1", { ...world, shared: undefined }).find((one) => one.node === "env");
+
+  expect(shared?.fields.map((f) => f.path)).toEqual([["HOTLINE"], ["城市"]]);
+  expect(infoOf(g, "hear_1").some((one) => one.node === "env")).toBe(false);
 });
 
 test("what a frame keeps from round to round is offered inside it and may be changed there only", () => {

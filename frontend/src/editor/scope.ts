@@ -1,10 +1,11 @@
 /** Which information a step can use. Worked out once per workflow and step. */
 
-import type { Graph, Json, JsonSchema } from "@/api/types";
+import type { Graph, Json, JsonSchema, SharedInfo } from "@/api/types";
 import { ERROR_PORT, edgesOutOf, nodeById, order, upstream } from "@/flow-kit/graph";
 import { groupOf, titleOf, type World, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
 import { bodyOf, homeOf, stepsIn } from "@/flow-kit/tree";
 import type { InfoField, InfoKind, InfoStep } from "@/forms/info";
+import { partsOf } from "@/forms/template/choices";
 
 export interface ScopeWorld extends World {
   readonly language: string;
@@ -12,6 +13,10 @@ export interface ScopeWorld extends World {
   readonly variablesTitle: string;
   /** What is remembered for the whole conversation is called. */
   readonly conversationTitle: string;
+  /** What all apps of the workspace share; undefined while nobody knows it here. */
+  readonly shared?: readonly Pick<SharedInfo, "name" | "type" | "value">[];
+  /** What that is called. */
+  readonly sharedTitle: string;
   /** What a step's own information, such as the arguments of a tool, is called. */
   readonly ownTitle: string;
   /** What the path for failures knows of the step that failed. */
@@ -23,6 +28,9 @@ export const VARIABLES = "vars";
 
 /** The same for what is remembered from one message to the next. */
 export const CONVERSATION = "conversation";
+
+/** The same for what all apps of the workspace share. */
+export const ENVIRONMENT = "env";
 
 /** A step whose information another may use; of one that lies around it, what it hands to its steps. */
 export interface Before {
@@ -68,6 +76,7 @@ export function scopesOf(root: Graph, world: ScopeWorld): (step: string) => Scop
       ofConversation.map((one) => one.name),
       ofConversation,
     ),
+    sharedStep(root, world),
   ].filter((step) => step.fields.length > 0);
   const look = ({ id, isAround }: Before): InfoStep[] => {
     const key = `${isAround ? "around" : ""} ${id}`;
@@ -134,6 +143,27 @@ const rememberedStep = (
   }),
 });
 
+/** What all apps share, with its parts. Where nobody knows it, what this app names is taken as it is. */
+function sharedStep(root: Graph, { shared, sharedTitle }: ScopeWorld): InfoStep {
+  const fields = shared
+    ? shared.flatMap(({ name, type, value }) => {
+        const own: InfoField = { path: [name], title: name, kind: INFO_KINDS[type] ?? "list" };
+        return [own, ...partsOf(own, value as Json).slice(0, MOST_PARTS)];
+      })
+    : sharedNames(root).map((name): InfoField => ({ path: [name], title: name, kind: "any" }));
+  return { node: ENVIRONMENT, type: "", title: sharedTitle, group: "Do", fields };
+}
+
+const MOST_PARTS = 40;
+const SHARED_NAME = /\{\{\s*env\.([\p{L}_][\p{L}\p{N}_]*)/gu;
+
+function sharedNames(root: Graph): string[] {
+  const written = [...stepsIn(root)].map((node) => JSON.stringify(node.config));
+  return [
+    ...new Set(written.flatMap((text) => [...text.matchAll(SHARED_NAME)].map(([, name]) => name ?? ""))),
+  ];
+}
+
 /** How what is declared is shown; all other kinds are lists. */
 const INFO_KINDS: Record<string, InfoKind> = {
   text: "text",
@@ -157,7 +187,12 @@ const ownSteps = (id: string, { shapes, ownTitle }: ScopeWorld): InfoStep[] =>
 export function describe(
   root: Graph,
   id: string,
-  { types, shapes, language, failure }: Omit<ScopeWorld, "variablesTitle" | "conversationTitle" | "ownTitle">,
+  {
+    types,
+    shapes,
+    language,
+    failure,
+  }: Omit<ScopeWorld, "variablesTitle" | "conversationTitle" | "sharedTitle" | "ownTitle">,
   of: "output" | "inside" = "output",
 ): InfoStep | null {
   const node = nodeById(root, id);

@@ -27,6 +27,8 @@ export interface FormWorld {
   readonly inside: readonly InfoStep[];
   /** The names of what steps remember for the whole run. */
   readonly variables: readonly string[];
+  /** Whether the workspace shares no information between its apps yet, so that the menu says where to add some. */
+  readonly sharesNothing?: boolean;
   /** The value this information last had, or undefined. */
   readonly lastValue: (node: string, path: readonly string[]) => Json | undefined;
   readonly models: readonly Model[];

@@ -3,6 +3,7 @@ import type audit from "./en/audit.json";
 import type chat from "./en/chat.json";
 import type common from "./en/common.json";
 import type editor from "./en/editor.json";
+import type environment from "./en/environment.json";
 import type errors from "./en/errors.json";
 import type forms from "./en/forms.json";
 import type home from "./en/home.json";
@@ -22,6 +23,7 @@ declare module "i18next" {
       chat: typeof chat;
       common: typeof common;
       editor: typeof editor;
+      environment: typeof environment;
       errors: typeof errors;
       forms: typeof forms;
       home: typeof home;

@@ -15,6 +15,7 @@ export default function SettingsLayout() {
     { to: "/settings", label: t("tabs.you"), end: true },
     { to: "/settings/members", label: t("tabs.members") },
     { to: "/settings/workspace", label: t("tabs.workspace") },
+    { to: "/settings/environment", label: t("tabs.environment") },
     { to: "/settings/secrets", label: t("tabs.secrets") },
     ...(may.own ? [{ to: "/settings/audit", label: t("tabs.audit") }] : []),
   ];

@@ -1,6 +1,7 @@
 import { type CSSProperties, Fragment, useLayoutEffect, useRef } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { preview, useFormWorld } from "../info";
 import type { Choice } from "./choices";
 import css from "./InfoMenu.module.css";
@@ -23,7 +24,7 @@ const WIDTH = 340;
 /** Information to insert, by step, nearest first, with what it was last time. The focus stays in the text. */
 export function InfoMenu({ id, choices, active, at, onActive, onChoose }: InfoMenuProps) {
   const { t } = useTranslation("forms");
-  const { lastValue, info } = useFormWorld();
+  const { lastValue, info, sharesNothing } = useFormWorld();
   const list = useRef<HTMLDivElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is scrolled when the active one changes
@@ -39,41 +40,52 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose }: InfoMe
     ...(below ? { top: at.bottom + 6 } : { bottom: window.innerHeight - at.top + 6 }),
   };
   return createPortal(
-    <div ref={list} id={id} className={css.menu} style={style} role="listbox" aria-label={t("info.menu")}>
-      {choices.map((choice, i) => {
-        const last = preview(lastValue(choice.step.node, choice.field.path), 48);
-        const isFirst = i === 0 || choices[i - 1]?.step !== choice.step;
-        return (
-          <Fragment key={`${choice.step.node}.${choice.field.path.join(".")}`}>
-            {isFirst && (
-              <div className={css.step} role="presentation">
-                <span
-                  className={css.dot}
-                  style={{ background: `var(--${choice.step.group.toLowerCase()})` }}
-                  aria-hidden="true"
-                />
-                {choice.step.title}
+    <div className={css.menu} style={style}>
+      <div ref={list} id={id} role="listbox" aria-label={t("info.menu")}>
+        {choices.map((choice, i) => {
+          const last = preview(lastValue(choice.step.node, choice.field.path), 48);
+          const isFirst = i === 0 || choices[i - 1]?.step !== choice.step;
+          return (
+            <Fragment key={`${choice.step.node}.${choice.field.path.join(".")}`}>
+              {isFirst && (
+                <div className={css.step} role="presentation">
+                  <span
+                    className={css.dot}
+                    style={{ background: `var(--${choice.step.group.toLowerCase()})` }}
+                    aria-hidden="true"
+                  />
+                  {choice.step.title}
+                </div>
+              )}
+              {/* biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text, which names the active option */}
+              {/* biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses */}
+              <div
+                id={optionId(id, i)}
+                className={css.option}
+                role="option"
+                aria-selected={i === active}
+                onPointerMove={() => i !== active && onActive(i)}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => onChoose(choice)}
+              >
+                <span className={css.field}>{choice.field.title}</span>
+                <span className={css.last}>{last || t(`kinds.${choice.field.kind}`)}</span>
               </div>
-            )}
-            {/* biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text, which names the active option */}
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses */}
-            <div
-              id={optionId(id, i)}
-              className={css.option}
-              role="option"
-              aria-selected={i === active}
-              onPointerMove={() => i !== active && onActive(i)}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => onChoose(choice)}
-            >
-              <span className={css.field}>{choice.field.title}</span>
-              <span className={css.last}>{last || t(`kinds.${choice.field.kind}`)}</span>
-            </div>
-          </Fragment>
-        );
-      })}
-      {choices.length === 0 && (
-        <p className={css.nothing}>{info.length === 0 ? t("info.noneBefore") : t("info.noneFits")}</p>
+            </Fragment>
+          );
+        })}
+        {choices.length === 0 && (
+          <p className={css.nothing}>{info.length === 0 ? t("info.noneBefore") : t("info.noneFits")}</p>
+        )}
+      </div>
+      {sharesNothing && (
+        <Link
+          className={css.share}
+          to="/settings/environment"
+          onMouseDown={(event) => event.preventDefault()}
+        >
+          {t("info.share")}
+        </Link>
       )}
     </div>,
     document.body,

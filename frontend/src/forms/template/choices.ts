@@ -33,14 +33,14 @@ export function choicesFor(
 function seenIn(step: InfoStep, field: InfoField, lastValue: FormWorld["lastValue"]): InfoField[] {
   const isOpen = field.kind === "any" || field.kind === "object" || field.kind === "list";
   const isTold = step.fields.some((other) => isBelow(other.path, field.path));
-  return isOpen && !isTold ? partsOf(field, lastValue(step.node, field.path), 1).slice(0, MOST_SEEN) : [];
+  return isOpen && !isTold ? partsOf(field, lastValue(step.node, field.path)).slice(0, MOST_SEEN) : [];
 }
 
 const isBelow = (path: readonly string[], above: readonly string[]): boolean =>
   path.length > above.length && above.every((key, i) => path[i] === key);
 
-/** The parts of a value by their names; of a list, those of its first item. */
-function partsOf({ path, title }: InfoField, value: Json | undefined, depth: number): InfoField[] {
+/** The parts of a value by their names, three deep; of a list, those of its first item. */
+export function partsOf({ path, title }: InfoField, value: Json | undefined, depth = 1): InfoField[] {
   if (value === null || typeof value !== "object" || depth > DEEPEST) return [];
   const entries: [string, Json][] = Array.isArray(value)
     ? Object.entries(value.slice(0, 1))
