@@ -130,10 +130,14 @@ class _Drawer:
 
     def workflow(self, name: str, at_most: int) -> Graph:
         """The one to run, or one that those after it may use."""
+        kinds = dict.fromkeys(self.dice.sample(sorted(KINDS), self.dice.randint(0, 4)))
+        kinds |= {"number": None, "list_text": None} if name else {}
         variables = tuple(
             Variable(f"{kind}_{scope[0]}", scope, kind, self.dice.choice(KINDS[kind]))  # pyright: ignore
-            for kind in self.dice.sample(sorted(KINDS), self.dice.randint(0, 4))
-            for scope in (self.dice.choice(["run", "run", "conversation"]),)
+            for kind in kinds
+            for scope in (
+                self.dice.choice(["run", "conversation"] if name else ["run", "run", "conversation"]),
+            )
         )
         self.kinds = {
             ("vars" if one.scope == "run" else "conversation", one.name): one.type for one in variables
@@ -345,10 +349,14 @@ class _Drawer:
         self.touched.add(token)
         return f"{{{{ {token[0]}.{token[1]} }}}}"
 
+    def near(self, memory: list[Token]) -> Token:
+        """A variable, often one of the innermost loop."""
+        return self.dice.choice(memory[-2:] if self.chance(2) else memory)
+
     def text(self, known: list[str], around: tuple[str, ...], memory: list[Token]) -> str:
         said = [f"{{{{ {source}.{self.field_of(source)} }}}}" for source in known[-2:]]
         said += [f"{{{{ {holder}.index }}}}" for holder in around[-2:]]
-        said += [self.ref(self.dice.choice(memory))] if memory and self.chance(3) else []
+        said += [self.ref(self.near(memory))] if memory and self.chance(2) else []
         said += [self.dice.choice(["{{ env.CITY }}", "{{ env.SHOPS }}"])] if self.chance(12) else []
         said += ["{{ env.GONE }}"] if self.chance(250) else []
         return " ".join([*said, "."])
@@ -361,7 +369,7 @@ class _Drawer:
 
     def condition(self, around: tuple[str, ...], memory: list[Token]) -> dict[str, Any]:
         if memory and (not around or self.chance(2)):
-            token = self.dice.choice(memory)
+            token = self.near(memory)
             if self.kinds[token] == "text":
                 return {"left": self.ref(token), "operator": "is", "right": "calm"}
             return {"left": self.ref(token), "operator": "gte", "right": self.dice.randint(0, 3)}
@@ -371,7 +379,7 @@ class _Drawer:
         dice = self.dice
         if not memory or self.chance(4):
             return {"name": "total", "operator": "add", "value": dice.randint(1, 9)}
-        token = dice.choice([*memory, *[t for t in memory if self.kinds[t] in ("number", "any")] * 2])
+        token = self.near([*[t for t in memory if self.kinds[t] in ("number", "any")], *memory])
         kind = self.kinds[token]
         fits = ["set", "clear", *(ARITHMETIC if kind in ("number", "any") else ())]
         fits += ON_LISTS if kind.startswith("list") or kind == "any" else ()

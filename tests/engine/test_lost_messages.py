@@ -38,7 +38,7 @@ from tests.engine.test_simulation import (
 from tests.engine.world import Outside, World
 from tests.invariants import Fact, Hit, Pace, Story, violations
 from tests.invariants import World as Seen
-from workers.engine.events import FINAL
+from workers.engine.events import FINAL, Event
 from workers.engine.journal import Busy, Claim, LostLease, MemoryRun, Opening, Signal
 from workers.engine.limits import Limits
 from workers.engine.state import RunState, fold
@@ -121,6 +121,7 @@ class LeasedJournal(UnreliableJournal):
         super().__init__(town.runs[number], town.clock, town.dice, town.danger)
         self.town = town
         self.worker = worker
+        self.number = number
 
     async def claim(self, worker: str) -> Claim:
         await self.worker.awake.wait()
@@ -133,6 +134,10 @@ class LeasedJournal(UnreliableJournal):
         self._maybe_die()
         return claim
 
+    async def append(self, event: Event, *, durable: bool) -> None:
+        self._maybe_cancel(0.2 if event.type in FINAL else 0.01)
+        await super().append(event, durable=durable)
+
     async def barrier(self) -> None:
         await super().barrier()
         assert self.run.lease_until is not None
@@ -144,9 +149,15 @@ class LeasedJournal(UnreliableJournal):
         async with self.commits:
             for _ in range(self.dice.choice([0, 0, 1, 5])):
                 await asyncio.sleep(0)
+            self._maybe_cancel(0.01)
             await self.worker.awake.wait()
             self._maybe_die()
             self._flush()
+
+    def _maybe_cancel(self, chance: float) -> None:
+        """Someone cancels while a fact is on its way."""
+        if self.town.may_cancel and self.dice.random() < chance:
+            self.town.cancel(self.number)
 
     def _maybe_die(self) -> None:
         if not self.worker.is_dead and self.dice.random() < self.danger:
@@ -180,6 +191,7 @@ class Town:
         self.messages: list[tuple[datetime, int]] = []
         self.workers: list[Worker] = []
         self.cancelled: dict[UUID, datetime] = {}
+        self.may_cancel = dice.random() < 0.25
         self.seen: Counter[str] = Counter()
         self.still: dict[int, int] = {}
         """By run that is paused: how many facts it had when it was known to wait."""
@@ -312,7 +324,7 @@ class Town:
             self.workers.append(worker)
 
     def cancel(self, number: int) -> None:
-        if not self.has_ended(number):
+        if not self.has_ended(number) and not self.runs[number].is_cancelled:
             self.seen["cancelled"] += 1
             self.cancelled[self.ids[number]] = moment(len(self.runs[number].events))
             self.runs[number].cancel()
@@ -321,6 +333,7 @@ class Town:
     async def one_more(self) -> float:
         """A run that begins when all trouble is over. Gives the seconds it took."""
         self.danger, began = 0.0, self.clock.monotonic()
+        self.may_cancel = False
         self.worlds.append(World(self.case.graph, self.outside, limits=PATIENT))
         self.ids.append(UUID(int=len(self.runs) + 1))
         self.worlds[-1].run = run = LeasedRun(Opening(run=str(self.ids[-1])))
@@ -417,6 +430,10 @@ async def simulate(seed: int) -> Town:
         pace=Pace((before_s,), (after_s,)) if calm is not None else None,
     )
     assert violations(seen) == []
+    for world in town.worlds:
+        for fact in world.events("node_failed"):  # the person never says that it failed: it was asked about
+            is_write = fact.path.rpartition(".")[2] in writes
+            assert not (is_write and fact.data["error"]["code"] == "worker_crashed")
     for number, world in enumerate(town.worlds):
         if town.ids[number] in town.cancelled:
             continue

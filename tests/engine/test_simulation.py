@@ -6,6 +6,7 @@ SIMULATION_SEEDS=N tries N seeds; SIMULATION_FIRST=N begins with seed N.
 import asyncio
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -190,6 +191,16 @@ def check_promises(world: World, want: dict[str, Any], calm: RunState) -> None:
             assert state.variables == calm.variables
 
 
+def check_rests(world: World) -> None:
+    """Nothing was tried again before its time, whoever had to know of it."""
+    rests: dict[str, Any] = {}
+    for event in world.run.events:
+        if event.type == "node_failed" and event.data["retry_in_s"] is not None:
+            rests[event.path] = event.at + timedelta(seconds=event.data["retry_in_s"])
+        elif event.type == "node_started" and event.path in rests:
+            assert event.at >= rests.pop(event.path)
+
+
 def has_crashed(state: RunState, world: World) -> bool:
     """Whether a step died with its workers more often than it may."""
     errors = [state.error, *(e.data["error"] for e in world.run.events if e.type == "node_failed")]
@@ -208,6 +219,9 @@ def check_journal(world: World) -> RunState:
     assert len(results) == len(set(results))
     steps = [(e.path, e.data["name"]) for e in events if e.type == "step_done"]
     assert len(steps) == len(set(steps))
+    # Each note is taken in once.
+    notes = [(e.path, e.data["name"]) for e in events if e.type == "signal_received"]
+    assert len(notes) == len(set(notes))
     # Attempts are numbered, and started before they are ended.
     attempts: dict[str, int] = {}
     for event in events:
@@ -279,6 +293,7 @@ async def simulate(seed: int) -> str:
         return fold(world.run.events).status
     await running
     check_promises(world, want, calm)
+    check_rests(world)
     return fold(world.run.events).status
 
 
