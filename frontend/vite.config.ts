@@ -33,7 +33,7 @@ export default defineConfig(({ command }) => ({
       "/v1": backend,
       "/healthz": backend,
       "/ws": { target: backend, ws: true },
-      "^/c/": {
+      "^/(c/|a(/|$))": {
         target: backend,
         bypass: (request) => (request.headers.accept?.includes("text/html") ? "/chat.html" : undefined),
       },

@@ -47,6 +47,7 @@ ACTIONS = frozenset(
         "run.resumed",
         "run.settled",
         "run.answered",
+        "run.answer_link_made",
         "knowledge.deleted",
         "document.deleted",
     }

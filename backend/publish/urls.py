@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.publish import files, openai, rest, web
+from backend.publish import files, links, openai, rest, web
 
 urlpatterns = [
     path("v1/chat/completions", openai.chat_completions),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("v1/runs/<uuid:run_id>/events", rest.events),
     path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
     path("v1/runs/<uuid:run_id>/answer", rest.answer),
+    path("a", links.page),
+    path("a/look", links.look),
+    path("a/answer", links.answer),
+    path("a/files", links.upload),
     path("c/<str:slug>", web.chat_page),
     path("c/<str:slug>/app", web.about),
     path("c/<str:slug>/files", files.visitors_upload),

@@ -58,7 +58,7 @@ def answer_run(
     """
     with transaction.atomic():
         row = Run.objects.select_for_update().get(pk=run.pk)
-        wait = _asked(row, path, attempt, by)
+        wait = open_question(row, path, attempt, tells_name=by.kind == "member")
         if wait.about.get("who") == "team" and by.kind not in ("member", "link"):
             raise ApiError(
                 403,
@@ -86,11 +86,14 @@ def answer_run(
     return Run.objects.get(pk=run.pk)
 
 
-def _asked(run: Run, path: str, attempt: int | None, by: Answerer) -> Wait:
-    """The question at `path`, which nobody has answered and which is still open."""
+def open_question(run: Run, path: str, attempt: int | None, *, tells_name: bool) -> Wait:
+    """The question at `path`, which nobody has answered and which is still open.
+
+    Raises ApiError 409 for any other; `tells_name`: also who was faster.
+    """
     earlier = Signal.objects.filter(run=run, path=path, name=ANSWER).first()
     if earlier is not None:
-        raise _too_late(earlier.created_at) if earlier.payload is None else _already(earlier, by)
+        raise _too_late(earlier.created_at) if earlier.payload is None else _already(earlier, tells_name)
     wait = Wait.objects.filter(run=run, path=path, name=ANSWER, reason=ASKED).first()
     if wait is None or run.status in FINAL or (attempt is not None and wait.attempt != attempt):
         raise _nothing_to_answer()
@@ -118,9 +121,9 @@ def _pressed(wait: Wait, action: str) -> Mapping[str, Any]:
     raise ApiError(400, "bad_field", message, field="action")
 
 
-def _already(answer: Signal, by: Answerer) -> ApiError:
+def _already(answer: Signal, tells_name: bool) -> ApiError:
     payload: Mapping[str, Any] = answer.payload
-    who = str(payload.get("answered_by") or "") if by.kind == "member" else ""
+    who = str(payload.get("answered_by") or "") if tells_name else ""
     at = str(payload.get("answered_at") or "")
     said = f"This was already answered{f' by {who}' if who else ''} at {at}."
     extra = {"answer": {"answered_by": who, "answered_at": at}}

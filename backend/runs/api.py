@@ -1,6 +1,7 @@
 """Console routes of runs: try a draft, look at runs, stop one."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
-from backend.runs import answers, services, waits
+from backend.runs import answer_links, answers, services, waits
 from backend.runs.answers import Answerer
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
@@ -21,6 +22,8 @@ from backend.runs.schemas import (
     AnswerBody,
     ConversationAnswer,
     FileAnswer,
+    LinkAnswer,
+    LinkBody,
     NewRun,
     RunAnswer,
     RunsAnswer,
@@ -156,6 +159,19 @@ def answer_run(request: HttpRequest, run_id: uuid.UUID, body: AnswerBody) -> dic
         run, path=body.path, action=body.action, fields=body.fields, by=by, sender=sender
     )
     return run_json(answered)
+
+
+@router.post(
+    "/runs/{uuid:run_id}/answer-link",
+    auth=_editor,
+    response={201: LinkAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def make_answer_link(request: HttpRequest, run_id: uuid.UUID, body: LinkBody) -> Status:
+    """Makes a link by which someone without an account may answer one question of a run, once."""
+    made = answer_links.make_answer_link(
+        _run(request, run_id), body.path, valid_for=timedelta(hours=body.hours)
+    )
+    return Status(201, made)
 
 
 @router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})

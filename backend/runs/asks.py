@@ -24,6 +24,12 @@ def asks_of(run: Run) -> list[Ask]:
     return [shown(row.path, row.about, stamp(row.since), stamp(row.until)) for row in rows]
 
 
+def form_of(wait: Wait) -> Ask:
+    """The whole question, for someone who may answer it."""
+    about: Mapping[str, Any] = wait.about
+    return {**shown(wait.path, {**about, "who": "visitor"}, stamp(wait.since), stamp(wait.until))}
+
+
 def shown(path: str, about: Mapping[str, Any], since: str | None, until: str | None) -> Ask:
     """One question as people outside see it."""
     is_theirs = about.get("who") != "team"

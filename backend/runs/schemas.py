@@ -35,6 +35,20 @@ class AnswerBody(Body):
     fields: dict[str, Any] = Field(default_factory=dict)
 
 
+class LinkBody(Body):
+    """Which question a link is to be for, and for how many hours at most."""
+
+    path: str = Field(max_length=1_000)
+    hours: int = Field(168, ge=1, le=720)
+
+
+class LinkAnswer(Answer):
+    """An address where one question may be answered once, without an account."""
+
+    url: str
+    expires_at: str
+
+
 class RunErrorAnswer(Answer):
     """Why a run ended badly."""
 

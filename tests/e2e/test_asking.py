@@ -1,4 +1,4 @@
-"""An app that asks a person: beside the canvas, and on its chat page, by keyboard alone and in Chinese."""
+"""An app that asks a person: beside the canvas, by a link, and on its chat page with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def publish(page: Page) -> str:
     )
 
 
-def test_a_form_is_answered_beside_the_canvas_and_on_the_chat_page_with_the_keyboard_alone(
+def test_a_form_is_answered_beside_the_canvas_by_a_link_and_on_the_chat_page_with_the_keyboard_alone(
     treadle: Installation, page: Page, browser: Browser
 ) -> None:
     sign_in(page, treadle)
@@ -94,6 +94,23 @@ def test_a_form_is_answered_beside_the_canvas_and_on_the_chat_page_with_the_keyb
 
     expect(reply(page)).to_contain_text("Ordered 3.", timeout=PATIENCE_MS)
     expect(form).to_have_count(0)
+
+    # Someone without an account answers the next one by a link.
+    ask(page, "rolls")
+    expect(form).to_contain_text("Order rolls?", timeout=PATIENCE_MS)
+    panel.get_by_role("button", name="Let someone answer by a link").click()
+    link = panel.get_by_role("textbox", name="Link").input_value()
+    someone = browser.new_context(viewport={"width": 420, "height": 800}, locale="zh-CN").new_page()
+    someone.goto(treadle.address + link.partition("/a#")[1] + link.partition("/a#")[2])
+    asked = someone.get_by_role("form")
+    asked.get_by_label("How many").fill("12")
+    assert faults_of(someone) == []
+    asked.get_by_role("button", name="Order", exact=True).click()
+    expect(someone.get_by_role("heading", name="谢谢")).to_be_visible()
+    expect(reply(page)).to_contain_text("Ordered 12.", timeout=PATIENCE_MS)
+    someone.reload()
+    expect(someone.get_by_role("alert")).to_contain_text("已经有人回答过了")
+    someone.context.close()
 
     address = publish(page)
     context = browser.new_context(viewport={"width": 420, "height": 800}, locale="zh-CN", color_scheme="dark")

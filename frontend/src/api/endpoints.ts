@@ -176,6 +176,14 @@ export const runs = {
     answer(
       client.POST("/api/runs/{run_id}/answer", { params: { path: { run_id: run } }, body }),
     ) as Promise<Run>,
+  /** An address where one question may be answered once, without an account. */
+  answerLink: (run: string, path: string) =>
+    answer(
+      client.POST("/api/runs/{run_id}/answer-link", {
+        params: { path: { run_id: run } },
+        body: { path, hours: 168 },
+      }),
+    ),
   /** Says what became of a step that was cut off. */
   settle: (run: string, body: { path: string; action: Settlement; output?: JsonObject }) =>
     answer(

@@ -57,6 +57,7 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
         reason="ask_human",
         since=run.created_at,
     )
+    ask("post", f"/runs/{run.pk}/answer-link", {"path": "ask_1"})
     ask("post", f"/runs/{run.pk}/answer", {"path": "ask_1"})
     ask("delete", app)
 

@@ -32,6 +32,7 @@ FOR_ALL = {
     "samples/orders": "/samples/orders",  # a made-up web service for the templates
     "samples/orders/<str:number>": "/samples/orders/1001",
     "samples/opening-hours": "/samples/opening-hours",
+    "a": "/a",
     "robots.txt": "/robots.txt",
     "favicon.ico": "/favicon.ico",
     "static/<path:name>": "/static/treadle.svg",
@@ -70,6 +71,12 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     "c/<str:slug>/conversations/<uuid:conversation_id>": [
         ("get", "/c/{slug}/conversations/{conversation_id}", None)
     ],
+}
+# By a signed link to one question of one run.
+BY_LINK: dict[str, list[tuple[str, str, Any]]] = {
+    "a/look": [("post", "/a/look", {"token": "{token}"})],
+    "a/answer": [("post", "/a/answer", {"token": "{token}", "action": ""})],
+    "a/files": [("post", "/a/files", {"token": "{token}"})],
 }
 # Of the app whose door it is: it asks for no files.
 UPLOADS = ("/v1/files", "/v1/files/upload")
@@ -126,7 +133,9 @@ def walked(
 def test_every_address_there_is_is_written_here():
     patterns = set(other_patterns())
 
-    assert patterns == {*FOR_ALL, *BY_KEY, *BY_VISITORS}, "Say in one of the tables who may ask for it."
+    assert patterns == {*FOR_ALL, *BY_KEY, *BY_VISITORS, *BY_LINK}, (
+        "Say in one of the tables who may ask for it."
+    )
     assert [str(one.pattern) for one in websocket_urlpatterns] == ["ws/console"], "Walk the new socket below."
 
 
@@ -188,6 +197,19 @@ def test_a_visitor_of_one_app_finds_nothing_of_anothers_there(
         assert CANARY not in heard(answer), url
         if str(hers["run_id"]) in url or str(hers["conversation_id"]) in url:
             assert answer.status_code == 404, url
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "WyJhIl0:1abc:x", 7, None, "x" * 5_000])
+def test_a_link_that_is_not_ours_opens_nothing(owner: Person, hers: dict[str, object], token: Any):
+    before = snapshot(owner.workspace)
+
+    for path in ("look", "answer"):
+        answer = Client().post(f"/a/{path}", {"token": token}, content_type=JSON)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "bad_answer_link")
+        assert CANARY not in heard(answer)
+        assert Client().get(f"/a/{path}").status_code == 405
+
+    assert snapshot(owner.workspace) == before
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://testserver.evil.example"])

@@ -1,9 +1,11 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import * as api from "@/api/endpoints";
 import { useMay } from "@/api/may";
 import { type Ask, AskForm, useFormWords } from "@/chat";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Banner } from "@/ui";
+import { AnswerLink } from "./AnswerLink";
 
 export interface MemberAskProps {
   run: string;
@@ -16,22 +18,27 @@ export function MemberAsk({ run, ask, onAnswered }: MemberAskProps) {
   const { t, i18n } = useTranslation("runs");
   const words = useFormWords();
   const may = useMay();
+  const [isAnswered, setAnswered] = useState(false);
   if (!may.edit) return <Banner title={ask.title}>{t("ask.onlyEditors")}</Banner>;
   return (
-    <AskForm
-      ask={ask}
-      words={words}
-      language={i18n.language}
-      onAnswer={async (answer) => {
-        await api.runs.answer(run, answer);
-        onAnswered?.();
-      }}
-      send={async (file, onSent, signal) => {
-        const { workflow_id } = await api.runs.get(run, signal);
-        return api.runs.sendFile(workflow_id, file, onSent, signal);
-      }}
-      explain={explain}
-    />
+    <div>
+      <AskForm
+        ask={ask}
+        words={words}
+        language={i18n.language}
+        onAnswer={async (answer) => {
+          await api.runs.answer(run, answer);
+          setAnswered(true);
+          onAnswered?.();
+        }}
+        send={async (file, onSent, signal) => {
+          const { workflow_id } = await api.runs.get(run, signal);
+          return api.runs.sendFile(workflow_id, file, onSent, signal);
+        }}
+        explain={explain}
+      />
+      {!isAnswered && <AnswerLink run={run} path={ask.path} />}
+    </div>
   );
 }
 
