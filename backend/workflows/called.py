@@ -9,10 +9,13 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from backend.workflows.asked import asked_fields
+from backend.workflows.fields import fields_with
 from backend.workflows.models import Version, Workflow
 from backend.workflows.offers import publications_of
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
-from nodes.sdk.graph import Graph, GraphError, graph_from_json
+from nodes.sdk.graph import Graph, GraphError, GraphNode, graph_from_json
+from nodes.sdk.inputs import is_empty
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import all_nodes, calls_of, current_config, name_of
 
@@ -89,6 +92,8 @@ def called_problems(workspace_id: uuid.UUID, graph: Graph, workflow_id: uuid.UUI
             name = name_of(node, catalogue)
             values = {"node": name, "app": _called(key)}
             problems.append(Problem(code, message, hint, node=node.id, field="workflow", values=values))
+        elif key in found.versions and found.versions[key] in found.graphs:
+            problems += _not_given(node, found.graphs[found.versions[key]], catalogue)
     return problems
 
 
@@ -125,6 +130,29 @@ def _fault(key: str, inner: dict[str, set[str]], workflow_id: str) -> tuple[str,
             "Let an app further up do some of the work itself.",
         )
     return "", "", ""
+
+
+def _not_given(node: GraphNode, called: Graph, catalogue: Catalogue) -> list[Problem]:
+    """What the app that `node` calls must be given, and is not: that step could only fail."""
+    problems: list[Problem] = []
+    for at in fields_with(node.type, "workflow-inputs"):
+        given = node.config.get(at)
+        values = given if isinstance(given, dict) else {}
+        for asked in asked_fields(called, catalogue):
+            name = str(asked["name"])
+            if asked.get("required") and is_empty(asked.get("default")) and is_empty(values.get(name)):
+                label = str(asked.get("label") or name)
+                problems.append(
+                    Problem(
+                        "called_input_missing",
+                        f"The app needs {label!r}.",
+                        "Fill it in, or choose information for it.",
+                        node=node.id,
+                        field=f"{at}.{name}",
+                        values={"input": label},
+                    )
+                )
+    return problems
 
 
 def _called(key: str) -> str:

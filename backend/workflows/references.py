@@ -6,13 +6,11 @@ An id means something in one workspace only. A file is read elsewhere too, and b
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
+from backend.workflows.fields import fields_with
 from backend.workflows.models import Workflow
-from nodes.sdk.catalogue import installed_catalogue
-from nodes.sdk.describe import describe_type
 from nodes.sdk.files import AppNamed
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.shapes import all_nodes
@@ -61,7 +59,7 @@ def with_ids(workspace_id: uuid.UUID, graph: Graph, apps: Mapping[str, AppNamed]
 
 def _named(graph: Graph) -> Iterator[str]:
     for node in all_nodes(graph):
-        for field in _fields(node.type):
+        for field in fields_with(node.type, "workflow"):
             name = node.config.get(field)
             if isinstance(name, str) and name:
                 yield name
@@ -70,25 +68,13 @@ def _named(graph: Graph) -> Iterator[str]:
 def _renamed(graph: Graph, rename: Callable[[str], str]) -> Graph:
     def one(node: GraphNode) -> GraphNode:
         config = dict(node.config)
-        for field in _fields(node.type):
+        for field in fields_with(node.type, "workflow"):
             name = config.get(field)
             if isinstance(name, str) and name:
                 config[field] = rename(name)
         return replace(node, config=config, body=None if node.body is None else _renamed(node.body, rename))
 
     return replace(graph, nodes={node_id: one(node) for node_id, node in graph.nodes.items()})
-
-
-@lru_cache(maxsize=1_000)
-def _fields(type_name: str) -> tuple[str, ...]:
-    """The fields of a type in which an app is chosen."""
-    node_type = installed_catalogue().types.get(type_name)
-    if node_type is None:
-        return ()
-    fields: Iterable[tuple[str, Mapping[str, Mapping[str, object]]]] = (
-        describe_type(node_type)["config"].get("properties", {}).items()
-    )
-    return tuple(name for name, field in fields if field.get("x-ui", {}).get("widget") == "workflow")
 
 
 def _id(name: str) -> uuid.UUID | None:

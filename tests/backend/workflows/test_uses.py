@@ -139,6 +139,23 @@ def test_an_app_that_is_not_published_asks_for_nothing_one_can_rely_on(owner: Pe
     assert owner.client.get(f"/api/workflows/{made.pk}/asks").status_code == 404
 
 
+def test_what_the_used_app_must_be_given_and_is_not_is_a_problem_of_the_step(owner: Person) -> None:
+    usual = {"name": "tone", "type": "text", "required": True, "default": "Warm"}
+    made = create_workflow(workspace_id=owner.workspace.pk, name="Asks", graph=asking(*ASKS, usual))
+    publish_workflow(workflow=made, by=owner.user, with_key=False)
+    mine = app(owner, "Mine", use(made), publish=False)
+    given = {**use(made), "inputs": {"length": "{{ start_1.query }}"}}
+
+    def said() -> list[tuple[str, str, str]]:
+        answer = owner.client.get(f"/api/workflows/{mine.pk}").json()
+        return [(one["code"], one["field"], one["values"]["input"]) for one in answer["problems"]]
+
+    assert said() == [("called_input_missing", "inputs.length", "How long")]
+    assert owner.client.post(f"/api/workflows/{mine.pk}/publish", {}, "application/json").status_code == 422
+    save_draft(mine, revision=1, graph=drawn(given))
+    assert said() == []
+
+
 def test_the_apps_that_use_one_are_told_by_name(owner: Person, stranger: Person) -> None:
     inner = app(owner, "Inner")
     app(owner, "Both", use(inner))

@@ -7,7 +7,7 @@ import { Field, IconButton } from "@/ui";
 import { AskedControl } from "../apps/AskedControl";
 import { numberOf } from "../apps/chosen";
 import { preview } from "../info";
-import { objectOf, textOf } from "../schema";
+import { faultsOf, objectOf, textOf } from "../schema";
 import { useFieldWith } from "../whole";
 import { RowFaults } from "./rows";
 import css from "./WorkflowWidget.module.css";
@@ -45,6 +45,9 @@ export function WorkflowInputsWidget({ value, onChange, control, faults, label }
           id={`${control.id}-${one.name}`}
           field={one}
           value={values[one.name]}
+          error={faultsOf(faults, one.name)
+            .map((f) => f.message)
+            .join(" ")}
           onChange={(next) => set(one.name, next)}
         />
       ))}
@@ -63,7 +66,11 @@ export function WorkflowInputsWidget({ value, onChange, control, faults, label }
           ))}
         </div>
       )}
-      <RowFaults messages={faults.map((f) => f.message)} />
+      <RowFaults
+        messages={faults
+          .filter((f) => !asked.some((one) => faultsOf([f], one.name).length > 0))
+          .map((f) => f.message)}
+      />
     </div>
   );
 }
@@ -72,10 +79,11 @@ interface AskedProps {
   id: string;
   field: AskedField;
   value: Json | undefined;
+  error: string;
   onChange: (value: Json | undefined) => void;
 }
 
-function Asked({ id, field, value, onChange }: AskedProps) {
+function Asked({ id, field, value, error, onChange }: AskedProps) {
   const { t } = useTranslation("forms");
   const label = field.label || field.name;
   const usual = preview(field.default ?? null);
@@ -84,6 +92,7 @@ function Asked({ id, field, value, onChange }: AskedProps) {
       id={id}
       label={label}
       optional={field.required ? undefined : t("optional")}
+      error={error || undefined}
       help={usual ? t("apps.ifEmpty", { value: usual }) : undefined}
     >
       {(control) => (

@@ -7,6 +7,7 @@ import { renderApp, serve } from "@/test/renderApp";
 import builtin from "../fixtures/builtin.json";
 import { type FormWorld, FormWorldContext } from "../info";
 import { SchemaForm } from "../SchemaForm";
+import type { FieldFault } from "../schema";
 
 const schema = builtin.sub_workflow.config as unknown as JsonSchema;
 
@@ -56,11 +57,11 @@ beforeAll(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-async function show(value: JsonObject, inputs: AskedField[] = [], apps = APPS) {
+async function show(value: JsonObject, inputs: AskedField[] = [], faults: FieldFault[] = []) {
   let now = value;
   const answers = { inputs };
   serve({
-    "GET /api/workflows/usable": { body: { apps } },
+    "GET /api/workflows/usable": { body: { apps: APPS } },
     "GET /api/workflows/t/asks": () => ({ body: { number: 3, inputs: answers.inputs } }),
     "GET /api/workflows/o/asks": { status: 404, body: { error: { code: "not_found", message: "No." } } },
     "GET /api/workflows/7d3f0c1e-0000-4000-8000-000000000000/asks": {
@@ -83,7 +84,7 @@ async function show(value: JsonObject, inputs: AskedField[] = [], apps = APPS) {
     };
     return (
       <FormWorldContext value={world}>
-        <SchemaForm id="step" schema={schema} value={held} onChange={change} />
+        <SchemaForm id="step" schema={schema} value={held} onChange={change} faults={faults} />
       </FormWorldContext>
     );
   }
@@ -205,6 +206,15 @@ it("keeps what was typed when another version asks for other things, and says so
 
   await userEvent.click(screen.getByRole("button", { name: "Remove tone" }));
   expect(config().inputs).toEqual({ size: 12 });
+});
+
+it("says at the field what the app must be given", async () => {
+  const faults = [{ path: "inputs.size", message: "That app needs “Size”." }];
+  await show({ workflow: "t" }, [field("size", "number", { required: true })], faults);
+
+  expect(await screen.findByRole("textbox", { name: "size" })).toHaveAccessibleDescription(
+    "That app needs “Size”.",
+  );
 });
 
 it("shows as a text what does not fit the kind any more", async () => {
