@@ -15,6 +15,7 @@ from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
 from backend.runs import answer_links, answers, services, waits
 from backend.runs.answers import Answerer
+from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
@@ -22,6 +23,7 @@ from backend.runs.schemas import (
     AnswerBody,
     ConversationAnswer,
     FileAnswer,
+    InboxAnswer,
     LinkAnswer,
     LinkBody,
     NewRun,
@@ -172,6 +174,14 @@ def make_answer_link(request: HttpRequest, run_id: uuid.UUID, body: LinkBody) ->
         _run(request, run_id), body.path, valid_for=timedelta(hours=body.hours)
     )
     return Status(201, made)
+
+
+@router.get("/inbox", response=InboxAnswer)
+def get_inbox(
+    request: HttpRequest, after: int | None = None, limit: int = Query(50, ge=1, le=MOST_LISTED)
+) -> dict:
+    """Everything in the workspace that waits for a person."""
+    return page_of_inbox(request.auth.workspace_id, after=after, limit=limit)
 
 
 @router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})

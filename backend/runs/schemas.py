@@ -49,6 +49,69 @@ class LinkAnswer(Answer):
     expires_at: str
 
 
+class AskFieldAnswer(Answer):
+    """One field of a form, as the step declares it."""
+
+    name: str
+    label: str = ""
+    type: str = "text"
+    required: bool = False
+    default: Any = None
+    options: list[str] = Field(default_factory=list)
+    max_length: int | None = None
+    max_items: int | None = None
+    accepts: list[str] = Field(default_factory=list)
+    max_mb: int | None = None
+
+
+class AskActionAnswer(Answer):
+    """A button under a form."""
+
+    name: str
+    title: str = ""
+    needs_form: bool = True
+
+
+class AskAnswer(Answer):
+    """A question to a person that is open."""
+
+    path: str
+    who: Literal["visitor", "team"]
+    title: str
+    message: str
+    fields: list[AskFieldAnswer]
+    actions: list[AskActionAnswer]
+    since: str | None
+    until: str | None
+
+
+class InboxItem(Answer):
+    """Something that waits for a person: a question (`ask`), or a step of which nobody knows what became."""
+
+    id: int
+    reason: Literal["ask_human", "outcome_unknown"]
+    run_id: uuid.UUID
+    workflow_id: uuid.UUID
+    app: str
+    query: str
+    audience: Literal["member", "visitor", "key"]
+    is_paused: bool
+    path: str
+    title: str
+    who: Literal["visitor", "team"]
+    ask: AskAnswer | None
+    since: str
+    until: str | None
+
+
+class InboxAnswer(Answer):
+    """A page of what waits, the longest first, and how much there is. `next` is the next page's `after`."""
+
+    items: list[InboxItem]
+    count: int
+    next: int | None
+
+
 class RunErrorAnswer(Answer):
     """Why a run ended badly."""
 

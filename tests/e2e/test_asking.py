@@ -1,4 +1,4 @@
-"""An app that asks a person: beside the canvas, by a link, and on its chat page with the keyboard alone."""
+"""An app that asks a person: beside the canvas, in the inbox, by a link, and on its chat page by keyboard."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def publish(page: Page) -> str:
     )
 
 
-def test_a_form_is_answered_beside_the_canvas_by_a_link_and_on_the_chat_page_with_the_keyboard_alone(
+def test_a_form_is_answered_beside_the_canvas_in_the_inbox_by_a_link_and_on_the_chat_page_by_keyboard(
     treadle: Installation, page: Page, browser: Browser
 ) -> None:
     sign_in(page, treadle)
@@ -94,6 +94,22 @@ def test_a_form_is_answered_beside_the_canvas_by_a_link_and_on_the_chat_page_wit
 
     expect(reply(page)).to_contain_text("Ordered 3.", timeout=PATIENCE_MS)
     expect(form).to_have_count(0)
+
+    # The same question stands in the inbox, and is answered there.
+    ask(page, "pie")
+    expect(form).to_contain_text("Order pie?", timeout=PATIENCE_MS)
+    build = page.url
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Inbox").click()
+    items = page.get_by_role("list", name="Inbox")
+    expect(items).to_contain_text("Run of Empty")
+    expect(items).to_contain_text("Order pie?")
+    assert faults_of(page) == []
+    items.get_by_label("How many").fill("2")
+    items.get_by_role("button", name="Order", exact=True).click()
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    page.goto(build)
+    expect(reply(page)).to_contain_text("Ordered 2.", timeout=PATIENCE_MS)
 
     # Someone without an account answers the next one by a link.
     ask(page, "rolls")

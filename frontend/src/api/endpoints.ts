@@ -5,6 +5,7 @@ import type {
   AuditPage,
   Conversation,
   Graph,
+  Inbox,
   Json,
   JsonObject,
   KnowledgeDocument,
@@ -137,6 +138,15 @@ export const workflows = {
       }),
     ) as Promise<Workflow>,
 };
+
+/** What waits for a person in this workspace, after the item with that id. */
+export const inbox = (after: number | null, signal?: AbortSignal, limit?: number) =>
+  answer(
+    client.GET("/api/inbox", {
+      params: { query: { ...(after === null ? {} : { after }), ...(limit === undefined ? {} : { limit }) } },
+      signal,
+    }),
+  ) as Promise<Inbox>;
 
 export const runs = {
   start: (

@@ -89,6 +89,8 @@ export const workflowQuery = (workflow: string) =>
 const RUNS_LOOKED_AT_MS = 2_000;
 
 /** An app's runs page by page, the newest first; looked at again while one of them is not at its end. */
+const INBOX_LOOKED_AT_MS = 15_000;
+
 export const runsQuery = (workflow: string, only: RunFilter) =>
   infiniteQueryOptions({
     queryKey: ["workflows", workflow, "runs", only],
@@ -102,6 +104,23 @@ export const runsQuery = (workflow: string, only: RunFilter) =>
         ? RUNS_LOOKED_AT_MS
         : false,
   });
+
+/** What waits for a person, page by page. */
+export const inboxQuery = infiniteQueryOptions({
+  queryKey: ["inbox", "items"],
+  queryFn: ({ pageParam, signal }) => endpoints.inbox(pageParam, signal),
+  initialPageParam: null as number | null,
+  getNextPageParam: (page) => page.next,
+  staleTime: 0,
+  refetchInterval: INBOX_LOOKED_AT_MS,
+});
+
+/** How much of that there is. */
+export const inboxCountQuery = queryOptions({
+  queryKey: ["inbox", "count"],
+  queryFn: ({ signal }) => endpoints.inbox(null, signal, 1),
+  refetchInterval: 2 * INBOX_LOOKED_AT_MS,
+});
 
 /** A run with its journal; looked at again until it has ended. */
 export const runQuery = (run: string) =>

@@ -92,6 +92,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Inbox
+         * @description Everything in the workspace that waits for a person.
+         */
+        get: operations["backend_runs_api_get_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites": {
         parameters: {
             query?: never;
@@ -1407,6 +1427,84 @@ export interface components {
             path: string;
         };
         /**
+         * AskActionAnswer
+         * @description A button under a form.
+         */
+        AskActionAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Needs Form
+             * @default true
+             */
+            needs_form: boolean;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * AskAnswer
+         * @description A question to a person that is open.
+         */
+        AskAnswer: {
+            /** Actions */
+            actions: components["schemas"]["AskActionAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["AskFieldAnswer"][];
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /** Since */
+            since: string | null;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "visitor" | "team";
+        };
+        /**
+         * AskFieldAnswer
+         * @description One field of a form, as the step declares it.
+         */
+        AskFieldAnswer: {
+            /** Accepts */
+            accepts?: string[];
+            /** Default */
+            default?: unknown;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Max Items */
+            max_items?: number | null;
+            /** Max Length */
+            max_length?: number | null;
+            /** Max Mb */
+            max_mb?: number | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options?: string[];
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            /**
+             * Type
+             * @default text
+             */
+            type: string;
+        };
+        /**
          * AskedAnswer
          * @description What version `number` of an app asks for besides the message.
          */
@@ -1966,6 +2064,66 @@ export interface components {
             edges: components["schemas"]["EdgeAnswer"][];
             /** Nodes */
             nodes: components["schemas"]["NodeAnswer"][];
+        };
+        /**
+         * InboxAnswer
+         * @description A page of what waits, the longest first, and how much there is. `next` is the next page's `after`.
+         */
+        InboxAnswer: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["InboxItem"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * InboxItem
+         * @description Something that waits for a person: a question (`ask`), or a step of which nobody knows what became.
+         */
+        InboxItem: {
+            /** App */
+            app: string;
+            ask: components["schemas"]["AskAnswer"] | null;
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "member" | "visitor" | "key";
+            /** Id */
+            id: number;
+            /** Is Paused */
+            is_paused: boolean;
+            /** Path */
+            path: string;
+            /** Query */
+            query: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "ask_human" | "outcome_unknown";
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Since */
+            since: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "visitor" | "team";
+            /**
+             * Workflow Id
+             * Format: uuid
+             */
+            workflow_id: string;
         };
         /**
          * InvitationAnswer
@@ -3932,6 +4090,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_get_inbox: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxAnswer"];
                 };
             };
         };

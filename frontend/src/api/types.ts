@@ -109,6 +109,8 @@ export type Version = Schema<"VersionAnswer">;
 export type Run = Schema<"RunAnswer">;
 export type Settlement = components["schemas"]["SettleBody"]["action"];
 export type RunSummary = Schema<"RunSummary">;
+export type Inbox = Schema<"InboxAnswer">;
+export type InboxEntry = Schema<"InboxItem">;
 export type RunFilter = NonNullable<
   NonNullable<operations["backend_runs_api_list_runs"]["parameters"]["query"]>["only"]
 >;

@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { Cpu, House, LibraryBig, Settings } from "lucide-react";
+import { Cpu, House, Inbox, LibraryBig, Settings } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
+import { inboxCountQuery } from "@/api/queries";
 import { LoadingPage } from "./LoadingPage";
 import css from "./Shell.module.css";
 
@@ -10,6 +12,7 @@ import css from "./Shell.module.css";
 export function Shell() {
   const { t } = useTranslation("common");
   const page = useFocusAfterNavigation();
+  const { data: waiting } = useQuery(inboxCountQuery);
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#page">
@@ -17,6 +20,7 @@ export function Shell() {
       </a>
       <nav className={css.rail} aria-label={t("nav.label")}>
         <RailLink to="/" icon={<House />} label={t("nav.home")} end />
+        <RailLink to="/inbox" icon={<Inbox />} label={t("nav.inbox")} count={waiting?.count ?? 0} />
         <RailLink to="/knowledge" icon={<LibraryBig />} label={t("nav.knowledge")} />
         <RailLink to="/models" icon={<Cpu />} label={t("nav.models")} />
         <span className={css.spring} />
@@ -31,13 +35,25 @@ export function Shell() {
   );
 }
 
-function RailLink({ to, icon, label, end }: { to: string; icon: ReactNode; label: string; end?: boolean }) {
+interface RailLinkProps {
+  to: string;
+  icon: ReactNode;
+  label: string;
+  end?: boolean;
+  /** How many things wait there; shown when there are any. */
+  count?: number;
+}
+
+function RailLink({ to, icon, label, end, count = 0 }: RailLinkProps) {
+  const { t } = useTranslation("common");
   return (
     <NavLink to={to} end={end} className={({ isActive }) => clsx(css.link, isActive && css.active)}>
       <span className={css.icon} aria-hidden="true">
         {icon}
+        {count > 0 && <span className={css.count}>{count > 99 ? "99+" : count}</span>}
       </span>
       {label}
+      {count > 0 && <span className="visually-hidden"> ({t("nav.waiting", { count })})</span>}
     </NavLink>
   );
 }

@@ -54,6 +54,7 @@ export function createRouter(queries: QueryClient) {
               ErrorBoundary: CrashPage,
               children: [
                 { index: true, lazy: page(() => import("@/home/HomePage")) },
+                { path: "inbox", lazy: page(() => import("@/runs/inbox/InboxPage")) },
                 { path: "templates", loader: () => redirect("/") },
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },

@@ -61,6 +61,7 @@ OF_NOBODY = {"ContentType", "Permission", "Group", "Session", "FailedSignIn"}
 # Columns in which the server reads a meaning, and which hold nothing of a person's.
 KEPT = {
     "Event.type": "one of a closed list",
+    "Wait.reason": "one of a closed list",
     "ConversationVariable.name": "a name of the graph, where it is marked",
     "ModelConnection.provider": "one of a closed list",
     "Document.kind": "one of a closed list",
@@ -220,6 +221,7 @@ def furnish(person: Person) -> dict[str, object]:
         name="answer",
         attempt=1,
         reason="ask_human",
+        about={"title": "", "message": ""},
         since=datetime.now(UTC),
     )
     ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
