@@ -181,7 +181,8 @@ def test_a_limit_holds_over_calls_side_by_side_and_a_killed_worker_and_nothing_i
 
     for code, run in runs.items():
         ended = served.ended(run)
-        assert (ended.status, ended.error["code"], ended.recoveries) == ("failed", code, 1)
+        assert (ended.status, ended.error["code"]) == ("failed", code)
+        assert ended.recoveries > 0
         usages = [event.data.get("usage") for event in Event.objects.filter(run=run).order_by("seq")]
         assert sum(one["total_tokens"] for one in usages[:-1] if one) == ended.usage["total_tokens"]
         assert Event.objects.filter(run=run, path=first, type="node_started").count() == 1

@@ -163,7 +163,7 @@ def cancelled_in(stack: Stack, hanging: Hanging, version: Version) -> timedelta:
     run = stack.say(version, "Hello")
     until(lambda: hanging.asked and is_at_work(run), "it hangs", stack.log_tail)
 
-    assert cancel_run(run).status == "running"
+    cancel_run(run)
     begun = [(e.path, e.data["attempt"]) for e in Event.objects.filter(run=run, type="node_started")]
     ended = stack.ended(run)
 
