@@ -1,18 +1,24 @@
 """Which apps may run as a step of another, what each asks for, and which apps use which: over HTTP."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backend.accounts.models import Role, Workspace
 from backend.publish.models import Publication
 from backend.publish.services import publish_workflow
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow, save_draft
 from nodes.sdk.graph import graph_from_json
 from tests.backend.workflows.test_called import app, drawn, use
-from tests.conftest import Person
+from tests.conftest import Person, make_person
+from tests.runs.stack import Stack, looking_at, postgresql_url
+
+__all__ = ["postgresql_url"]
 
 ASKS: list[dict[str, Any]] = [
     {"name": "language", "label": "Language", "type": "choice", "options": ["French", "Chinese"]},
@@ -192,3 +198,21 @@ def test_an_app_that_others_use_is_deleted_all_the_same(owner: Person) -> None:
 
     assert answer.status_code == 204
     assert list(usable(owner)) == ["Outer"]
+
+
+@pytest.fixture
+def on_postgresql(postgresql_url: str, tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
+    """This process's ORM looks at a PostgreSQL."""
+    with django_db_blocker.unblock(), looking_at(Stack(tmp_path, database_url=postgresql_url)):
+        yield
+
+
+def test_on_postgresql_too_the_apps_that_use_one_are_found_in_their_graphs(on_postgresql: None) -> None:
+    person = make_person("uses@example.com", Workspace.objects.create(name="Bakery"), Role.OWNER)
+    inner = app(person, "Inner")
+    outer = app(person, "Outer", use(inner, 1))
+    app(person, "Far", use(outer))
+
+    assert users(person, inner) == [("Outer", True, True)]
+    marked = {name: each["versions"][0]["closes_circle"] for name, each in usable(person, inner).items()}
+    assert marked == {"Outer": True, "Far": True}

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { GraphNode } from "@/api/types";
 import type { StepType } from "@/flow-kit/stepTypes";
+import { objectOf } from "@/forms/schema";
 import { Changes } from "../Changes";
 import { LastResult } from "../LastResult";
 import { resultWords } from "../resultWords";
@@ -20,7 +21,15 @@ export function TracedResult({ node, type, title }: { node: GraphNode; type: Ste
   const isWaiting = shown?.kind === "waiting" && step?.wait;
   return (
     <>
-      {run && isWaiting && <WaitNote runId={run} wait={step.wait} title={title} isPaused={isPaused} />}
+      {run && isWaiting && (
+        <WaitNote
+          runId={run}
+          wait={step.wait}
+          title={title}
+          isPaused={isPaused}
+          givesText={"text" in objectOf(type.output.properties)}
+        />
+      )}
       <LastResult step={step} shown={shown} {...words} />
       <Changes path={path} />
     </>
