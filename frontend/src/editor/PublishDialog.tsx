@@ -8,6 +8,7 @@ import type { Model, Publication, Published, Workflow } from "@/api/types";
 import { stepsIn } from "@/flow-kit/tree";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Banner, Button, CopyField, Dialog } from "@/ui";
+import { UsedBy } from "@/uses/UsedBy";
 import { useDraft, useEditor, useUi } from "./context";
 import css from "./PublishDialog.module.css";
 import { usesPractice } from "./practice";
@@ -115,6 +116,7 @@ export function PublishDialog({ name, publication, models, defaultModel }: Publi
         {usesPractice(graph, types, models, defaultModel) && (
           <Banner tone="warn">{t("publish.practice")}</Banner>
         )}
+        {isPublished && <UsedBy app={workflow} what="published" />}
         {fault && (
           <Banner tone="bad" live title={fault.message}>
             {fault.hint}

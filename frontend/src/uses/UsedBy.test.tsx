@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { WorkflowSummary } from "@/api/types";
 import { AppCard } from "@/home/AppCard";
 import { renderApp, serve } from "@/test/renderApp";
+import { UsedBy } from "./UsedBy";
 
 const app: WorkflowSummary = {
   id: "t",
@@ -57,6 +58,17 @@ it("says so in Chinese", async () => {
   await askToDelete(["Newsletter"], /Translator/, "删除");
 
   expect(await screen.findByText("以下应用把它作为一个步骤使用：“Newsletter”。")).toBeVisible();
+});
+
+it.each([
+  ["published", "that app has them from its next message on"],
+  ["off", "that app fails at this step"],
+] as const)("says what it means to others that it is %s", async (what, words) => {
+  serve({ "GET /api/workflows/t/users": { body: { apps: [user("Newsletter")] } } });
+  await renderApp(<UsedBy app="t" what={what} />);
+
+  expect(await screen.findByText(new RegExp(words))).toBeVisible();
+  expect(screen.getByText("Used as a step by “Newsletter”.")).toBeVisible();
 });
 
 it("says nothing of an app that none uses", async () => {
