@@ -31,7 +31,7 @@ export function RetryFields({ node, errors, fault, onChange }: RetryFieldsProps)
   const again = (max_attempts ?? usual) - 1;
   const times = (count: number) => (count === 0 ? t("failure.never") : t("failure.times", { count }));
   const pauses = pausesOf(backoff_s, again);
-  const list = new Intl.ListFormat(i18n.language, { type: "unit", style: "long" });
+  const list = new Intl.ListFormat(i18n.language, { type: "conjunction", style: "narrow" });
   const seconds = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
   const shown = pauses.slice(0, SHOWN_PAUSES).map((s) => t("failure.seconds", { value: seconds.format(s) }));
   return (
