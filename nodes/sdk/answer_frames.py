@@ -19,7 +19,7 @@ from nodes.sdk.node import STOP
 from nodes.sdk.resolve import evaluate
 from nodes.sdk.templates import Expression
 from nodes.sdk.values import Json, lines, to_text
-from nodes.sdk.variables import RESERVED
+from nodes.sdk.variables import ENV, RESERVED
 
 BETWEEN: Final = "\n\n"
 Mood = Literal["firm", "fragile", "over"]
@@ -41,6 +41,7 @@ class Frame:
         "_next",
         "_settled",
         "_whole",
+        "env",
         "fates",
         "given",
         "has_begun",
@@ -70,6 +71,8 @@ class Frame:
         self.live: dict[str, tuple[int, str]] = {}
         self.given: dict[str, Mapping[str, Json]] = {}
         self.said: dict[str, str] = {}
+        self.env: Mapping[str, Json] = up.env if up is not None else {}
+        """The environment variables of the run, from its start on."""
         self.inside: dict[str, Passes] = {}
         self.has_begun = False
         self.is_stopped = False
@@ -263,6 +266,8 @@ class Frame:
         ref = expression.ref
         if ref is None:
             return _filled(expression, {})
+        if ref.node == ENV and ref.path and ref.path[0] in self.env:
+            return _filled(expression, {ENV: dict(self.env)})
         if ref.node in RESERVED:
             return "", False  # what it will be when the node starts; its start says
         frame: Frame | None = self

@@ -40,6 +40,8 @@ class AnswerFold:
     def event(self, type: str, path: str, data: Mapping[str, Any]) -> None:
         """Takes in one event of the run. Events that the answer does not hang on change nothing."""
         if path == "":
+            if type == "run_started" and isinstance(env := data.get("env"), dict):
+                self.share(cast("dict[str, Json]", env))
             if isinstance(answer := data.get("answer"), str):
                 self._final = answer  # the end of the run, however it ended
             return
@@ -91,7 +93,14 @@ class AnswerFold:
 
     def anew(self) -> AnswerFold:
         """A fold along the same plan that has heard nothing."""
-        return AnswerFold(self._top.plan)
+        fold = AnswerFold(self._top.plan)
+        fold.share(self._top.env)
+        return fold
+
+    def share(self, env: Mapping[str, Json]) -> None:
+        """The environment variables that the run began with: no step changes them, so they may be shown."""
+        self._top.env = env
+        self._top.touch()
 
     def _find(self, path: str, *, is_fact: bool = False) -> tuple[Frame, str] | None:
         """Where a step stands; None when nothing that is said to the visitor hangs on what happens there."""

@@ -1,4 +1,4 @@
-"""What an app remembers: declared in the editor, changed by a step, told from message to message."""
+"""What an app remembers, declared in the editor and told from message to message; and what all apps share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from tests.e2e.test_repeating import faults_of, pick
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def test_an_app_is_told_what_to_remember_and_counts_the_messages(treadle: Installation, page: Page) -> None:
+def test_an_app_is_told_what_to_remember_and_what_all_apps_share_and_says_both(
+    treadle: Installation, page: Page
+) -> None:
     sign_in(page, treadle)
     use_template(page, "Empty")
     panel = page.get_by_role("complementary", name="Chat and settings")
@@ -48,3 +50,29 @@ def test_an_app_is_told_what_to_remember_and_counts_the_messages(treadle: Instal
         ask(page, "hello")
         lengths_until_done(reply(page))
         expect(reply(page)).to_contain_text(said)
+
+    # What all apps of the workspace share is kept under Settings, and used like the rest.
+    step(page, "Reply").click()
+    answer.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" /")
+    page.get_by_role("link", name="Add information that all apps may use").click()
+    page.get_by_role("button", name="New shared information").click()
+    dialog = page.get_by_role("dialog", name="New shared information")
+    dialog.get_by_label("Name").fill("HOTLINE")
+    dialog.get_by_label("Value").fill("0800 1234")
+    assert faults_of(page) == []
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("article").filter(has_text="0800 1234")).to_be_visible()
+    assert faults_of(page) == []
+    page.go_back()
+    step(page, "Reply").click()
+    answer.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" /")
+    page.get_by_role("option").filter(has_text="HOTLINE").click()
+    expect(answer).to_contain_text("HOTLINE")
+    panel.get_by_role("tab", name="Chat").click()
+    ask(page, "hello")
+    lengths_until_done(reply(page))
+    expect(reply(page)).to_contain_text("0800 1234")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nodes.sdk.answers import AnswerFold
 from nodes.sdk.graph import Graph, Policy
 from tests.engine.test_container_crashes import check_ends
 from tests.engine.test_crash import check_journal
@@ -120,6 +121,43 @@ async def test_one_that_is_missing_fails_the_step_that_names_it_and_says_where_t
     assert state.error is not None
     assert (state.error["code"], "NOWHERE" in str(state.error["message"])) == ("environment_missing", True)
     assert "Settings ▸ Shared information" in str(state.error["hint"])
+
+
+async def test_a_reply_shows_them_at_once_and_the_words_behind_them_as_they_come(draw) -> None:
+    """Also in a reply inside a repeat, and inside an app that is used: nothing can change them any more."""
+    text = "{{ env.CURRENCY }}: {{ say_1.text }}"
+    said = build("start -> say -> answer", configs={"say_1": {"user": "a b"}, "answer_1": {"text": text}})
+    calls = build("start -> sub_workflow -> answer", configs={"sub_workflow_1": {"workflow": "inner"}})
+    plain, outer = draw(said, env=ENV), draw(calls, workflows={KEY: said}, env=ENV)
+    fold, seen = AnswerFold(plain.plan.answers), [""]
+    await plain.finish()
+
+    for event in plain.run.events:
+        seen.append(fold.text)
+        if event.path == "answer_1":
+            break
+        fold.event(event.type, event.path, event.data)
+        if event.type == "node_started" and event.path == "say_1":
+            fold.delta("say_1", 1, 0, "a")
+            seen.append(fold.text)
+    await outer.finish()
+
+    assert list(dict.fromkeys(seen)) == ["", "EUR: ", "EUR: a", "EUR: a b"]
+    assert fold.anew().text == "EUR: "
+    told = [text for path, _, _, text in outer.live.deltas if path == "sub_workflow_1"]
+    assert told[0] == "EUR: "
+    assert "".join(told) == "EUR: a b"
+
+
+async def test_a_reply_waits_for_its_step_where_one_is_missing(draw) -> None:
+    world = draw(build("start -> answer", configs={"answer_1": {"text": "{{ env.NOWHERE }} x"}}), env=ENV)
+    fold = AnswerFold(world.plan.answers)
+    state = await world.finish()
+
+    for event in world.run.events:
+        fold.event(event.type, event.path, event.data)
+        assert fold.text == ""
+    assert state.answer == ""
 
 
 async def test_a_step_behind_its_error_port_goes_on_without_one_that_is_missing(draw) -> None:

@@ -380,7 +380,7 @@ class Engine:
     def call_at(self, frame: Frame) -> Call:
         """Where the answer of the workflow in `frame` is folded."""
         assert self._recorder.calls is not None
-        return self._recorder.calls.get(frame.prefix, frame.plan)
+        return self._recorder.calls.get(frame.prefix, frame.plan, frame.env)
 
     def takes_step(self) -> bool:
         """Counts a node start, or ends the run at its limit. True when it is the other tasks' turn."""

@@ -71,9 +71,10 @@ def frame_of(scope: Mapping[str, Json]) -> Frame | None:
 class Call:
     """Listens to what happens inside one call: its answer so far is the live text of the node that calls."""
 
-    def __init__(self, prefix: str, plan: Plan) -> None:
+    def __init__(self, prefix: str, plan: Plan, env: Mapping[str, Json]) -> None:
         self.prefix = prefix
         self.fold = AnswerFold(plan.answers)
+        self.fold.share(env)
         self._context: RunContext | None = None
         self._told = ""
 
@@ -127,11 +128,11 @@ class Calls:
             for prefix in _prefixes(event.path):
                 self._past.setdefault(prefix, []).append(event)
 
-    def get(self, prefix: str, plan: Plan) -> Call:
+    def get(self, prefix: str, plan: Plan, env: Mapping[str, Json]) -> Call:
         """The call at `prefix`, with all that happened inside so far."""
         call = self._open.get(prefix)
         if call is None:
-            call = self._open[prefix] = Call(prefix, plan)
+            call = self._open[prefix] = Call(prefix, plan, env)
             for event in self._past.pop(prefix, ()):
                 call.event(event)
         return call

@@ -70,6 +70,17 @@ describe("answerSoFar", () => {
     expect(answerSoFar(plan(chain), live(started, "think_1", "Hel"))).toBe("Dear you: Hel");
   });
 
+  test("what all apps share is shown at once, as the run began with it; what is missing holds the text back", () => {
+    const said = (words: string) =>
+      answerSoFar(
+        plan(build({ say_1: words }, "hear_1 -> think_1", "think_1 -> say_1")),
+        run(["run_started", "", { env: { CURRENCY: "EUR", RATE: 0.93 } }], ["node_started", "hear_1"]),
+      );
+
+    expect(said("{{ env.CURRENCY }} {{ env.RATE }}: {{ think_1.text }}")).toBe("EUR 0.93: ");
+    expect(said("In {{ env.NOWHERE }} {{ env.CURRENCY }}")).toBe("In ");
+  });
+
   test("a filter holds the text back until the step is done", () => {
     const filtered = build({ say_1: "{{ think_1.text | upper }}" }, "hear_1 -> think_1", "think_1 -> say_1");
 

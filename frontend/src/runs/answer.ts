@@ -166,7 +166,7 @@ function said(node: GraphNode, field: string, plan: AnswerPlan, run: RunState, p
       continue;
     }
     if (segment.filters) return { text, isWhole: false };
-    const told = ofThePass(run, place, segment.node, segment.path);
+    const told = ofThePass(run, place, segment.node, segment.path) ?? shared(run, segment.node, segment.path);
     if (told !== undefined) {
       text += asText(told);
       continue;
@@ -186,6 +186,12 @@ function said(node: GraphNode, field: string, plan: AnswerPlan, run: RunState, p
     return { text: isLive ? text + step.text : text, isWhole: false };
   }
   return { text, isWhole: true };
+}
+
+/** What all apps share, as the run began with it. Lists and objects wait for the server to write them as text. */
+function shared(run: RunState, id: string, path: readonly string[]): Json | undefined {
+  const value = id === "env" ? valueAt(run.env, path) : undefined;
+  return typeof value === "object" ? undefined : value;
 }
 
 /** What steps inside see by the id of the step around them, as far as it is known before they begin. */

@@ -56,6 +56,8 @@ export interface Progress {
 }
 
 export interface RunState extends Memory {
+  /** What all apps of the workspace share and this run uses, as it was when the run began. */
+  readonly env: { readonly [name: string]: Json };
   readonly status: RunStatus;
   readonly seq: number;
   /** The last entry taken in: where to go on after a reconnect. */
@@ -95,6 +97,7 @@ export const EMPTY_RUN: RunState = {
   usage: null,
   handled: 0,
   limits: {},
+  env: {},
   ...NOTHING_REMEMBERED,
   sources: [],
 };
@@ -178,6 +181,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
   switch (event.type) {
     case "run_started":
       draft.set({ status: "running", query: text(data.query), limits: record(data.limits) ?? {} });
+      draft.set({ env: record(data.env) ?? {} });
       draft.set({ declared: declare(data, (key, value) => draft.put("variables", key, value)) });
       recallInto(draft);
       break;
