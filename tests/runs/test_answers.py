@@ -5,17 +5,23 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from backend.accounts.models import AuditEntry, Role, Workspace
 from backend.runs.answer_links import answer_token
 from backend.runs.models import Event, Run, Wait
+from backend.runs.services import send_signal
+from backend.runs.sql import dialect
 from backend.runs.state import state_of
 from backend.workflows.models import Version
 from tests.conftest import Person, make_person
 from tests.runs.stack import Stack, graph, node, until
 from tests.runs.test_api import post
+from workers.engine.events import Event as Fact
+from workers.engine.journal import LostLease
+from workers.waits import note_wait
 
 FORM = {
     "message": "Refund {{ start_1.query }}?",
@@ -228,6 +234,40 @@ def test_a_run_waits_for_a_while_and_goes_on_by_itself(running: Stack, ella: Per
     assert run.lease_owner is None
     assert run.wake_at is not None
     assert running.ended(run).answer == "done"
+
+
+def test_a_run_that_waits_costs_nobody_anything(running: Stack, ella: Person, asking: Run):
+    def rows() -> Any:
+        return Run.objects.filter(pk=asking.pk).values().get(), Event.objects.filter(run=asking).count()
+
+    before = rows()
+    sleeps = graph(
+        [node("start"), node("wait", amount=1.2, unit="seconds"), node("answer", text="done")],
+        "start_1 -> wait_1",
+        "wait_1 -> answer_1",
+    )
+
+    running.ended(running.say(running.app(sleeps, ella.workspace), "Hello"))  # a sweep has passed meanwhile
+
+    assert (
+        Run.objects.filter(pk=asking.pk).values().get(),
+        Event.objects.filter(run=asking).count(),
+    ) == before
+
+
+def test_an_answer_and_the_clock_cannot_both_win(running: Stack, refund: Version, asking: Run):
+    over = Fact(99, "step_done", "ask_human_1", asking.created_at, {"name": "#over answer", "value": None})
+    refused = {"action": "refuse", "fields": {}}
+    with transaction.atomic():
+        assert send_signal(asking, "ask_human_1", "answer", refused)
+        with connection.cursor() as cursor, pytest.raises(LostLease):
+            note_wait(cursor, dialect(), dialect().uuid(asking.pk), over)
+    late = waiting(running.say(refund, "Hello"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        note_wait(cursor, dialect(), dialect().uuid(late.pk), over)
+
+    assert running.ended(asking).answer == "No."
+    assert not send_signal(late, "ask_human_1", "answer", refused)
 
 
 # --- by a link ---------------------------------------------------------------------------------------------
