@@ -77,14 +77,12 @@ _RUN = (
     " WHERE kept.conversation_id = runs_run.conversation_id LIMIT 1) FROM runs_run WHERE id = %s"
 )
 _STARTED = "SELECT data FROM runs_event WHERE run_id = %s AND type = 'run_started' ORDER BY seq LIMIT 1"
+# This locks what is there already: a person may make the conversation forget it meanwhile.
 _FIRST_KEPT = (
     "INSERT INTO runs_conversationvariable (conversation_id, name, value) VALUES (%s, %s, %s)"
-    " ON CONFLICT (conversation_id, name) DO NOTHING"
+    " ON CONFLICT (conversation_id, name) DO UPDATE SET name = excluded.name"
 )
-_KEPT_NOW = (
-    "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s AND name IN ({})"
-    " ORDER BY name DB_LOCK"
-)
+_KEPT_NOW = "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s AND name IN ({})"
 _KEPT = "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s ORDER BY name"
 _KEEP = "UPDATE runs_conversationvariable SET value = %s WHERE conversation_id = %s AND name = %s"
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -168,7 +166,7 @@ def store(
         elif event.type == "node_waiting" or event.type == "step_done":
             note_wait(cursor, sql, key, event)
     if conversation is not None and any(is_remembered(event) for event in events):
-        _remember(cursor, sql, key, conversation, events)
+        _remember(cursor, key, conversation, events)
     last = events[-1]
     next_run = None
     if last.type in FINAL:
@@ -282,7 +280,7 @@ def _kept(cursor: Any, conversation: Any) -> dict[str, Any]:
     return {name: json.loads(value) for name, value in cursor.fetchall()}
 
 
-def _remember(cursor: Any, sql: Dialect, key: Any, conversation: Any, events: Sequence[Event]) -> None:
+def _remember(cursor: Any, key: Any, conversation: Any, events: Sequence[Event]) -> None:
     """Changes what the conversation remembers, in the transaction of the facts that say so.
 
     The rows are locked in the order of their names, so that two runs never wait for one another.
@@ -295,7 +293,7 @@ def _remember(cursor: Any, sql: Dialect, key: Any, conversation: Any, events: Se
         default = declared[name]["default"] if name in declared else None
         cursor.execute(_FIRST_KEPT, [conversation, name, dumps(default)])
     places = ", ".join(["%s"] * len(names))
-    cursor.execute(sql(_KEPT_NOW.format(places)), [conversation, *names])
+    cursor.execute(_KEPT_NOW.format(places), [conversation, *names])
     kept = {name: json.loads(value) for name, value in cursor.fetchall()}
     for name in sorted(remember(kept, events, declared)):
         cursor.execute(_KEEP, [dumps(kept[name]), conversation, name])

@@ -48,6 +48,7 @@ ACTIONS = frozenset(
         "run.settled",
         "run.answered",
         "run.answer_link_made",
+        "conversation.forgotten",
         "knowledge.deleted",
         "document.deleted",
     }

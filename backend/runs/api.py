@@ -19,6 +19,7 @@ from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
+from backend.runs.remembered import forget, remembered_json
 from backend.runs.schemas import (
     AnswerBody,
     ConversationAnswer,
@@ -27,6 +28,7 @@ from backend.runs.schemas import (
     LinkAnswer,
     LinkBody,
     NewRun,
+    RememberedAnswer,
     RunAnswer,
     RunsAnswer,
     SettleBody,
@@ -187,11 +189,37 @@ def get_inbox(
 @router.get("/conversations/{uuid:conversation_id}", response={200: ConversationAnswer, 404: ErrorAnswer})
 def get_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> dict:
     """What was said in a conversation of this workspace."""
+    return conversation_json(_conversation(request, conversation_id))
+
+
+@router.get(
+    "/conversations/{uuid:conversation_id}/variables", response={200: RememberedAnswer, 404: ErrorAnswer}
+)
+def list_remembered(request: HttpRequest, conversation_id: uuid.UUID) -> dict:
+    """What a conversation remembers beside its messages."""
+    return {"variables": remembered_json(_conversation(request, conversation_id))}
+
+
+@router.delete(
+    "/conversations/{uuid:conversation_id}/variables",
+    auth=_editor,
+    response={200: RememberedAnswer, 404: ErrorAnswer},
+)
+def forget_remembered(
+    request: HttpRequest, conversation_id: uuid.UUID, name: str | None = Query(None, max_length=50)
+) -> dict:
+    """Forgets what a conversation remembers, or one piece of it: it begins anew with what the app says."""
+    conversation = _conversation(request, conversation_id)
+    forget(conversation, name)
+    return {"variables": remembered_json(conversation)}
+
+
+def _conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
     conversations = Conversation.objects.for_workspace(request.auth.workspace_id)
     conversation = conversations.filter(pk=conversation_id).first()
     if conversation is None:
         raise not_found("This conversation")
-    return conversation_json(conversation)
+    return conversation
 
 
 def _run(request: HttpRequest, run_id: uuid.UUID) -> Run:

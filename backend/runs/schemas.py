@@ -261,6 +261,26 @@ class ConversationAnswer(Answer):
     messages: list[MessageAnswer]
 
 
+class RememberedVariable(Answer):
+    """A piece of what a conversation remembers. One that is not kept has the value it begins with.
+
+    One that is not declared was left by an older version of the app; nothing reads it now.
+    """
+
+    name: str
+    title: str
+    type: str
+    value: Any
+    is_kept: bool
+    is_declared: bool
+
+
+class RememberedAnswer(Answer):
+    """All that a conversation remembers beside its messages."""
+
+    variables: list[RememberedVariable]
+
+
 class FileAnswer(Answer):
     """A file that was stored; `id` names it in the inputs of a run. `created_at` in seconds since 1970."""
 

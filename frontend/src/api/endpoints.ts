@@ -19,6 +19,7 @@ import type {
   NewSharedInfo,
   NodeCatalogue,
   PublicationChange,
+  Remembered,
   Role,
   Run,
   RunDetail,
@@ -206,6 +207,21 @@ export const runs = {
         signal,
       }),
     ),
+  /** What a conversation remembers beside its messages. */
+  remembered: (conversation: string, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/conversations/{conversation_id}/variables", {
+        params: { path: { conversation_id: conversation } },
+        signal,
+      }),
+    ) as Promise<Remembered>,
+  /** Forgets all of it, or one piece. */
+  forget: (conversation: string, name?: string) =>
+    answer(
+      client.DELETE("/api/conversations/{conversation_id}/variables", {
+        params: { path: { conversation_id: conversation }, query: name === undefined ? {} : { name } },
+      }),
+    ) as Promise<Remembered>,
 };
 
 export const publishing = {

@@ -44,6 +44,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Remembered
+         * @description What a conversation remembers beside its messages.
+         */
+        get: operations["backend_runs_api_list_remembered"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget Remembered
+         * @description Forgets what a conversation remembers, or one piece of it: it begins anew with what the app says.
+         */
+        delete: operations["backend_runs_api_forget_remembered"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environment": {
         parameters: {
             query?: never;
@@ -3121,6 +3145,34 @@ export interface components {
             number: number;
         };
         /**
+         * RememberedAnswer
+         * @description All that a conversation remembers beside its messages.
+         */
+        RememberedAnswer: {
+            /** Variables */
+            variables: components["schemas"]["RememberedVariable"][];
+        };
+        /**
+         * RememberedVariable
+         * @description A piece of what a conversation remembers. One that is not kept has the value it begins with.
+         *
+         *     One that is not declared was left by an older version of the app; nothing reads it now.
+         */
+        RememberedVariable: {
+            /** Is Declared */
+            is_declared: boolean;
+            /** Is Kept */
+            is_kept: boolean;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
          * RoleChange
          * @description What a member may do from now on.
          */
@@ -3946,6 +3998,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_list_remembered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RememberedAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_forget_remembered: {
+        parameters: {
+            query?: {
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RememberedAnswer"];
                 };
             };
             /** @description Not Found */

@@ -127,6 +127,8 @@ export interface RunDetail extends Omit<Schema<"WholeRunAnswer">, "graph" | "wor
   graph: Graph;
   workflows: UsedApps;
 }
+/** What a conversation remembers beside its messages. */
+export type Remembered = Schema<"RememberedAnswer">;
 export type Conversation = Schema<"ConversationAnswer">;
 export type ConversationMessage = Schema<"MessageAnswer">;
 

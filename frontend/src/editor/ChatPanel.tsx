@@ -17,12 +17,14 @@ import { titleOf } from "@/flow-kit/stepTypes";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { stepAt } from "@/runs/paths";
 import { RunNotes } from "@/runs/RunNotes";
+import { CONVERSATION } from "@/runs/remembered";
 import { useRun } from "@/runs/runStore";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { RunWaits } from "@/runs/waits/RunWaits";
 import { usePause } from "@/runs/waits/usePause";
 import { Banner, IconButton } from "@/ui";
 import css from "./ChatPanel.module.css";
+import { ConversationMemory } from "./ConversationMemory";
 import { useDraft, useEditor } from "./context";
 import { KnowledgeHint } from "./KnowledgeHint";
 import { usesPractice } from "./practice";
@@ -49,6 +51,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
   const [inputs, setInputs] = useState<Record<string, Json>>({});
   const busy = useRef(new Set<string>());
   const questions = useMemo(() => questionsOf(graph, types), [graph, types]);
+  const remembers = graph.variables?.some((one) => one.scope === CONVERSATION);
   const isPractice = usesPractice(graph, types, models, defaultModel);
 
   useImperativeHandle(ref, () => ({ focus: () => composer.current?.focus() }));
@@ -149,6 +152,9 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
           <IconButton label={ofRuns("waits.pauseHelp")} tooltipSide="top" onClick={pause.pause}>
             <CirclePause />
           </IconButton>
+        )}
+        {chat.messages.length > 0 && remembers && (
+          <ConversationMemory conversation={chat.conversationId} isRunning={chat.isRunning} />
         )}
         {chat.messages.length > 0 && (
           <IconButton label={t("chat.restart")} tooltipSide="top" onClick={chat.restart}>

@@ -167,7 +167,10 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
     [messages],
   );
 
-  return { messages, isRunning, send, stop, restart, withdraw };
+  /** The conversation as the server knows it; null before the first message. */
+  const conversationId = useCallback(() => conversation.current, []);
+
+  return { messages, isRunning, send, stop, restart, withdraw, conversationId };
 }
 
 const STATUS: Record<RunState["status"], ChatStatus> = {

@@ -9,7 +9,7 @@ from backend.accounts.audit import ACTIONS
 from backend.accounts.models import AuditEntry
 from backend.knowledge.models import Document
 from backend.providers import services as providers
-from backend.runs.models import Event, Run, Wait
+from backend.runs.models import ConversationVariable, Event, Run, Wait
 from tests.conftest import PASSWORD, Person
 
 JSON = "application/json"
@@ -43,6 +43,8 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("patch", f"{app}/publication", {"is_enabled": False})
     ask("patch", f"{app}/publication", {"is_enabled": True, "tokens_per_day_app": 5, "slug": "my-shop"})
     run = Run.objects.get(pk=ask("post", f"{app}/runs", {"query": "Hello"})["id"])
+    ConversationVariable.objects.create(conversation=run.conversation, name="mood", value="sad")
+    ask("delete", f"/conversations/{run.conversation_id}/variables")
     ask("post", f"/runs/{run.pk}/pause")
     ask("post", f"/runs/{run.pk}/resume")
     told = {"attempt": 1, "name": "#settle 1", "reason": "outcome_unknown", "until": None}
