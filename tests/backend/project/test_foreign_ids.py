@@ -35,14 +35,28 @@ MEANT_OTHERWISE = {
 IN_QUERIES = {
     ("get", "/api/audit", "who_id"),
     ("get", "/api/audit", "thing_id"),
+    ("get", "/api/workflows/usable", "within"),
     ("get", "/api/knowledge/{knowledge_id}/documents/{document_id}/chunks", "around"),
 }
-NO_NAMES = {"limit", "only", "offset", "start", "before", "group", "since", "until", "after"}
+NO_NAMES = {
+    "limit",
+    "only",
+    "offset",
+    "start",
+    "before",
+    "group",
+    "since",
+    "until",
+    "after",
+    "name",
+    "version",
+}
 # Form fields by what their widget offers: things of the workspace, or nothing of anyone's.
 NAMING_WIDGETS = {"model", "knowledge", "secret", "workflow"}
 OTHER_WIDGETS = {
     "template", "text", "number", "toggle", "select", "conditions", "rule", "schema", "variable", "inputs",
-    "rows", "json", "code", "list", "key-value", "none",
+    "rows", "json", "code", "list", "key-value", "workflow-version",
+    "workflow-inputs", "none",
 }  # fmt: skip
 
 
@@ -55,6 +69,7 @@ def hers(owner: Person) -> dict[str, object]:
     secret = owner.client.get("/api/secrets").json()["secrets"][0]
     return {
         **ids,
+        "within": ids["workflow_id"],
         "workspace_id": owner.workspace.pk,
         "model": f"{connection['name']}/{connection['models'][0]}",
         "connection": connection["id"],
@@ -124,7 +139,7 @@ def test_an_id_of_anothers_behind_a_question_mark_finds_nothing(
 
     assert CANARY not in heard(answer)
     if answer.status_code == 200:
-        assert answer.json()["entries"] == []
+        assert answer.json().get("entries", []) == []
     else:
         assert answer.status_code == 404
 
