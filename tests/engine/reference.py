@@ -227,7 +227,8 @@ class _Interpreter:
             self.is_repeated |= bool(paths)
             self.outcome.luck -= paths
             for memory, name, value in reversed(values):
-                memory.values[name] = value
+                added = 0 if value is LUCK else memory.added.pop(name, 0)
+                memory.values[name] = value + added if added else value
 
     # A node
 

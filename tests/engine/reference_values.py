@@ -49,13 +49,16 @@ class Memory:
 
     values: dict[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    added: dict[str, Any] = field(default_factory=dict)
+    """What was added to a value while it was luck."""
 
     def change(self, name: str, operator: str, operand: Any) -> dict[str, Any]:
         """Changes one and says what the changing step gives: `value` and, of a list, `length`."""
         before, kind = self.values.get(name), self.kinds.get(name, "any")
         if before is LUCK and operator != "set" and (operator != "clear" or kind == "any"):
-            if operator != "add":
+            if operator != "add" or number_of(operand) is None:
                 raise Ambiguous
+            self.added[name] = self.added.get(name, 0) + number_of(operand)
             return {"value": LUCK, "length": None}
         after, told = changed(kind, before, operator, operand)
         self.values[name] = after

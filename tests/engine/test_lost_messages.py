@@ -286,9 +286,15 @@ class Town:
         run = self.runs[number]
         run.is_paused = False
         since = {event.type for event in run.events[self.still.pop(number, len(run.events)) :]}
-        if not run.is_cancelled:
+        is_given_up = self.is_rough and run.events and has_crashed(fold(run.events), self.worlds[number])
+        if not run.is_cancelled and not is_given_up:
             assert since <= {"run_claimed", "run_waiting", "signal_received"}, since
         self.send(number)
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether there was enough trouble for a run or a step to be given up."""
+        return self.seen["deaths"] + self.seen["takeovers"] >= 3
 
     def look_at_pauses(self) -> None:
         for number, run in enumerate(self.runs):
@@ -434,6 +440,7 @@ async def simulate(seed: int) -> Town:
     for number, world in enumerate(town.worlds):
         if town.ids[number] in town.cancelled:
             continue
+        assert town.is_rough or not has_crashed(fold(world.run.events), world)
         if calm is not None:
             check_promises(world, settled(calm), calm)
         elif not has_crashed(state := check_journal(world), world):
