@@ -139,7 +139,9 @@ def test_an_id_of_anothers_behind_a_question_mark_finds_nothing(
 
     assert CANARY not in heard(answer)
     if answer.status_code == 200:
+        nothing = stranger.client.get(url, {name: str(uuid.uuid4())})
         assert answer.json().get("entries", []) == []
+        assert answer.content == nothing.content or nothing.status_code != 200
     else:
         assert answer.status_code == 404
 
