@@ -7,11 +7,9 @@ import pytest
 from nodes.sdk import NodeError
 from nodes.sdk.graph import Graph, Policy
 from tests.engine.test_container_crashes import crashes
+from tests.engine.test_durability import SlowDisk
 from tests.engine.world import World, texts
-from workers.engine.clock import sleep
-from workers.engine.events import Event
 from workers.engine.frames import MAX_CALL_DEPTH
-from workers.engine.journal import MemoryJournal
 from workers.engine.testing import build
 
 KEY = "inner@latest"
@@ -255,16 +253,6 @@ async def test_a_crash_before_any_write_of_calls_in_a_parallel_each_in_a_loop_ch
         assert (state.answer, texts(state)) == (smooth.answer, texts(smooth)), f"crashed before write {at}"
         assert state.frame_variables == smooth.frame_variables
     assert at > 100
-
-
-class SlowDisk(MemoryJournal):
-    """Takes five seconds for what must be durable before it is believed."""
-
-    async def append(self, event: Event, *, durable: bool) -> None:
-        await super().append(event, durable=False)
-        if durable:
-            await sleep(self._clock, 5)
-            self._flush()
 
 
 SAYS = build("pure -> answer", configs={"answer_1": {"text": "said {{ pure_1.text }}"}})
