@@ -28,6 +28,7 @@ from backend.knowledge.storage import open_file
 from backend.project.backup.rows import columns, tables
 from backend.providers.models import LocalModel, ModelConnection
 from backend.runs.models import Event, Run, RunFile
+from backend.workflows.environment import add_variable, values_of
 from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
 from tests.publish.conftest import offer_chat
 from tests.publish.wire import send
@@ -105,11 +106,12 @@ def database(server_url: str, name: str) -> Iterator[str]:
 
 
 def furnish(stack: Stack) -> Workspace:
-    """A workspace with a secret, a file, and a run that has ended."""
+    """A workspace with a secret, an environment variable, a file, and a run that has ended."""
     workspace = Workspace.objects.get_or_create(name="Anna's bakery")[0]
     connection = ModelConnection(workspace=workspace, name="far", kind="litellm", provider="openai")
     seal(connection, "key", "sk-very-secret")
     connection.save()
+    add_variable(workspace_id=workspace.pk, name="RATES", type="object", value={"CHF": [0.93, "ü", None]})
     LocalModel.objects.create(
         workspace=workspace,
         slug="qwen",
@@ -160,6 +162,7 @@ def test_it_answers_the_same_question_elsewhere_and_what_was_running_goes_on(
                 run = json.load(response)
             assert (run["status"], run["answer"]) == ("succeeded", "You said: Hello")
             assert unseal(ModelConnection.objects.get(), "key") == "sk-very-secret"
+            assert values_of(workspace.pk, ["RATES"]) == {"RATES": {"CHF": [0.93, "ü", None]}}
             kept = RunFile.objects.get().file
             with open_file(kept.workspace_id, kept.file) as file:
                 assert file.read() == b"900 euros"
