@@ -10,6 +10,7 @@ from django.conf import settings
 
 from backend.accounts.workspace_secrets import open_secrets
 from backend.providers.services import lookup
+from backend.runs.callbacks import callback_url
 from backend.runs.reads import read
 from nodes.sdk.models import Models
 from workers.engine.context import Services
@@ -40,6 +41,7 @@ class Outside:
             models=self.models(workspace_id),
             http=HttpWithSecrets(self._http, partial(_secrets_of, workspace_id)),
             knowledge=partial(WorkspaceKnowledge, self._library, workspace_id),
+            callback_url=callback_url,
         )
 
     def models(self, workspace_id: UUID) -> Models:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.publish import files, links, openai, rest, web
+from backend.publish import files, hooks, links, openai, rest, web
 
 urlpatterns = [
     path("v1/chat/completions", openai.chat_completions),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("v1/runs/<uuid:run_id>/events", rest.events),
     path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
     path("v1/runs/<uuid:run_id>/answer", rest.answer),
+    path("hooks/<str:token>", hooks.hook),
     path("a", links.page),
     path("a/look", links.look),
     path("a/answer", links.answer),

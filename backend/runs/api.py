@@ -15,6 +15,7 @@ from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
 from backend.runs import answer_links, answers, services, waits
 from backend.runs.answers import Answerer
+from backend.runs.callbacks import callback_of
 from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
@@ -22,6 +23,8 @@ from backend.runs.models import Audience, Conversation, Run
 from backend.runs.remembered import forget, remembered_json
 from backend.runs.schemas import (
     AnswerBody,
+    CallbackAnswer,
+    CallbackBody,
     ConversationAnswer,
     FileAnswer,
     InboxAnswer,
@@ -176,6 +179,16 @@ def make_answer_link(request: HttpRequest, run_id: uuid.UUID, body: LinkBody) ->
         _run(request, run_id), body.path, valid_for=timedelta(hours=body.hours)
     )
     return Status(201, made)
+
+
+@router.post(
+    "/runs/{uuid:run_id}/callback",
+    auth=_editor,
+    response={200: CallbackAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def get_callback(request: HttpRequest, run_id: uuid.UUID, body: CallbackBody) -> dict:
+    """The address that another service may call for a step that waits for it."""
+    return callback_of(_run(request, run_id), body.path)
 
 
 @router.get("/inbox", response=InboxAnswer)

@@ -112,6 +112,19 @@ class InboxAnswer(Answer):
     next: int | None
 
 
+class CallbackBody(Body):
+    """Which step's callback address is wanted."""
+
+    path: str = Field(max_length=1_000)
+
+
+class CallbackAnswer(Answer):
+    """An address that another service may call once, by POST."""
+
+    url: str
+    expires_at: str | None
+
+
 class RunErrorAnswer(Answer):
     """Why a run ended badly."""
 

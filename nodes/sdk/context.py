@@ -110,6 +110,11 @@ class NodeContext(Protocol):
         """
         ...
 
+    def callback_url(self, name: str) -> str:
+        """An address where the web can leave the note `name` for this step, once: a POST to it is what
+        `wait_for(name, reason="event")` gives, as {"body", "received_at"}."""
+        ...
+
     def progress(self, done: int, total: int | None = None) -> None:
         """Shows how far this node is. Not kept."""
         ...

@@ -257,6 +257,9 @@ class TestContext:
         self.held[self.node.id] = {name: begins_with(values.get(name), kind) for name, kind in kinds.items()}
         return self.held[self.node.id]
 
+    def callback_url(self, name: str) -> str:
+        return f"https://treadle.example/hooks/{name}"
+
     def progress(self, done: int, total: int | None = None) -> None:
         pass
 

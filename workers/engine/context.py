@@ -40,6 +40,11 @@ def no_knowledge(models: Models) -> Knowledge:
     raise NodeError("knowledge_missing", "There are no documents here.", "Run the app on the server.")
 
 
+def no_callbacks(run_id: str, path: str, name: str) -> str:
+    """Addresses where nothing can be called."""
+    raise NodeError("bad_config", "Nothing can be called back here.", "Run the app on the server.")
+
+
 @dataclass(frozen=True)
 class Services:
     """What a node reaches outside the engine.
@@ -51,6 +56,8 @@ class Services:
     http: Http
     knowledge: Callable[[Models], Knowledge] = no_knowledge
     files: Files = NO_FILES
+    callback_url: Callable[[str, str, str], str] = no_callbacks
+    """The address for a run's note: by the run's id, the path and the note's name."""
 
 
 class RunContext:
@@ -304,6 +311,9 @@ class RunContext:
             told["usage"] = usage_to_json(entry.usage) if entry is not None else None
             await self._engine.record("node_waiting", path, told, durable=True, told=entry)
         raise Suspended
+
+    def callback_url(self, name: str) -> str:
+        return self._engine.services.callback_url(self._engine.run_id, self.path, name)
 
     def progress(self, done: int, total: int | None = None) -> None:
         if not self.is_closed:

@@ -195,6 +195,9 @@ export const runs = {
         body: { path, hours: 168 },
       }),
     ),
+  /** The address that another service may call for a step that waits for it. */
+  callback: (run: string, path: string) =>
+    answer(client.POST("/api/runs/{run_id}/callback", { params: { path: { run_id: run } }, body: { path } })),
   /** Says what became of a step that was cut off. */
   settle: (run: string, body: { path: string; action: Settlement; output?: JsonObject }) =>
     answer(

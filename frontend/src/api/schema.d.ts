@@ -734,6 +734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Callback
+         * @description The address that another service may call for a step that waits for it.
+         */
+        post: operations["backend_runs_api_get_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/cancel": {
         parameters: {
             query?: never;
@@ -1663,6 +1683,24 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * CallbackAnswer
+         * @description An address that another service may call once, by POST.
+         */
+        CallbackAnswer: {
+            /** Expires At */
+            expires_at: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * CallbackBody
+         * @description Which step's callback address is wanted.
+         */
+        CallbackBody: {
+            /** Path */
+            path: string;
         };
         /**
          * ChunkAnswer
@@ -5573,6 +5611,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_get_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackAnswer"];
                 };
             };
             /** @description Not Found */

@@ -77,6 +77,7 @@ BY_LINK: dict[str, list[tuple[str, str, Any]]] = {
     "a/look": [("post", "/a/look", {"token": "{token}"})],
     "a/answer": [("post", "/a/answer", {"token": "{token}", "action": ""})],
     "a/files": [("post", "/a/files", {"token": "{token}"})],
+    "hooks/<str:token>": [("post", "/hooks/{token}", {})],
 }
 # Of the app whose door it is: it asks for no files.
 UPLOADS = ("/v1/files", "/v1/files/upload")
@@ -209,6 +210,8 @@ def test_a_link_that_is_not_ours_opens_nothing(owner: Person, hers: dict[str, ob
         assert CANARY not in heard(answer)
         assert Client().get(f"/a/{path}").status_code == 405
 
+    hook = Client().post(f"/hooks/{token or 'x'}", {"a": 1}, content_type=JSON)
+    assert (hook.status_code, hook.json()["error"]["code"]) == (404, "bad_callback")
     assert snapshot(owner.workspace) == before
 
 

@@ -10,14 +10,47 @@ import css from "./AnswerLink.module.css";
 /** Makes a link by which someone without an account answers one question. */
 export function AnswerLink({ run, path }: { run: string; path: string }) {
   const { t, i18n } = useTranslation("runs");
-  const [link, setLink] = useState<{ url: string; expires_at: string } | null>(null);
+  return (
+    <MadeAddress
+      make={t("ask.link")}
+      label={t("ask.linkLabel")}
+      get={() => api.runs.answerLink(run, path)}
+      help={(until) => t("ask.linkHelp", { until: until ? moment(until, i18n.language) : "" })}
+    />
+  );
+}
+
+/** Shows an editor the address that another service is to call for a step that waits for it. */
+export function CallbackAddress({ run, path }: { run: string; path: string }) {
+  const { t } = useTranslation("runs");
+  return (
+    <MadeAddress
+      make={t("ask.callback")}
+      label={t("ask.callbackLabel")}
+      get={() => api.runs.callback(run, path)}
+      help={() => t("ask.callbackHelp")}
+    />
+  );
+}
+
+interface MadeAddressProps {
+  /** What the button says. */
+  make: string;
+  label: string;
+  get: () => Promise<{ url: string; expires_at: string | null }>;
+  help: (until: string | null) => string;
+}
+
+/** An address that is fetched when it is asked for: whoever has it may do something with it. */
+function MadeAddress({ make: name, label, get, help }: MadeAddressProps) {
+  const [link, setLink] = useState<{ url: string; expires_at: string | null } | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const make = async () => {
     setBusy(true);
     setFault(null);
     try {
-      setLink(await api.runs.answerLink(run, path));
+      setLink(await get());
     } catch (thrown) {
       setFault(thrown);
     } finally {
@@ -28,12 +61,12 @@ export function AnswerLink({ run, path }: { run: string; path: string }) {
     <div className={css.link}>
       {link ? (
         <>
-          <CopyField label={t("ask.linkLabel")} value={link.url} />
-          <p className={css.help}>{t("ask.linkHelp", { until: moment(link.expires_at, i18n.language) })}</p>
+          <CopyField label={label} value={link.url} />
+          <p className={css.help}>{help(link.expires_at)}</p>
         </>
       ) : (
         <Button size="s" icon={<Link2 />} busy={isBusy} onClick={() => void make()}>
-          {t("ask.link")}
+          {name}
         </Button>
       )}
       <FaultBanner error={fault} />

@@ -1,10 +1,12 @@
 import { Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/api/may";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { moment } from "@/i18n/time";
 import { Banner, Button } from "@/ui";
 import { isOver, type RunState, type Wait } from "../fold";
-import { ASKS, askOf } from "./asking";
+import { CallbackAddress } from "./AnswerLink";
+import { ASKS, askOf, EVENT } from "./asking";
 import { MemberAsk } from "./MemberAsk";
 import css from "./RunWaits.module.css";
 import { SettleForm } from "./SettleForm";
@@ -66,6 +68,7 @@ export interface WaitNoteProps {
 /** What one step waits for. */
 export function WaitNote({ runId, wait, title, isPaused, givesText }: WaitNoteProps) {
   const { t, i18n } = useTranslation("runs");
+  const may = useMay();
   if (wait.reason === UNKNOWN)
     return (
       <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} givesText={givesText} />
@@ -75,13 +78,11 @@ export function WaitNote({ runId, wait, title, isPaused, givesText }: WaitNotePr
     return <MemberAsk run={runId} ask={{ ...ask, title }} />;
   }
   const until = wait.until && moment(wait.until, i18n.language);
+  if (until && wait.reason === "time") return <Banner>{t("waits.time", { step: title, until })}</Banner>;
   return (
     <Banner>
-      {until && wait.reason === "time"
-        ? t("waits.time", { step: title, until })
-        : until
-          ? t("waits.eventUntil", { step: title, until })
-          : t("waits.event", { step: title })}
+      {until ? t("waits.eventUntil", { step: title, until }) : t("waits.event", { step: title })}
+      {may.edit && wait.reason === EVENT && <CallbackAddress run={runId} path={wait.path} />}
     </Banner>
   );
 }

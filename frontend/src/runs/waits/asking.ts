@@ -6,6 +6,9 @@ import type { Ask } from "@/chat";
 /** A step that asks a person. */
 export const ASKS = "ask_human";
 
+/** A step that waits for a call from another service. */
+export const EVENT = "event";
+
 /** What the `about` of a wait says, as a form. */
 export function askOf(
   path: string,

@@ -23,6 +23,7 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("post", "/api/workflows/{workflow_id}/runs"): {"query": "hi"},
     ("post", "/api/runs/{run_id}/settle"): {"path": "tool_1", "action": "done"},
     ("post", "/api/runs/{run_id}/answer"): {"path": "ask_2", "action": ""},
+    ("post", "/api/runs/{run_id}/callback"): {"path": "event_1"},
     ("post", "/api/runs/{run_id}/answer-link"): {"path": "ask_2"},
     ("post", "/api/workflows/{workflow_id}/publish"): {},
     ("patch", "/api/workflows/{workflow_id}/publication"): {"is_enabled": False},
