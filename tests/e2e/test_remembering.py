@@ -76,3 +76,23 @@ def test_an_app_is_told_what_to_remember_and_what_all_apps_share_and_says_both(
     ask(page, "hello")
     lengths_until_done(reply(page))
     expect(reply(page)).to_contain_text("0800 1234")
+
+    # What it remembers is seen beside the chat, and forgotten there.
+    panel.get_by_role("button", name="What this conversation remembers").click()
+    dialog = page.get_by_role("dialog", name="What this conversation remembers")
+    expect(dialog).to_contain_text("count13")
+    assert faults_of(page) == []
+    dialog.get_by_role("button", name="Forget count").click()
+    expect(dialog).to_contain_text("as it begins")
+    page.keyboard.press("Escape")
+    ask(page, "hello again")
+    lengths_until_done(reply(page))
+    expect(reply(page)).to_contain_text("11")
+
+    step(page, "Set information").click()
+    panel.get_by_role("radio", name="Last result").click()
+    expect(panel.get_by_role("heading", name="What it changed")).to_be_visible()
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link").filter(has_text="hello again").click()
+    kept = page.locator("section").filter(has_text="What the app remembered").first
+    expect(kept).to_contain_text("11")
