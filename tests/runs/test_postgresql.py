@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
+from backend.accounts.errors import ApiError
 from backend.files.models import UploadedFile
-from backend.runs.models import Conversation, Run
+from backend.runs.models import Conversation, Run, Wait
 from backend.runs.reads import read
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.writer import Writer
 from tests.runs.stack import CHAT, ECHO, Stack, looking_at, until
 from tests.runs.test_conversations import say_at_once
 from tests.runs.test_files import reads, say, upload
+from tests.runs.test_waiting_survives import LATE, TWO, all_wait, answer
 from tests.runs.watching import (
     entries_of,
     facts,
@@ -165,3 +167,21 @@ def _waits_for_us() -> bool:
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone()[0] > 0
+
+
+def test_a_run_asks_is_answered_and_runs_out_of_time_there_too(stack: Stack):
+    stack.start_worker()
+    two, late = stack.app(TWO), stack.app(LATE)
+    asking, hasty = stack.say(two, "Hello"), stack.say(late, "Hello")
+    until(lambda: all_wait([asking]), "it waits", stack.log_tail)
+    held = [(wait.path, wait.workspace_id, wait.about["message"]) for wait in asking.waits.order_by("path")]
+
+    for path in ("ask_human_2", "ask_human_1"):
+        answer(asking, path, path[-1])
+
+    assert held == [(f"ask_human_{n}", asking.workspace_id, "Who?") for n in (1, 2)]
+    assert stack.ended(asking).answer == "Hello: 1 2"
+    assert stack.ended(hasty).answer == "nobody"
+    assert not Wait.objects.filter(run__in=[asking, hasty]).exists()
+    with pytest.raises(ApiError, match="answer_too_late"):
+        answer(hasty, "ask_human_1")
