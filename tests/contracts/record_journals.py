@@ -259,6 +259,29 @@ def an_app_inside_an_app() -> World:
     )
 
 
+def what_all_apps_share() -> World:
+    """Named in a condition, a text, a reply, and by the app that is used; one that is missing is handled."""
+    is_open = {"left": "{{ env.OPEN }}", "operator": "is", "right": "true"}
+    inner = build(
+        "start -> say -> answer",
+        configs={"say_1": {"user": "{{ env.SHOPS[1] }}"}, "answer_1": {"text": "{{ say_1.text }}"}},
+    )
+    return made(
+        build(
+            "start -> branch\nbranch.open -> work_1 -> sub_workflow -> answer\nbranch.else -> answer\n"
+            "work_1.error -> sub_workflow",
+            configs={
+                "branch_1": {"cases": [{"name": "open", "conditions": [is_open]}]},
+                "work_1": {"text": "{{ env.NOWHERE }}"},
+                "sub_workflow_1": {"workflow": "inner"},
+                "answer_1": {"text": "{{ env.HOTLINE }}: {{ sub_workflow_1.answer }} ({{ work_1.code }})"},
+            },
+        ),
+        workflows={"inner@latest": inner},
+        env={"OPEN": True, "SHOPS": ["Bern", "Chur"], "HOTLINE": "0800 1234", "UNUSED": 1},
+    )
+
+
 STORIES: list[Story] = [
     branches_and_a_join,
     a_loop_with_a_total,
@@ -275,6 +298,7 @@ STORIES: list[Story] = [
     a_round_that_was_left,
     too_many_steps,
     an_app_inside_an_app,
+    what_all_apps_share,
     *PLAYED,
 ]
 
