@@ -22,6 +22,7 @@ LOG = ROOT / ".treadle" / "logs" / "develop.log"
 LONG_PROFILES = {
     "simulation": ["tests/engine/test_lost_messages.py", "tests/engine/test_simulation.py"],
     "reference": ["tests/engine/test_reference.py"],
+    "waiting": ["tests/runs/test_waiting_survives.py"],
     "sweep": ["tests/chaos/test_failpoint_sweep.py"],
     "chaos": ["tests/chaos/test_real_processes.py"],
 }
@@ -105,7 +106,7 @@ def soak(arguments: list[str]) -> int:
 def _guesses() -> dict[str, float]:
     """Seconds that the long profiles take; how long chaos is to go on, one says oneself."""
     chaos = 2 * 60 * float(os.environ.get("CHAOS_MINUTES", "30")) + 120
-    return {"simulation": 600, "reference": 1800, "sweep": 400, "chaos": chaos}
+    return {"simulation": 600, "reference": 1800, "waiting": 60, "sweep": 400, "chaos": chaos}
 
 
 def guide(_: list[str]) -> int:
