@@ -4,7 +4,7 @@ from typing import Any
 
 from nodes.sdk.graph import Graph
 from tests.engine.test_container_crashes import crashes
-from workers.engine.testing import build
+from workers.engine.testing import Crash, build, crash_at
 
 
 def when(left: str, right: Any) -> dict[str, Any]:
@@ -137,3 +137,23 @@ async def test_what_a_round_said_before_it_was_left_stays_said(draw):
     state = await world.finish()
 
     assert state.answer.split("\n\n") == ["1", "whole", "2", "3", "whole", "End."]
+
+
+async def test_a_condition_about_a_step_of_a_round_that_was_left_is_the_same_after_a_crash_anywhere(draw):
+    body = build("fork.yes -> next_round")
+    done = {"conditions": [{"left": "{{ fork_1.port }}", "operator": "is", "right": "yes"}]}
+    deaths = 0
+    for at in range(1, 40):
+        world = draw(
+            "loop",
+            bodies={"loop_1": body},
+            configs={"loop_1": {"count": 3, "until": done, "result": "{{ fork_1.port }}"}},
+        )
+        try:
+            state = await world.finish(crash_at(at, world.run, world.clock, flushes_all=True))
+        except Crash:
+            deaths += 1
+            state = await world.finish()
+        want = {"last": "yes", "items": ["yes"], "count": 1, "ended_by": "condition"}
+        assert state.results["loop_1"].output == want
+    assert deaths > 5

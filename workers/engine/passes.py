@@ -47,6 +47,7 @@ class _Pass:
 
     async def run(self) -> Results:
         if (end := self._known_end()) is not None:
+            self._know_again()
             return end
         try:
             while not self.is_stopped:
@@ -88,6 +89,13 @@ class _Pass:
         if not self.prefix:
             raise stop_outside_loop(next(node for node in self.graph.nodes if node.id == path))
         return {path[len(self.prefix) :]: state.results[path]}
+
+    def _know_again(self) -> None:
+        """Fills the scope with what steps of a pass that was left had given: the loop may ask for that."""
+        for node in self.graph.nodes:
+            result = self.engine.state.results.get(self.prefix + node.id)
+            if result is not None and result.port not in ENDS_PASS:
+                self.scope[node.id] = result.output
 
     async def _start(self, place: int) -> None:
         """Runs a pure node to its end, gives any other a task, and passes over one that is done already."""
