@@ -141,6 +141,25 @@ async def test_what_stopped_attempts_had_used_outlives_the_worker(draw, outside,
     assert tokens(state.usage) == told(world.run.events) == known + models.used - used
 
 
+@pytest.mark.parametrize("at", range(2, 24))
+async def test_a_cancel_that_leaves_out_facts_leaves_nothing_off_the_bill(draw, at):
+    """Each round is left while a model is asked beside it; the start that tells of it may be left out."""
+    models = Spendthrift()
+    models.hangs_at = {"hi"}
+    body = build("work_1 -> next_round_1\nsay_1", configs={"say_1": {"user": "hi"}, "work_1": {"seconds": 1}})
+    world = draw("loop", configs={"loop_1": {"count": 3}}, bodies={"loop_1": body}, models=models)
+
+    class Cancelling(MemoryJournal):
+        async def append(self, event: Event, *, durable: bool) -> None:
+            await super().append(event, durable=durable)
+            if event.seq == at:
+                self.run.cancel()
+
+    await world.finish(Cancelling(world.run, world.clock))
+
+    assert tokens(world.run.events[-1].data["usage"]) == told(world.run.events) == models.used
+
+
 @pytest.mark.parametrize("at", range(2, 12))
 async def test_what_a_remembered_step_asked_counts_after_a_crash(draw, at):
     world = draw("interview")

@@ -38,9 +38,9 @@ from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
 from workers.engine.rest import wake_all
-from workers.engine.state import RunState, container_of, kind_in, prefix_of
+from workers.engine.state import RunState, container_of, fold, kind_in, prefix_of
 from workers.engine.tasks import look_at_error, stop
-from workers.engine.usage import usage_to_json
+from workers.engine.usage import usage_to_json, used_beyond
 from workers.engine.waits import Suspended, waiting_json, wake_time
 
 MAX_IDLE_CLAIMS: Final = 3
@@ -250,6 +250,9 @@ class Engine:
             except RunCancelled:
                 pass
         said["answer"] = await self._recorder.written_answer()
+        if (facts := await self._journal.recount()) is not None:
+            # Facts that told what was used may have been left out; this one tells it then.
+            said["left"] = usage_to_json(used_beyond(usage, fold(facts).usage))
         await self._recorder.append("run_cancelled", "", said, durable=True)
 
     def _spent(self) -> Usage:

@@ -24,3 +24,11 @@ def usage_from_json(value: Json) -> Usage:
         completion_tokens=tokens_out if isinstance(tokens_out, int) else 0,
         cost=float(cost) if isinstance(cost, int | float) else None,
     )
+
+
+def used_beyond(whole: Usage, told: Usage) -> Usage:
+    """What `whole` has that `told`, a part of it, has not."""
+    cost = None if whole.cost is None else max(0.0, whole.cost - (told.cost or 0.0))
+    return Usage(
+        whole.prompt_tokens - told.prompt_tokens, whole.completion_tokens - told.completion_tokens, cost
+    )
