@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from backend.accounts.models import AuditEntry, Role, Workspace
+from backend.publish.services import publish_workflow
 from backend.runs.answer_links import answer_token
 from backend.runs.models import Event, Run, Signal, Wait
 from backend.runs.services import send_signal
@@ -196,6 +197,32 @@ def test_parallel_questions_and_rounds_each_get_their_own_answer(running: Stack,
     said = {e.path: e.data["output"]["fields"]["who"] for e in given if e.path.endswith("ask_human_1")}
     assert said == {path: path[:9] for path in paths if path != "ask_human_2"}
     assert Run.objects.get(pk=run.pk).status == "succeeded"
+
+
+def test_a_question_of_an_app_that_another_uses_is_answered_by_its_path(running: Stack, ella: Person):
+    inner = running.app(REFUND, ella.workspace).workflow
+    publish_workflow(workflow=inner, by=None, with_key=False)
+    outer = graph(
+        [
+            node("start"),
+            node("sub_workflow", workflow=str(inner.pk), query="7"),
+            node("sub_workflow", 2, workflow=str(inner.pk), query="8"),
+            node("template", text="{{ sub_workflow_1.answer }} {{ sub_workflow_2.answer }}"),
+            node("answer", text="{{ template_1.text }}"),
+        ],
+        "start_1 -> sub_workflow_1",
+        "start_1 -> sub_workflow_2",
+        "sub_workflow_1 -> template_1",
+        "sub_workflow_2 -> template_1",
+        "template_1 -> answer_1",
+    )
+    run = waiting(running.say(running.app(outer, ella.workspace), "Hello"))
+
+    second = answer(ella, run, "sub_workflow_2[0].ask_human_1", action="approve", fields={"amount": 8})
+    first = answer(ella, run, "sub_workflow_1[0].ask_human_1", action="refuse")
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert running.ended(run).answer == "No. Ella: 8"
 
 
 def test_a_question_that_nobody_answers_in_time_goes_on_by_its_own_way_out_and_takes_no_answer_then(
