@@ -446,8 +446,8 @@ def said_while(recorded: dict[str, Any]) -> list[tuple[int, str]]:
 
 
 async def record() -> None:
-    STREAMS.mkdir(exist_ok=True)
-    SAID.mkdir(exist_ok=True)
+    for folder in (STREAMS, SAID):
+        folder.mkdir(exist_ok=True)
     for story in STORIES:
         file = STREAMS / f"{story.__name__}.json"
         if not file.exists():

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import * as api from "@/api/endpoints";
-import { consoleSocket } from "@/api/socket";
-import type { Conversation, Json, StreamEntry } from "@/api/types";
+import type { Conversation, Json } from "@/api/types";
 import type { ChatMessage, ChatStatus } from "@/chat";
 import { errorWords, wordsOfThrown } from "@/i18n/errorWords";
 import type { AnswerPlan } from "./answer";
 import { isOver, type RunState } from "./fold";
+import { followRun } from "./followRun";
 import type { RunStore } from "./runStore";
 
 export interface DraftChatOptions {
@@ -16,9 +16,6 @@ export interface DraftChatOptions {
   /** The server refused to begin; true when someone else shows why. */
   onRefused?: (error: unknown) => boolean;
 }
-
-/** While the socket is silent, look at the run over HTTP this often. */
-const SILENCE_MS = 4_000;
 
 let nextKey = 0;
 
@@ -42,30 +39,15 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
 
   const follow = useCallback(
     (run: string, reply: string) => {
-      let lastNews = performance.now();
-      const take = (entries: StreamEntry[]) => {
-        lastNews = performance.now();
-        runStore.take(entries);
-      };
-      const unwatch = consoleSocket.watch(run, { entries: take, reset: runStore.reset });
-      const poll = setInterval(() => {
-        if (performance.now() - lastNews < SILENCE_MS) return;
-        lastNews = performance.now();
-        api.runs.get(run).then(
-          ({ events }) =>
-            runStore.take(events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event }))),
-          () => {},
-        );
-      }, 1_000);
+      const unfollow = followRun(run, runStore);
       const unsubscribe = runStore.subscribe(({ run: state, answer, runId }) => {
         if (runId !== run) return;
         changeReply(reply, replyOf(state, answer));
         if (isOver(state.status)) end();
       });
       const end = () => {
-        unwatch();
+        unfollow();
         unsubscribe();
-        clearInterval(poll);
         setRunning(false);
       };
       stopWatching.current = end;
