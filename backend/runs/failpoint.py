@@ -8,6 +8,7 @@ start; otherwise a failpoint is one `if`.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from threading import Lock
 
 POINTS = tuple(
@@ -26,15 +27,24 @@ POINTS = tuple(
         "finish",  # the end of the run
         "outbox",  # what is said over Redis
         "release",  # a run that waits is let go
-        "cancel",  # a run is told to stop
+        "cancel",  # a run is told to stop, or ended because its worker does not
+        "pause",  # a run is told to start nothing more
+        "resume",  # and to go on
     )
     for side in ("before", "after")
 )
 """Every failpoint on the way of a run."""
 
 _enabled = os.environ.get("TREADLE_ENABLE_FAILPOINTS") == "1"
+
+
+def _die() -> None:
+    os._exit(137)
+
+
 _name = ""
 _left = 0
+_then: Callable[[], None] = _die
 _lock = Lock()
 
 
@@ -49,21 +59,23 @@ def is_armed() -> bool:
     return _name != ""
 
 
-def arm(point: str) -> None:
-    """Dies at `name:pass` from now on. Raises RuntimeError where failpoints are not enabled."""
-    global _name, _left
+def arm(point: str, then: Callable[[], None] = _die) -> None:
+    """Dies at `name:pass` from now on, or does something else there, once. Raises RuntimeError where
+    failpoints are not enabled."""
+    global _name, _left, _then
     if not _enabled:
         raise RuntimeError("Failpoints work only with TREADLE_ENABLE_FAILPOINTS=1.")
     name, _, count = point.partition(":")
-    _name, _left = name, int(count or 1)
+    _name, _left, _then = name, int(count or 1), then
 
 
 def _count_down() -> None:
     global _left
     with _lock:
         _left -= 1
-        if _left == 0:
-            os._exit(137)
+        is_here = _left == 0
+    if is_here:
+        _then()
 
 
 if _enabled and os.environ.get("TREADLE_FAILPOINT"):

@@ -132,6 +132,8 @@ def _end_overdue(run_id: UUID) -> bool:
         if row.status != RunStatus.RUNNING:
             return False
         _end_unheld(row)
+        failpoint("cancel.before")
+    failpoint("cancel.after")
     return True
 
 

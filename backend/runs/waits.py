@@ -11,6 +11,7 @@ from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.runs.again import tried_again
 from backend.runs.doorbell import doorbell
+from backend.runs.failpoint import failpoint
 from backend.runs.models import FINAL, Event, Run, RunStatus, Signal
 from backend.runs.services import send_signal
 
@@ -30,8 +31,10 @@ def pause_run(run: Run) -> Run:
             woken = {"wake_at": Now()} if row.status == RunStatus.WAITING else {}
             Run.objects.filter(pk=row.pk).update(pause_requested_at=Now(), **woken)
             audit("run.paused", row, str(row.pk))
+            failpoint("pause.before")
             transaction.on_commit(lambda: doorbell().cancel(row.pk))
             transaction.on_commit(lambda: doorbell().ring(row.pk))
+    failpoint("pause.after")
     return Run.objects.get(pk=run.pk)
 
 
@@ -44,7 +47,9 @@ def resume_run(run: Run) -> Run:
             woken = {"wake_at": Now()} if row.status == RunStatus.WAITING else {}
             Run.objects.filter(pk=row.pk).update(pause_requested_at=None, **woken)
             audit("run.resumed", row, str(row.pk))
+            failpoint("resume.before")
             transaction.on_commit(lambda: doorbell().ring(row.pk))
+    failpoint("resume.after")
     return Run.objects.get(pk=run.pk)
 
 

@@ -9,6 +9,8 @@ import os
 import select
 import signal
 import threading
+import time
+from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
@@ -62,12 +64,25 @@ def _grow_up(tell: IO[bytes], orders: IO[bytes]) -> None:
 def _live(order: dict[str, Any]) -> None:
     from backend.runs.failpoint import arm
 
-    if order["failpoint"]:
+    if order["hold"]:
+        arm(order["failpoint"], lambda: _hold(Path(order["hold"]), order["then"]))
+    elif order["failpoint"]:
         arm(order["failpoint"])
     if order["kind"] == "web":
         _be_web(order["port"])
     else:
         _be_worker(order)
+
+
+def _hold(folder: Path, then: str) -> None:
+    """Tells that the failpoint is reached, and stands still there until told to go on."""
+    from backend.runs.failpoint import arm
+
+    (folder / "held").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.002)
+    if then:
+        arm(then)
 
 
 def _be_worker(order: dict[str, Any]) -> None:

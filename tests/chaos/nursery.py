@@ -22,6 +22,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -83,15 +84,22 @@ class Nursery:
         failpoint: str = "",
         sweeps: bool = False,
         lease_s: float | None = None,
+        hold: Path | None = None,
+        then: str = "",
     ) -> Child:
-        """A worker that begins with `runs` and, if it sweeps, with all that is due."""
+        """A worker that begins with `runs` and, if it sweeps, with all that is due.
+
+        With a folder `hold` it does not die at its failpoint: it makes a file `held` there, stands still
+        until there is a file `go`, and dies at `then`, if that is given.
+        """
         order = {"kind": "worker", "runs": [str(run) for run in runs], "failpoint": failpoint}
-        return self._fork({**order, "sweeps": sweeps, "lease_s": lease_s})
+        held = {"hold": str(hold) if hold is not None else "", "then": then}
+        return self._fork({**order, **held, "sweeps": sweeps, "lease_s": lease_s})
 
     def web(self, *, failpoint: str = "") -> Child:
         """A web process."""
         port = free_port()
-        child = self._fork({"kind": "web", "port": port, "failpoint": failpoint})
+        child = self._fork({"kind": "web", "port": port, "failpoint": failpoint, "hold": ""})
         child.port = port
         return child
 

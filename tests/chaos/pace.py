@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from backend.workflows.models import Version
+from backend.runs.models import Run
 from tests.invariants import SOON_S, Pace, slowness
 from tests.runs.stack import Stack
 
@@ -43,11 +43,11 @@ def back_to(before_s: tuple[float, ...], ask: Ask) -> Pace:
             return pace
 
 
-def asking(stack: Stack, version: Version, query: str, runs: list[UUID]) -> Ask:
-    """Makes a run of `version` and waits for its end; each is noted in `runs`."""
+def asking(stack: Stack, say: Callable[[], Run], runs: list[UUID]) -> Ask:
+    """Makes a run and waits for its end; each is noted in `runs`."""
 
     def ask() -> None:
-        run = stack.say(version, query)
+        run = say()
         runs.append(run.pk)
         stack.ended(run)
 

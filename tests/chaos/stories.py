@@ -7,16 +7,23 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Workspace
+from backend.files.services import Sender, keep_upload
+from backend.knowledge.services import Upload
 from backend.publish.services import Published, publish_workflow
+from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.models import FINAL, Event, Run
 from backend.runs.waits import settle_run
+from backend.workflows.asked import input_fields
+from backend.workflows.models import Version
 from backend.workflows.services import create_workflow
 from nodes.sdk.graph import graph_from_json
 from tests.chaos.receiver import Receiver
 from tests.conftest import make_person
-from tests.runs.stack import graph, node, until
+from tests.runs.stack import Stack, graph, node, until
 
 POSTS = frozenset({"tool_1", "tool_2"})
 UNREPEATABLE = frozenset({"tool_2"})
@@ -124,6 +131,10 @@ ANSWER = "\n\n".join(
     )
 )
 
+PAPER = b"Nothing is due."
+READ = f"terms.txt: You said: {PAPER.decode()}"
+"""What the reading app answers."""
+
 DONE = {"text": "", "data": None, "status": 200, "headers": {}}
 """What a person says a POST gave whose answer was lost."""
 
@@ -139,6 +150,43 @@ def payment(place: str) -> dict[str, Any]:
         "start_1 -> tool_1",
         "tool_1 -> answer_1",
     )
+
+
+def with_paper(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The story, where a file comes with the message, is read beside all else, and is told at the end."""
+    nodes = [dict(one) for one in drawn["nodes"]] + [node("read_document", files="{{ start_1.paper }}")]
+    nodes[0]["config"] = {"inputs": [{"name": "paper", "type": "file"}]}
+    for one in nodes:
+        if one["id"] == "answer_1":
+            one["config"] = {"text": one["config"]["text"] + " / {{ read_document_1.text }}"}
+    more = graph([], "start_1 -> read_document_1", "read_document_1 -> answer_1")
+    return {**drawn, "nodes": nodes, "edges": drawn["edges"] + more["edges"]}
+
+
+def reading() -> dict[str, Any]:
+    """An app that asks for a file, reads it, and asks a model about what stands in it."""
+    return graph(
+        [
+            node("start", inputs=[{"name": "paper", "type": "file"}]),
+            node("read_document", files="{{ start_1.paper }}"),
+            node("prompt", user="{{ read_document_1.text }}"),
+            node("answer", text="{{ start_1.paper.name }}: {{ prompt_1.text }}"),
+        ],
+        "start_1 -> read_document_1",
+        "read_document_1 -> prompt_1",
+        "prompt_1 -> answer_1",
+    )
+
+
+def say_with_paper(stack: Stack, version: Version, query: str) -> Run:
+    """A message that comes with a file, as a door of the console takes it."""
+    sender = Sender(version.workspace_id, version.workflow_id, "member", "anna")
+    row = keep_upload(sender, Upload("terms.txt", len(PAPER), iter([PAPER])))
+    fields = input_fields(version.graph)
+    with transaction.atomic():
+        run = stack.say(version, query, inputs=check_inputs(fields, {"paper": str(row.pk)}, sender))
+        hold_files(run, fields)
+    return run
 
 
 def settle_all(runs: Sequence[UUID], receiver: Receiver) -> int:
@@ -164,12 +212,13 @@ def _asked(run: Run) -> set[str]:
     return {path for path, data in asked if data["reason"] == "outcome_unknown"}
 
 
-def publish_story(place: str) -> Published:
+def publish_story(place: str, *, has_paper: bool = False) -> Published:
     """Publishes the story and the app it asks, in a workspace of their own. Gives the story's publication."""
     workspace = Workspace.objects.create(name="Shop")
     by = make_person(f"{workspace.pk}@example.com", workspace, "owner").user
     inner = create_workflow(workspace_id=workspace.pk, name="Inner", graph=graph_from_json(INNER))
     publish_workflow(workflow=inner, by=by)
-    drawn = graph_from_json(story(place, str(inner.pk)))
+    told = story(place, str(inner.pk))
+    drawn = graph_from_json(with_paper(told) if has_paper else told)
     outer = create_workflow(workspace_id=workspace.pk, name="Story", graph=drawn)
     return publish_workflow(workflow=outer, by=by)

@@ -5,8 +5,9 @@ Another worker goes on, and I1 to I10 hold: on SQLite and on PostgreSQL, with a 
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,20 +20,32 @@ from django.db import connections
 
 from backend.runs.failpoint import POINTS
 from backend.runs.models import Run
-from backend.workflows.models import Version
 from tests.chaos.nursery import Child, Nursery, at_work, port_answers
 from tests.chaos.pace import asking, back_to, paced
 from tests.chaos.receiver import Receiver, receiving
-from tests.chaos.stories import ANSWER, DONE, POSTS, UNREPEATABLE, payment, publish_story, settle_all
+from tests.chaos.stories import (
+    ANSWER,
+    DONE,
+    PAPER,
+    POSTS,
+    READ,
+    UNREPEATABLE,
+    payment,
+    publish_story,
+    reading,
+    say_with_paper,
+    settle_all,
+)
 from tests.conftest import Person, make_person
 from tests.invariants import World, look, violations
 from tests.runs.stack import Stack, installed, looking_at, until
 
+IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
 MOST_PASSES = 60
 LEASE_S = 4.0
 """Long enough that no worker loses a run on a busy machine, short enough to wait for it once."""
 
-OF_WEB = ("accept", "dispatch", "signal", "cancel")
+OF_WEB = ("accept", "dispatch", "signal", "cancel", "pause", "resume")
 OF_WORKERS = [point for point in POINTS if point.partition(".")[0] not in OF_WEB]
 OF_ACCEPTING = ("accept", "commit", "dispatch")
 NOT_PASSED = {"renew", "timer", "release"}
@@ -65,7 +78,9 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def nursery(stack: Stack, receiver: Receiver) -> Iterator[Nursery]:
     stack.script('delay_s: 0\nreply: "You said: {message}"\n')
-    forking = Nursery(stack, TREADLE_ALLOWED_HOSTS_PRIVATE=receiver.place, TREADLE_SWEEP_S="0.2")
+    forking = Nursery(
+        stack, TREADLE_ALLOWED_HOSTS_PRIVATE=receiver.place, TREADLE_SWEEP_S="0.2", TREADLE_STOP_S="0.5"
+    )
     try:
         yield forking
     finally:
@@ -73,13 +88,17 @@ def nursery(stack: Stack, receiver: Receiver) -> Iterator[Nursery]:
 
 
 def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nursery, receiver: Receiver):
-    version = publish_story(receiver.place).version
+    version = publish_story(receiver.place, has_paper=IS_LONG).version
+
+    def say() -> Run:
+        return say_with_paper(stack, version, "what") if IS_LONG else stack.say(version, "what")
+
     calm: list[UUID] = []
-    ask = asking(stack, version, "what", calm)
+    ask = asking(stack, say, calm)
     with at_work(nursery):
         before_s = paced(ask)
     with ThreadPoolExecutor(3) as pool:
-        swept = dict(pool.map(lambda point: (point, _sweep(stack, nursery, version, point)), OF_WORKERS))
+        swept = dict(pool.map(lambda point: (point, _sweep(say, nursery, point)), OF_WORKERS))
     runs = [pk for deaths in swept.values() for pk in deaths]
     with at_work(nursery):
         settled = settle_all(runs, receiver)
@@ -99,16 +118,30 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
     )
 
     assert violations(told) == []
-    assert {run.answer for run in told.runs} == {ANSWER}
+    assert {run.answer for run in told.runs} == {f"{ANSWER} / {PAPER.decode()}" if IS_LONG else ANSWER}
     assert {p.partition(".")[0] for p, deaths in swept.items() if len(deaths) == 1} <= NOT_PASSED
     assert sum(len(deaths) - 1 for deaths in swept.values()) > 100
     assert settled > 1
 
 
+def test_a_run_that_reads_a_file_survives_a_death_after_any_commit(stack: Stack, nursery: Nursery):
+    """The long profile sends a file along with the whole story, and dies at every failpoint."""
+    version = stack.app(reading())
+    runs = _sweep(lambda: say_with_paper(stack, version, "what"), nursery, "commit.after")
+    with at_work(nursery):
+        for run in runs:
+            stack.ended(run)
+
+    told = look(World(accepted=tuple(runs)))
+    assert violations(told) == []
+    assert {run.answer for run in told.runs} == {READ}
+    assert len(runs) > 4
+
+
 def test_a_web_process_may_die_while_it_accepts_a_run(stack: Stack, nursery: Nursery, receiver: Receiver):
     published = publish_story(receiver.place)
     calm: list[UUID] = []
-    ask = asking(stack, published.version, "what", calm)
+    ask = asking(stack, lambda: stack.say(published.version, "what"), calm)
     with at_work(nursery):
         before_s = paced(ask)
     points = [f"{write}.{side}:1" for write in OF_ACCEPTING for side in ("before", "after")]
@@ -148,7 +181,7 @@ def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
 ):
     version = stack.app(payment(receiver.place))
     calm: list[UUID] = []
-    ask = asking(stack, version, "pay", calm)
+    ask = asking(stack, lambda: stack.say(version, "pay"), calm)
     with at_work(nursery):
         before_s = paced(ask)
     anna = make_person("anna@example.com", version.workspace, "owner")
@@ -211,12 +244,12 @@ def _post(web: Child, key: str | None, *, key_of_request: str) -> httpx.Response
     )
 
 
-def _sweep(stack: Stack, nursery: Nursery, version: Version, point: str) -> list[Any]:
+def _sweep(say: Callable[[], Run], nursery: Nursery, point: str) -> list[UUID]:
     """The runs whose worker died at the first, second, third, ... pass, and the one that lived."""
     runs = []
     try:
         for count in range(1, MOST_PASSES):
-            run = stack.say(version, "what")
+            run = say()
             runs.append(run.pk)
             doomed = nursery.worker(runs=[run.pk], failpoint=f"{point}:{count}", lease_s=LEASE_S)
             if doomed.wait() != 137:

@@ -79,7 +79,7 @@ def test_twenty_messages_count_once_each_though_their_workers_are_killed(stack: 
     try:
         version = stack.app(APP)
         calm: list[UUID] = []
-        ask = asking(stack, version, "message", calm)
+        ask = asking(stack, lambda: stack.say(version, "message"), calm)
         with at_work(nursery):
             before_s = paced(ask)
         first = stack.say(version, "message 1")

@@ -1,0 +1,231 @@
+"""Somebody cancels a run while its worker stands at any pass of a failpoint; and whoever writes
+that down dies around each write. I1 to I10 hold, on SQLite and on PostgreSQL.
+
+`make test` goes through every commit of a small app. TREADLE_SOAK=1 takes all failpoints of the long story,
+and lets the worker die at every way on from there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import httpx
+import pytest
+from django.db import connections
+
+from backend.runs.models import FINAL, Run
+from backend.runs.services import cancel_run
+from backend.workflows.models import Version
+from tests.chaos.nursery import Child, Nursery, at_work, port_answers
+from tests.chaos.pace import asking, back_to, paced
+from tests.chaos.receiver import Receiver
+from tests.chaos.stories import POSTS, UNREPEATABLE, publish_story, settle_all
+from tests.chaos.test_failpoint_sweep import OF_WORKERS, nursery, receiver, stack
+from tests.conftest import Person, make_person
+from tests.invariants import World, look, violations
+from tests.runs.stack import Stack, graph, node, until
+
+__all__ = ["nursery", "receiver", "stack"]
+
+IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
+LEASE_S = 60.0
+"""A worker that stands does not renew its lease, and must have it still when it goes on."""
+MOST_PASSES = 60
+ANSWERS_WITHIN_S = 0.3
+"""A cancel that needs a row which the standing worker holds is not answered before the worker goes on."""
+
+AT_POINTS = OF_WORKERS if IS_LONG else ["commit.after"]
+MODEL_HAS_ANSWERED = "step_result.after:2"
+WAYS_ON = ("", "finish.before", "finish.after", "commit.before", "commit.after", "outbox.after")
+"""Where the worker dies when it goes on, if it does."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800 if IS_LONG else 240)]
+
+Verb = Literal["cancel"]
+
+
+def small(place: str) -> dict[str, Any]:
+    """Something of each kind: a model, a POST, a pure step, rounds."""
+    return graph(
+        [
+            node("start"),
+            node("prompt", user="{{ start_1.query }}"),
+            node(
+                "tool",
+                method="POST",
+                address=f"http://{place}/orders",
+                body="text",
+                text="-",
+                may_repeat=True,
+            ),
+            {**node("loop", count=2), "body": graph([node("template", text="{{ loop_1.number }}")])},
+            node("answer", text="{{ prompt_1.text }} {{ tool_1.status }} {{ loop_1.count }}"),
+        ],
+        "start_1 -> prompt_1",
+        "prompt_1 -> tool_1",
+        "tool_1 -> loop_1",
+        "loop_1 -> answer_1",
+    )
+
+
+@dataclass
+class Told:
+    """The runs of a sweep, and when their cancel was answered."""
+
+    runs: list[UUID] = field(default_factory=list)
+    cancelled: dict[UUID, datetime] = field(default_factory=dict)
+
+    def add(self, run: UUID, answered_at: datetime) -> None:
+        self.runs.append(run)
+        self.cancelled[run] = answered_at
+
+
+@pytest.fixture
+def version(stack: Stack, receiver: Receiver) -> Version:
+    return publish_story(receiver.place).version if IS_LONG else stack.app(small(receiver.place))
+
+
+def test_a_run_may_be_cancelled_at_any_pass_whoever_dies_of_it(
+    stack: Stack, nursery: Nursery, receiver: Receiver, version: Version
+):
+    calm: list[UUID] = []
+    ask = asking(stack, lambda: stack.say(version, "what"), calm)
+    with at_work(nursery):
+        before_s = paced(ask)
+    told = Told()
+    with ThreadPoolExecutor(3) as pool:
+        ways = [(point, then) for point in AT_POINTS for then in (WAYS_ON if IS_LONG else ("",))]
+        passes = list(pool.map(lambda way: _sweep(stack, nursery, version, told, *way), ways))
+        if not IS_LONG:
+            some = [("commit.after:4", then) for then in WAYS_ON[1:]]
+            list(pool.map(lambda way: _cancel_at(stack, nursery, version, told, *way), some))
+    with at_work(nursery):
+        settle_all(told.runs, receiver)
+        pace = back_to(before_s, ask)
+
+    seen = _look(receiver, [*told.runs, *calm], version, cancelled=told.cancelled, pace=pace)
+    assert violations(seen) == []
+    ends = [run.status for run in seen.runs if run.id in told.cancelled]
+    assert set(ends) <= {"cancelled", "succeeded"}
+    assert ends.count("cancelled") >= len(told.runs) - 2 * len(AT_POINTS) * len(WAYS_ON)
+    assert max(passes) > 6
+
+
+def test_whoever_writes_a_cancel_down_may_die_of_it(
+    stack: Stack, nursery: Nursery, receiver: Receiver, version: Version
+):
+    """A web process that is asked; and a worker that ends the run of another that does not stop."""
+    anna = make_person(f"{version.pk}@example.com", version.workspace, "owner")
+    told, frozen = Told(), []
+    again = nursery.web()
+    for point in ("cancel.before", "cancel.after"):
+        for is_held in (False, True):
+            run = stack.say(version, "what")
+            if is_held:
+                frozen.append(_standing(stack, nursery, run.pk, MODEL_HAS_ANSWERED))
+            _dies_telling(nursery, anna, run.pk, "cancel", point)
+            assert _tell(again, anna, run.pk, "cancel").status_code == 200
+            told.add(run.pk, datetime.now(UTC))
+    for point in ("cancel.before", "cancel.after"):
+        assert nursery.worker(sweeps=True, failpoint=point).wait() == 137
+    with at_work(nursery):
+        until(lambda: _have_ended(told.runs), "all have ended")
+    for _, folder in frozen:  # they come back, and find themselves shut out
+        (folder / "go").touch()
+    for worker, _ in frozen:
+        worker.wait()
+    again.kill()
+
+    seen = _look(receiver, told.runs, version, cancelled=told.cancelled)
+    assert violations(seen) == []
+    assert {run.status for run in seen.runs} == {"cancelled"}
+
+
+def _sweep(stack: Stack, nursery: Nursery, version: Version, told: Told, point: str, then: str) -> int:
+    """Cancels one run after the other at the first, second, ... pass of a point; gives how many there are."""
+    for count in range(1, MOST_PASSES):
+        if not _cancel_at(stack, nursery, version, told, f"{point}:{count}", then):
+            return count - 1
+    pytest.fail(f"{point} was still reached at the last pass.")
+
+
+def _cancel_at(stack: Stack, nursery: Nursery, version: Version, told: Told, point: str, then: str) -> bool:
+    """A run whose worker stands at `point` while it is cancelled, and dies at `then` when it goes on."""
+    try:
+        run = stack.say(version, "what").pk
+        worker, folder = _standing(stack, nursery, run, point, then=then)
+        is_reached = (folder / "held").exists()
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_cancel, run)
+            _wait(answer, ANSWERS_WITHIN_S)
+            (folder / "go").touch()
+            told.add(run, answer.result())
+        worker.wait()
+        return is_reached
+    finally:
+        connections.close_all()
+
+
+def _cancel(run: UUID) -> datetime:
+    try:
+        cancel_run(Run.objects.get(pk=run))
+        return datetime.now(UTC)
+    finally:
+        connections.close_all()
+
+
+def _wait(answer: Future[datetime], most_s: float) -> None:
+    with suppress(TimeoutError):
+        answer.result(most_s)
+
+
+def _standing(stack: Stack, nursery: Nursery, run: UUID, point: str, then: str = "") -> tuple[Child, Any]:
+    """A worker that stands at `point` with this run, or has ended without coming to it; and its folder."""
+    folder = stack.data / f"held-{run}"
+    folder.mkdir()
+    worker = nursery.worker(runs=[run], failpoint=point, hold=folder, then=then, lease_s=LEASE_S)
+    until(lambda: (folder / "held").exists() or not worker.is_alive, "the worker stands")
+    return worker, folder
+
+
+def _dies_telling(nursery: Nursery, anna: Person, run: UUID, verb: Verb, point: str) -> None:
+    doomed = nursery.web(failpoint=point)
+    with suppress(httpx.TransportError):
+        _tell(doomed, anna, run, verb)
+    assert doomed.wait() == 137
+
+
+def _tell(web: Child, anna: Person, run: UUID, verb: Verb) -> httpx.Response:
+    port_answers(web)
+    cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
+    url = f"http://127.0.0.1:{web.port}"
+    return httpx.post(
+        f"{url}/api/runs/{run}/{verb}",
+        cookies=cookies,
+        headers={"X-CSRFToken": cookies["csrftoken"], "Origin": url},
+        timeout=30,
+    )
+
+
+def _have_ended(runs: Sequence[UUID]) -> bool:
+    return not Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).exists()
+
+
+def _look(receiver: Receiver, runs: Sequence[UUID], version: Version, **more: Any) -> World:
+    return look(
+        World(
+            accepted=tuple(runs),
+            hits=tuple(receiver.hits),
+            posts=POSTS,
+            unrepeatable=UNREPEATABLE if IS_LONG else frozenset(),
+            pinned=dict.fromkeys(runs, version.pk),
+            owners=dict.fromkeys(runs, version.workspace_id),
+            **more,
+        )
+    )
