@@ -20,7 +20,11 @@ from progress import Progress, expectations, remember, told
 ROOT = install.ROOT
 LOG = ROOT / ".treadle" / "logs" / "develop.log"
 LONG_PROFILES = {
-    "simulation": ["tests/engine/test_lost_messages.py", "tests/engine/test_simulation.py"],
+    "simulation": [
+        "tests/engine/test_lost_messages.py",
+        "tests/engine/test_simulation.py",
+        "tests/contracts/test_rejoining.py",
+    ],
     "reference": ["tests/engine/test_reference.py"],
     "waiting": ["tests/runs/test_waiting_survives.py"],
     "sweep": ["tests/chaos/test_failpoint_sweep.py"],
