@@ -23,7 +23,15 @@ if (
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 _folder = tempfile.mkdtemp(prefix="treadle-test-")
-atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+_owner = os.getpid()
+
+
+@atexit.register
+def _tidy() -> None:
+    """Removes the folder, but not at the end of a process that was forked from ours."""
+    if os.getpid() == _owner:
+        shutil.rmtree(_folder, ignore_errors=True)
+
 
 os.environ["TREADLE_DATA"] = _folder
 os.environ["PORT"] = "8000"

@@ -189,4 +189,6 @@ def test_a_limit_holds_over_calls_side_by_side_and_a_killed_worker_and_nothing_i
         if code == "token_limit":
             assert ended.usage["total_tokens"] in (30, 40), "ten each: the fifth finds no room"
         else:
-            assert ended.usage["cost"] == pytest.approx(0.6), "two calls are below the limit, three are not"
+            # Two calls are below the limit, and two run side by side: it ends with the third or the fourth,
+            # by how many had answered when the worker died.
+            assert round(ended.usage["cost"], 6) in (0.6, 0.8)
