@@ -15,7 +15,7 @@ link: ## print a new sign-in link
 check: ## linters, type checkers, contracts, migrations
 	@exec $(PYTHON) deploy/local/develop.py check
 
-test: ## the whole suite, in two processes; PROCESSES=1 for one, ARGS="tests/engine -x" for some of it
+test: ## the whole suite; PROCESSES=2 for two at once, ARGS="tests/engine -x" for some of it
 	@exec $(PYTHON) deploy/local/develop.py test $(ARGS)
 
 soak: ## the long proofs of the engine (an hour and more); ARGS="simulation reference sweep chaos" for some

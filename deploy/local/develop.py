@@ -74,7 +74,7 @@ def check(_: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """The front end's unit tests, then pytest with everything else, the browser included.
 
-    The whole suite runs in several processes, as many as `PROCESSES` says: two unless said.
+    The whole suite runs in several processes, as many as `PROCESSES` says: one unless said.
     """
     if not install.frontend_is_built():
         with Steps(1).step("Building the front end"):
@@ -194,7 +194,7 @@ def _environment() -> dict[str, str]:
 
 def _processes() -> str:
     """How many processes the whole suite runs in; "0": in one, without a helper."""
-    given = os.environ.get("PROCESSES", "2")
+    given = os.environ.get("PROCESSES", "1")
     if not (given.isascii() and given.isdigit() and int(given) <= 32):
         raise Stop(f"PROCESSES is {given!r}; it must be a whole number from 0 to 32.")
     return "0" if given == "1" else given
