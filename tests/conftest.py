@@ -90,7 +90,6 @@ def anonymous(db: None) -> Client:
 def redis_server() -> Iterator[str]:
     """A Redis of this test process, where the settings look for it; gives its URL."""
     path = Path(settings.REDIS_URL.removeprefix("unix://"))
-    path.parent.mkdir(parents=True, exist_ok=True)
     command = [redis_program(), "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
     process = subprocess.Popen([*command, "--dir", str(path.parent)], stdout=subprocess.DEVNULL)
     try:

@@ -273,16 +273,25 @@ def free_port() -> int:
 def looking_at(stack: Stack) -> Iterator[None]:
     """Points this process's ORM, doorbell and files to the stack's database, Redis and data folder."""
     before = connections.settings["default"]
+    # A test may put settings of its own on top of these and take them away after us: so ours go back to
+    # the layer they came from, whatever lies on it then.
+    layer = django_settings._wrapped
     redis_before, data_before = django_settings.REDIS_URL, django_settings.TREADLE_DATA
     _forget_connections()
     connections.settings["default"] = {**before, **database_from_url(stack.database_url, stack.data)}
-    django_settings.REDIS_URL, django_settings.TREADLE_DATA = stack.redis_url, stack.data
+    _put_into(layer, REDIS_URL=stack.redis_url, TREADLE_DATA=stack.data)
     try:
         yield
     finally:
         _forget_connections()
         connections.settings["default"] = before
-        django_settings.REDIS_URL, django_settings.TREADLE_DATA = redis_before, data_before
+        _put_into(layer, REDIS_URL=redis_before, TREADLE_DATA=data_before)
+
+
+def _put_into(layer: Any, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(layer, name, value)
+        django_settings.__dict__.pop(name, None)  # it keeps what it has read
 
 
 def _forget_connections() -> None:
