@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from nodes.sdk.catalogue import Catalogue
@@ -30,14 +31,13 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
     if policy.on_error == "default":
         node_type = catalogue.types[node.type]
         if (found := _misfit(policy.default, node, node_type)) is not None:
-            where, fault = found
             yield Problem(
                 "bad_fallback",
-                f"What {name!r} gives if it fails is not what it gives else: {fault}.",
+                f"What {name!r} gives if it fails is not what it gives else: {found.said}.",
                 "Change it so that the steps after it can use it.",
                 node=node.id,
-                field=f"policy.default{where}",
-                values={"node": name, "detail": fault},
+                field=f"policy.default{found.where}",
+                values={"node": name, "why": found.why, "part": found.part},
             )
         elif _port_of(policy.default, node_type) not in {port.name for port in ports_of(node, catalogue)}:
             yield Problem(
@@ -70,8 +70,32 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
         )
 
 
-def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> tuple[str, str] | None:
-    """Where and why `value` cannot be an output of the node, as `.items[0]` and a line; None if it can."""
+@dataclass(frozen=True)
+class _Misfit:
+    """Why a value cannot be an output.
+
+    `where` is a path inside it such as `.items[0]`; `said` a line; `why` what it should be there (`text`,
+    `choice`, …), that it is `missing`, that it is one `part` too many (`extra`), or "" where no word is.
+    """
+
+    where: str
+    said: str
+    why: str
+    part: str = ""
+
+
+_KINDS = {
+    "string": "text",
+    "number": "number",
+    "integer": "whole",
+    "boolean": "yesno",
+    "array": "list",
+    "object": "object",
+}
+
+
+def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> _Misfit | None:
+    """Why `value` cannot be an output of the node; None if it can."""
     import jsonschema
     import referencing
     from jsonschema import exceptions
@@ -85,8 +109,19 @@ def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> tuple[str, s
     if fault is None:
         return None
     said = str(fault.message)
+    said = said if len(said) <= 200 else f"{said[:199]}…"
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path)
-    return where, said if len(said) <= 200 else f"{said[:199]}…"
+    rule, wanted = fault.validator, fault.validator_value
+    if rule == "required":
+        lacking = next(part for part in wanted if part not in fault.instance)
+        return _Misfit(f"{where}.{lacking}", said, "missing")
+    if rule == "additionalProperties":
+        extra = next((part for part in fault.instance if part not in fault.schema.get("properties", {})), "")
+        return _Misfit(where, said, "extra", extra)
+    if rule in ("const", "enum", "oneOf"):
+        return _Misfit(where, said, "choice" if where else "")
+    # Of the whole there is nothing plainer to say than that it does not fit.
+    return _Misfit(where, said, _KINDS.get(str(wanted), "") if rule == "type" and where else "")
 
 
 def _port_of(value: Json, node_type: type[Node]) -> str:

@@ -75,10 +75,33 @@ def test_a_default_that_does_not_fit_the_output_is_a_problem(default):
     assert "bad_fallback" in codes(drawn(Policy(on_error="default", default=default)))
 
 
-def test_what_is_wrong_in_a_default_is_said_where_it_is():
-    problem = next(p for p in check(drawn(Policy(on_error="default", default={"text": 3})), CATALOGUE))
+@pytest.mark.parametrize(
+    ("default", "at", "why", "part"),
+    [
+        ({"text": 3}, ".text", "text", ""),
+        ({"model": "m"}, ".text", "missing", ""),
+        ({"text": "Sorry.", "nonsense": 1}, "", "extra", "nonsense"),
+        ({"text": "Sorry.", "model": {}}, ".model", "text", ""),
+        ("Sorry.", "", "", ""),
+    ],
+)
+def test_what_is_wrong_in_a_default_is_said_where_it_is_and_by_its_kind(default, at, why, part):
+    problem = next(p for p in check(drawn(Policy(on_error="default", default=default)), CATALOGUE))
 
-    assert (problem.code, problem.field) == ("bad_fallback", "policy.default.text")
+    assert (problem.code, problem.field) == ("bad_fallback", f"policy.default{at}")
+    assert (problem.values["why"], problem.values["part"]) == (why, part)
+
+
+def test_a_default_that_names_no_way_there_is_must_be_one_of_the_choices():
+    case = {"name": "a", "title": "Angry", "conditions": []}
+    graph = build(
+        "start -> branch -> answer",
+        configs={"branch_1": {"cases": [case]}, "answer_1": {"text": "x"}},
+        policies={"branch_1": Policy(on_error="default", default={"case": "gone", "title": ""})},
+    )
+    problem = next(p for p in check(graph, CATALOGUE) if p.code == "bad_fallback")
+
+    assert (problem.field, problem.values["why"]) == ("policy.default.case", "choice")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import type { Problem } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { wordsOf } from "@/flow-kit/stepTypes";
 import { objectOf, textOf } from "@/forms/schema";
+import { resultWords } from "@/runs/resultWords";
 import { type EditorWorld, useEditor } from "./context";
 
 export interface ProblemWords {
@@ -23,7 +24,9 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
       return typeof text === "string" ? text : "";
     };
     return (problem) => {
-      const values = { ...problem.values, field: fieldTitle(editor, problem, language) };
+      // `message_text` before `message`: some problems say of which kind they are.
+      const context = problem.values.why ?? "";
+      const values = { ...problem.values, context, field: fieldTitle(editor, problem, language) };
       // What the editor has no words for is said as anywhere else in the console.
       for (const place of [`problems.${problem.code}`, `errors:${problem.code}`]) {
         const message = lookUp(`${place}.message`, values);
@@ -37,11 +40,19 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
 /** The form's field a problem is about: `cases[0].title` is in the field `cases`. */
 export const fieldOf = (problem: Problem): string | null => problem.field?.split(/[.[]/)[0] || null;
 
+/** A part of what a step gives if it fails. */
+const GIVEN = /^policy\.default\.(\w+)/;
+
 function fieldTitle({ store, types }: EditorWorld, problem: Problem, language: string): string {
   const field = fieldOf(problem);
   const node = problem.node ? nodeById(store.getState().graph, problem.node) : undefined;
   const type = node && types.get(node.type);
   if (!field || !type) return problem.values.field ?? field ?? "";
+  const given = problem.field && GIVEN.exec(problem.field)?.[1];
+  if (given) {
+    const output = store.getState().shapes[problem.node ?? ""]?.output ?? type.output;
+    return resultWords(type, output, language).outputTitle(given);
+  }
   const schema = objectOf(objectOf(type.config.properties)[field]);
   return wordsOf(type, language).field(field)?.title ?? (textOf(schema.title) || field);
 }

@@ -122,6 +122,23 @@ it("says what the server found wrong at its field", async () => {
   expect(screen.getByText("Wrong at policy.on_error.")).toBeInTheDocument();
 });
 
+it("says in the reader's language of which kind a part must be, by the part's title", async () => {
+  const graph = story();
+  const node = nodeById(graph, "think_1");
+  if (node) node.policy = { on_error: "default", default: { text: 3 } };
+  const wrong = (why: string) => ({
+    ...problem("policy.default.text", "bad_fallback"),
+    values: { node: "Think", why, part: "" },
+  });
+
+  await open(graph, [wrong("text"), wrong("missing"), wrong("new")]);
+
+  expect(screen.getByRole("textbox", { name: "Reply" })).toHaveAccessibleDescription(
+    "If it fails: “Reply” must be a text. If it fails: “Reply” is missing. " +
+      "What the step gives if it fails does not fit what it gives else.",
+  );
+});
+
 it("can be read by who may only look, and not changed", async () => {
   may.edit = false;
 
