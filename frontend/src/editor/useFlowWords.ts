@@ -17,7 +17,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const editor = useEditor();
   const { t, i18n } = useTranslation("editor");
   const problem = useProblemWords();
-  const policy = usePolicyWords();
+  const policy = usePolicyWords("card");
   const apps = useAppNames();
   const { language } = i18n;
   return useMemo(

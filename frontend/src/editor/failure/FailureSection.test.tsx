@@ -82,6 +82,7 @@ it("goes on by another path: the way out is there, and what the steps there know
 
   await userEvent.click(screen.getByRole("radio", { name: /another path/ }));
   expect(policy()).toEqual({ on_error: "port" });
+  expect(screen.getByText("other path")).toBeInTheDocument();
   expect(screen.getByText("What happened")).toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: /Add a step there/ }));
 

@@ -21,7 +21,7 @@ export function FailureSection({ node, type }: { node: GraphNode; type: StepType
   const { store, types } = useEditor();
   const mayEdit = useMay().edit;
   const faults = useFaults(node.id);
-  const summary = usePolicyWords()(node.policy);
+  const summary = usePolicyWords("section")(node.policy);
   const errors = useMemo(() => errorsOf(node, types), [node, types]);
   const set = useCallback(
     (policy: Policy, merge = "") =>
