@@ -66,14 +66,14 @@ def run_of(app: App, run_id: uuid.UUID) -> Run:
     uuid_of = dialect().uuid
     app_ids = [uuid_of(app.publication.workspace_id), uuid_of(app.publication.workflow_id)]
     found = next(iter(Run.objects.raw(_RUN, [uuid_of(run_id), *app_ids])), None)
-    if found is None or any(getattr(found, name) != mine for name, mine in _theirs(app).items()):
+    if found is None or any(getattr(found, name) != mine for name, mine in theirs(app).items()):
         raise not_found("This run")
     return found
 
 
 def conversation_of(app: App, conversation_id: uuid.UUID) -> Conversation:
     """A conversation that this caller may see and go on with. Raises ApiError 404 for any other."""
-    found = Conversation.objects.filter(pk=conversation_id, is_draft=False, **_theirs(app)).first()
+    found = Conversation.objects.filter(pk=conversation_id, is_draft=False, **theirs(app)).first()
     if found is None:
         raise not_found("This conversation")
     return found
@@ -169,7 +169,7 @@ def sender_of(app: App) -> Sender:
     return Sender(of.workspace_id, of.workflow_id, app.caller.audience, app.caller.ref)
 
 
-def _theirs(app: App) -> dict[str, object]:
+def theirs(app: App) -> dict[str, object]:
     """What marks rows as this caller's: a visitor's own; for a key, those of its app's keys."""
     mine: dict[str, object] = {
         "workspace_id": app.publication.workspace_id,

@@ -1,6 +1,9 @@
-"""Files that come with a message, at the doors for people outside: uploaded first, then named in `inputs`."""
+"""Files that come with a message or an answer, for people outside: uploaded first, then named."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -9,6 +12,7 @@ from django.views.decorators.http import require_POST
 from backend.accounts.errors import ApiError
 from backend.files.services import file_json, keep_upload
 from backend.files.uploads import upload_in
+from backend.publish.answering import fields_asked
 from backend.publish.asking import App, app_of_key, publication_at, sender_of
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller
@@ -42,7 +46,11 @@ async def _keep(request: HttpRequest, app: App) -> JsonResponse:
 
 def _store(request: HttpRequest, app: App) -> JsonResponse:
     """On a thread: the body is taken apart, and written to the disk."""
-    if not any(field.get("type") in FILE_KINDS for field in fields_of(app.publication.version_id)):
+    if not (_has_file(fields_of(app.publication.version_id)) or _has_file(fields_asked(app))):
         raise ApiError(409, "no_files_here", "This app does not ask for files.")
     row = keep_upload(sender_of(app), upload_in(request))
     return JsonResponse(file_json(row), status=201, headers={"Cache-Control": "no-store"})
+
+
+def _has_file(fields: Iterable[Mapping[str, Any]]) -> bool:
+    return any(field.get("type") in FILE_KINDS for field in fields)

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from backend.files import services
 from backend.files.limits import BODY_BYTES
@@ -18,7 +19,7 @@ from backend.files.uploads import upload_in
 from backend.knowledge.storage import open_file
 from backend.project.asgi import application
 from backend.publish.faults import public_error
-from backend.runs.models import Run
+from backend.runs.models import Run, RunStatus, Wait
 from backend.workflows.services import delete_workflow
 from tests.publish.conftest import echo_graph, offer
 from workers.knowledge.housekeeping import forget_unused, remove_orphans
@@ -145,6 +146,26 @@ def test_what_cannot_be_taken_is_refused_with_a_code(office, monkeypatch):
 def test_an_app_that_asks_for_no_files_takes_none(shop):
     assert error_of(send(shop)) == (409, "no_files_here")
     assert UploadedFile.objects.count() == 0
+
+
+def test_a_question_that_is_open_takes_files_from_whom_it_asks_and_from_nobody_else(shop):
+    visitor = Client()
+    ask_by_page(visitor, shop).close()
+    run = shop.run
+    about = {"who": "visitor", "fields": [{"name": "cv", "type": "file"}]}
+    wait = Wait(workspace_id=run.workspace_id, run=run, path="ask_human_1", name="answer", attempt=1,
+                reason="ask_human", about={**about, "who": "team"}, since=timezone.now())  # fmt: skip
+    wait.save()
+    for_team = send_by_page(visitor, shop)
+    Wait.objects.update(about=about)
+
+    assert error_of(for_team) == (409, "no_files_here")
+    assert send_by_page(visitor, shop).status_code == 201
+    assert error_of(send_by_page(Client(), shop)) == (409, "no_files_here")
+    assert error_of(send(shop)) == (409, "no_files_here")
+
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.CANCELLED, finished_at=timezone.now())
+    assert error_of(send_by_page(visitor, shop)) == (409, "no_files_here")
 
 
 def test_an_input_says_which_files_it_takes(office):
