@@ -24,7 +24,7 @@ _SESSION = ("cookie", f"{settings.SESSION_COOKIE_NAME}=")
 _UPLOADS = (
     (re.compile(rf"/api/knowledge/{_ID}/documents\Z"), *_SESSION, UPLOAD_BYTES),
     (re.compile(rf"/api/workflows/{_ID}/files\Z"), *_SESSION, BODY_BYTES),
-    (re.compile(r"/v1/files(/upload)?\Z"), "authorization", "Bearer ", BODY_BYTES),
+    (re.compile(r"/(v1/files(/upload)?|a/files)\Z"), "authorization", "Bearer ", BODY_BYTES),
     (re.compile(r"/c/[^/]+/files\Z"), "cookie", f"{VISITORS_COOKIE}=", BODY_BYTES),
 )
 

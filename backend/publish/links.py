@@ -42,7 +42,7 @@ async def answer(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 async def upload(request: HttpRequest) -> HttpResponseBase:
-    """POST /a/files: multipart with the fields `token` and `file`, for a form that asks for one."""
+    """POST /a/files: multipart with the field `file`, the token in Authorization: Bearer."""
     return await read(_upload, request)
 
 
@@ -58,10 +58,10 @@ def _answer(token: Json, action: str, fields: Json) -> JsonResponse:
 
 
 def _upload(request: HttpRequest) -> JsonResponse:
-    sent = upload_in(request)
-    link = read_token(request.POST.get("token", ""))
+    # The header, not the body: whoever has no link has nothing taken apart or written to the disk.
+    link = read_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
     question_of(link)
-    return _json(file_json(keep_upload(link.sender, sent)), status=201)
+    return _json(file_json(keep_upload(link.sender, upload_in(request))), status=201)
 
 
 def _json(body: Json, status: int = 200) -> JsonResponse:

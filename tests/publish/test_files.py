@@ -308,9 +308,10 @@ def test_a_large_upload_lies_on_the_disk_and_is_copied_in_small_pieces(office, m
     assert max(sizes) <= 64 * 1024
 
 
-async def through_the_server(headers, body=b"", *, leaves=False):
-    """Posts to /v1/files past every guard, and gives the answer's status; None when there is none."""
-    came = iter([{"type": "http.request", "body": body, "more_body": leaves}, {"type": "http.disconnect"}])
+async def through_the_server(headers, body=b"", *, path="/v1/files", leaves=False):
+    """Posts to an upload past every guard, and gives the answer's status; None when there is none."""
+    messages = [{"type": "http.request", "body": body, "more_body": leaves}]
+    came = iter([*messages, {"type": "http.disconnect"}] if leaves else messages)
     said = []
 
     async def receive():
@@ -322,7 +323,7 @@ async def through_the_server(headers, body=b"", *, leaves=False):
         said.append(message)
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "POST", "path": "/v1/files", "query_string": b"", "headers": raw}
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": raw}
     await application({**scope, "http_version": "1.1", "client": ("127.0.0.1", 1)}, receive, answer)
     return said[0]["status"] if said else None
 
@@ -336,6 +337,16 @@ async def test_a_body_is_refused_before_it_is_read_where_it_is_too_large():
     assert await through_the_server({**huge, "authorization": "Bearer tk_x"}) == 413
     claims_nothing = {**huge, "content-length": str(BODY_BYTES)}
     assert await through_the_server(claims_nothing) == 413
+    assert await through_the_server(claims_nothing, path="/a/files") == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal"), [("/v1/files", 401), ("/v1/files/upload", 401), ("/a/files", 404)]
+)
+async def test_a_body_as_large_as_a_file_may_be_gets_as_far_as_the_key_or_link(path, refusal):
+    largest = {"host": "localhost", "content-type": FORM, "content-length": str(BODY_BYTES)}
+
+    assert await through_the_server({**largest, "authorization": "Bearer x"}, path=path) == refusal
 
 
 @pytest.mark.usefixtures("office")

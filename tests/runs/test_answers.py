@@ -385,10 +385,12 @@ def test_a_form_by_link_takes_a_file_from_whoever_has_it(running: Stack, ella: P
     )
     run = waiting(running.say(running.app(asks_file, ella.workspace), "Hello"))
     token = link_for(ella, run)
-    upload = {"token": token, "file": SimpleUploadedFile("cv.txt", b"Hello")}
 
-    sent = Client().post("/a/files", upload)
-    elsewhere = Client().post("/a/files", {**upload, "token": "nonsense"})
+    def send(token: str) -> Any:
+        file = SimpleUploadedFile("cv.txt", b"Hello")
+        return Client().post("/a/files", {"file": file}, headers={"Authorization": f"Bearer {token}"})
+
+    sent, elsewhere = send(token), send("nonsense")
     by_link(token, fields={"cv": sent.json()["id"]})
 
     assert sent.status_code == 201, sent.content

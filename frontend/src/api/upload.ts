@@ -10,12 +10,14 @@ export function upload<T>(
   form: FormData,
   onSent: (part: number) => void,
   signal: AbortSignal,
+  bearer?: string,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     request.open("POST", path);
     request.setRequestHeader("X-CSRFToken", cookie("csrftoken"));
+    if (bearer !== undefined) request.setRequestHeader("Authorization", `Bearer ${bearer}`);
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => onSent(total > 0 ? loaded / total : 0);
     request.onload = () => {

@@ -76,7 +76,7 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
 BY_LINK: dict[str, list[tuple[str, str, Any]]] = {
     "a/look": [("post", "/a/look", {"token": "{token}"})],
     "a/answer": [("post", "/a/answer", {"token": "{token}", "action": ""})],
-    "a/files": [("post", "/a/files", {"token": "{token}"})],
+    "a/files": [("post", "/a/files", {})],
     "hooks/<str:token>": [("post", "/hooks/{token}", {})],
 }
 # Of the app whose door it is: it asks for no files.

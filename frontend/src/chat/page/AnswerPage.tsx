@@ -76,9 +76,8 @@ export function AnswerPage({ token }: { token: string }) {
               }}
               send={(file, onSent, signal) => {
                 const form = new FormData();
-                form.append("token", token);
                 form.append("file", file);
-                return upload("/a/files", form, onSent, signal);
+                return upload("/a/files", form, onSent, signal, token);
               }}
               explain={explainThrown}
             />
