@@ -14,6 +14,17 @@ export interface InfoMenuProps {
   at: { left: number; top: number; bottom: number };
   onActive: (index: number) => void;
   onChoose: (choice: Choice) => void;
+  /** The link to where shared information is added is followed. */
+  onLeave?: () => void;
+}
+
+/** The place of the link below the choices. Without choices it is not the first: no Enter leads away unasked. */
+export const linkAt = (choices: readonly Choice[]): number => Math.max(1, choices.length);
+
+/** Where the arrow keys lead from `active`; the link below the choices is reached too. */
+export function moved(choices: readonly Choice[], active: number, by: number, hasLink = false): number {
+  const places = hasLink ? linkAt(choices) + 1 : Math.max(1, choices.length);
+  return (active + by + places) % places;
 }
 
 export const optionId = (menu: string, index: number): string => `${menu}-${index}`;
@@ -22,7 +33,7 @@ const HEIGHT = 320;
 const WIDTH = 340;
 
 /** Information to insert, by step, nearest first, with what it was last time. The focus stays in the text. */
-export function InfoMenu({ id, choices, active, at, onActive, onChoose }: InfoMenuProps) {
+export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave }: InfoMenuProps) {
   const { t } = useTranslation("forms");
   const { lastValue, info, sharesNothing } = useFormWorld();
   const list = useRef<HTMLDivElement>(null);
@@ -57,12 +68,12 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose }: InfoMe
                   {choice.step.title}
                 </div>
               )}
-              {/* biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text, which names the active option */}
               {/* biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses */}
               <div
                 id={optionId(id, i)}
                 className={css.option}
                 role="option"
+                tabIndex={-1}
                 aria-selected={i === active}
                 onPointerMove={() => i !== active && onActive(i)}
                 onMouseDown={(event) => event.preventDefault()}
@@ -77,16 +88,22 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose }: InfoMe
         {choices.length === 0 && (
           <p className={css.nothing}>{info.length === 0 ? t("info.noneBefore") : t("info.noneFits")}</p>
         )}
+        {sharesNothing && (
+          <Link
+            id={optionId(id, linkAt(choices))}
+            className={css.share}
+            role="option"
+            aria-selected={active === linkAt(choices)}
+            tabIndex={-1}
+            to="/settings/environment"
+            onPointerMove={() => onActive(linkAt(choices))}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={onLeave}
+          >
+            {t("info.share")}
+          </Link>
+        )}
       </div>
-      {sharesNothing && (
-        <Link
-          className={css.share}
-          to="/settings/environment"
-          onMouseDown={(event) => event.preventDefault()}
-        >
-          {t("info.share")}
-        </Link>
-      )}
     </div>,
     document.body,
   );

@@ -17,7 +17,7 @@ import {
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useFormWorld } from "../info";
 import { type Choice, choicesFor } from "./choices";
-import { InfoMenu, optionId } from "./InfoMenu";
+import { InfoMenu, linkAt, moved, optionId } from "./InfoMenu";
 import { InfoNode } from "./InfoNode";
 import { writeRef } from "./syntax";
 import { triggerIn } from "./trigger";
@@ -45,7 +45,7 @@ export function InfoPlugin({
   ref: Ref<InfoPluginHandle>;
 }) {
   const [editor] = useLexicalComposerContext();
-  const { info, lastValue } = useFormWorld();
+  const { info, lastValue, sharesNothing } = useFormWorld();
   const [asking, setAsking] = useState<Asking | null>(null);
   const [active, setActive] = useState(0);
   // After Escape the same `/` stays a slash.
@@ -85,22 +85,32 @@ export function InfoPlugin({
     editor.focus();
   };
 
+  // What was typed to ask is no part of the text, also when the answer lies on another page.
+  const leave = () => {
+    const typed = asking?.typed;
+    if (typed) editor.update(() => $cut(typed), { discrete: true });
+    setAsking(null);
+  };
+
   useEffect(() => {
-    onMenu(isOpen ? { active: choices.length > 0 ? optionId(menuId, active) : undefined } : null);
-  }, [isOpen, active, choices.length, menuId, onMenu]);
+    const isAny = choices.length > 0 || active === linkAt(choices);
+    onMenu(isOpen ? { active: isAny ? optionId(menuId, active) : undefined } : null);
+  }, [isOpen, active, choices, menuId, onMenu]);
 
   useEffect(() => {
     if (!isOpen) return;
     const move = (by: number) => (event: KeyboardEvent) => {
       event.preventDefault();
-      setActive((now) => (now + by + choices.length) % Math.max(1, choices.length));
+      setActive((now) => moved(choices, now, by, sharesNothing));
       return true;
     };
     const take = (event: KeyboardEvent | null) => {
       const choice = choices[active];
-      if (!choice || event?.isComposing) return false;
+      const link = sharesNothing && active === linkAt(choices);
+      if ((!choice && !link) || event?.isComposing) return false;
       event?.preventDefault();
-      choose(choice);
+      if (choice) choose(choice);
+      else document.getElementById(optionId(menuId, active))?.click();
       return true;
     };
     const close = (event: KeyboardEvent) => {
@@ -111,8 +121,8 @@ export function InfoPlugin({
       return true;
     };
     const root = editor.getRootElement();
-    const leave = () => setAsking(null);
-    root?.addEventListener("blur", leave);
+    const blur = () => setAsking(null);
+    root?.addEventListener("blur", blur);
     const off = mergeRegister(
       editor.registerCommand(KEY_ARROW_DOWN_COMMAND, move(1), COMMAND_PRIORITY_CRITICAL),
       editor.registerCommand(KEY_ARROW_UP_COMMAND, move(-1), COMMAND_PRIORITY_CRITICAL),
@@ -122,7 +132,7 @@ export function InfoPlugin({
     );
     return () => {
       off();
-      root?.removeEventListener("blur", leave);
+      root?.removeEventListener("blur", blur);
     };
   });
 
@@ -144,6 +154,7 @@ export function InfoPlugin({
       at={asking.at}
       onActive={setActive}
       onChoose={choose}
+      onLeave={leave}
     />
   );
 }

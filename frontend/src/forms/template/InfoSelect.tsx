@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { type InfoKind, useFormWorld } from "../info";
 import { type Choice, choicesFor } from "./choices";
 import { InfoChip } from "./InfoChip";
-import { InfoMenu, optionId } from "./InfoMenu";
+import { InfoMenu, moved, optionId } from "./InfoMenu";
 import css from "./InfoSelect.module.css";
 import { writeRef } from "./syntax";
 
@@ -17,7 +17,7 @@ export interface InfoSelectProps {
 /** Exactly one piece of information, chosen from the same menu that texts use. */
 export function InfoSelect({ value, label, onChange }: InfoSelectProps) {
   const { t } = useTranslation("forms");
-  const { info, lastValue } = useFormWorld();
+  const { info, lastValue, sharesNothing } = useFormWorld();
   const id = useId();
   const [open, setOpen] = useState<{ left: number; top: number; bottom: number } | null>(null);
   const [active, setActive] = useState(0);
@@ -35,10 +35,11 @@ export function InfoSelect({ value, label, onChange }: InfoSelectProps) {
       return;
     }
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (move) setActive((active + move + choices.length) % Math.max(1, choices.length));
+    if (move) setActive(moved(choices, active, move, sharesNothing));
     else if (event.key === "Enter" || event.key === " ") {
       const choice = choices[active];
       if (choice) choose(choice);
+      else document.getElementById(optionId(id, active))?.click();
     } else if (event.key === "Escape") setOpen(null);
     else return;
     event.preventDefault();
