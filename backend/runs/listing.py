@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.errors import not_found
 from backend.runs.models import FINAL, Run, RunStatus
-from backend.runs.views_of_run import NOTHING_USED, stamp, state_json
+from backend.runs.views_of_run import NOTHING_USED, stamp, state_json, turns_ahead
 
 Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
 
@@ -39,9 +39,7 @@ def page_of_runs(
         if last is None:
             raise not_found("This run")
         rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=before))
-    earlier = Run.objects.for_workspace(workspace_id).filter(
-        conversation_id=OuterRef("conversation_id"), turn__lt=OuterRef("turn"), status__in=_AT_WORK
-    )
+    earlier = turns_ahead(workspace_id, OuterRef("conversation_id"), OuterRef("turn"))
     found: Sequence[Run] = list(
         rows.filter(_ONLY[only])
         .select_related("version")
@@ -54,9 +52,6 @@ def page_of_runs(
         "runs": [_summary(run) for run in shown],
         "next": str(shown[-1].pk) if len(found) > limit else None,
     }
-
-
-_AT_WORK: Final = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
 def _summary(run: Run) -> dict[str, Any]:

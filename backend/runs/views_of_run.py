@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 
 from backend.runs.entries import event_entry
-from backend.runs.models import Conversation, Event, Run
+from backend.runs.models import Conversation, Event, Run, RunStatus
 from backend.runs.state import state_of
 from backend.workflows.models import Version
 
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
+
+_AT_WORK: Final = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -38,14 +42,26 @@ def state_json(run: Run, *, is_behind: bool = False) -> dict[str, Any]:
     return {**state, "since": stamp(state["since"]), "until": stamp(state["until"])}
 
 
+def turns_ahead(
+    workspace_id: UUID, conversation: UUID | OuterRef | None, turn: int | OuterRef | None
+) -> QuerySet[Run]:
+    """The runs that come before that turn of a conversation, and are not done."""
+    runs = Run.objects.for_workspace(workspace_id)
+    return runs.filter(conversation_id=conversation, turn__lt=turn, status__in=_AT_WORK)
+
+
 def run_with_events(run: Run) -> dict[str, Any]:
     """A run as its members see it: with the graph it ran on, and its journal."""
     rows = Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path", "at", "data")
     events = [event_entry(*row).body for row in rows]
+    is_behind = (
+        run.status == RunStatus.QUEUED
+        and turns_ahead(run.workspace_id, run.conversation_id, run.turn).exists()
+    )
     return {
         **run_json(run),
         "query": run.query,
-        "state": state_json(run),
+        "state": state_json(run, is_behind=is_behind),
         "recoveries": run.recoveries,
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from backend.accounts.models import Role, Workspace
-from backend.runs.models import Run, RunStatus
+from backend.runs.models import Conversation, Run, RunStatus
 from backend.runs.state import OVERDUE, state_of
 from backend.runs.timings import TIMINGS
 from tests.conftest import Person, make_person
@@ -113,3 +114,24 @@ def test_a_page_after_a_foreign_run_is_not_found(running: Stack, anna: Person):
     app = running.app(ECHO, anna.workspace)
 
     assert anna.client.get(f"/api/workflows/{app.workflow_id}/runs?before={foreign.pk}").status_code == 404
+
+
+def test_the_list_and_the_run_itself_say_that_a_message_waits_for_the_one_before_it(
+    running: Stack, anna: Person
+):
+    app = running.app(ECHO, anna.workspace)
+    conversation = Conversation.objects.create(
+        workspace=anna.workspace, workflow_id=app.workflow_id, audience="member", turns=2
+    )
+    own = {"workspace": anna.workspace, "workflow_id": app.workflow_id, "version": app, "audience": "member",
+           "conversation": conversation}  # fmt: skip
+    later = timezone.now() + timedelta(days=1)
+    held = {"status": "running", "lease_owner": "w", "lease_until": later, "wake_at": None}
+    first = Run.objects.create(**own, **held, turn=1, created_at=LONG_AGO)
+    second = Run.objects.create(**own, turn=2, created_at=NOW, wake_at=LONG_AGO)
+
+    listed = anna.client.get(f"/api/workflows/{app.workflow_id}/runs").json()["runs"]
+    alone = {run.pk: anna.client.get(f"/api/runs/{run.pk}").json()["state"] for run in (first, second)}
+
+    assert [run["state"]["reason"] for run in listed] == ["behind", ""]
+    assert [run["state"] for run in listed] == [alone[second.pk], alone[first.pk]]
