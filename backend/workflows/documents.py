@@ -5,13 +5,12 @@ samples that a template comes with.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
+from backend.workflows.fields import fields_with
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
-from nodes.sdk.describe import describe_type
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.node import Problem
 from nodes.sdk.shapes import name_of
@@ -71,7 +70,7 @@ def with_samples(workspace_id: uuid.UUID, graph: Graph, language: str) -> Graph:
     nodes = {}
     for node in graph.nodes.values():
         config = dict(node.config)
-        for field in _fields(node.type):
+        for field in fields_with(node.type, "knowledge"):
             if isinstance(config.get(field), list):
                 config[field] = [real(one) for one in config[field]]
         body = with_samples(workspace_id, node.body, language) if node.body is not None else None
@@ -86,18 +85,8 @@ def _named(graph: Graph, catalogue: Catalogue) -> Iterator[tuple[GraphNode, str,
         for node in graphs.pop().nodes.values():
             if node.body is not None:
                 graphs.append(node.body)
-            for field in _fields(node.type):
+            for field in fields_with(node.type, "knowledge"):
                 value = node.config.get(field)
                 for one in value if isinstance(value, list) else []:
                     if isinstance(one, str) and "{{" not in one:
                         yield node, field, one
-
-
-@lru_cache(maxsize=1_000)
-def _fields(type_name: str) -> tuple[str, ...]:
-    """The fields of a type that name collections."""
-    node_type = installed_catalogue().types.get(type_name)
-    if node_type is None:
-        return ()
-    fields: Mapping[str, Any] = describe_type(node_type)["config"].get("properties", {})
-    return tuple(name for name, field in fields.items() if field.get("x-ui", {}).get("widget") == "knowledge")
