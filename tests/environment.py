@@ -13,6 +13,8 @@ from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 4 * 1024**3
+_KEPT = ("TREADLE_DATA", "TREADLE_SOAK", "TREADLE_SHARED")
+"""What tests read themselves; all else that is set outside must not reach them."""
 
 if (
     "TMPDIR" not in os.environ
@@ -36,7 +38,5 @@ def _tidy() -> None:
 os.environ["TREADLE_DATA"] = _folder
 os.environ["PORT"] = "8000"
 for _name in list(os.environ):
-    if _name == "REDIS_URL" or (
-        _name.startswith("TREADLE_") and _name not in ("TREADLE_DATA", "TREADLE_SOAK")
-    ):
+    if _name == "REDIS_URL" or (_name.startswith("TREADLE_") and _name not in _KEPT):
         del os.environ[_name]
