@@ -23,6 +23,7 @@ from nodes.sdk.graph import Graph, Policy
 from nodes.sdk.shapes import all_nodes
 from tests.engine.drawings import ENV, ByStep, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
+from tests.engine.seeds import Seed
 from tests.engine.test_reference import compare
 from tests.engine.test_simulation import (
     LEAVES,
@@ -493,11 +494,8 @@ def without_retries_of_writes(graph: Graph) -> Graph:
 async def test_messages_lost_doubled_late_and_workers_dead_or_asleep_change_nothing(outside):
     seen: Counter[str] = Counter()
     for seed in range(FIRST, FIRST + SEEDS):
-        try:
+        with Seed("SIMULATION", seed):
             town = await simulate(seed)
-        except BaseException:
-            print(f"\nSIMULATION_FIRST={seed} SIMULATION_SEEDS=1 repeats this.")  # noqa: T201
-            raise
         seen += town.seen
     if SEEDS >= 300:
         assert all(seen[what] > SEEDS / 20 for what in TROUBLE), seen

@@ -17,6 +17,7 @@ from tests.engine.census import WANTED, shapes
 from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.reference_values import LUCK
+from tests.engine.seeds import Seed
 from tests.engine.world import Outside, World
 from workers.engine.events import Event
 from workers.engine.journal import LostLease, MemoryJournal, Signal
@@ -150,11 +151,8 @@ async def try_seed(seed: int) -> Counter[str]:
 async def test_a_random_graph_comes_to_the_same_as_by_the_sequential_interpreter(outside):
     seen: Counter[str] = Counter()
     for seed in range(FIRST, FIRST + SEEDS):
-        try:
+        with Seed("REFERENCE", seed):
             seen += await try_seed(seed)
-        except BaseException:
-            print(f"\nREFERENCE_FIRST={seed} REFERENCE_SEEDS=1 repeats this.")  # noqa: T201
-            raise
     if SEEDS >= 1500:
         assert seen["compared"] > SEEDS * 0.85
         assert WANTED - seen.keys() == set()

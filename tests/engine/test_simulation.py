@@ -14,6 +14,7 @@ from nodes.sdk import Json, NodeError
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.shapes import all_nodes
 from tests.engine import world as worlds
+from tests.engine.seeds import Seed
 from tests.engine.world import Outside, World
 from workers.engine.events import FINAL, Event
 from workers.engine.journal import Busy, LostLease, MemoryJournal, MemoryRun, Signal
@@ -306,11 +307,8 @@ def fresh_outside(failures: dict[str, list[NodeError]]) -> Outside:
 async def test_whatever_happens_to_the_workers_the_promises_hold(outside):
     seen: dict[str, int] = {}
     for seed in range(FIRST, FIRST + SEEDS):
-        try:
+        with Seed("SIMULATION", seed):
             status = await simulate(seed)
-        except BaseException:
-            print(f"\nSIMULATION_FIRST={seed} SIMULATION_SEEDS=1 repeats this.")  # noqa: T201
-            raise
         seen[status] = seen.get(status, 0) + 1
 
     if SEEDS >= 1000:
