@@ -30,6 +30,7 @@ import redis
 from django.db import connections
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from backend.publish.models import Publication
 from backend.publish.services import Published
@@ -211,7 +212,7 @@ class Site:
                 socket = connect(
                     f"{url.replace('http', 'ws')}/ws/console",
                     additional_headers={"Cookie": f"treadle_session={cookie}"},
-                    origin=url,  # type: ignore[arg-type]
+                    origin=Origin(url),
                     open_timeout=10,
                     close_timeout=1,
                 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from redis.exceptions import ConnectionError as RedisAway
@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from backend.runs import stream
 from backend.runs.consumers import ConsoleConsumer
 from backend.runs.entries import START, Entry, Place, Reset
-from backend.runs.hub import Reader
+from backend.runs.hub import Hub, Reader
 
 READERS = 100
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ class Town:
     # What the hub is asked for
 
     def watch(self, run_id: str) -> Reader:
-        reader = Reader(self, run_id)  # type: ignore[arg-type]
+        reader = Reader(cast(Hub, self), run_id)
         self.readers.add(reader)
         return reader
 
@@ -176,6 +176,17 @@ async def readings(entries: list[Json], seed: int, readers: int = READERS) -> tu
     return town, [client.reading for client in clients]
 
 
+class _Socket(ConsoleConsumer):
+    """The server's end of a connection; what it would send is kept."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__()
+        self.visit = visit
+
+    async def _send(self, message: Message) -> None:
+        self.visit.messages.append(message)
+
+
 class _Client:
     """The console's end of a socket, as `frontend/src/api/socket.ts` is it; cut off anywhere."""
 
@@ -194,12 +205,7 @@ class _Client:
     async def _visit(self, most: int) -> None:
         visit = Visit(self.last)
         self.reading.visits.append(visit)
-        consumer = ConsoleConsumer()
-
-        async def send(message: Message) -> None:
-            visit.messages.append(message)
-
-        consumer._send = send  # type: ignore[method-assign]
+        consumer = _Socket(visit)
         async with aclosing(stream.follow_batches("run", self.last, len(self.town.facts))) as batches:
             async for batch in batches:
                 await consumer._tell("run", batch)
