@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from backend.publish.faults import http_status, public_error
 from backend.runs.timings import TIMINGS
 from nodes.sdk.catalogue import installed_catalogue
+from nodes.sdk.errors import CODES
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = (ROOT / "docs/operate/settings.md").read_text(encoding="utf-8")
@@ -48,6 +50,18 @@ def test_the_timings_have_the_defaults_that_are_written_down(name: str, default:
 
     written = type(TIMINGS)()
     assert float(row.split("|")[-2]) == getattr(written, name)
+
+
+def test_every_code_that_people_outside_are_told_is_in_the_guide_with_its_status() -> None:
+    told = [
+        public_error({"status": "failed", "error": {"code": code}}) for code in (*CODES, "document_broken")
+    ]
+    codes = {str(error["code"]) for error in told if error is not None}
+    guide = (ROOT / "docs/guide/api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?`) \| (\d{3}) \|", guide, re.MULTILINE)
+
+    written = {code: int(status) for names, status in rows for code in re.findall(r"`(\w+)`", names)}
+    assert written == {code: http_status(code) for code in codes}
 
 
 def test_every_node_type_has_help_in_both_languages() -> None:
