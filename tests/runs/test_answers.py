@@ -1,76 +1,27 @@
 """A run that asks a person: who may answer, what is taken, that one answer counts, and who is told what."""
 
-from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from backend.accounts.models import AuditEntry, Role, Workspace
 from backend.publish.services import publish_workflow
-from backend.runs.answer_links import answer_token
-from backend.runs.models import Event, Run, Signal, Wait
+from backend.runs.models import Event, Run, Wait
 from backend.runs.services import send_signal
 from backend.runs.sql import dialect
 from backend.runs.state import state_of
 from backend.workflows.models import Version
 from tests.conftest import Person, make_person
-from tests.runs.stack import Stack, graph, node, until
+from tests.runs.asking import REFUND, answer, asking, ella, refund, waiting
+from tests.runs.stack import Stack, graph, node
 from tests.runs.test_api import post
 from workers.engine.events import Event as Fact
 from workers.engine.journal import LostLease
 from workers.waits import note_wait
 
-FORM = {
-    "message": "Refund {{ start_1.query }}?",
-    "who": "team",
-    "fields": [{"name": "amount", "label": "Amount", "type": "number", "required": True}],
-    "actions": [{"name": "approve", "title": "Approve"}, {"name": "refuse", "needs_form": False}],
-}
-REFUND = graph(
-    [
-        node("start"),
-        {**node("ask_human", **FORM), "title": "Approve the refund"},
-        node("answer", text="{{ ask_human_1.answered_by }}: {{ ask_human_1.fields.amount }}"),
-        node("answer", 2, text="No."),
-    ],
-    "start_1 -> ask_human_1",
-    "ask_human_1.approve -> answer_1",
-    "ask_human_1.refuse -> answer_2",
-)
-"""Asks the team for an amount and an approval."""
-
-
-@pytest.fixture(scope="module")
-def ella(running: Stack) -> Person:
-    ella = make_person("ella@example.com", Workspace.objects.create(name="Ella's inn"), Role.EDITOR)
-    ella.user.name = "Ella"
-    ella.user.save()
-    return ella
-
-
-@pytest.fixture(scope="module")
-def refund(running: Stack, ella: Person) -> Version:
-    return running.app(REFUND, ella.workspace)
-
-
-def waiting(run: Run) -> Run:
-    """The run, once it waits."""
-    until(lambda: Run.objects.get(pk=run.pk).status == "waiting", "the run waits")
-    return Run.objects.get(pk=run.pk)
-
-
-@pytest.fixture
-def asking(running: Stack, refund: Version) -> Run:
-    return waiting(running.say(refund, "order 7"))
-
-
-def answer(person: Person, run: Run, path: str = "ask_human_1", **body: Any) -> Any:
-    return post(person.client, f"/api/runs/{run.pk}/answer", {"path": path, **body})
+__all__ = ["asking", "ella", "refund"]
 
 
 def test_a_run_that_asks_holds_nothing_and_says_for_whom_it_waits(asking: Run, refund: Version):
@@ -296,232 +247,3 @@ def test_an_answer_and_the_clock_cannot_both_win(running: Stack, refund: Version
 
     assert running.ended(asking).answer == "No."
     assert not send_signal(late, "ask_human_1", "answer", refused)
-
-
-# --- by a link ---------------------------------------------------------------------------------------------
-
-
-def link_for(person: Person, run: Run, **body: Any) -> str:
-    """The token of a fresh link."""
-    made = post(person.client, f"/api/runs/{run.pk}/answer-link", {"path": "ask_human_1", **body})
-    assert made.status_code == 201, made.content
-    return made.json()["url"].partition("/a#")[2]
-
-
-def by_link(token: str, path: str = "answer", **body: Any) -> Any:
-    return post(Client(), f"/a/{path}", {"token": token, **body})
-
-
-def test_a_link_shows_the_question_to_whoever_has_it_and_takes_one_answer(
-    running: Stack, ella: Person, asking: Run
-):
-    token, other = link_for(ella, asking), link_for(ella, asking)
-
-    looked = [by_link(token, "look") for _ in range(2)]
-    wrong = by_link(token, action="approve", fields={"amount": "much"})
-    given = by_link(token, action="approve", fields={"amount": 3})
-    again = [by_link(one, path) for one in (token, other) for path in ("look", "answer")]
-
-    assert [one.json()["ask"]["message"] for one in looked] == ["Refund order 7?"] * 2
-    assert looked[0].json()["app"] == "App"
-    assert (wrong.status_code, wrong.json()["error"]["field"]) == (400, "fields.amount")
-    assert given.status_code == 200
-    assert {(one.status_code, one.json()["error"]["code"]) for one in again} == {(409, "already_answered")}
-    assert "Ella" not in str([one.content for one in again])
-    assert running.ended(asking).answer == ": 3"
-
-
-def test_a_link_is_for_one_question_of_one_run(running: Stack, ella: Person, asking: Run, refund: Version):
-    sister = waiting(running.say(refund, "order 8"))
-
-    by_link(link_for(ella, sister), action="refuse")
-
-    assert running.ended(sister).answer == "No."
-    assert Wait.objects.filter(run=asking).exists()
-
-
-def test_a_link_whose_time_is_over_says_so_in_words(ella: Person, asking: Run):
-    wait = Wait.objects.get(run=asking)
-
-    refused = by_link(answer_token(wait, timezone.now() - timedelta(seconds=1)), "look")
-
-    assert (refused.status_code, refused.json()["error"]["code"]) == (410, "answer_link_expired")
-
-
-def test_a_link_is_good_for_the_attempt_that_asked_and_not_for_a_stopped_run(ella: Person, asking: Run):
-    token = link_for(ella, asking)
-    Wait.objects.filter(run=asking).update(attempt=2)
-    earlier = by_link(token, action="refuse")
-    Wait.objects.filter(run=asking).update(attempt=1)
-    post(ella.client, f"/api/runs/{asking.pk}/cancel")
-
-    stopped = by_link(token, action="refuse")
-
-    assert [one.json()["error"]["code"] for one in (earlier, stopped)] == ["nothing_to_answer"] * 2
-
-
-def test_a_changed_link_is_refused_and_looking_by_get_changes_nothing(ella: Person, asking: Run):
-    token = link_for(ella, asking)
-
-    forged = by_link(f"{token[:-2]}xx", action="refuse")
-    pages = [Client().get(path) for path in ("/a", f"/a?token={token}")]
-
-    assert (forged.status_code, forged.json()["error"]["code"]) == (404, "bad_answer_link")
-    assert [page.status_code for page in pages] == [200, 200]
-    assert Client().get("/a/answer").status_code == 405
-    assert pages[0].headers["Referrer-Policy"] == "no-referrer"
-    assert Wait.objects.filter(run=asking).exists()
-
-
-def test_a_form_by_link_takes_a_file_from_whoever_has_it(running: Stack, ella: Person):
-    asks_file = graph(
-        [
-            node("start"),
-            node("ask_human", message="Your CV?", fields=[{"name": "cv", "type": "file", "required": True}]),
-            node("answer", text="{{ ask_human_1.fields.cv.name }}"),
-        ],
-        "start_1 -> ask_human_1",
-        "ask_human_1 -> answer_1",
-    )
-    run = waiting(running.say(running.app(asks_file, ella.workspace), "Hello"))
-    token = link_for(ella, run)
-
-    def send(token: str) -> Any:
-        file = SimpleUploadedFile("cv.txt", b"Hello")
-        return Client().post("/a/files", {"file": file}, headers={"Authorization": f"Bearer {token}"})
-
-    sent, elsewhere = send(token), send("nonsense")
-    by_link(token, fields={"cv": sent.json()["id"]})
-
-    assert sent.status_code == 201, sent.content
-    assert elsewhere.status_code == 404
-    assert running.ended(run).answer == "cv.txt"
-
-
-# --- the inbox ---------------------------------------------------------------------------------------------
-
-
-def inbox(person: Person, **query: Any) -> Any:
-    return person.client.get("/api/inbox", query).json()
-
-
-def test_the_inbox_lists_what_waits_for_a_person_and_nothing_else(running: Stack, ella: Person):
-    mia = make_person("mia@example.com", Workspace.objects.create(name="Mia's"), Role.EDITOR)
-    asks = running.app(REFUND, mia.workspace)
-    sleeps = running.app(
-        graph([node("start"), node("wait", amount=9), node("answer", text="x")], "start_1 -> wait_1",
-              "wait_1 -> answer_1"),
-        mia.workspace,
-    )  # fmt: skip
-    first, second, third = (waiting(running.say(asks, f"order {n}")) for n in (1, 2, 3))
-    waiting(running.say(sleeps, "Hello"))
-    told = {"workspace": mia.workspace, "run": third, "path": "tool_1", "name": "#settle 1", "attempt": 1}
-    Wait.objects.create(**told, reason="outcome_unknown", about={"title": "Pay"}, since=timezone.now())
-    post(mia.client, f"/api/runs/{second.pk}/cancel")
-
-    whole = inbox(mia)
-    page = inbox(mia, limit=2)
-    rest = inbox(mia, limit=2, after=page["next"])
-
-    assert [(item["run_id"], item["reason"]) for item in whole["items"]] == [
-        (str(first.pk), "ask_human"),
-        (str(third.pk), "ask_human"),
-        (str(third.pk), "outcome_unknown"),
-    ]
-    assert (whole["count"], whole["next"]) == (3, None)
-    item = whole["items"][0]
-    assert (item["app"], item["title"], item["query"]) == ("App", "Approve the refund", "order 1")
-    assert item["ask"]["message"] == "Refund order 1?"
-    assert [one["name"] for one in item["ask"]["actions"]] == ["approve", "refuse"]
-    assert item["since"].endswith("Z")
-    assert [len(page["items"]), len(rest["items"]), rest["next"]] == [2, 1, None]
-    assert str(first.pk) not in str(inbox(ella))
-
-    answer(mia, first, action="refuse")
-    assert [one["run_id"] for one in inbox(mia)["items"]] == [str(third.pk)] * 2
-
-
-# --- calls from other services -----------------------------------------------------------------------------
-
-PAYMENT = graph(
-    [
-        node("start"),
-        node("wait_for_event", time_limit=1, time_unit="hours"),
-        node("answer", text="{{ wait_for_event_1.body | json }}"),
-        node("answer", 2, text="nobody called"),
-    ],
-    "start_1 -> wait_for_event_1",
-    "wait_for_event_1 -> answer_1",
-    "wait_for_event_1.timeout -> answer_2",
-)
-
-
-@pytest.fixture(scope="module")
-def payment(running: Stack, ella: Person) -> Version:
-    return running.app(PAYMENT, ella.workspace)
-
-
-def hook_of(person: Person, run: Run) -> str:
-    """The path of the address to call."""
-    found = post(person.client, f"/api/runs/{run.pk}/callback", {"path": "wait_for_event_1"})
-    assert found.status_code == 200, found.content
-    return urlsplit(found.json()["url"]).path
-
-
-def test_a_service_calls_back_once_by_post_and_the_run_goes_on_with_what_it_sent(
-    running: Stack, ella: Person, payment: Version
-):
-    run, sister = (waiting(running.say(payment, "Hello")) for _ in range(2))
-    hook = hook_of(ella, run)
-
-    looked = Client().get(hook)
-    first = post(Client(), hook, {"state": "paid"})
-    again = post(Client(), hook, {"state": "stolen"})
-
-    assert looked.status_code == 405
-    assert (first.status_code, first.json()["is_first"]) == (200, True)
-    assert (again.status_code, again.json()["is_first"]) == (200, False)
-    assert running.ended(run).answer == '{"state": "paid"}'
-    assert state_of(Run.objects.get(pk=sister.pk), timezone.now())["reason"] == "event"
-
-
-@pytest.mark.parametrize(
-    ("sent", "kind", "status"),
-    [
-        (b"state=paid&item=1&item=2", "application/x-www-form-urlencoded", 200),
-        (b"{", "application/json", 400),
-        (b"hello", "text/plain", 415),
-        (b'"' + b"x" * 1024 * 1024 + b'"', "application/json", 413),
-    ],
-)
-def test_a_call_is_json_or_a_form_of_limited_size(
-    running: Stack, ella: Person, payment: Version, sent: bytes, kind: str, status: int
-):
-    run = waiting(running.say(payment, "Hello"))
-
-    called = Client().post(hook_of(ella, run), sent, content_type=kind)
-
-    assert called.status_code == status, called.content
-    if status == 200:
-        assert running.ended(run).answer == '{"state": "paid", "item": ["1", "2"]}'
-    else:
-        assert Wait.objects.filter(run=run).exists()
-
-
-def test_a_call_that_is_changed_foreign_late_or_for_a_stopped_run_is_refused(
-    running: Stack, ella: Person, payment: Version
-):
-    run = waiting(running.say(payment, "Hello"))
-    hook = hook_of(ella, run)
-    forged = post(Client(), f"{hook[:-2]}xx")
-    vera = make_person("vera4@example.com", ella.workspace, Role.VIEWER)
-    looked = post(vera.client, f"/api/runs/{run.pk}/callback", {"path": "wait_for_event_1"})
-    Wait.objects.filter(run=run).update(until=timezone.now())
-    late = post(Client(), hook)
-    post(ella.client, f"/api/runs/{run.pk}/cancel")
-    stopped = post(Client(), hook)
-
-    assert (forged.status_code, forged.json()["error"]["code"]) == (404, "bad_callback")
-    assert looked.status_code == 403
-    assert [one.json()["error"]["code"] for one in (late, stopped)] == ["callback_over"] * 2
-    assert not Signal.objects.filter(run=run).exists()
