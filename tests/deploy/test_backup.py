@@ -3,133 +3,47 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from django.apps import apps
 from django.db import models
 
 from backend.accounts.models import Workspace
-from backend.accounts.sealed import seal, unseal
-from backend.files.services import Sender, keep_upload
+from backend.accounts.sealed import unseal
 from backend.knowledge.models import Document
-from backend.knowledge.services import Upload, delete_document
+from backend.knowledge.services import delete_document
 from backend.knowledge.storage import open_file
 from backend.project.backup.rows import columns, tables
 from backend.providers.models import LocalModel, ModelConnection
 from backend.runs.models import Event, Run, RunFile
-from backend.workflows.environment import add_variable, values_of
+from backend.workflows.environment import values_of
+from tests.deploy.backups import (
+    PASSPHRASE,
+    backed_up,
+    command,
+    database,
+    empty,
+    files,
+    furnish,
+    here,
+    plain,
+    restored,
+    rows_exist,
+    rows_of,
+)
 from tests.knowledge.library import HOURS, POLICY, add, finder, make, settled
 from tests.publish.conftest import offer_chat
 from tests.publish.wire import send
-from tests.runs.stack import CHAT, ROOT, Stack, installed, looking_at, until
+from tests.runs.stack import CHAT, ROOT, Stack, looking_at, until
+
+__all__ = ["here"]
 
 pytestmark = pytest.mark.slow
-PASSPHRASE = "a long walk by the sea"
-
-
-@pytest.fixture
-def here(migrated_data: Path, tmp_path: Path, django_db_blocker: Any, settings: Any) -> Iterator[Stack]:
-    """An installation on SQLite; this process seals with its keys."""
-    with installed(migrated_data, tmp_path / "here", django_db_blocker) as built:
-        settings.TREADLE_KEYS = built.data / "keys"
-        yield built
-
-
-def command(stack: Stack, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """`manage.py …` in an installation."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=stack.environment(env),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def backed_up(stack: Stack, path: Path, *more: str, **env: str) -> Path:
-    """A backup of an installation."""
-    done = command(stack, "backup", str(path), *more, **env)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(path)
-    return path
-
-
-def restored(stack: Stack, path: Path, *more: str, **env: str) -> str:
-    """Puts a backup into an installation; gives what was said."""
-    done = command(stack, "restore", str(path), *more, **env)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
-def rows_of(stack: Stack) -> dict[str, list[tuple[Any, ...]]]:
-    """All that the tables hold, as this process reads it."""
-    with looking_at(stack):
-        return {
-            model._meta.label: list(model._base_manager.order_by("pk").values_list())
-            for model in tables(apps)
-        }
-
-
-@contextmanager
-def empty(data: Path, database_url: str = "") -> Iterator[Stack]:
-    """An installation in which nothing was ever started."""
-    data.mkdir()
-    built = Stack(data, database_url=database_url)
-    try:
-        yield built
-    finally:
-        built.stop()
-
-
-@contextmanager
-def database(server_url: str, name: str) -> Iterator[str]:
-    """An empty database on the PostgreSQL of `server_url`."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
-        yield server_url.replace("/postgres?", f"/{name}?")
-    finally:
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def furnish(stack: Stack) -> Workspace:
-    """A workspace with a secret, an environment variable, a file, and a run that has ended."""
-    workspace = Workspace.objects.get_or_create(name="Anna's bakery")[0]
-    connection = ModelConnection(workspace=workspace, name="far", kind="litellm", provider="openai")
-    seal(connection, "key", "sk-very-secret")
-    connection.save()
-    add_variable(workspace_id=workspace.pk, name="RATES", type="object", value={"CHF": [0.93, "ü", None]})
-    LocalModel.objects.create(
-        workspace=workspace,
-        slug="qwen",
-        title="Qwen",
-        url="https://models.example/qwen.gguf",
-        sha256="0" * 64,
-        state="ready",
-    )
-    file = stack.data / "files" / workspace.pk.hex / "ab" / "abcdef0123456789"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(bytes(range(256)) * 5000)
-    stack.start_worker()
-    run = stack.say(stack.app(CHAT), "Grüße, 你好 \u0001")
-    sender = Sender(workspace.pk, run.workflow_id, "member", "anna")
-    sent = keep_upload(sender, Upload("contract.txt", 9, [b"900 euros"]))
-    RunFile.objects.create(run=run, file=sent)
-    assert stack.ended(run).answer
-    return workspace
 
 
 def test_it_answers_the_same_question_elsewhere_and_what_was_running_goes_on(
@@ -347,90 +261,6 @@ def test_it_is_refused_where_something_is(here: Stack, tmp_path: Path) -> None:
     assert "is not empty" in beside.stderr
 
 
-def damaged_rows(archive: dict[str, bytes]) -> None:
-    name = "tables/accounts.Workspace.jsonl"
-    archive[name] = archive[name].replace(b"bakery", b"bakers")
-
-
-def with_a_stranger(archive: dict[str, bytes]) -> None:
-    archive["tables/evil.jsonl"] = b"[]\n"
-
-
-def with_a_way_out(archive: dict[str, bytes]) -> None:
-    manifest = json.loads(archive["manifest.json"])
-    manifest["parts"]["files/../../out"] = {"sha256": "0", "size": 1}
-    archive["manifest.json"] = json.dumps(manifest).encode()
-    archive["files/../../out"] = b"x"
-
-
-def from_the_future(archive: dict[str, bytes]) -> None:
-    manifest = json.loads(archive["manifest.json"])
-    manifest["migrations"].append(["runs", "9999_time_travel"])
-    archive["manifest.json"] = json.dumps(manifest).encode()
-
-
-def in_another_form(archive: dict[str, bytes]) -> None:
-    archive["manifest.json"] = archive["manifest.json"].replace(b'"format": 1', b'"format": 2')
-
-
-def without_a_manifest(archive: dict[str, bytes]) -> None:
-    del archive["manifest.json"]
-
-
-def saying_nothing_of_a_part(archive: dict[str, bytes]) -> None:
-    manifest = json.loads(archive["manifest.json"])
-    manifest["parts"]["tables/accounts.Workspace.jsonl"] = 5
-    archive["manifest.json"] = json.dumps(manifest).encode()
-
-
-def with_a_broken_tie(archive: dict[str, bytes]) -> None:
-    manifest = json.loads(archive["manifest.json"])
-    name = "tables/accounts.Workspace.jsonl"
-    archive[name] = b""
-    manifest["parts"][name] = {
-        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        "size": 0,
-    }
-    manifest["tables"]["accounts.Workspace"]["rows"] = 0
-    archive["manifest.json"] = json.dumps(manifest).encode()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (damaged_rows, "is damaged"),
-        (with_a_stranger, "other parts than its manifest says"),
-        (with_a_way_out, "which no backup has"),
-        (from_the_future, "newer version of Treadle"),
-        (in_another_form, "has the form 2"),
-        (without_a_manifest, "is not a whole backup"),
-        (saying_nothing_of_a_part, "says nothing of its part"),
-        (with_a_broken_tie, "point to rows that are not in it"),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_what_is_not_right_is_refused_and_nothing_is_put_in(
-    here: Stack, tmp_path: Path, change: Any, said: str
-) -> None:
-    here.app(CHAT)
-    with zipfile.ZipFile(backed_up(here, tmp_path / "good.zip")) as good:
-        archive = {name: good.read(name) for name in good.namelist()}
-    change(archive)
-    bad = tmp_path / "bad.zip"
-    with zipfile.ZipFile(bad, "w") as out:
-        for name, content in archive.items():
-            out.writestr(name, content)
-
-    with empty(tmp_path / "there") as there:
-        done = command(there, "restore", str(bad))
-
-        assert done.returncode != 0
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
-        assert not rows_exist(there)
-        assert not (there.data / "files").exists()
-
-
 def test_what_is_not_ours_in_the_folder_of_files_spoils_no_backup(here: Stack, tmp_path: Path) -> None:
     folder = here.data / "files" / "ab"
     folder.mkdir(parents=True)
@@ -442,72 +272,6 @@ def test_what_is_not_ours_in_the_folder_of_files_spoils_no_backup(here: Stack, t
     with empty(tmp_path / "there") as there:
         restored(there, path)
         assert files(there) == {"ab/kept": b"ours"}
-
-
-def test_half_a_file_is_no_backup(here: Stack, tmp_path: Path) -> None:
-    whole = backed_up(here, tmp_path / "whole.zip").read_bytes()
-    (tmp_path / "half.zip").write_bytes(whole[: len(whole) // 2])
-
-    with empty(tmp_path / "there") as there:
-        done = command(there, "restore", str(tmp_path / "half.zip"))
-
-    assert done.returncode != 0
-    assert "only a part of one" in done.stderr
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_backup_that_is_stopped_leaves_nothing(here: Stack, tmp_path: Path, number: signal.Signals) -> None:
-    put_a_large_file(here)
-    target = tmp_path / "out"
-    target.mkdir()
-    backup = subprocess.Popen(
-        [sys.executable, "manage.py", "backup", str(target)],
-        cwd=ROOT,
-        env=here.environment(),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        # As a terminal starts it; a job in the background is deaf to Ctrl-C, and so are its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    until(lambda: any(target.iterdir()), "the backup is being written")
-
-    backup.send_signal(number)
-    _, said = backup.communicate(timeout=60)
-
-    assert backup.returncode == 130
-    assert "Stopped. There is no backup." in said
-    assert "Traceback" not in said
-    assert list(target.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_restore_that_is_stopped_leaves_nothing_and_can_be_done_again(
-    here: Stack, tmp_path: Path, number: signal.Signals
-) -> None:
-    here.app(CHAT)
-    put_a_large_file(here)
-    path = backed_up(here, tmp_path / "large.zip")
-
-    with empty(tmp_path / "there") as there:
-        restore = subprocess.Popen(
-            [sys.executable, "manage.py", "restore", str(path)],
-            cwd=ROOT,
-            env=there.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        until(lambda: (there.data / ".files-restoring").exists(), "files are being put in")
-        restore.send_signal(number)
-        _, said = restore.communicate(timeout=60)
-
-        assert restore.returncode == (130 if number == signal.SIGTERM else -signal.SIGKILL)
-        assert "Traceback" not in said
-        assert not rows_exist(there)
-        assert not (there.data / "files").exists()
-        restored(there, path)
-        assert plain(rows_of(there)) == plain(rows_of(here))
-        assert files(there) == files(here)
 
 
 def test_what_goes_wrong_outside_is_said_plainly(here: Stack, tmp_path: Path) -> None:
@@ -531,15 +295,6 @@ def test_what_goes_wrong_outside_is_said_plainly(here: Stack, tmp_path: Path) ->
         assert done.returncode != 0
         assert "The database could not be" in done.stderr
     assert "Traceback" not in no_room.stderr + no_database[0].stderr + no_database[1].stderr
-
-
-def put_a_large_file(stack: Stack) -> None:
-    """One that takes a moment to pack."""
-    folder = stack.data / "files" / "0"
-    folder.mkdir(parents=True)
-    with (folder / "large").open("wb") as large:
-        for _ in range(200):
-            large.write(os.urandom(1 << 20))
 
 
 def test_a_folder_gets_a_new_file_and_nothing_is_replaced(here: Stack, tmp_path: Path) -> None:
@@ -572,30 +327,3 @@ def test_it_goes_through_a_pipe(here: Stack, tmp_path: Path) -> None:
 
         assert back.returncode == 0, back.stderr
         assert plain(rows_of(there)) == plain(rows_of(here))
-
-
-def files(stack: Stack) -> dict[str, bytes]:
-    """The uploaded files of an installation."""
-    top = stack.data / "files"
-    return {str(path.relative_to(top)): path.read_bytes() for path in top.rglob("*") if path.is_file()}
-
-
-def plain(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
-    """Rows with bytes as bytes, whichever database they come from, in an order that both agree on."""
-    return {
-        label: sorted(
-            (tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in table), key=repr
-        )
-        for label, table in rows.items()
-    }
-
-
-def rows_exist(stack: Stack) -> bool:
-    """Whether anything is in the tables, if there are tables."""
-    if stack.database_url.startswith("sqlite") and not (stack.data / "treadle.db").exists():
-        return False
-    with looking_at(stack):
-        from django.db import connection
-
-        there = connection.introspection.table_names()
-        return any(model._base_manager.exists() for model in tables(apps) if model._meta.db_table in there)

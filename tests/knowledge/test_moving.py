@@ -8,7 +8,7 @@ import pytest
 
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.knowledge.storage import open_file
-from tests.deploy.test_backup import backed_up, empty, restored
+from tests.deploy.backups import backed_up, empty, restored
 from tests.knowledge.library import POLICY, add, found, make, settled
 from tests.runs.stack import Stack, looking_at
 
