@@ -104,6 +104,10 @@ def _be_worker(order: dict[str, Any]) -> None:
     process.start()
     process.ring([UUID(run) for run in order["runs"]])
     assert process._runner is not None
+    assert process._loop is not None
+    begun = threading.Event()
+    process._loop.loop.call_soon_threadsafe(begun.set)
+    begun.wait()  # the runs came before it: that none is open means from now on that all have ended
     while not stop.wait(0.01):
         if not order["sweeps"] and not process._runner.open_ids:
             # What it was told to do is done; its last words may still be on their way.

@@ -13,65 +13,36 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from django.db import connections
 
 from backend.runs.models import FINAL, Run
 from backend.runs.services import cancel_run
 from backend.workflows.models import Version
-from tests.chaos.nursery import Child, Nursery, at_work, port_answers
+from tests.chaos.nursery import Nursery, at_work
 from tests.chaos.pace import asking, back_to, paced
 from tests.chaos.receiver import Receiver
+from tests.chaos.standing import MODEL_HAS_ANSWERED, dies_telling, small, standing, tell
 from tests.chaos.stories import POSTS, UNREPEATABLE, publish_story, settle_all
 from tests.chaos.test_failpoint_sweep import OF_WORKERS, nursery, receiver, stack
-from tests.conftest import Person, make_person
+from tests.conftest import make_person
 from tests.invariants import World, look, violations
-from tests.runs.stack import Stack, graph, node, until
+from tests.runs.stack import Stack, until
 
 __all__ = ["nursery", "receiver", "stack"]
 
 IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
-LEASE_S = 60.0
-"""A worker that stands does not renew its lease, and must have it still when it goes on."""
 MOST_PASSES = 60
 ANSWERS_WITHIN_S = 0.3
 """A cancel that needs a row which the standing worker holds is not answered before the worker goes on."""
 
 AT_POINTS = OF_WORKERS if IS_LONG else ["commit.after"]
-MODEL_HAS_ANSWERED = "step_result.after:2"
 WAYS_ON = ("", "finish.before", "finish.after", "commit.before", "commit.after", "outbox.after")
 """Where the worker dies when it goes on, if it does."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800 if IS_LONG else 240)]
-
-Verb = Literal["cancel"]
-
-
-def small(place: str) -> dict[str, Any]:
-    """Something of each kind: a model, a POST, a pure step, rounds."""
-    return graph(
-        [
-            node("start"),
-            node("prompt", user="{{ start_1.query }}"),
-            node(
-                "tool",
-                method="POST",
-                address=f"http://{place}/orders",
-                body="text",
-                text="-",
-                may_repeat=True,
-            ),
-            {**node("loop", count=2), "body": graph([node("template", text="{{ loop_1.number }}")])},
-            node("answer", text="{{ prompt_1.text }} {{ tool_1.status }} {{ loop_1.count }}"),
-        ],
-        "start_1 -> prompt_1",
-        "prompt_1 -> tool_1",
-        "tool_1 -> loop_1",
-        "loop_1 -> answer_1",
-    )
 
 
 @dataclass
@@ -128,9 +99,9 @@ def test_whoever_writes_a_cancel_down_may_die_of_it(
         for is_held in (False, True):
             run = stack.say(version, "what")
             if is_held:
-                frozen.append(_standing(stack, nursery, run.pk, MODEL_HAS_ANSWERED))
-            _dies_telling(nursery, anna, run.pk, "cancel", point)
-            assert _tell(again, anna, run.pk, "cancel").status_code == 200
+                frozen.append(standing(stack, nursery, run.pk, MODEL_HAS_ANSWERED))
+            dies_telling(nursery, anna, run.pk, "cancel", point)
+            assert tell(again, anna, run.pk, "cancel").status_code == 200
             told.add(run.pk, datetime.now(UTC))
     for point in ("cancel.before", "cancel.after"):
         assert nursery.worker(sweeps=True, failpoint=point).wait() == 137
@@ -159,7 +130,7 @@ def _cancel_at(stack: Stack, nursery: Nursery, version: Version, told: Told, poi
     """A run whose worker stands at `point` while it is cancelled, and dies at `then` when it goes on."""
     try:
         run = stack.say(version, "what").pk
-        worker, folder = _standing(stack, nursery, run, point, then=then)
+        worker, folder = standing(stack, nursery, run, point, then=then)
         is_reached = (folder / "held").exists()
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(_cancel, run)
@@ -183,34 +154,6 @@ def _cancel(run: UUID) -> datetime:
 def _wait(answer: Future[datetime], most_s: float) -> None:
     with suppress(TimeoutError):
         answer.result(most_s)
-
-
-def _standing(stack: Stack, nursery: Nursery, run: UUID, point: str, then: str = "") -> tuple[Child, Any]:
-    """A worker that stands at `point` with this run, or has ended without coming to it; and its folder."""
-    folder = stack.data / f"held-{run}"
-    folder.mkdir()
-    worker = nursery.worker(runs=[run], failpoint=point, hold=folder, then=then, lease_s=LEASE_S)
-    until(lambda: (folder / "held").exists() or not worker.is_alive, "the worker stands")
-    return worker, folder
-
-
-def _dies_telling(nursery: Nursery, anna: Person, run: UUID, verb: Verb, point: str) -> None:
-    doomed = nursery.web(failpoint=point)
-    with suppress(httpx.TransportError):
-        _tell(doomed, anna, run, verb)
-    assert doomed.wait() == 137
-
-
-def _tell(web: Child, anna: Person, run: UUID, verb: Verb) -> httpx.Response:
-    port_answers(web)
-    cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
-    url = f"http://127.0.0.1:{web.port}"
-    return httpx.post(
-        f"{url}/api/runs/{run}/{verb}",
-        cookies=cookies,
-        headers={"X-CSRFToken": cookies["csrftoken"], "Origin": url},
-        timeout=30,
-    )
 
 
 def _have_ended(runs: Sequence[UUID]) -> bool:
