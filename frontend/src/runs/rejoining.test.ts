@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConsoleSocket } from "@/api/socket";
 import type { Graph, RunEvent, StreamEntry } from "@/api/types";
+import { Wire } from "@/test/Wire";
 import { EMPTY_RUN, fold, type RunState } from "./fold";
 import { followRun } from "./followRun";
 import { createRunStore } from "./runStore";
@@ -27,28 +28,6 @@ interface Recorded {
 
 const read = <T>(path: string): T => JSON.parse(readFileSync(`../tests/contracts/${path}`, "utf8")) as T;
 const names = readdirSync("../tests/contracts/rejoined");
-
-class Wire {
-  readyState = 0;
-  sent: unknown[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
-  send(text: string) {
-    this.sent.push(JSON.parse(text));
-  }
-  close() {
-    this.readyState = 3;
-    this.onclose?.();
-  }
-  open() {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-  says(message: object) {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-}
 
 /** What somebody knows of the run, whichever entry was the last to tell it. */
 const known = ({ cursor: _, ...rest }: RunState) => rest;
