@@ -5,7 +5,7 @@ import { type Draft, draftOf, readDraft } from "../page/inputs";
 import type { FormWords } from "../types";
 import css from "./AskForm.module.css";
 import type { Ask, AskAction, AskAnswer } from "./ask";
-import { InputControl } from "./InputControl";
+import { FormField } from "./FormField";
 
 const Markdown = lazy(() => import("../Markdown"));
 
@@ -82,35 +82,23 @@ export function AskForm({ ask, words, language, onAnswer, send, explain }: AskFo
       ) : (
         <>
           {ask.fields.map((field) => {
-            const at = `${id}-${field.name}`;
             const own = wasPressed ? faults[field.name] : undefined;
             const said = fault?.field === field.name ? fault.message : own && words.page[own];
             return (
-              <div key={field.name} className={css.field}>
-                <label htmlFor={at}>{field.label || field.name}</label>
-                <InputControl
-                  field={field}
-                  value={draft[field.name] ?? ""}
-                  onChange={(value) => {
-                    setDraft((now) => ({ ...now, [field.name]: value }));
-                    if (fault?.field === field.name) setFault(null);
-                  }}
-                  words={words}
-                  send={send}
-                  explain={async (thrown) => explain(thrown)}
-                  control={{
-                    id: at,
-                    "aria-invalid": said ? true : undefined,
-                    "aria-describedby": said ? `${at}-fault` : undefined,
-                    "aria-required": field.required || undefined,
-                  }}
-                />
-                {said && (
-                  <p id={`${at}-fault`} className={css.fault}>
-                    {said}
-                  </p>
-                )}
-              </div>
+              <FormField
+                key={field.name}
+                id={`${id}-${field.name}`}
+                field={field}
+                value={draft[field.name]}
+                onChange={(value) => {
+                  setDraft((now) => ({ ...now, [field.name]: value }));
+                  if (fault?.field === field.name) setFault(null);
+                }}
+                fault={said}
+                words={words}
+                send={send}
+                explain={async (thrown) => explain(thrown)}
+              />
             );
           })}
           {fault && !fault.field && (

@@ -1,6 +1,6 @@
 import { type FormEvent, useId, useState } from "react";
 import type { Json } from "@/api/types";
-import { InputControl } from "../ask/InputControl";
+import { FormField } from "../ask/FormField";
 import type { SendFile } from "../files/FilePicker";
 import css from "./InputsForm.module.css";
 import { type Draft, draftOf, readDraft } from "./inputs";
@@ -43,31 +43,19 @@ export function InputsForm({
     <form className={css.form} onSubmit={submit} noValidate>
       <h2 className={css.title}>{words.page.inputs}</h2>
       {fields.map((field) => {
-        const id = `${form}-${field.name}`;
         const fault = wasSent ? faults[field.name] : undefined;
         return (
-          <div key={field.name} className={css.field}>
-            <label htmlFor={id}>{field.label || field.name}</label>
-            <InputControl
-              field={field}
-              value={draft[field.name] ?? ""}
-              onChange={(value) => setDraft((now) => ({ ...now, [field.name]: value }))}
-              words={words}
-              send={send}
-              explain={explain}
-              control={{
-                id,
-                "aria-invalid": fault ? true : undefined,
-                "aria-describedby": fault ? `${id}-fault` : undefined,
-                "aria-required": field.required || undefined,
-              }}
-            />
-            {fault && (
-              <p id={`${id}-fault`} className={css.fault}>
-                {words.page[fault]}
-              </p>
-            )}
-          </div>
+          <FormField
+            key={field.name}
+            id={`${form}-${field.name}`}
+            field={field}
+            value={draft[field.name]}
+            onChange={(value) => setDraft((now) => ({ ...now, [field.name]: value }))}
+            fault={fault && words.page[fault]}
+            words={words}
+            send={send}
+            explain={explain}
+          />
         );
       })}
       <button type="submit" className={css.start}>
