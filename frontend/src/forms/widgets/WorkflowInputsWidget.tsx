@@ -36,8 +36,7 @@ export function WorkflowInputsWidget({ value, onChange, control, faults, label }
         ? ""
         : t("apps.asksNothing");
   return (
-    // biome-ignore lint/a11y/useSemanticElements: the label stands above, as with every other field
-    <div className={css.inputs} id={control.id} tabIndex={-1} role="group" aria-label={label}>
+    <fieldset className={css.inputs} id={control.id} tabIndex={-1} aria-label={label}>
       {asked.length === 0 && nothing && <p className={css.quiet}>{nothing}</p>}
       {asked.map((one) => (
         <Asked
@@ -71,7 +70,7 @@ export function WorkflowInputsWidget({ value, onChange, control, faults, label }
           .filter((f) => !asked.some((one) => faultsOf([f], one.name).length > 0))
           .map((f) => f.message)}
       />
-    </div>
+    </fieldset>
   );
 }
 
