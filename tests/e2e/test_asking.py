@@ -116,6 +116,7 @@ def test_a_form_is_answered_beside_the_canvas_in_the_inbox_by_a_link_and_on_the_
     expect(form).to_contain_text("Order rolls?", timeout=PATIENCE_MS)
     panel.get_by_role("button", name="Let someone answer by a link").click()
     link = panel.get_by_role("textbox", name="Link").input_value()
+    expect(panel.get_by_text("Whoever has this link can answer once")).to_be_in_viewport(ratio=0.9)
     someone = browser.new_context(viewport={"width": 420, "height": 800}, locale="zh-CN").new_page()
     someone.goto(treadle.address + link.partition("/a#")[1] + link.partition("/a#")[2])
     asked = someone.get_by_role("form")

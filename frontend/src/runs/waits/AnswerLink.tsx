@@ -1,5 +1,5 @@
 import { Link2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import * as api from "@/api/endpoints";
 import { FaultBanner } from "@/faults/FaultBanner";
@@ -46,6 +46,11 @@ function MadeAddress({ make: name, label, get, help }: MadeAddressProps) {
   const [link, setLink] = useState<{ url: string; expires_at: string | null } | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
+  const made = useRef<HTMLDivElement>(null);
+  // What the address gives away and until when is read before it is passed on, so it comes into view with it.
+  useEffect(() => {
+    if (link) made.current?.scrollIntoView?.({ block: "nearest" });
+  }, [link]);
   const make = async () => {
     setBusy(true);
     setFault(null);
@@ -60,10 +65,10 @@ function MadeAddress({ make: name, label, get, help }: MadeAddressProps) {
   return (
     <div className={css.link}>
       {link ? (
-        <>
+        <div ref={made} className={css.made}>
           <CopyField label={label} value={link.url} />
           <p className={css.help}>{help(link.expires_at)}</p>
-        </>
+        </div>
       ) : (
         <Button size="s" icon={<Link2 />} busy={isBusy} onClick={() => void make()}>
           {name}
