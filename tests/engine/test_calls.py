@@ -10,7 +10,8 @@ from tests.engine.test_container_crashes import crashes
 from tests.engine.test_durability import SlowDisk
 from tests.engine.world import World, texts
 from workers.engine.frames import MAX_CALL_DEPTH
-from workers.engine.testing import build
+from workers.engine.journal import MemoryJournal
+from workers.engine.testing import Crash, build
 
 KEY = "inner@latest"
 
@@ -128,7 +129,6 @@ async def test_a_failure_inside_is_the_step_s_own_and_says_where_it_was(draw):
 
 
 async def test_the_step_s_retry_begins_what_failed_inside_anew_and_keeps_what_was_done(draw):
-    frame = build("start -> work_1 -> work_2 -> answer", configs={"answer_1": {"text": "{{ work_2.text }}"}})
     frame = build(
         "start -> work_1 -> work_2 -> answer",
         configs={"answer_1": {"text": "{{ work_2.text }}"}},
@@ -253,6 +253,29 @@ async def test_a_crash_before_any_write_of_calls_in_a_parallel_each_in_a_loop_ch
         assert (state.answer, texts(state)) == (smooth.answer, texts(smooth)), f"crashed before write {at}"
         assert state.frame_variables == smooth.frame_variables
     assert at > 100
+
+
+async def test_after_a_crash_the_answer_of_a_call_begins_with_what_was_said_before_it(draw):
+    frame = build(
+        "start -> pure -> answer_1 -> write -> answer_2",
+        configs={
+            "pure_1": {"text": "before"},
+            "answer_1": {"text": "{{ pure_1.text }}"},
+            "answer_2": {"text": "after"},
+        },
+        policies={"write_1": Policy(max_attempts=2)},
+    )
+    world = draw(outer(), workflows={KEY: frame})
+    journal = MemoryJournal(world.run, world.clock)
+    world.outside.cuts, world.outside.kill = {"sub_workflow_1[0].write_1": "crash"}, journal.crash
+    with pytest.raises(Crash):
+        await world.finish(journal)
+    assert [e.path for e in world.events("node_succeeded")][-1] == "sub_workflow_1[0].answer_1"
+
+    state = await world.finish()
+
+    assert texts(state)["sub_workflow_1"][0]["answer"] == "before\n\nafter"
+    assert state.answer == "It says: before\n\nafter!"
 
 
 SAYS = build("pure -> answer", configs={"answer_1": {"text": "said {{ pure_1.text }}"}})

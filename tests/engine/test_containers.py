@@ -182,6 +182,25 @@ async def test_a_container_that_is_tried_again_keeps_what_was_done_inside(draw):
     assert all(world.outside.hits[f"each_1[{i}].work_1"] == 1 for i in range(2))
 
 
+async def test_a_step_inside_has_all_its_attempts_again_when_its_container_is_tried_again(draw):
+    body = build("work", policies={"work_1": Policy(max_attempts=2)})
+    world = draw(
+        "each", configs=each(["a"]), bodies={"each_1": body}, policies={"each_1": Policy(max_attempts=2)}
+    )
+    world.outside.failures["each_1[0].work_1"] = [NodeError("model_busy", "Busy.", retry=True)] * 3
+
+    state = await world.finish()
+
+    assert state.status == "succeeded"
+    assert world.outside.hits == {"each_1[0].work_1": 4}
+    assert [event.data["retry_in_s"] is None for event in world.events("node_failed")] == [
+        False,  # the step's first attempt
+        True,  # and its last
+        False,  # the container's first
+        False,  # the step's first within the second
+    ]
+
+
 async def test_a_container_is_not_tried_again_after_an_error_that_will_not_pass(draw):
     world = draw(
         "each",
