@@ -48,10 +48,9 @@ def forget(conversation: Conversation, name: str | None = None) -> None:
 
 
 def _declared(conversation: Conversation) -> list[dict[str, Any]]:
-    newest = Run.objects.filter(conversation=conversation).order_by("-turn").select_related("version").first()
-    if newest is None:
-        return []
-    return [one for one in newest.version.graph.get("variables") or [] if one.get("scope") == CONVERSATION]
+    runs = Run.objects.filter(conversation=conversation).order_by("-turn")
+    graph = runs.values_list("version__graph", flat=True).first() or {}
+    return [one for one in graph.get("variables") or [] if one.get("scope") == CONVERSATION]
 
 
 def _told(
