@@ -44,9 +44,11 @@ def mime_of(head: bytes, name: str) -> str:
     if head[4:8] == b"ftyp":
         return "audio/mp4" if head[8:11] == b"M4A" else "video/mp4"
     if not head.startswith(_MARKS):
+        is_odd = not _ODD.isdisjoint(head)
         for beginning, mime in _BEGINNINGS:
-            if head.startswith(beginning):
+            # A text may begin with the same letters: "BMW", "ID3".
+            if head.startswith(beginning) and (is_odd or not beginning.isalnum()):
                 return mime
-        if _ODD & frozenset(head):
+        if is_odd:
             return "application/octet-stream"
     return _TEXTS.get(name.rpartition(".")[2].lower(), "text/plain")

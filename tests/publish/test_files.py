@@ -148,6 +148,21 @@ def test_an_app_that_asks_for_no_files_takes_none(shop):
     assert UploadedFile.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "mime"),
+    [
+        ("cars.txt", b"BMW, from 1990 on", "text/plain"),
+        ("ids.csv", b"ID3,ID4\n1,2\n", "text/csv"),
+        ("dot.bmp", b"BM\x46\x00\x00\x00\x00\x00", "image/bmp"),
+        ("song.mp3", b"ID3\x04\x00\x00", "audio/mpeg"),
+        ("dot.gif", b"GIF89a\x01\x00\x01\x00", "image/gif"),
+        ("letter.rtf", b"{\\rtf1 Dear Anna}", "application/rtf"),
+    ],
+)
+def test_a_text_that_begins_as_another_kind_of_file_does_is_a_text(office, name, content, mime):
+    assert send(office, name, content).json()["mime_type"] == mime
+
+
 def test_a_question_that_is_open_takes_files_from_whom_it_asks_and_from_nobody_else(shop):
     visitor = Client()
     ask_by_page(visitor, shop).close()
