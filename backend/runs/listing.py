@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.errors import not_found
 from backend.runs.models import FINAL, Run, RunStatus
-from backend.runs.views_of_run import NOTHING_USED, stamp, state_json, turns_ahead
+from backend.runs.views_of_run import NOTHING_USED, ahead_of, stamp, state_json
 
 Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
 
@@ -39,12 +39,12 @@ def page_of_runs(
         if last is None:
             raise not_found("This run")
         rows = rows.filter(Q(created_at__lt=last) | Q(created_at=last, pk__lt=before))
-    earlier = turns_ahead(workspace_id, OuterRef("conversation_id"), OuterRef("turn"))
+    ahead = ahead_of(workspace_id, OuterRef("pk"), OuterRef("conversation_id"), OuterRef("turn"))
     found: Sequence[Run] = list(
         rows.filter(_ONLY[only])
         .select_related("version")
         .defer("version__graph", "version__answer_plan", "history", "outputs", "sources")
-        .annotate(is_behind=Exists(earlier))
+        .annotate(is_behind=Exists(ahead))
         .order_by("-created_at", "-pk")[: limit + 1]
     )
     shown = found[:limit]

@@ -21,7 +21,7 @@ OVERDUE: Final = timedelta(seconds=3 * TIMINGS.sweep_s)
 def state_of(run: Run, now: datetime, *, is_behind: bool = False) -> dict[str, Any]:
     """{"kind", "reason", "path", "title", "since", "until"}; the times are aware datetimes or None.
 
-    `is_behind`: an earlier message of the same conversation is not answered yet. A reason is a code that
+    `is_behind`: another message of the same conversation is to be answered first. A reason is a code that
     the front end has words for: "no_worker" (due, and nobody comes), "worker_gone" (its worker is not heard
     of; another takes over at `until`, when the lease has run out, and then the run is "recovered"),
     "outcome_unknown" (a person is to say what became of the step at `path`), "ask_human" (that step asks a
@@ -32,8 +32,9 @@ def state_of(run: Run, now: datetime, *, is_behind: bool = False) -> dict[str, A
     if run.status == RunStatus.WAITING and not _is_overdue(run, now):
         return _waiting(run)
     if run.lease_until is None:
-        if run.status == RunStatus.QUEUED and is_behind:
-            return _state("queued", "behind", since=run.created_at)
+        if is_behind:
+            began = run.created_at if run.status == RunStatus.QUEUED else run.wake_at
+            return _state("queued", "behind", since=began)
         if _is_overdue(run, now):
             return _state("stuck", "no_worker", since=run.wake_at)
         return _state("queued", since=run.created_at)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from backend.runs.entries import event_entry
@@ -15,8 +15,6 @@ from backend.runs.state import state_of
 from backend.workflows.models import Version
 
 NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
-
-_AT_WORK: Final = [RunStatus.QUEUED, RunStatus.RUNNING]
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -42,12 +40,12 @@ def state_json(run: Run, *, is_behind: bool = False) -> dict[str, Any]:
     return {**state, "since": stamp(state["since"]), "until": stamp(state["until"])}
 
 
-def turns_ahead(
-    workspace_id: UUID, conversation: UUID | OuterRef | None, turn: int | OuterRef | None
+def ahead_of(
+    workspace_id: UUID, pk: UUID | OuterRef, conversation: UUID | OuterRef | None, turn: int | OuterRef | None
 ) -> QuerySet[Run]:
-    """The runs that come before that turn of a conversation, and are not done."""
-    runs = Run.objects.for_workspace(workspace_id)
-    return runs.filter(conversation_id=conversation, turn__lt=turn, status__in=_AT_WORK)
+    """The runs for whose end or waiting a run of their conversation is left alone, as workers see it."""
+    others = Run.objects.for_workspace(workspace_id).filter(conversation_id=conversation).exclude(pk=pk)
+    return others.filter(Q(status=RunStatus.RUNNING) | Q(status=RunStatus.QUEUED, turn__lt=turn))
 
 
 def run_with_events(run: Run) -> dict[str, Any]:
@@ -55,8 +53,9 @@ def run_with_events(run: Run) -> dict[str, Any]:
     rows = Event.objects.filter(run=run).order_by("seq").values_list("seq", "type", "path", "at", "data")
     events = [event_entry(*row).body for row in rows]
     is_behind = (
-        run.status == RunStatus.QUEUED
-        and turns_ahead(run.workspace_id, run.conversation_id, run.turn).exists()
+        run.conversation_id is not None
+        and not run.is_final
+        and ahead_of(run.workspace_id, run.pk, run.conversation_id, run.turn).exists()
     )
     return {
         **run_json(run),

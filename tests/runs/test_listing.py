@@ -54,6 +54,14 @@ def test_a_message_behind_another_is_not_called_stuck():
     assert state_of(waiting_its_turn, NOW, is_behind=True)["reason"] == "behind"
 
 
+def test_a_run_whose_wait_is_over_goes_on_after_the_message_that_is_being_answered():
+    woken = Run(status=RunStatus.WAITING, created_at=LONG_AGO, wake_at=LONG_AGO, waiting=[EVENT])
+    waiting = Run(status=RunStatus.WAITING, created_at=LONG_AGO, waiting=[EVENT])
+
+    assert state_of(woken, NOW, is_behind=True)["reason"] == "behind"
+    assert state_of(waiting, NOW, is_behind=True)["reason"] == "event"
+
+
 def test_a_run_that_waits_for_a_person_says_at_which_step_and_since_when():
     state = state_of(Run(status=RunStatus.WAITING, created_at=NOW, waiting=[EVENT, UNKNOWN]), NOW)
 
@@ -116,22 +124,23 @@ def test_a_page_after_a_foreign_run_is_not_found(running: Stack, anna: Person):
     assert anna.client.get(f"/api/workflows/{app.workflow_id}/runs?before={foreign.pk}").status_code == 404
 
 
-def test_the_list_and_the_run_itself_say_that_a_message_waits_for_the_one_before_it(
-    running: Stack, anna: Person
-):
+def test_the_list_and_the_run_itself_say_that_a_message_waits_for_another(running: Stack, anna: Person):
     app = running.app(ECHO, anna.workspace)
     conversation = Conversation.objects.create(
-        workspace=anna.workspace, workflow_id=app.workflow_id, audience="member", turns=2
+        workspace=anna.workspace, workflow_id=app.workflow_id, audience="member", turns=3
     )
     own = {"workspace": anna.workspace, "workflow_id": app.workflow_id, "version": app, "audience": "member",
            "conversation": conversation}  # fmt: skip
     later = timezone.now() + timedelta(days=1)
     held = {"status": "running", "lease_owner": "w", "lease_until": later, "wake_at": None}
-    first = Run.objects.create(**own, **held, turn=1, created_at=LONG_AGO)
-    second = Run.objects.create(**own, turn=2, created_at=NOW, wake_at=LONG_AGO)
+    first = Run.objects.create(**own, **held, turn=2, created_at=LONG_AGO)
+    woken = Run.objects.create(
+        **own, turn=1, status="waiting", created_at=LONG_AGO - OVERDUE, wake_at=LONG_AGO
+    )
+    second = Run.objects.create(**own, turn=3, created_at=NOW, wake_at=LONG_AGO)
 
     listed = anna.client.get(f"/api/workflows/{app.workflow_id}/runs").json()["runs"]
-    alone = {run.pk: anna.client.get(f"/api/runs/{run.pk}").json()["state"] for run in (first, second)}
+    alone = {run.pk: anna.client.get(f"/api/runs/{run.pk}").json()["state"] for run in (second, first, woken)}
 
-    assert [run["state"]["reason"] for run in listed] == ["behind", ""]
-    assert [run["state"] for run in listed] == [alone[second.pk], alone[first.pk]]
+    assert [run["state"]["reason"] for run in listed] == ["behind", "", "behind"]
+    assert [run["state"] for run in listed] == list(alone.values())
