@@ -17,6 +17,7 @@ CODES: Final[dict[str, bool]] = {
     "output_not_json": False,
     "info_missing": False,
     "bad_config": False,
+    "bad_time": False,
     "bad_variable": False,
     "divided_by_zero": False,
     "number_overflow": False,

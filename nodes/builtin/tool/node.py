@@ -13,8 +13,6 @@ from nodes.builtin.tool.answer import (
     kept_headers,
     part_ref,
     pick_part,
-    require_success,
-    text_of,
 )
 from nodes.builtin.tool.arguments import Argument, argument_problems, arguments_schema, fill_arguments
 from nodes.sdk import (
@@ -34,6 +32,7 @@ from nodes.sdk.errors import WEB_ERRORS
 from nodes.sdk.node import Effects
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.templates import TemplateError
+from nodes.sdk.web_answers import require_success, text_of
 
 READS = frozenset({"GET", "HEAD"})
 WITH_BODY = ["POST", "PUT", "PATCH", "DELETE"]

@@ -12,6 +12,7 @@ class Wait(Node):
     """Waits for a while, or until a date, and then goes on."""
 
     type, title, group, effects = "wait", "Wait", "Decide", "none"
+    fails_with = ("bad_time",)
     sentence = "Waits, and then goes on."
 
     class Config(NodeConfig):

@@ -2,20 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from nodes.sdk import (
-    Field,
-    Json,
-    Node,
-    NodeConfig,
-    NodeContext,
-    NodeError,
-    NodeOutput,
-    NodeResult,
-    Port,
-)
+from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, NodeResult, Port
+from nodes.sdk.errors import WEB_ERRORS
 from nodes.sdk.moments import MOST, UNITS, Unit, length_of
 from nodes.sdk.node import Effects
+from nodes.sdk.web_answers import require_success
 
 TIMEOUT = "timeout"
 
@@ -24,6 +17,7 @@ class WaitForEvent(Node):
     """Waits until another service calls an address that only this run has."""
 
     type, title, group, effects = "wait_for_event", "Wait for a call back", "Do", "write"
+    fails_with = WEB_ERRORS
     sentence = "Waits until another service calls back."
 
     class Config(NodeConfig):
@@ -72,13 +66,7 @@ class WaitForEvent(Node):
         async def tell() -> Json:
             body: dict[str, Json] = {**config.send, "callback_url": ctx.callback_url(name)}
             answer = await ctx.http.request("POST", config.address, json=body)
-            if answer.status >= 400:
-                raise NodeError(
-                    "http_status",
-                    f"{config.address} answered with {answer.status}.",
-                    "Look whether the address and what is sent are right.",
-                    retry=answer.status >= 500,
-                )
+            require_success(answer, urlsplit(config.address).hostname or "The web service")
             return answer.status
 
         until = None
