@@ -18,7 +18,7 @@ from nodes.sdk import (
 from nodes.sdk.asked import Input, input_problems, read_inputs
 from nodes.sdk.inputs import input_schema
 from nodes.sdk.moments import MOST, UNITS, Unit, length_of
-from nodes.sdk.strict import PORT_NAME
+from nodes.sdk.named_rows import name_fault, row_ports
 
 TIMEOUT = "timeout"
 RESERVED = frozenset({"error", "out", TIMEOUT})
@@ -90,7 +90,7 @@ class AskHuman(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = [Port(one["name"], _title(one)) for one in _drawn(config)] or [Port("out")]
+        ports = row_ports(config.get("actions")) or [Port("out")]
         return [*ports, Port(TIMEOUT, "No answer in time")] if config.get("time_limit") else ports
 
     @classmethod
@@ -118,7 +118,7 @@ class AskHuman(Node):
             name = one.get("name") if isinstance(one, dict) else None
             if not isinstance(name, str):
                 continue
-            if fault := _name_fault(name, seen):
+            if fault := name_fault("button", name, seen, RESERVED):
                 at = f"actions[{i}].name"
                 problems.append(
                     Problem("bad_action_name", fault, "Rename the button.", field=at, values={"name": name})
@@ -153,26 +153,3 @@ def _form(config: AskHuman.Config) -> dict[str, Json]:
         for one in config.actions
     ]
     return {"who": config.who, "message": config.message, "fields": fields, "actions": actions}
-
-
-def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """The buttons that already have a name, whatever else may be missing in the form."""
-    actions = config.get("actions")
-    return [
-        one
-        for one in (actions if isinstance(actions, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("name"), str) and one["name"]
-    ]
-
-
-def _title(action: Mapping[str, Any]) -> str:
-    title = action.get("title")
-    return title if isinstance(title, str) and title else str(action["name"])
-
-
-def _name_fault(name: str, seen: set[str]) -> str:
-    if not PORT_NAME.match(name):
-        return f"A button cannot be called {name!r}: use letters, digits, _ and -."
-    if name in RESERVED:
-        return f"A button cannot be called {name!r}, because that name has a meaning of its own."
-    return f"Two buttons are called {name!r}." if name in seen else ""

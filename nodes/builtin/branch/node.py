@@ -5,7 +5,7 @@ from typing import Any
 
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeOutput, NodeResult, Port, Problem
 from nodes.sdk.conditions import Condition, Match, incomplete, rule_holds
-from nodes.sdk.strict import PORT_NAME
+from nodes.sdk.named_rows import name_fault, row_ports
 
 ELSE = "else"
 RESERVED = frozenset({ELSE, "error", "out"})
@@ -42,7 +42,7 @@ class Branch(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = [Port(case["name"], _title(case)) for case in _drawn(config)]
+        ports = row_ports(config.get("cases"))
         return [*ports, Port(ELSE, "Otherwise")]
 
     @classmethod
@@ -68,7 +68,7 @@ class Branch(Node):
                 continue
             name, at = str(case["name"]), f"cases[{i}]"
             label = str(case.get("title") or name)
-            fault = _name_fault(name, seen)
+            fault = name_fault("path", name, seen, RESERVED)
             if fault:
                 problems.append(
                     Problem(
@@ -102,26 +102,3 @@ class Branch(Node):
                 output: dict[str, Json] = {"case": case.name, "title": case.title or case.name}
                 return NodeResult(output, case.name)
         return NodeResult({"case": ELSE, "title": ""}, ELSE)
-
-
-def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """The cases that already have a name, whatever else may be missing in the form."""
-    cases = config.get("cases")
-    return [
-        case
-        for case in (cases if isinstance(cases, list) else [])
-        if isinstance(case, dict) and isinstance(case.get("name"), str) and case["name"]
-    ]
-
-
-def _title(case: Mapping[str, Any]) -> str:
-    title = case.get("title")
-    return title if isinstance(title, str) and title else str(case["name"])
-
-
-def _name_fault(name: str, seen: set[str]) -> str:
-    if not PORT_NAME.match(name):
-        return f"A path cannot be called {name!r}: use letters, digits, _ and -."
-    if name in RESERVED:
-        return f"A path cannot be called {name!r}, because that name has a meaning of its own."
-    return f"Two paths are called {name!r}." if name in seen else ""

@@ -19,7 +19,7 @@ from nodes.sdk import (
 )
 from nodes.sdk.errors import MODEL_ERRORS
 from nodes.sdk.models import PRACTICE
-from nodes.sdk.strict import PORT_NAME
+from nodes.sdk.named_rows import name_fault, row_ports
 
 ELSE = "else"
 RESERVED = frozenset({ELSE, "error", "out"})
@@ -101,7 +101,7 @@ class Classify(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = [Port(group["name"], _title(group)) for group in _drawn(config)]
+        ports = row_ports(config.get("groups"))
         return [*ports, Port(ELSE, "Otherwise")]
 
     @classmethod
@@ -130,7 +130,7 @@ class Classify(Node):
             if not isinstance(group, dict) or not isinstance(group.get("name"), str):
                 continue
             name = str(group["name"])
-            fault = _name_fault(name, seen)
+            fault = name_fault("group", name, seen, RESERVED)
             seen.add(name)
             if fault:
                 at = f"groups[{i}].name"
@@ -180,26 +180,3 @@ def _words(group: Group) -> list[str]:
     """What stands for a group: its title with its description, and each example."""
     about = ": ".join(part for part in (group.title, group.description) if part.strip())
     return [text for text in (group.title, about, *group.examples) if text.strip()] or [group.name]
-
-
-def _drawn(config: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """The groups that already have a name, whatever else may be missing in the form."""
-    groups = config.get("groups")
-    return [
-        group
-        for group in (groups if isinstance(groups, list) else [])
-        if isinstance(group, dict) and isinstance(group.get("name"), str) and group["name"]
-    ]
-
-
-def _title(group: Mapping[str, Any]) -> str:
-    title = group.get("title")
-    return title if isinstance(title, str) and title else str(group["name"])
-
-
-def _name_fault(name: str, seen: set[str]) -> str:
-    if not PORT_NAME.match(name):
-        return f"A group cannot be called {name!r}: use letters, digits, _ and -."
-    if name in RESERVED:
-        return f"A group cannot be called {name!r}, because that name has a meaning of its own."
-    return f"Two groups are called {name!r}." if name in seen else ""
