@@ -8,8 +8,8 @@ from typing import Any, Final
 from backend.runs.sql import Dialect
 from workers.engine.events import Event
 from workers.engine.journal import LostLease
+from workers.engine.waits import OVER
 
-_OVER: Final = "#over "
 # A note that came before the question was put: nothing waits for it.
 _ADD: Final = (
     "INSERT INTO runs_wait (workspace_id, run_id, path, name, attempt, reason, about, since, until)"
@@ -29,9 +29,9 @@ def note_wait(cursor: Any, sql: Dialect, key: Any, event: Event) -> None:
     is told so. Raises LostLease when an answer came first after all; then the run is taken up again."""
     if event.type == "step_done":
         name = str(event.data["name"])
-        if not name.startswith(_OVER):
+        if not name.startswith(OVER):
             return
-        name = name.removeprefix(_OVER)
+        name = name.removeprefix(OVER)
         cursor.execute(_END, [key, event.path, name])
         cursor.execute(_SHUT, [key, event.path, name])
         if cursor.rowcount != 1:

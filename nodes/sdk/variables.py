@@ -20,7 +20,7 @@ CONVERSATION: Final = "conversation"
 LOOP: Final = "loop"
 """The scope of what a step that repeats keeps from round to round: {{ loop_1.total }}, by that step's id."""
 ENV: Final = "env"
-"""Kept free for what a workspace shares between its apps."""
+"""The same for what a workspace shares between its apps, which no step changes: {{ env.CURRENCY }}."""
 RESERVED: Final = frozenset({VARS, CONVERSATION, ENV})
 
 VARIABLE_NAME: Final = re.compile(r"[^\W\d]\w{0,49}\Z")

@@ -12,6 +12,7 @@ from nodes.sdk.node import ENDS_PASS, NodeResult
 from nodes.sdk.variables import CONVERSATION, Operator, change_as
 from workers.engine.events import FINAL, Event, RunStatus
 from workers.engine.usage import usage_from_json
+from workers.engine.waits import OVER
 
 RunError = dict[str, Json]
 """{"code", "message", "hint"}: why something ended badly, in words for a person."""
@@ -130,8 +131,8 @@ class RunState:
             self.idle_claims = 0
             if "usage" in data:
                 self.usage += usage_from_json(data["usage"])
-            if self.waiting and name.startswith("#over "):
-                self._stop_waiting(path, name.removeprefix("#over "))
+            if self.waiting and name.startswith(OVER):
+                self._stop_waiting(path, name.removeprefix(OVER))
         elif kind == "node_waiting":
             self._wait(path, at, data)
         elif kind == "signal_received":

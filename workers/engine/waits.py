@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SETTLE: Final = "#settle "
 """What the name of the note begins with by which a person settles an unknown outcome; the attempt follows."""
+OVER: Final = "#over "
+"""What the name of the remembered step begins with that says: this wait ran out before anything came."""
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 PAUSED: Final = "paused"
 
@@ -28,8 +30,8 @@ class Suspended(BaseException):
 
 
 def over(name: str) -> str:
-    """The remembered step that says: this wait ran out before anything came."""
-    return f"#over {name}"
+    """The remembered step that says that the wait `name` ran out."""
+    return f"{OVER}{name}"
 
 
 def is_still_waiting(state: RunState, path: str, now: datetime) -> bool:

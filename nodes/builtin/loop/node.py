@@ -15,7 +15,6 @@ from nodes.sdk import (
     NodeOutput,
     NodeResult,
     Problem,
-    Turn,
 )
 from nodes.sdk.conditions import Rule, incomplete, rule_holds
 from nodes.sdk.kinds import KIND_WORDS, KINDS, Kind, begins_with, kind_schema
@@ -214,9 +213,9 @@ def variable_problems(drawn: Iterable[Mapping[str, Json]]) -> list[Problem]:
     return problems
 
 
-def _has_come(fields: Mapping[str, Json] | Turn) -> bool:
+def _has_come(fields: Mapping[str, Json]) -> bool:
     """Whether the condition that ends the loop holds, as it was filled in."""
-    drawn = fields.get("until") if isinstance(fields, Mapping) else None
+    drawn = fields.get("until")
     if not drawn:
         return False
     rule = Rule.model_validate(drawn)
