@@ -19,6 +19,7 @@ from nodes.sdk.resolve import resolve
 from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
+from workers.engine.changing import change_variable
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
 from workers.engine.held import hold
 from workers.engine.ledger import Entry
@@ -328,7 +329,7 @@ class RunContext:
         if name in self._changed:
             raise NodeError("node_crashed", f"A step changes the variable {name!r} twice.")
         self._changed.add(name)
-        return await self._engine.change_variable(self.path, name, operator, value, frame_of(self.scope))
+        return await change_variable(self._engine, self.path, name, operator, value, frame_of(self.scope))
 
     def now(self) -> datetime:
         seen = self._observe(lambda: self._engine.clock.now().astimezone(UTC).isoformat())

@@ -13,11 +13,10 @@ from nodes.sdk.knowledge import as_sources
 from nodes.sdk.models import ChatMessage, Role, Usage
 from nodes.sdk.node import NodeResult
 from nodes.sdk.values import Json
-from nodes.sdk.variables import CONVERSATION, ENV, VARS, Operator, change_as
+from nodes.sdk.variables import CONVERSATION, ENV, VARS
 from workers.engine.budget import Budget, LimitCode
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import Services
-from workers.engine.environment import read_only
 from workers.engine.events import EventType
 from workers.engine.faults import (
     cost_used_up,
@@ -27,10 +26,9 @@ from workers.engine.faults import (
     tokens_used_up,
     too_large,
     too_many_steps,
-    undeclared,
 )
 from workers.engine.frames import Call, Calls, Frame, locate
-from workers.engine.held import Held, change_held
+from workers.engine.held import Held
 from workers.engine.journal import Journal, Live, Opening, RunCancelled
 from workers.engine.ledger import Entry, Ledger
 from workers.engine.limits import Limits
@@ -38,7 +36,7 @@ from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
 from workers.engine.rest import wake_all
-from workers.engine.state import RunState, container_of, fold, kind_in, prefix_of
+from workers.engine.state import RunState, container_of, fold, prefix_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json, used_beyond
 from workers.engine.waits import Suspended, waiting_json, wake_time
@@ -337,40 +335,6 @@ class Engine:
             if not self.is_pausing:
                 self.pause()
             raise Suspended
-
-    async def change_variable(
-        self, path: str, name: str, operator: Operator, value: Json, frame: Frame | None = None
-    ) -> Mapping[str, Json]:
-        """Changes a variable on behalf of the node at `path`, and says what is worth telling of it.
-
-        `name` is that of a run variable, or begins with "conversation." or the id of a loop around. Raises
-        NodeError("bad_variable").
-        """
-        self.stop_if_over()
-        if name.startswith(f"{ENV}."):
-            raise read_only(name)
-        if "." in name and not name.startswith(f"{CONVERSATION}."):
-            return await change_held(self, path, name, operator, value, frame)
-        declared, scope = self.state.declared, "run"
-        values = self.variables if frame is None else frame.variables
-        data: dict[str, Json] = {"name": name, "operator": operator, "value": value}
-        if frame is not None:
-            declared = frame.declared
-            data["frame"] = frame.prefix
-        if name.startswith(f"{CONVERSATION}."):
-            scope, values = CONVERSATION, self.conversation if frame is None else frame.conversation
-            data["name"] = name = name.removeprefix(f"{CONVERSATION}.")
-            data["scope"] = scope
-            if name not in values:
-                raise undeclared(name)
-        kind = kind_in(declared, scope, name)
-        if frame is not None and name in declared.get(scope, {}):
-            # The journal holds what the run itself declares; what a workflow inside declares comes along.
-            data |= {"type": kind, "default": declared[scope][name]["default"]}
-        # Nothing is awaited between reading, changing and the event's place in the journal.
-        values[name], told = change_as(kind, values.get(name), operator, value)
-        await self.record("variable_set", path, data, durable=False)
-        return told
 
     async def run_body(self, body: GraphPlan, prefix: str, scope: dict[str, Json]) -> NodeResult:
         """One pass over a body: the output and the port of the node that ended it; where several did,
