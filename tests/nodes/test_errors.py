@@ -60,3 +60,11 @@ def test_the_groups_of_errors_hold_all_that_asking_a_model_or_the_web_raises():
     assert models - SETTINGS <= {*MODEL_ERRORS, "address_refused"}
     assert web - SETTINGS <= {*WEB_ERRORS, *ANYWHERE}
     assert {code for code in CODES if code.startswith("http_")} <= set(WEB_ERRORS)
+
+
+def test_whatever_keeps_a_file_from_being_read_is_a_code_of_an_error():
+    reader = [ROOT / "workers/knowledge/reader.py", *(ROOT / "workers/knowledge/reading").glob("*.py")]
+    codes = {code for file in reader for code in re.findall(r"\"(document_\w+)\"", file.read_text("utf-8"))}
+
+    assert "document_locked" in codes
+    assert codes <= set(CODES)
