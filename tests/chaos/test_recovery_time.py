@@ -41,7 +41,7 @@ def test_a_killed_workers_run_is_taken_up_within_lease_and_sweep(stack: Stack):
     died = datetime.now(UTC)
 
     claims = Event.objects.filter(run=run, type="run_claimed").order_by("seq")
-    until(lambda: claims.count() == 2, "another worker has it", stack.log_tail)
+    until(lambda: claims.count() >= 2, "another worker has it", stack.log_tail)
     took_s = (claims[1].at - died).total_seconds()
     # The rest of what is promised is left for a machine that has other things to do.
     assert took_s < lease_s + sweep_s + (PROMISED_S - Timings().lease_s - Timings().sweep_s)

@@ -56,7 +56,7 @@ def test_an_app_is_told_what_to_remember_and_what_all_apps_share_and_says_both(
     answer.click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" /")
-    page.get_by_role("link", name="Add information that all apps may use").click()
+    page.get_by_role("option", name="Add information that all apps may use").click()
     page.get_by_role("button", name="New shared information").click()
     dialog = page.get_by_role("dialog", name="New shared information")
     dialog.get_by_label("Name").fill("HOTLINE")
