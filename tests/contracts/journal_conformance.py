@@ -30,6 +30,10 @@ class JournalBench(Protocol):
         """The present lease runs out, as if its holder had died or slept too long."""
         ...
 
+    def hold(self) -> None:
+        """What is buffered stays so until someone commits it, however slow the machine is."""
+        ...
+
     async def cancel(self) -> None:
         """Someone tells the run to stop."""
         ...
@@ -332,6 +336,7 @@ class JournalConformance:
     # Cancelling
 
     async def test_a_cancelled_run_lets_no_node_act(self, bench: JournalBench) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await journal.append(event(2), durable=False)
@@ -345,6 +350,7 @@ class JournalConformance:
     async def test_a_start_that_was_not_written_when_the_run_was_cancelled_never_is(
         self, bench: JournalBench
     ) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await journal.append(event(2, path="work_1"), durable=True)
@@ -364,6 +370,7 @@ class JournalConformance:
         ]
 
     async def test_what_a_cancel_has_left_out_is_found_by_counting_again(self, bench: JournalBench) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await journal.append(event(2, path="work_1"), durable=True)
@@ -386,6 +393,7 @@ class JournalConformance:
         assert written == await bench.stored()
 
     async def test_nor_when_the_end_of_the_run_comes_with_it(self, bench: JournalBench) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await journal.append(event(2, path="pure_1"), durable=False)
@@ -398,6 +406,7 @@ class JournalConformance:
         assert [(e.seq, e.type) for e in await bench.stored()] == [(1, "run_claimed"), (2, "run_cancelled")]
 
     async def test_what_came_of_a_container_goes_with_a_start_inside_it(self, bench: JournalBench) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await journal.append(event(2, path="loop_1"), durable=True)
@@ -426,6 +435,7 @@ class JournalConformance:
         assert [e.type for e in await bench.stored()] == ["run_claimed", "run_cancelled"]
 
     async def test_facts_buffered_before_a_refused_end_are_kept(self, bench: JournalBench) -> None:
+        bench.hold()
         journal = bench.journal()
         await journal.claim("w1")
         await bench.cancel()

@@ -18,6 +18,9 @@ class MemoryBench:
     async def expire(self) -> None:
         self.run.expire()
 
+    def hold(self) -> None:
+        """Nothing is written by itself here."""
+
     async def cancel(self) -> None:
         self.run.cancel()
 

@@ -39,14 +39,18 @@ class Wall:
 class DatabaseBench:
     """One accepted run in a real database. Nobody listens to what its journals publish."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, patch: pytest.MonkeyPatch) -> None:
         self.run = run
+        self._patch = patch
         self.writer = Writer()
         self.publisher = Publisher(client())
 
     def journal(self) -> DjangoJournal:
         voice = Voice(str(self.run.pk), self.publisher)
         return DjangoJournal(self.run.pk, writer=self.writer, leases=Leases(lambda: 0), voice=voice)
+
+    def hold(self) -> None:
+        self._patch.setattr("workers.journal.FLUSH_AFTER_S", 3600)
 
     async def expire(self) -> None:
         await self.writer.write(self._expire)
@@ -78,15 +82,16 @@ class DatabaseConformance(JournalConformance, PauseConformance):
     """The kit, on the database of the fixture `database`."""
 
     @pytest.fixture
-    async def bench(self, database: Stack) -> AsyncIterator[DatabaseBench]:
+    async def bench(self, database: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DatabaseBench]:
         run = await read(self._accepted, database)
-        bench = DatabaseBench(run)
+        bench = DatabaseBench(run, monkeypatch)
         yield bench
         bench.writer.close()
 
     async def test_live_text_that_rests_on_what_a_cancel_left_out_is_never_said(
         self, bench: DatabaseBench
     ) -> None:
+        bench.hold()
         wall = Wall()
         voice = Voice(str(bench.run.pk), cast(Publisher, wall))
         journal = DjangoJournal(bench.run.pk, writer=bench.writer, leases=Leases(lambda: 0), voice=voice)
