@@ -63,13 +63,10 @@ Token = tuple[str, str]
 class ByStep(dict[str, Any]):
     """By the id of a step, after "[1]" for its second round only: the same in every frame."""
 
-    def at(self, path: str, otherwise: Any = None) -> Any:
+    def get(self, path: str, otherwise: Any = None, /) -> Any:
         before, _, id = path.rpartition(".")
         found = super().get(f"{before[-3:]}{id}")
         return super().get(id, otherwise) if found is None else found
-
-    def get(self, path: str, default: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self.at(path, default)
 
 
 @dataclass
@@ -85,9 +82,9 @@ class Case:
 
     def story(self) -> Story:
         return Story(
-            lambda path: self.failures.at(path, []),
-            self.cuts.at,
-            lambda path: self.notes.at(path, NOTHING),
+            lambda path: self.failures.get(path, []),
+            self.cuts.get,
+            lambda path: self.notes.get(path, NOTHING),
             kept=self.kept,
             env=ENV,
         )
