@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up setup link check test soak bench guide lock types clean
+.PHONY: up setup link check test soak bench bench-peers guide lock types nodes clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -15,14 +15,17 @@ link: ## print a new sign-in link
 check: ## linters, type checkers, contracts, migrations
 	@exec $(PYTHON) deploy/local/develop.py check
 
-test: ## the whole suite; PROCESSES=2 for two at once, ARGS="tests/engine -x" for some of it
+test: ## the whole suite, two processes at once unless PROCESSES says otherwise; ARGS="tests/engine -x" for some of it
 	@exec $(PYTHON) deploy/local/develop.py test $(ARGS)
 
-soak: ## the long proofs of the engine (an hour and more); ARGS="simulation reference sweep chaos" for some
+soak: ## the long proofs of the engine (an hour and more); ARGS="simulation reference sweep stopping chaos" for some
 	@exec $(PYTHON) deploy/local/develop.py soak $(ARGS)
 
 bench: ## measure: engine, HTTP, chats, start, memory; ARGS="engine http" for some of it
 	@exec $(PYTHON) deploy/local/develop.py bench $(ARGS)
+
+bench-peers: ## install other engines and builders to measure against; ARGS="langgraph graphon" for some
+	@exec $(PYTHON) deploy/local/develop.py bench-peers $(ARGS)
 
 lock: ## write the lock files again after a change of pyproject.toml
 	@exec $(PYTHON) deploy/local/develop.py lock
@@ -32,6 +35,9 @@ guide: ## take the pictures of docs/guide anew
 
 types: ## write the OpenAPI description and the TypeScript types made from it
 	@exec $(PYTHON) deploy/local/develop.py types
+
+nodes: ## write what is made from the step types: docs/nodes.md, the record of their schemas, the forms' sample
+	@exec $(PYTHON) deploy/local/develop.py nodes
 
 clean: ## remove what set-up made in this checkout (your data stays)
 	rm -rf .venv frontend/node_modules frontend/dist

@@ -12,18 +12,41 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import documents, engine, on_sqlite, over_http, starting, where
-from bench.results import Result, read, table, write
+from bench import (
+    branches,
+    code,
+    documents,
+    engine,
+    floors,
+    lasting,
+    many_chats,
+    on_sqlite,
+    over_http,
+    starting,
+    where,
+)
+from bench.peers import engines, serving
+from bench.peers.compare import comparison
+from bench.results import Result, read, table, this_run, write
 
 SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
     "engine": engine.in_memory,
-    "sqlite": on_sqlite.chains,
+    "sqlite": on_sqlite.on_sqlite,
+    "postgresql": on_sqlite.on_postgresql,
     "http": over_http.http_runs,
     "chat": over_http.streamed_chats,
+    "code": code.code_runs,
     "start": starting.start_and_idle,
     "ingest": documents.ingestion,
     "search": documents.search,
     "where": where.profile,
+    "branches": branches.over_http,
+    "floors": floors.floors,
+    "chats500": many_chats.many,
+    "waiting": lasting.waiting,
+    "memory": lasting.memory,
+    "peers": engines.measured,
+    "builders": serving.measured,
 }
 
 
@@ -34,6 +57,7 @@ def main() -> None:
     chosen = parser.parse_args().suites or list(SUITES)
     if unknown := [name for name in chosen if name not in SUITES]:
         parser.error(f"There is no suite {unknown[0]!r}. There are: {', '.join(SUITES)}.")
+    this_run()
     for name in chosen:
         if len(chosen) > 1:  # a process for each: Django's settings belong to one installation
             subprocess.run([sys.executable, "-m", "bench", name], check=True, stdout=subprocess.DEVNULL)
@@ -42,7 +66,10 @@ def main() -> None:
         print(f"{name} …", file=sys.stderr, flush=True)
         write(list(SUITES[name]()))
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    print(table(read()))
+    found = read()
+    print(table(found))
+    if beside := comparison(found):
+        print(f"\n{beside}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The engine alone, in one process: a chain, a loop, parallel branches; in memory and on SQLite.
+"""The engine alone, in one process and in memory: chains, a loop, parallel branches, a run taken up again.
 
 A node here is a `template` with settings of its own (pydantic config, output, JSON facts), not an empty call.
 """
@@ -8,22 +8,28 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from bench.results import Result, result
-from nodes.sdk import Node, NodeConfig, NodeContext, NodeOutput
+from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
 from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Edge, Graph, GraphNode
+from nodes.sdk.limits import MAX_ROUNDS_SETTING
 from workers.engine.engine import Engine
-from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
+from workers.engine.events import Event
+from workers.engine.journal import LostLease, MemoryJournal, MemoryRun, Opening, Silent
 from workers.engine.limits import Limits
 from workers.engine.plan import compile_plan
 from workers.engine.testing import services
 
 ROUNDS = 9
-LIMITS = Limits(steps=100_000)
+LIMITS = Limits(steps=1_000_000)
+LENGTHS = (10, 100, 1_000, 10_000)
+FACTS_KEPT = 100_000
 
 
 class Wait200(Node):
@@ -40,6 +46,21 @@ class Wait200(Node):
     async def run(self, config: Config, ctx: NodeContext) -> Output:
         await asyncio.sleep(0.2)
         return self.Output()
+
+
+class Read(Node):
+    """Looks at the world, and is done at once."""
+
+    type, title, group, effects = "bench_read", "Read", "Bench", "read"
+
+    class Config(NodeConfig):
+        """Nothing to set."""
+
+    class Output(NodeOutput):
+        text: str = Field(title="Text")
+
+    async def run(self, config: Config, ctx: NodeContext) -> Output:
+        return self.Output(text="found")
 
 
 def chain(length: int) -> Graph:
@@ -80,20 +101,86 @@ def loop(rounds: int) -> Graph:
 
 
 def in_memory() -> Iterator[Result]:
-    """engine.chain.N.memory (µs a node), .loop.1000.memory (µs a round), .fanout.20.memory (ms)."""
-    catalogue = _catalogue()
-    for length in (10, 100, 1000):
-        seconds = _rounds(_memory_run(chain(length), catalogue), max(ROUNDS, 2000 // length))
+    """engine.chain.N.memory (µs a node), .loop.1000.memory (µs a round), .fanout.N.memory (ms), and
+    .resume.100000.memory (s): a journal of so many facts, from its claim to the run's end."""
+    catalogue = bench_catalogue()
+    for length in LENGTHS:
+        seconds = _rounds(_memory_run(chain(length), catalogue), rounds_for(length))
         yield result(f"engine.chain.{length}.memory", "us/node", [s * 1e6 / length for s in seconds])
-    seconds = _rounds(_memory_run(loop(1000), catalogue), ROUNDS)
+    seconds = _rounds(_memory_run(loop(1000), catalogue), 3 * ROUNDS)
     yield result("engine.loop.1000.memory", "us/round", [s * 1e3 for s in seconds])
-    seconds = _rounds(_memory_run(fanout(20), catalogue), ROUNDS)
-    yield result("engine.fanout.20.memory", "ms", [s * 1e3 for s in seconds])
+    for width in (20, 200):
+        seconds = _rounds(_memory_run(fanout(width), catalogue), ROUNDS)
+        yield result(f"engine.fanout.{width}.memory", "ms", [s * 1e3 for s in seconds])
+    with many_rounds():
+        yield result("engine.resume.100000.memory", "s", asyncio.run(_resumes(catalogue)))
 
 
-def _catalogue() -> Catalogue:
+def rounds_for(length: int) -> int:
+    """How often a chain of that length is measured: the short ones more often, for they vary more."""
+    return max(ROUNDS, 2_000 // length)
+
+
+@contextmanager
+def many_rounds() -> Iterator[None]:
+    """Lets a loop go on for as many rounds as `cut_off` needs."""
+    before = os.environ.get(MAX_ROUNDS_SETTING)
+    os.environ[MAX_ROUNDS_SETTING] = "1000000"
+    try:
+        yield
+    finally:
+        os.environ.pop(MAX_ROUNDS_SETTING)
+        if before is not None:
+            os.environ[MAX_ROUNDS_SETTING] = before
+
+
+class _Cut(MemoryJournal):
+    """Its worker dies when the run has so many facts."""
+
+    def __init__(self, run: MemoryRun, at: int) -> None:
+        super().__init__(run)
+        self._at = at
+
+    async def append(self, event: Event, *, durable: bool) -> None:
+        await super().append(event, durable=durable or event.seq == self._at)
+        if event.seq == self._at:
+            self.crash()
+            raise LostLease
+
+
+async def cut_off(catalogue: Catalogue, graph: Graph, facts: int, limits: Limits = LIMITS) -> list[Event]:
+    """What a run of `graph` has written when its worker dies at that fact."""
+    run = MemoryRun(Opening(query="Hello"))
+    engine = Engine(
+        compile_plan(graph, catalogue), catalogue, _Cut(run, facts), Silent(), services(), limits=limits
+    )
+    with suppress(LostLease):
+        await engine.run()
+    if len(run.events) != facts:
+        raise RuntimeError(f"The run came to {len(run.events)} facts.")
+    return run.events
+
+
+async def _resumes(catalogue: Catalogue) -> list[float]:
+    graph = loop(FACTS_KEPT // 2)
+    events = await cut_off(catalogue, graph, FACTS_KEPT)
+    plan = compile_plan(graph, catalogue)
+    seconds = []
+    for _ in range(3):
+        gc.collect()
+        run = MemoryRun(Opening(query="Hello"), list(events))
+        begin = time.perf_counter()
+        state = await Engine(plan, catalogue, MemoryJournal(run), Silent(), services(), limits=LIMITS).run()
+        seconds.append(time.perf_counter() - begin)
+        if state.status != "succeeded":
+            raise RuntimeError(f"The run {state.status}: {state.error}")
+    return seconds
+
+
+def bench_catalogue() -> Catalogue:
+    """The node types that come with Treadle, and those of the benchmarks."""
     catalogue = load_catalogue()
-    return Catalogue({**catalogue.types, "wait_200": Wait200}, catalogue.broken)
+    return Catalogue({**catalogue.types, "wait_200": Wait200, "bench_read": Read}, catalogue.broken)
 
 
 def _memory_run(graph: Graph, catalogue: Catalogue) -> Callable[[], Awaitable[Any]]:

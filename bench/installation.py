@@ -25,22 +25,30 @@ MOST = 1_000_000_000
 
 @dataclass(frozen=True)
 class Installation:
-    """A running installation; `keys` by app, `pids` by process name."""
+    """A running installation; `keys` by app, `pids` by process name, `model_port` of the fake model."""
 
     address: str
     workspace_id: Any
     keys: dict[str, str]
     pids: dict[str, int]
+    model_port: int
 
 
 @contextmanager
-def installation(only: tuple[str, ...] = ("redis", "web", "worker")) -> Iterator[Installation]:
-    """Starts these services of `make up`, publishes the bench's apps, and ends all of it afterwards."""
+def installation(
+    only: tuple[str, ...] = ("redis", "web", "worker"), database_url: str = ""
+) -> Iterator[Installation]:
+    """Starts these services of `make up`, publishes the bench's apps, and ends all of it afterwards.
+
+    The database is SQLite unless an address is given.
+    """
     from services import place_from_environment, services
     from supervisor import Supervisor
 
-    with tempfile.TemporaryDirectory(prefix="treadle-bench-") as folder, _fake_model() as model_port:
+    with tempfile.TemporaryDirectory(prefix="treadle-bench-") as folder, fake_model() as model_port:
         _set_environment(Path(folder), model_port)
+        if database_url:
+            os.environ["DATABASE_URL"] = database_url
         place = place_from_environment()
         workspace_id, keys = publish_apps(model_port)
         supervisor = Supervisor(place, ROOT)
@@ -51,7 +59,7 @@ def installation(only: tuple[str, ...] = ("redis", "web", "worker")) -> Iterator
             if "web" in only:
                 wait_for(f"{place.address}/healthz", needs={"redis", "worker"})
             pids = {name: child.process.pid for name, child in supervisor.children.items()}
-            yield Installation(place.address, workspace_id, keys, pids)
+            yield Installation(place.address, workspace_id, keys, pids, model_port)
         finally:
             supervisor.stop()
 
@@ -87,25 +95,34 @@ def publish_apps(model_port: int) -> tuple[Any, dict[str, str]]:
 
     call_command("migrate", verbosity=0, interactive=False)
     workspace_id = Member.objects.get(user=first_owner(language="en")).workspace_id
-    keys = {"echo": _publish(workspace_id, "echo", "template", {"text": "{{ start_1.query }}!"})}
-    model = _connect(workspace_id, model_port, ["fake-t200-i20-n50"])
-    keys["chat"] = _publish(workspace_id, "chat", "prompt", {"model": model, "user": "{{ start_1.query }}"})
+    echo = three_steps("template", {"text": "{{ start_1.query }}!"})
+    keys = {"echo": publish(workspace_id, "echo", echo)}
+    model = connect(workspace_id, model_port, ["fake-t200-i20-n50"])
+    keys["chat"] = publish(
+        workspace_id, "chat", three_steps("prompt", {"model": model, "user": "{{ start_1.query }}"})
+    )
     return workspace_id, keys
 
 
-def _publish(workspace_id: Any, name: str, kind: str, config: dict[str, Any]) -> str:
-    from backend.publish.models import LIMIT_FIELDS
-    from backend.publish.services import publish_workflow
-    from backend.workflows.services import create_workflow
+def three_steps(kind: str, config: dict[str, Any], answer: str = "{{ middle.text }}") -> Any:
+    """start → one step of this kind → reply."""
     from nodes.sdk.graph import Edge, Graph, GraphNode
 
     nodes = {
         "start_1": GraphNode("start_1", "start"),
         "middle": GraphNode("middle", kind, config=config),
-        "answer_1": GraphNode("answer_1", "answer", config={"text": "{{ middle.text }}"}),
+        "answer_1": GraphNode("answer_1", "answer", config={"text": answer}),
     }
-    edges = (Edge("start_1", "out", "middle"), Edge("middle", "out", "answer_1"))
-    workflow = create_workflow(workspace_id=workspace_id, name=name, graph=Graph(nodes, edges))
+    return Graph(nodes, (Edge("start_1", "out", "middle"), Edge("middle", "out", "answer_1")))
+
+
+def publish(workspace_id: Any, name: str, graph: Any) -> str:
+    """Publishes an app with this graph; gives its key."""
+    from backend.publish.models import LIMIT_FIELDS
+    from backend.publish.services import publish_workflow
+    from backend.workflows.services import create_workflow
+
+    workflow = create_workflow(workspace_id=workspace_id, name=name, graph=graph)
     published = publish_workflow(workflow=workflow, by=None)
     # The limits stay at work, only no bench reaches them.
     for field in LIMIT_FIELDS:
@@ -115,12 +132,13 @@ def _publish(workspace_id: Any, name: str, kind: str, config: dict[str, Any]) ->
     return published.api_key
 
 
-def _connect(workspace_id: Any, port: int, models: list[str]) -> str:
+def connect(workspace_id: Any, port: int, models: list[str], name: str = "fake") -> str:
+    """A connection to the fake model, ready for use; gives the id of its first model."""
     from backend.providers import services
 
     connection = services.add_connection(
         workspace_id=workspace_id,
-        name="fake",
+        name=name,
         kind="openai_compatible",
         models=models,
         fields={"base_url": f"http://127.0.0.1:{port}/v1"},
@@ -130,7 +148,8 @@ def _connect(workspace_id: Any, port: int, models: list[str]) -> str:
 
 
 @contextmanager
-def _fake_model() -> Iterator[int]:
+def fake_model() -> Iterator[int]:
+    """The port of a model server with set timings, which runs as long as this is open."""
     port = free_port()
     command = [sys.executable, "-m", "bench.fake_model", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+RUN = "BENCH_BEGAN"
 LATEST = Path(__file__).parent / "results" / "latest.jsonl"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One figure: the median of `n` rounds, with the lowest and the highest of them."""
+    """One figure: the median of `n` rounds, with the lowest and the highest of them.
+
+    `of`: the version of what was measured, for a peer's figure (its name is FIGURE@PEER). `run`: when the
+    `make bench` began that found it; figures of one run may be compared. `load`: of the machine, just then.
+    """
 
     name: str
     value: float
@@ -22,13 +29,23 @@ class Result:
     n: int
     min: float
     max: float
+    of: str = ""
+    run: str = ""
+    load: float = 0.0
 
 
-def result(name: str, unit: str, rounds: Sequence[float]) -> Result:
+def result(name: str, unit: str, rounds: Sequence[float], of: str = "") -> Result:
     """The figure that these rounds come to."""
+    shortest, longest = _short(min(rounds)), _short(max(rounds))
+    value = _short(statistics.median(rounds))
     return Result(
-        name, _short(statistics.median(rounds)), unit, len(rounds), _short(min(rounds)), _short(max(rounds))
+        name, value, unit, len(rounds), shortest, longest, of, this_run(), round(os.getloadavg()[0], 1)
     )
+
+
+def this_run() -> str:
+    """When this `make bench` began: the same for all its suites, which are processes of their own."""
+    return os.environ.setdefault(RUN, time.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def percentile(values: Iterable[float], p: float) -> float:
@@ -59,11 +76,20 @@ def write(results: Sequence[Result], path: Path = LATEST) -> None:
 def table(results: Sequence[Result]) -> str:
     """The figures, one a line, in columns."""
     rows = [("name", "median", "unit", "n", "min", "max")]
-    rows += [(r.name, f"{r.value:g}", r.unit, str(r.n), f"{r.min:g}", f"{r.max:g}") for r in results]
+    rows += [
+        (r.name, f"{r.value:g}", r.unit, str(r.n), f"{r.min:g}", f"{r.max:g}")
+        for r in results
+        if "@" not in r.name
+    ]
+    return columns(rows)
+
+
+def columns(rows: Sequence[tuple[str, ...]], left: Collection[int] = (0, 2)) -> str:
+    """Rows as text, in columns; the first row is their head. `left`: the columns that begin at the left."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if i in (0, 2) else cell.rjust(width)
+            cell.ljust(width) if i in left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

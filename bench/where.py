@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.installation import Installation, installation
-from bench.load import runs
+from bench.load import Ask, run_of, runs
 from bench.results import Result, percentile, result
 
 SECONDS = 8
@@ -49,10 +49,10 @@ PARTS = (
 def profile() -> Iterator[Result]:
     """run.stage.* (ms by the clock) and run.cpu.{web,worker}.* (ms of CPU), for one client."""
     with installation() as here:
-        key = here.keys["echo"]
+        ask = run_of(here.address, here.keys["echo"])
         stages: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
-            load = runs(here.address, key, clients=1, seconds=3, pids=[])
+            load = runs(ask, clients=1, seconds=3, pids=[])
             whole = percentile(load.ms, 50)
             waited, worked = _stages(len(load.ms))
             for stage, ms in (
@@ -65,7 +65,7 @@ def profile() -> Iterator[Result]:
         for stage, rounds in stages.items():
             yield result(f"run.stage.{stage}", "ms", rounds)
         for name in ("web", "worker"):
-            yield from _cpu(here, key, name)
+            yield from _cpu(here, ask, name)
 
 
 def _stages(count: int) -> tuple[float, float]:
@@ -80,7 +80,7 @@ def _stages(count: int) -> tuple[float, float]:
     )
 
 
-def _cpu(here: Installation, key: str, name: str) -> Iterator[Result]:
+def _cpu(here: Installation, ask: Ask, name: str) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         stacks = Path(folder) / "stacks"
         sampler = subprocess.Popen(
@@ -92,7 +92,7 @@ def _cpu(here: Installation, key: str, name: str) -> Iterator[Result]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        load = runs(here.address, key, clients=1, seconds=SECONDS - 1, pids=[here.pids[name]])
+        load = runs(ask, clients=1, seconds=SECONDS - 1, pids=[here.pids[name]])
         _, said = sampler.communicate(timeout=60)
         if sampler.returncode:
             raise RuntimeError(f"py-spy could not look at the {name} process: {said.decode()[-500:]}")

@@ -17,8 +17,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from backend.accounts.models import Workspace
-from backend.runs.models import FINAL, Conversation, Event, Message, Run
+from backend.runs.blobs import unused
+from backend.runs.large_values import named
+from backend.runs.models import FINAL, Conversation, Event, Message, Run, RunBlob
 from workers.engine.events import FINAL as FINAL_EVENTS
 
 MAX_ATTEMPTS = 3
@@ -166,8 +170,13 @@ def i3_outside_effects_match_the_journal(world: World) -> Iterable[str]:
     hits = Counter(hit.key for hit in world.hits)
     known: set[str] = set()
     for run in world.runs:
-        starts = Counter(fact.path for fact in run.facts if fact.type == "node_started")
-        finished = {fact.path for fact in run.facts if fact.type == "node_succeeded"}
+        own = [fact for fact in run.facts if "reused" not in fact.data]  # the rest acted for another run
+        starts = Counter(fact.path for fact in own if fact.type == "node_started")
+        finished = {
+            fact.path
+            for fact in own
+            if fact.type == "node_succeeded" and not fact.data.keys() & {"pinned", "edited"}
+        }
         for path in starts:
             id = path.rpartition(".")[2]
             if id not in world.posts:
@@ -314,7 +323,7 @@ def look(world: World) -> World:
         )
         for row in rows
     )
-    return replace(world, runs=runs, orphans=(*world.orphans, *_strays()))
+    return replace(world, runs=runs, orphans=(*world.orphans, *_strays(), *_loose_values(runs)))
 
 
 def _strays() -> Iterable[str]:
@@ -324,3 +333,23 @@ def _strays() -> Iterable[str]:
         yield from (f"run {pk} belongs to another workspace's app" for pk in foreign.values_list("pk"))
         talks = Conversation.objects.filter(workspace=workspace).exclude(workflow__workspace=workspace)
         yield from (f"conversation {pk} belongs to another workspace's app" for pk in talks.values_list("pk"))
+
+
+def _loose_values(runs: Iterable[Story]) -> Iterable[str]:
+    """Values that stand apart from a journal: each that facts name is held by the run, and no other is."""
+    held: dict[UUID, set[str]] = defaultdict(set)
+    for run, sha256, is_own in RunBlob.objects.filter(run__in=[run.id for run in runs]).values_list(
+        "run", "blob__sha256", Q(blob__workspace=F("run__workspace"))
+    ):
+        held[run].add(sha256)
+        if not is_own:
+            yield f"{run} holds a value of another workspace"
+    for run in runs:
+        wanted = {sha256 for fact in run.facts for sha256 in named(fact.data)}
+        yield from (f"{run.id}: the value {sha256} is gone" for sha256 in wanted - held[run.id])
+        yield from (
+            f"{run.id} holds the value {sha256}, which no fact names" for sha256 in held[run.id] - wanted
+        )
+    yield from (
+        f"the value {sha256} belongs to no run" for sha256 in unused().values_list("sha256", flat=True)
+    )

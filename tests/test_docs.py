@@ -73,6 +73,18 @@ def test_every_node_type_has_help_in_both_languages() -> None:
         assert node["i18n"]["zh"]["doc"], node["type"]
 
 
+def test_the_engine_is_explained_on_two_pages_with_one_picture() -> None:
+    page = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", page)
+    links = re.findall(r"(?<!!)\[.+?\]\(([\w./-]+)\)", page)
+
+    assert len(pictures) == 1
+    assert len(page.split()) < 1_500
+    assert len(links) > 4
+    for name in (*pictures, *links):
+        assert (ROOT / "docs" / name).is_file(), name
+
+
 def test_every_file_that_the_architecture_names_is_there() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     files = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nodes.sdk.errors import CODES
+from workers.engine.stopping import failure_of
 
 ROOT = Path(__file__).parents[1]
 WORDS = {
@@ -62,3 +63,11 @@ def test_no_words_stand_there_for_a_code_that_nobody_raises():
     said = set(re.findall(r"""["']([a-z][a-z0-9_]{2,40})["']""", "\n".join([*sources().values(), *pages])))
 
     assert sorted(WORDS["en"].keys() - said) == []
+
+
+def test_the_console_knows_when_an_app_that_ended_itself_said_nothing_of_its_own():
+    failure = failure_of({"message": "", "status": "failed"})
+
+    assert failure is not None
+    shown = (ROOT / "frontend" / "src" / "i18n" / "errorWords.ts").read_text("utf-8")
+    assert f'NO_OWN_WORDS = "{failure.message}"' in shown

@@ -19,6 +19,9 @@ import redis.asyncio
 
 from backend.runs.redis_clients import RedisError
 from backend.runs.timings import TIMINGS
+from nodes.confined.code import ConfinedCode
+from nodes.sdk.code import Language
+from nodes.sdk.errors import NodeError
 from workers.outgoing.addresses import is_public
 from workers.outgoing.allow import SETTING, AllowList
 
@@ -29,20 +32,23 @@ async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
     """Goes on for ever; at the end takes back what it said."""
     key, keep_s = f"worker:{name}", max(1, int(3 * TIMINGS.heartbeat_s))
     alive, watchdog = os.environ.get("TREADLE_ALIVE_FILE"), os.environ.get("NOTIFY_SOCKET")
-    fenced = asyncio.create_task(sandbox())  # nobody waits for it to say that we live
+    # Nobody waits for these to say that we live.
+    looks = {"sandbox": asyncio.create_task(sandbox()), "code": asyncio.create_task(code())}
     try:
         while True:
             if alive:
                 _touch(Path(alive))
             if watchdog:
                 _tell_systemd(watchdog)
-            parts = {"outgoing": outgoing()} | ({"sandbox": fenced.result()} if fenced.done() else {})
+            seen = {name: look.result() for name, look in looks.items() if look.done()}
+            parts = {"outgoing": outgoing(), **seen}
             report = {"at": datetime.now(UTC).isoformat(), "parts": parts}
             with suppress(*RedisError):
                 await redis_client.set(key, json.dumps(report), ex=keep_s)
             await asyncio.sleep(TIMINGS.heartbeat_s)
     finally:
-        fenced.cancel()
+        for look in looks.values():
+            look.cancel()
         with suppress(*RedisError):
             await redis_client.delete(key)
 
@@ -63,7 +69,7 @@ def outgoing() -> dict[str, str]:
 
 async def sandbox() -> dict[str, str]:
     """Whether a process that shuts itself in, as those do that read documents, can open nothing more."""
-    confine = Path(__file__).parent / "knowledge" / "reading" / "confine.py"
+    confine = Path(__file__).parents[1] / "nodes" / "confined" / "confine.py"
     try:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -87,6 +93,28 @@ async def sandbox() -> dict[str, str]:
     if status == 0:
         return {"state": "ok", "detail": "documents are read by processes that can open nothing"}
     return {"state": "limited", "detail": "documents are read under limits only: no system-call filter here"}
+
+
+async def code() -> dict[str, str]:
+    """Which languages *Run code* runs here: each is tried once."""
+    ways: dict[Language, tuple[str, str]] = {
+        "python": ("Python", "def main(): return 1"),
+        "javascript": ("JavaScript", "const main = () => 1"),
+        "full_python": ("Python with its whole standard library", "def main(): return 1"),
+    }
+    runs, does_not, why = [], [], ""
+    for language, (name, source) in ways.items():
+        try:
+            await ConfinedCode().run(language, source, {}, time_s=10)
+            runs.append(name)
+        except NodeError as error:
+            does_not.append(name)
+            why = error.message if error.code == "code_off" else f"It was tried and failed: {error.code}."
+    if not runs:
+        return {"state": "off", "detail": why}
+    if does_not:
+        return {"state": "limited", "detail": f"{', '.join(runs)}; not {', '.join(does_not)}"}
+    return {"state": "ok", "detail": ", ".join(runs)}
 
 
 _TRY_TO_GET_OUT = """

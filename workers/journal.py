@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.runs.failpoint import failpoint, is_armed
 from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
 from workers.engine.events import FINAL, Event, RunStatus
-from workers.engine.journal import REFUSED_AFTER_CANCEL, Claim, Journal, LostLease, RunCancelled, Signal
+from workers.engine.journal import REFUSED_AFTER_CANCEL, Claim, Journal, LostLease, RunCancelled
 from workers.leases import Leases
 from workers.publisher import Voice
-from workers.rows import Claimed, Stored, claim_run, give_back, read_events, read_inbox, store
+from workers.rows import Claimed, Stored, claim_run, give_back, read_events, store, store_at_once
 
 FLUSH_AFTER_S = 0.05
 SAFE_S = 5.0
 """What must be left of a lease before a node acts on the world."""
+
+
+MOST_HERE = 16
+"""Facts that may be committed in the loop's own thread."""
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -72,29 +79,28 @@ class DjangoJournal(Journal):
         """Takes the lease and says what was claimed. `if_due` leaves a run that only waits. Raises Busy."""
         asked_at = time.monotonic()
         failpoint("lease.before")
-        claimed = await self._writer.write(
-            partial(
-                claim_run,
-                run_id=self.run_id,
-                owner=self._leases.owner,
-                worker=worker or self._leases.owner,
-                lease_s=TIMINGS.lease_s,
-                if_due=if_due,
-            )
+        claim = partial(
+            claim_run,
+            run_id=self.run_id,
+            owner=self._leases.owner,
+            worker=worker or self._leases.owner,
+            lease_s=TIMINGS.lease_s,
+            if_due=if_due,
         )
+        claimed = self._write_here(claim) or await self._writer.write(claim)
         failpoint("lease.after")
         self._claimed = claimed
         self._last_seq = self._stored_seq = claimed.events[-1].seq
         self._is_cancelled = claimed.is_cancelled
         self._is_paused = self._was_paused = claimed.is_paused
         self._leases.hold(self.run_id, asked_at)
-        self._voice.say(claimed.events[-1:])
+        self._voice.say([(claimed.events[-1], None)])
         return claimed
 
     async def claim(self, worker: str) -> Claim:
         claimed = self._claimed or await self.open(worker)
         self._claimed = None
-        return Claim(claimed.events, claimed.opening)
+        return Claim(claimed.events, claimed.opening, claimed.signals)
 
     async def append(self, event: Event, *, durable: bool) -> None:
         if self._lost is not None:
@@ -131,10 +137,9 @@ class DjangoJournal(Journal):
             return None
         return await self._writer.write(partial(read_events, run_id=self.run_id))
 
-    async def inbox(self) -> list[Signal]:
-        return await self._writer.write(partial(read_inbox, run_id=self.run_id))
-
-    async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
+    async def release(
+        self, status: RunStatus, wake_at: datetime | None, *, has_crashed: bool = False
+    ) -> None:
         if self._buffer:
             await self._committed(None)
         if not self._has_ended and self._lost is None:
@@ -148,15 +153,17 @@ class DjangoJournal(Journal):
                     status=status,
                     wake_at=wake_at,
                     was_paused=self._was_paused,
+                    has_crashed=has_crashed,
                 )
             )
             failpoint("release.after")
             self.next_run, self.has_mail = given.next_run, given.has_mail
         self._leases.drop(self.run_id)
 
-    async def abandon(self) -> None:
-        """Gives the run to whoever comes next, without a word about it: this process is stopping."""
-        await self.release("running", None)
+    async def abandon(self, *, has_crashed: bool = False) -> None:
+        """Gives the run to whoever comes next, without a word about it: this process is stopping, or the work
+        on the run `has_crashed`, which counts as if its worker had died."""
+        await self.release("running", None, has_crashed=has_crashed)
 
     def notice_cancel(self) -> None:
         """The run's row is marked: from now on nothing starts."""
@@ -180,6 +187,9 @@ class DjangoJournal(Journal):
         self._leases.drop(self.run_id)
 
     async def _committed(self, event: Event | None) -> None:
+        if self._flusher is None and self._commits_here(event):
+            await asyncio.sleep(0)  # however many there are, the loop's other work gets its turn
+            return
         place = _Place(asyncio.get_running_loop().create_future(), event)
         self._places.append(place)
         self._flush()
@@ -205,25 +215,62 @@ class DjangoJournal(Journal):
             if self._buffer and self._lost is None and self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self._flush)
 
+    def _write_here(self, work: Callable[[Any], T]) -> T | None:
+        return self._writer.write_here(work) if self._leases.is_alone(self.run_id) else None
+
+    def _commits_here(self, event: Event | None) -> bool:
+        """Commits what there is at once, where this process has nothing else to do. False where it has."""
+        if self._lost is not None or len(self._buffer) > MOST_HERE:
+            return False
+        asked_at = time.monotonic()
+        batch = self._renumbered(self._buffer)
+
+        def work(cursor: Any) -> Stored:
+            if is_armed():
+                _pass_all(batch, "before")
+            return store(cursor, **self._facts(batch))
+
+        try:
+            stored = self._write_here(work)
+        except BaseException as error:
+            self._lost = error
+            self._leases.drop(self.run_id)
+            raise
+        if stored is None:
+            return False
+        self._stop_timer()
+        self._buffer = []
+        self._take(stored, batch, asked_at)
+        if stored.refused is not None and event is not None:
+            raise RunCancelled
+        return True
+
+    def _renumbered(self, batch: list[Event]) -> list[Event]:
+        if not self._left_out:
+            return batch
+        return [event._replace(seq=event.seq - self._left_out) for event in batch]
+
+    def _facts(self, batch: list[Event]) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "owner": self._leases.owner,
+            "after": self._stored_seq,
+            "events": batch,
+            "lease_s": TIMINGS.lease_s,
+        }
+
     async def _commit(self, batch: list[Event], places: list[_Place]) -> None:
         asked_at = time.monotonic()
         last = batch[-1] if batch else None
-        if self._left_out:
-            batch = [event._replace(seq=event.seq - self._left_out) for event in batch]
+        batch = self._renumbered(batch)
         try:
             if self._lost is not None:
                 raise LostLease from self._lost
             if is_armed():
                 _pass_all(batch, "before")
+            facts = self._facts(batch)
             stored = await self._writer.write(
-                partial(
-                    store,
-                    run_id=self.run_id,
-                    owner=self._leases.owner,
-                    after=self._stored_seq,
-                    events=batch,
-                    lease_s=TIMINGS.lease_s,
-                )
+                partial(store, **facts), at_once=partial(store_at_once, **facts)
             )
         except BaseException as error:
             # A lost lease, or a database that stayed away: in doubt, whoever claims next reads the truth.
@@ -261,7 +308,7 @@ class DjangoJournal(Journal):
             if is_armed():
                 _pass_all(batch, "after")
             failpoint("outbox.before")
-            self._voice.say(batch)
+            self._voice.say(stored.told)
         if self._has_ended:
             self._leases.drop(self.run_id)
         else:

@@ -31,9 +31,12 @@ class Leases:
     of a lease is counted from before it was asked for, by the clock that never jumps.
     """
 
-    def __init__(self, ticked_at: Callable[[], float]) -> None:
+    def __init__(
+        self, ticked_at: Callable[[], float], held_up_by: Callable[[], str] = lambda: "something"
+    ) -> None:
         self.owner = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._ticked_at = ticked_at
+        self._held_up_by = held_up_by
         self._until: dict[UUID, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="leases", daemon=True)
@@ -55,6 +58,10 @@ class Leases:
         """The run is no longer ours."""
         self._until.pop(run_id, None)
 
+    def is_alone(self, run_id: UUID) -> bool:
+        """Whether this process has no other run."""
+        return len(self._until) <= (run_id in self._until)
+
     def left_s(self, run_id: UUID) -> float:
         """How long the run is surely ours."""
         return self._until.get(run_id, 0.0) - time.monotonic()
@@ -65,7 +72,11 @@ class Leases:
                 continue
             silent_s = time.monotonic() - self._ticked_at()
             if silent_s > TIMINGS.stalled_s:
-                log.error("The loop has not turned for %.0f s: its runs are left to other workers.", silent_s)
+                log.error(
+                    "The loop has not turned for %.0f s, held up by %s: its runs are left to other workers.",
+                    silent_s,
+                    self._held_up_by(),
+                )
                 continue
             try:
                 self._renew()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -25,6 +27,18 @@ class Loop:
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Runs a coroutine on the loop; may be called from any thread."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def held_up_by(self) -> str:
+        """What the loop is at just now, such as `Hog.run (hog.py, line 12)`: the step that it is in."""
+        frames = sys._current_frames()  # documented, though named as if it were private
+        frame = frames.get(self._thread.ident or 0)
+        place = "nothing that is known"
+        for inner, line in traceback.walk_stack(frame):
+            code = inner.f_code
+            if code.co_name == "_run_type" and "engine" in code.co_filename:
+                break
+            place = f"{code.co_qualname} ({code.co_filename}, line {line})"
+        return place
 
     def stop(self, timeout_s: float = 5) -> None:
         """Ends the loop and everything on it."""

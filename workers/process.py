@@ -17,6 +17,7 @@ from backend.runs.redis_clients import client
 from backend.runs.timings import TIMINGS
 from backend.runs.writer import Writer
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
+from workers.clearing import clear_up
 from workers.heartbeat import heartbeat
 from workers.knowledge.ingest import Ingestor
 from workers.leases import Leases
@@ -85,7 +86,7 @@ class Process:
         loop = self._loop
         self._redis = client()
         self._writer = Writer()
-        self._leases = Leases(lambda: loop.ticked_at)
+        self._leases = Leases(lambda: loop.ticked_at, loop.held_up_by)
         self._publisher = Publisher(self._redis)
         self._outside = Outside()
         self._runner = Runner(catalogue, self._outside.services, self._writer, self._leases, self._publisher)
@@ -101,6 +102,7 @@ class Process:
             tell_of_hosts(self._outside.hosts, self._redis),
             hear_cancels(self._runner),
             heartbeat(self._leases.owner, self._redis),
+            clear_up(self._leases.owner),
         ):
             self._keep(work)
 

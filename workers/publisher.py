@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from math import ceil
 from typing import Any
 
 import redis.asyncio
@@ -17,14 +18,19 @@ import redis.asyncio
 from backend.runs.entries import FINAL_EVENTS, Entry, Place, event_entry
 from backend.runs.failpoint import failpoint
 from backend.runs.redis_clients import RedisError
-from backend.runs.stream import put
+from backend.runs.stream import empty, put
 from workers.engine.events import Event
 from workers.engine.journal import Live
 
 log = logging.getLogger(__name__)
 
 COALESCE_S = 0.05
+TOGETHER_S = 0.01
 LONGEST_PAUSE_S = 1.0
+EMPTIED_AFTER_S = 3.0
+"""A stream is emptied so long after its run's end, or up to twice as long: readers that were cut off for a
+moment find it whole, and Redis does not hold an hour of runs. Later ones are told by the journal."""
+EMPTIED_AT_ONCE = 200
 
 _Speaker = tuple[str, int]
 """The path and the attempt that say something."""
@@ -57,15 +63,15 @@ class Voice(Live):
         """The fact `seq` is believed, and will be said once it is durable."""
         self._expected_seq = seq
 
-    def say(self, events: Sequence[Event]) -> None:
-        """Says facts that are durable now."""
-        for event in events:
+    def say(self, facts: Iterable[tuple[Event, str | None]]) -> None:
+        """Says facts that are durable now, each with the JSON text of its data if that is known."""
+        for event, text in facts:
             if self._waiting and self._waits_for_seq < event.seq:
                 self._speak()
             self._place = (event.seq, 0)
-            self._ready.append(event_entry(*event))
+            self._ready.append(event_entry(*event, text))
             if event.type in ("node_succeeded", "node_failed"):
-                for speaker in [s for s in self._texts if s[0] == event.path]:
+                for speaker in [s for s in self._texts if s[0] == event.path] if self._texts else ():
                     del self._texts[speaker]
                     self._waiting.pop(speaker, None)
                 self._progress.pop(event.path, None)
@@ -93,11 +99,14 @@ class Voice(Live):
         self._waits_for_seq = self._expected_seq
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            wait_s = self._said_at + COALESCE_S - loop.time()
-            if wait_s <= 0:
+            now = loop.time()
+            due = self._said_at + COALESCE_S
+            if due <= now:
                 self._speak_if_due()
             else:
-                self._timer = loop.call_later(wait_s, self._speak_if_due)
+                # Together with other runs: at one of a hundred moments a second, one pipeline takes all.
+                together = ceil(due / TOGETHER_S) * TOGETHER_S
+                self._timer = loop.call_at(together, self._speak_if_due)
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         """How far a node is, at most 20 times a second. It waits for no fact: nothing is built upon it."""
@@ -169,6 +178,10 @@ class Publisher:
         self._came = asyncio.Event()
         self._pause_s = 0.0
         self._is_silent = asyncio.Event()
+        self._ended: list[str] = []
+        self._ended_before: list[str] = []
+        self._to_empty: list[str] = []
+        self._turn: asyncio.TimerHandle | None = None
 
     def wake(self, voice: Voice) -> None:
         """`voice` has something to say."""
@@ -183,6 +196,8 @@ class Publisher:
             self._came.clear()
             due, self._due = self._due, {}
             await self._say([(voice, entries) for voice in due if (entries := voice.take())])
+            if self._to_empty and not self._due:
+                await self._empty_some()
             if self._pause_s:
                 await asyncio.sleep(self._pause_s)
             if not self._due:
@@ -190,6 +205,8 @@ class Publisher:
 
     async def close(self, patience_s: float = 1.0) -> None:
         """Says the last words, then closes the connection."""
+        if self._turn is not None:
+            self._turn.cancel()
         with suppress(*RedisError, TimeoutError):
             async with asyncio.timeout(patience_s):
                 if self._due:
@@ -215,11 +232,33 @@ class Publisher:
         for (voice, entries), answer in zip(words, answers, strict=True):
             self._hear(voice, entries, answer)
 
+    def _turn_over(self) -> None:
+        """What had ended at the last turn is due, what has ended since is at the next."""
+        self._to_empty += self._ended_before
+        self._ended_before, self._ended = self._ended, []
+        self._turn = None
+        if self._ended_before:
+            self._turn = asyncio.get_running_loop().call_later(EMPTIED_AFTER_S, self._turn_over)
+        if self._to_empty:
+            self._came.set()
+
+    async def _empty_some(self) -> None:
+        """Empties a few streams; what Redis does not hear of goes by itself in an hour."""
+        some, self._to_empty = self._to_empty[:EMPTIED_AT_ONCE], self._to_empty[EMPTIED_AT_ONCE:]
+        with suppress(*RedisError):
+            await empty(self._redis, some)
+        if self._to_empty:
+            self._came.set()
+
     def _hear(self, voice: Voice, entries: list[Entry], answer: Any) -> None:
         if isinstance(answer, Exception):
             log.warning("Redis did not take what run %s said: %s", voice.run_id, answer)
             self._lose([voice])
             return
+        if entries[-1].is_end:
+            self._ended.append(voice.run_id)
+            if self._turn is None:
+                self._turn = asyncio.get_running_loop().call_later(EMPTIED_AFTER_S, self._turn_over)
         refused, was_new = answer
         if refused and voice.on_refused is not None:
             voice.on_refused()

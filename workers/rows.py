@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from backend.runs.blobs import put_away, put_back
 from backend.runs.columns import dumps
 from backend.runs.ending import finish, next_in_conversation
+from backend.runs.large_values import LARGE, PLACES
+from backend.runs.prepared import array, execute
 from backend.runs.sql import Dialect, dialect
 from nodes.sdk.models import ChatMessage
 from workers.engine.events import FINAL, Event, RunStatus
@@ -21,6 +24,8 @@ from workers.engine.journal import REFUSED_AFTER_CANCEL, Busy, LostLease, Openin
 from workers.engine.remembering import declared_by, is_remembered, remember
 from workers.waits import keep_waits, note_wait
 
+Told = tuple[Event, str]
+"""A fact as it is written down, and the JSON text of its data."""
 MOST_REMEMBERED = 100
 """Messages of a conversation that a run is given as its history."""
 
@@ -36,6 +41,10 @@ class Claimed:
     opening: Opening
     is_cancelled: bool
     is_paused: bool = False
+    origin: dict[str, Any] | None = None
+    """The step of another run that this one goes on from, as its row says it."""
+    trial: dict[str, Any] | None = None
+    signals: Sequence[Signal] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class Stored:
     """What was written, by the numbers it has in the journal."""
     next_run: UUID | None = None
     is_paused: bool = False
+    told: Sequence[Told] = ()
+    """The same as they stand there: what is large in them stands apart."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +72,44 @@ class GivenBack:
 _CLAIM = (
     "UPDATE runs_run SET status = 'running', lease_owner = %s, lease_until = DB_LATER, wake_at = NULL,"
     " last_seq = last_seq + 1, started_at = COALESCE(started_at, DB_NOW),"
-    # An owner who left a lease behind did not let go of the run: it died, or was taken for dead.
+    # An owner who left its name behind did not let go of the run: it died, or was taken for dead. One that
+    # was told to stop takes its name away from a run that is still at work; the journal says which it was.
     " recoveries = recoveries + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,"
-    " recovered_at = CASE WHEN lease_owner IS NULL THEN recovered_at ELSE DB_NOW END"
+    " recovered_at = CASE WHEN lease_owner IS NOT NULL THEN DB_NOW WHEN status = 'running' THEN NULL"
+    " ELSE recovered_at END"
     " WHERE id = %s AND status IN ('queued', 'running', 'waiting')"
-    " AND (lease_until IS NULL OR lease_until < DB_NOW)"
+    " AND (lease_until IS NULL OR lease_until <= DB_NOW)"
     " AND NOT EXISTS (SELECT 1 FROM runs_run other WHERE other.conversation_id = runs_run.conversation_id"
     " AND other.id <> runs_run.id AND (other.status = 'running'"
     " OR (other.status = 'queued' AND other.turn < runs_run.turn)))"
 )
+_LET_GO = (
+    "UPDATE runs_run SET status = %s, lease_owner = NULL, lease_until = NULL, wake_at = %s"
+    " WHERE id = %s AND lease_owner = %s AND last_seq = %s"
+)
+_KEEP_NAME = _LET_GO.replace("lease_owner = NULL, lease_until = NULL", "lease_until = DB_NOW")
 _IF_DUE = " AND (status <> 'waiting' OR wake_at <= DB_NOW)"
-_RUN = (
-    "SELECT workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
-    " cancel_requested_at, pause_requested_at, (SELECT 1 FROM runs_conversationvariable kept"
-    " WHERE kept.conversation_id = runs_run.conversation_id LIMIT 1) FROM runs_run WHERE id = %s"
+_THE_RUN = (
+    " RETURNING workspace_id, version_id, conversation_id, turn, query, inputs, history, limits, last_seq,"
+    " cancel_requested_at, pause_requested_at, recovered_at, (SELECT 1 FROM runs_conversationvariable kept"
+    " WHERE kept.conversation_id = runs_run.conversation_id LIMIT 1), origin, trial"
+)
+# The fence: a claim by anyone else has moved last_seq, so this finds no row.
+_FENCE = (
+    "UPDATE runs_run SET lease_until = DB_LATER, last_seq = %s"
+    " WHERE id = %s AND lease_owner = %s AND last_seq = %s"
+    " RETURNING cancel_requested_at, pause_requested_at, conversation_id, turn"
+)
+# Both at once, where the run was not told to stop; then nothing changes, and it is done step by step.
+_FENCE_AND_FACTS = (
+    "WITH fenced AS (UPDATE runs_run SET lease_until = DB_LATER,"
+    " last_seq = CASE WHEN cancel_requested_at IS NULL THEN %s ELSE last_seq END"
+    " WHERE id = %s AND lease_owner = %s AND last_seq = %s"
+    " RETURNING cancel_requested_at, pause_requested_at, conversation_id, turn), added AS ("
+    "INSERT INTO runs_event (run_id, seq, type, path, at, data) SELECT %s, %s + fact.place, fact.type,"
+    " fact.path, fact.at, fact.data FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[])"
+    " WITH ORDINALITY AS fact (type, path, at, data, place)"
+    " WHERE EXISTS (SELECT 1 FROM fenced WHERE cancel_requested_at IS NULL)) SELECT * FROM fenced"
 )
 _STARTED = "SELECT data FROM runs_event WHERE run_id = %s AND type = 'run_started' ORDER BY seq LIMIT 1"
 # This locks what is there already: a person may make the conversation forget it meanwhile.
@@ -85,6 +120,8 @@ _FIRST_KEPT = (
 _KEPT_NOW = "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s AND name IN ({})"
 _KEPT = "SELECT name, value FROM runs_conversationvariable WHERE conversation_id = %s ORDER BY name"
 _KEEP = "UPDATE runs_conversationvariable SET value = %s WHERE conversation_id = %s AND name = %s"
+_PLAIN = frozenset({"node_started", "node_succeeded", "node_failed"})
+"""Facts that change nothing but the journal."""
 _ADD = "INSERT INTO runs_event (run_id, seq, type, path, at, data) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
@@ -99,15 +136,18 @@ def claim_run(
     """
     sql = dialect()
     _lock_conversation(cursor, sql, run_id)
-    cursor.execute(sql(_CLAIM + _IF_DUE if if_due else _CLAIM), [owner, lease_s, sql.uuid(run_id)])
-    if cursor.rowcount != 1:
+    claim = _CLAIM + (_IF_DUE if if_due else "") + _THE_RUN
+    cursor.execute(sql(claim), [owner, lease_s, sql.uuid(run_id)])
+    rows = cursor.fetchall()
+    if not rows:
         raise Busy
-    cursor.execute(_RUN, [sql.uuid(run_id)])
-    row = cursor.fetchone()
+    row = rows[0]
     workspace, version, conversation, turn, query, inputs, history, limits, seq = row[:9]
-    cancelled, paused, has_kept = row[9:]
+    cancelled, paused, recovered, has_kept, origin, trial = row[9:]
     events = _events(cursor, sql, run_id) if seq > 1 else []
     said: dict[str, Any] = {"worker": worker}
+    if recovered is None and _was_at_work(events):
+        said["handed_over"] = True
     if has_kept:
         said["conversation"] = _kept(cursor, conversation)
     events.append(Event(seq, "run_claimed", "", datetime.now(UTC), said))
@@ -119,7 +159,20 @@ def claim_run(
         run=str(run_id),
     )
     told = cancelled is not None, paused is not None
-    return Claimed(_uuid(version), _uuid(workspace), json.loads(limits), events, opening, *told)
+    begun = (json.loads(given) if given else None for given in (origin, trial))
+    notes = _inbox(cursor, sql, run_id)
+    return Claimed(
+        _uuid(version), _uuid(workspace), json.loads(limits), events, opening, *told, *begun, notes
+    )
+
+
+def _was_at_work(events: Sequence[Event]) -> bool:
+    """Whether a worker had the run, and it did not come to rest."""
+    return (
+        bool(events)
+        and events[-1].type != "run_waiting"
+        and any(event.type == "run_claimed" for event in events)
+    )
 
 
 def read_events(cursor: Any, *, run_id: UUID) -> list[Event]:
@@ -136,30 +189,28 @@ def store(
     """
     sql = dialect()
     key = sql.uuid(run_id)
-    # The fence: a claim by anyone else has moved last_seq, so this finds no row.
-    cursor.execute(
-        sql(
-            "UPDATE runs_run SET lease_until = DB_LATER WHERE id = %s AND lease_owner = %s AND last_seq = %s"
-        ),
-        [lease_s, key, owner, after],
-    )
-    if cursor.rowcount != 1:
+    last_seq = after + len(events)
+    row, told = None, None
+    if events and not sql.is_sqlite:
+        row, told = _fence_and_add(cursor, sql, run_id, owner, after, events, lease_s)
+    if told is None:
+        cursor.execute(sql(_FENCE), [lease_s, last_seq, key, owner, after])
+        row = cursor.fetchone()
+    if row is None:
         raise LostLease
-    cursor.execute(
-        "SELECT cancel_requested_at, pause_requested_at, conversation_id, turn FROM runs_run WHERE id = %s",
-        [key],
-    )
-    cancelled_at, paused_at, conversation, turn = cursor.fetchone()
+    cancelled_at, paused_at, conversation, turn = row
     is_paused = paused_at is not None
     refused = None
     if cancelled_at is not None and events and events[-1].type in REFUSED_AFTER_CANCEL - {"node_started"}:
         refused, events = events[-1], events[:-1]
     if cancelled_at is not None and events:
         events = without_starts(events)
+    if after + len(events) != last_seq:
+        cursor.execute("UPDATE runs_run SET last_seq = %s WHERE id = %s", [after + len(events), key])
     if not events:
         return Stored(cancelled_at is not None, refused, is_paused=is_paused)
-    _add(cursor, sql, run_id, events)
-    cursor.execute("UPDATE runs_run SET last_seq = %s WHERE id = %s", [events[-1].seq, key])
+    if told is None:
+        told = _add(cursor, sql, run_id, events)
     for event in events:
         if event.type == "signal_received":
             _take_signal(cursor, key, event)
@@ -178,7 +229,48 @@ def store(
             "UPDATE runs_run SET waiting = %s WHERE id = %s", [sql.json(last.data.get("reasons") or []), key]
         )
         keep_waits(cursor, key, last)
-    return Stored(cancelled_at is not None, refused, events, next_run, is_paused)
+    return Stored(cancelled_at is not None, refused, events, next_run, is_paused, told)
+
+
+def store_at_once(
+    cursor: Any, *, run_id: UUID, owner: str, after: int, events: Sequence[Event], lease_s: float
+) -> Stored | None:
+    """`store` in one statement, which commits by itself; None where it takes more, with nothing changed.
+    For PostgreSQL."""
+    if any(event.type not in _PLAIN for event in events):
+        return None
+    if not events:
+        fenced = execute(cursor, dialect()(_FENCE), [lease_s, after, run_id, owner, after])
+        if not fenced:
+            raise LostLease
+        return Stored(fenced[0][0] is not None, is_paused=fenced[0][1] is not None)
+    row, told = _fence_and_add(cursor, dialect(), run_id, owner, after, events, lease_s)
+    if told is None:
+        return None
+    if row is None:
+        raise LostLease
+    return Stored(events=events, is_paused=row[1] is not None, told=told)
+
+
+def _fence_and_add(
+    cursor: Any, sql: Dialect, run_id: UUID, owner: str, after: int, events: Sequence[Event], lease_s: float
+) -> tuple[Any, list[Told] | None]:
+    """The row behind the fence, None for none, and the facts as they were written: None where nothing was
+    changed, since the run was told to stop or something large is to stand apart."""
+    told = [(event, dumps(event.data)) for event in events]
+    if any(len(text) > LARGE for _, text in told):
+        return None, None
+    columns = (
+        [event.type for event in events],
+        [event.path for event in events],
+        [event.at.isoformat() for event in events],
+        [text for _, text in told],
+    )
+    values = [lease_s, after + len(events), run_id, owner, after, run_id, after, *map(array, columns)]
+    rows = execute(cursor, sql(_FENCE_AND_FACTS), values)
+    if rows and rows[0][0] is not None:
+        return None, None
+    return (rows[0] if rows else None), told
 
 
 def give_back(
@@ -190,15 +282,17 @@ def give_back(
     status: RunStatus,
     wake_at: datetime | None,
     was_paused: bool = False,
+    has_crashed: bool = False,
 ) -> GivenBack:
-    """Lets a run go that has not ended. Then looks into the inbox again: a note that came between the
-    owner's last look and this would else lie there until someone happened to pass. So would a run that
-    its owner believes paused, and a person told to go on meanwhile."""
+    """Lets a run go that has not ended; one whose work `has_crashed` keeps the name of its owner.
+
+    Then looks into the inbox again: a note that came between the owner's last look and this would else lie
+    there until someone happened to pass. So would a run that its owner believes paused, and a person told
+    to go on meanwhile."""
     sql = dialect()
     key = sql.uuid(run_id)
     cursor.execute(
-        "UPDATE runs_run SET status = %s, lease_owner = NULL, lease_until = NULL, wake_at = %s"
-        " WHERE id = %s AND lease_owner = %s AND last_seq = %s",
+        sql(_KEEP_NAME if has_crashed else _LET_GO),
         ["waiting" if status == "waiting" else "running", sql.time(wake_at), key, owner, seq],
     )
     if cursor.rowcount != 1:
@@ -217,11 +311,11 @@ def give_back(
     return GivenBack(next_in_conversation(cursor, sql, _uuid(conversation)), has_mail)
 
 
-def read_inbox(cursor: Any, *, run_id: UUID) -> list[Signal]:
+def _inbox(cursor: Any, sql: Dialect, run_id: UUID) -> list[Signal]:
     """The notes for a run that are not in its journal yet, oldest first."""
     cursor.execute(
         "SELECT path, name, payload FROM runs_signal WHERE run_id = %s AND NOT is_taken ORDER BY id",
-        [dialect().uuid(run_id)],
+        [sql.uuid(run_id)],
     )
     return [Signal(path, name, json.loads(payload or "null")) for path, name, payload in cursor.fetchall()]
 
@@ -240,15 +334,30 @@ def _events(cursor: Any, sql: Dialect, run_id: UUID) -> list[Event]:
     cursor.execute(
         "SELECT seq, type, path, at, data FROM runs_event WHERE run_id = %s ORDER BY seq", [sql.uuid(run_id)]
     )
-    return [
+    events = [
         Event(seq, kind, path, sql.read_time(at), json.loads(data))
         for seq, kind, path, at, data in cursor.fetchall()
     ]
+    return _whole(cursor, sql, run_id, events)
 
 
-def _add(cursor: Any, sql: Dialect, run_id: UUID, events: Sequence[Event]) -> None:
-    key = sql.uuid(run_id)
-    cursor.executemany(_ADD, [(key, e.seq, e.type, e.path, sql.time(e.at), sql.json(e.data)) for e in events])
+def _whole(cursor: Any, sql: Dialect, run_id: UUID, events: list[Event]) -> list[Event]:
+    cut = [event for event in events if PLACES in event.data]
+    if not cut:
+        return events
+    datas = iter(put_back(cursor, sql, run_id, [event.data for event in cut]))
+    return [event._replace(data=next(datas)) if PLACES in event.data else event for event in events]
+
+
+def _add(cursor: Any, sql: Dialect, run_id: UUID, events: Sequence[Event]) -> list[Told]:
+    """Adds them; gives them as they were written, what is large in them cut out."""
+    key, told = sql.uuid(run_id), [(event, dumps(event.data)) for event in events]
+    for i, (event, text) in enumerate(told):
+        if len(text) > LARGE:
+            short = put_away(cursor, sql, run_id, event.data)
+            told[i] = event._replace(data=short), dumps(short)
+    cursor.executemany(_ADD, [(key, e.seq, e.type, e.path, sql.time(e.at), text) for e, text in told])
+    return told
 
 
 def _history(

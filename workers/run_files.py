@@ -1,23 +1,28 @@
-"""The files of a run: read whole, or as text by the confined reader of documents."""
+"""The files of a run: read whole, or as text by the confined reader of documents; and those that it makes."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.db.models import Q
 
+from backend.accounts.errors import ApiError
 from backend.files.models import UploadedFile
+from backend.files.services import Sender, keep_made, value_of
 from backend.knowledge.storage import open_file
-from backend.runs.models import Run
+from backend.runs.models import Run, RunFile
 from backend.runs.reads import read
 from nodes.sdk.errors import NodeError
 from nodes.sdk.uploads import FileText, file_missing
 from nodes.sdk.values import Json
-from workers.knowledge.reader import Refusal, read_text
+from workers.knowledge.reader import Reading, Refusal, read_page, read_text
 
 LONGEST_S = 60.0
 AT_ONCE = 2
@@ -26,7 +31,7 @@ AT_ONCE = 2
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What a run may read: the files that it, or an earlier run of its conversation, was accepted with."""
+    """What a run may read: the files that it, or an earlier one of its conversation, was given or made."""
 
     workspace_id: UUID
     run_id: UUID
@@ -41,19 +46,21 @@ class RunFiles:
         row = await self._row(value)
         with ExitStack() as stack:
             file = stack.enter_context(await asyncio.to_thread(_open, row, value))
-            async with _turns():
-                try:
-                    reading = await read_text(file, row.name, longest_s=LONGEST_S)
-                except Refusal as why:
-                    message = f"{row.name} could not be read. {why.message}"
-                    raise NodeError(why.code, message, why.hint) from None
-                except OSError:
-                    raise NodeError(
-                        "reader_busy", f"{row.name} could not be read just now.", retry=True
-                    ) from None
-        text = "".join(part.text for part in reading.parts)
-        notices = [notice.message for notice in reading.notices]
-        return FileText(text[:most], reading.kind, reading.pages, len(text) > most, notices)
+            return await _text(partial(read_text, file, row.name, longest_s=LONGEST_S), row.name, most)
+
+    async def read_page(self, content: bytes, *, ending: str, charset: str, most: int) -> FileText:
+        """The text of a page that a step fetched, read by the same process."""
+        with ExitStack() as stack:
+            file = stack.enter_context(await asyncio.to_thread(_holding, content))
+            reads = partial(read_page, file, f"page.{ending}", charset=charset, longest_s=LONGEST_S)
+            return await _text(reads, "The page", most)
+
+    async def write(self, name: str, content: bytes) -> dict[str, Json]:
+        """Keeps a file that a step made: this run's, and so of those who may read what it was sent."""
+        try:
+            return value_of(await read(_keep, self.workspace_id, self.run_id, name, content))
+        except ApiError as error:
+            raise NodeError("storage_full", error.message, error.hint) from None
 
     async def _row(self, value: Json) -> UploadedFile:
         try:
@@ -66,6 +73,28 @@ class RunFiles:
         return row
 
 
+async def _text(reads: Callable[[], Awaitable[Reading]], name: str, most: int) -> FileText:
+    """What was read in its turn. Raises NodeError."""
+    async with _turns():
+        try:
+            reading = await reads()
+        except Refusal as why:
+            message = f"{name} could not be read. {why.message}"
+            raise NodeError(why.code, message, why.hint) from None
+        except OSError:
+            raise NodeError("reader_busy", f"{name} could not be read just now.", retry=True) from None
+    text = "".join(part.text for part in reading.parts)
+    notices = [notice.message for notice in reading.notices]
+    return FileText(text[:most], reading.kind, reading.pages, len(text) > most, notices, reading.title)
+
+
+def _holding(content: bytes) -> BinaryIO:
+    file = TemporaryFile()  # noqa: SIM115
+    file.write(content)
+    file.seek(0)
+    return cast("BinaryIO", file)
+
+
 def _find(workspace_id: UUID, run_id: UUID, file_id: UUID) -> UploadedFile | None:
     files = UploadedFile.objects.for_workspace(workspace_id)
     run = Run.objects.for_workspace(workspace_id).only("conversation_id").filter(pk=run_id).first()
@@ -75,6 +104,12 @@ def _find(workspace_id: UUID, run_id: UUID, file_id: UUID) -> UploadedFile | Non
     if run.conversation_id is not None:
         mine |= Q(run_uses__run__conversation_id=run.conversation_id)
     return files.filter(mine, pk=file_id).first()
+
+
+def _keep(workspace_id: UUID, run_id: UUID, name: str, content: bytes) -> UploadedFile:
+    run = Run.objects.for_workspace(workspace_id).get(pk=run_id)
+    sender = Sender(run.workspace_id, run.workflow_id, run.audience, run.audience_ref)
+    return keep_made(sender, name, content, lambda row: RunFile.objects.create(run=run, file=row))
 
 
 def _open(row: UploadedFile, value: Json) -> BinaryIO:

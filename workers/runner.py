@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,14 @@ from workers.engine.called import compile_with
 from workers.engine.context import Services
 from workers.engine.engine import Engine
 from workers.engine.events import Event
+from workers.engine.forking import Fork
 from workers.engine.journal import Busy, LostLease
 from workers.engine.limits import Limits
 from workers.engine.plan import Plan, compile_plan
+from workers.forks import OriginGone, fork_of, pins_in
 from workers.journal import DjangoJournal
 from workers.leases import Leases
+from workers.memory import RunMemory
 from workers.publisher import Publisher, Voice
 from workers.rows import Claimed
 from workers.run_files import RunFiles
@@ -160,29 +164,33 @@ class Runner:
         except Exception:
             log.exception("Run %s stopped unexpectedly; it will be tried again.", run_id)
             with suppress(Exception):
-                await journal.abandon()
+                await journal.abandon(has_crashed=True)
         finally:
             self.leases.drop(run_id)
 
     async def _work(self, run: _OpenRun, claimed: Claimed, voice: Voice) -> None:
         try:
-            plan = await self._whole_plan(claimed)
-        except (GraphError, Version.DoesNotExist) as error:
+            fork = await fork_of(claimed)
+            plan = await self._whole_plan(claimed, fork)
+        except (GraphError, Version.DoesNotExist, OriginGone) as error:
             await _fail(run.journal, claimed, error)
             return
         env: Mapping[str, Any] = {}
         if plan.env and _start_of(claimed) is None:
             env = await read(values_of, claimed.workspace_id, plan.env)
         files = RunFiles(claimed.workspace_id, run.journal.run_id)
+        memory = partial(RunMemory, claimed.workspace_id, run.journal.run_id, self.leases.owner, self.writer)
         run.engine = Engine(
             plan,
             self.catalogue,
             run.journal,
             voice,
-            replace(self.services(claimed.workspace_id), files=files),
+            replace(self.services(claimed.workspace_id), files=files, memory=memory),
             limits=_limits(claimed.limits),
             worker=self.leases.owner,
+            pins=pins_in(claimed),
             env=env,
+            fork=fork,
         )
         if claimed.is_cancelled:
             run.engine.cancel()
@@ -190,7 +198,7 @@ class Runner:
             run.engine.pause()
         await run.engine.run()
 
-    async def _whole_plan(self, claimed: Claimed) -> Plan:
+    async def _whole_plan(self, claimed: Claimed, fork: Fork | None) -> Plan:
         """The compiled graph of a run, with the apps that it uses as they were found when it began."""
         plan = await self._plan(claimed.version_id)
         caller = self._callers.get(claimed.version_id)
@@ -202,6 +210,8 @@ class Runner:
         if versions is None:
             found = await read(find_called, claimed.workspace_id, graph, self.catalogue)
             versions, graphs = found.versions, found.graphs
+            if fork is not None and fork.workflows:
+                versions, graphs = {**versions, **fork.workflows}, None
         key = (claimed.workspace_id, claimed.version_id, frozenset(versions.items()))
         whole = self._whole_plans.get(key)
         if whole is None:
@@ -256,14 +266,17 @@ def _limits(given: dict[str, Any]) -> Limits:
     )
 
 
+_REPAIR = "Open the app in the editor, repair it, and try again."
+
+
 async def _fail(journal: DjangoJournal, claimed: Claimed, error: Exception) -> None:
     """Ends a run whose graph cannot be read: that will not get better by itself."""
     message = getattr(error, "message", "") or "The version that this run belongs to cannot be read."
     data: dict[str, Any] = {
         "error": {
-            "code": "bad_config",
+            "code": error.code if isinstance(error, OriginGone) else "bad_config",
             "message": message,
-            "hint": "Open the app in the editor, repair it, and try again.",
+            "hint": error.hint if isinstance(error, OriginGone) else _REPAIR,
         },
         "answer": "",
         "usage": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -10,14 +11,22 @@ from django.conf import settings
 
 from backend.accounts.workspace_secrets import open_secrets
 from backend.providers.services import lookup
+from backend.runs.answer_links import link_in_letter
 from backend.runs.callbacks import callback_url
 from backend.runs.reads import read
+from backend.runs.redis_clients import client
+from nodes.confined.code import ConfinedCode
+from nodes.sdk.mail import AnswerLink
 from nodes.sdk.models import Models
 from workers.engine.context import Services
 from workers.knowledge.search import Library, WorkspaceKnowledge
+from workers.mail import WorkspaceMail
+from workers.model_rules import KnownRules
+from workers.models.allowance import Allowance
 from workers.models.local_hosts import LocalHosts
 from workers.models.router import ModelTarget, Router, Task
-from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite
+from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite, WorkspaceDatabases
+from workers.outgoing.smtp import GuardedSmtp
 
 
 class Outside:
@@ -27,8 +36,18 @@ class Outside:
         self._http = GuardedHttp(own=OwnSite(settings.TREADLE_INTERNAL_URL))
         env = {**os.environ, "TREADLE_MODEL_HOST": settings.TREADLE_MODEL_HOST}
         self._library = Library()
+        self._smtp = GuardedSmtp()
+        self._code = ConfinedCode()
         self.hosts = LocalHosts(settings.TREADLE_SOCKETS)
-        self._router = Router.from_env(_connection_of, http=self._http, hosts=self.hosts, env=env)
+        self._redis = client()
+        self._router = Router.from_env(
+            _connection_of,
+            http=self._http,
+            hosts=self.hosts,
+            rules_of=KnownRules().of,
+            allowance=Allowance(self._redis),
+            env=env,
+        )
 
     @property
     def http(self) -> GuardedHttp:
@@ -37,11 +56,16 @@ class Outside:
 
     def services(self, workspace_id: UUID) -> Services:
         """What the nodes of a run in this workspace are given."""
+        secrets = partial(_secrets_of, workspace_id)
         return Services(
             models=self.models(workspace_id),
-            http=HttpWithSecrets(self._http, partial(_secrets_of, workspace_id)),
+            http=HttpWithSecrets(self._http, secrets),
+            databases=WorkspaceDatabases(workspace_id, self._http, secrets, settings.TREADLE_SQLITE_FOLDER),
             knowledge=partial(WorkspaceKnowledge, self._library, workspace_id),
+            mail=WorkspaceMail(self._smtp, workspace_id),
             callback_url=callback_url,
+            answer_link=_answer_link,
+            code=self._code,
         )
 
     def models(self, workspace_id: UUID) -> Models:
@@ -55,6 +79,7 @@ class Outside:
     async def close(self) -> None:
         """Closes all connections of the running loop."""
         await self._router.close()
+        await self._redis.aclose()
 
 
 async def _connection_of(workspace_id: str, model_id: str, task: Task) -> ModelTarget:
@@ -68,6 +93,10 @@ async def _connection_of(workspace_id: str, model_id: str, task: Task) -> ModelT
         api_key=found.api_key,
         options=found.options,
     )
+
+
+async def _answer_link(run_id: str, path: str, expires_at: datetime) -> AnswerLink:
+    return await read(link_in_letter, UUID(run_id), path, expires_at)
 
 
 async def _secrets_of(workspace_id: UUID) -> list[KnownSecret]:

@@ -15,6 +15,7 @@ from backend.runs.redis_clients import CANCELS, RedisError, client
 from backend.runs.services import end_overdue_cancels
 from backend.runs.sql import dialect
 from backend.runs.timings import TIMINGS
+from workers.overlong import Overlong
 from workers.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -38,14 +39,18 @@ _PAUSED = "SELECT id FROM runs_run WHERE lease_owner = %s AND pause_requested_at
 async def sweep(runner: Runner) -> None:
     """Every few seconds, and soon after the process was full, begins with what is due.
 
-    It also ends what was cancelled and whose worker does not: that needs no room.
+    It also ends what was cancelled and whose worker does not, and leases that a wrong clock has made too
+    long: that needs no room.
     """
     waited_s = looked_s = TIMINGS.sweep_s
+    overlong = Overlong()
     while True:
         if looked_s >= TIMINGS.sweep_s:
             looked_s = 0.0
             with _going_on("Looking for cancelled runs that do not end"):
                 await read(end_overdue_cancels)
+            with _going_on("Looking for leases that last too long"):
+                await read(overlong.look)
         if runner.free > 0 and (waited_s >= TIMINGS.sweep_s or runner.was_full):
             waited_s, runner.was_full = 0.0, False
             with _going_on("Looking for runs that are due"):

@@ -37,18 +37,28 @@ ACTIONS = frozenset(
         "model.file_removed",
         "model.removed",
         "model.default_changed",
+        "model.rules_changed",
         "app.published",
         "app.switched_on",
         "app.switched_off",
         "app.settings_changed",
         "app.limits_changed",
         "app.deleted",
+        "run.forked",
+        "run.cancelled",
         "run.paused",
         "run.resumed",
         "run.settled",
         "run.answered",
         "run.answer_link_made",
         "conversation.forgotten",
+        "memory.forgotten",
+        "mail.set",
+        "mail.removed",
+        "retention.changed",
+        "retention.started",
+        "retention.cancelled",
+        "retention.cleared",
         "knowledge.deleted",
         "document.deleted",
     }
@@ -58,7 +68,7 @@ ACTIONS = frozenset(
 HIDDEN = "•••"
 _LONGEST = 200
 _SECRET_NAME = re.compile(
-    r"secret|password|token(?!s_per_)|hash|credential|authorization|cookie|api_?key|\Avalue\Z", re.I
+    r"secret|password|token(?!s_(?:per|a)_)|hash|credential|authorization|cookie|api_?key|\Avalue\Z", re.I
 )
 _SECRET_TEXT = re.compile(r"\b(tk|sk|pk|rk|ghp|xox[abp])[-_][\w-]{8,}|\bbearer\s+\S+|eyJ[\w-]{10,}\.", re.I)
 

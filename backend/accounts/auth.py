@@ -13,10 +13,12 @@ from typing import Any, Literal
 
 from django.contrib.auth import get_user
 from django.contrib.auth.backends import BaseBackend
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
 from backend.accounts.acting import become
+from backend.accounts.by_hand import first
 from backend.accounts.errors import ApiError
 from backend.accounts.models import ApiKey, Member, Role, User
 
@@ -116,7 +118,7 @@ def key_of(authorization: str | None) -> Principal:
     if kind.lower() != "bearer" or not token:
         raise _refuse_key("no_key", "This needs an app key.")
     now = timezone.now()
-    key = next(iter(ApiKey.objects.raw(_KEY, [hash_token(token.strip()), now])), None)
+    key = first(ApiKey, _KEY, [hash_token(token.strip()), connection.ops.adapt_datetimefield_value(now)])
     if key is None:
         raise _refuse_key("bad_key", "This app key is not known, has expired, or was revoked.")
     # A note for people, not an audit: once a minute is enough, and spares the write on the hot path.

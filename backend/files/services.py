@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
@@ -48,7 +49,30 @@ def keep_upload(sender: Sender, upload: Upload) -> UploadedFile:
         )
     if upload.size_bytes == 0:
         raise ApiError(422, "file_empty", f"There is nothing in {name}.", field="file")
-    _check_room(sender, upload.size_bytes)
+    _check_unused(sender, upload.size_bytes)
+    return _keep(sender, name, upload, partial(_check_unused, sender))
+
+
+def keep_made(
+    sender: Sender, name: str, content: bytes, hold: Callable[[UploadedFile], object]
+) -> UploadedFile:
+    """Stores a file that a run made for the one it runs for. `hold` is called in the same transaction.
+
+    Raises ApiError 409 when there is no room.
+    """
+    name = title_of(name)
+    _check_room(sender, len(content))
+    upload = Upload(name, len(content), [content])
+    return _keep(sender, name, upload, partial(_check_room, sender), hold)
+
+
+def _keep(
+    sender: Sender,
+    name: str,
+    upload: Upload,
+    check: Callable[[int], None],
+    hold: Callable[[UploadedFile], object] = lambda _: None,
+) -> UploadedFile:
     pieces = iter(upload.pieces)
     head = next(pieces, b"")
     stored = store_file(sender.workspace_id, _again(head, pieces))
@@ -56,7 +80,7 @@ def keep_upload(sender: Sender, upload: Upload) -> UploadedFile:
         with transaction.atomic():
             # Room is given out one upload after the other; SQLite does that by itself.
             Workspace.objects.select_for_update().get(pk=sender.workspace_id)
-            _check_room(sender, stored.size_bytes)
+            check(stored.size_bytes)
             row = UploadedFile.objects.create(
                 workspace_id=sender.workspace_id,
                 workflow_id=sender.workflow_id,
@@ -68,6 +92,7 @@ def keep_upload(sender: Sender, upload: Upload) -> UploadedFile:
                 sha256=stored.sha256,
                 file=stored.name,
             )
+            hold(row)
     except BaseException:
         remove_file(sender.workspace_id, stored.name)
         raise
@@ -103,7 +128,8 @@ def file_json(row: UploadedFile) -> dict[str, Json]:
     }
 
 
-def _check_room(sender: Sender, size_bytes: int) -> None:
+def _check_unused(sender: Sender, size_bytes: int) -> None:
+    """Whether the sender may send one more that no run was given yet, and whether there is room."""
     mine = UploadedFile.objects.for_workspace(sender.workspace_id)
     unused = mine.filter(run_uses__isnull=True)
     if unused.filter(pk__in=_of(sender)).count() >= MOST_UNUSED:
@@ -112,6 +138,11 @@ def _check_room(sender: Sender, size_bytes: int) -> None:
         others = unused.filter(workflow_id=sender.workflow_id, audience="visitor")
         if _bytes(others) + size_bytes > MOST_UNUSED_OF_VISITORS_MB * MB:
             raise _too_many()
+    _check_room(sender, size_bytes)
+
+
+def _check_room(sender: Sender, size_bytes: int) -> None:
+    mine = UploadedFile.objects.for_workspace(sender.workspace_id)
     if _bytes(mine) + size_bytes > UPLOADS_MB * MB:
         raise ApiError(
             409,

@@ -10,7 +10,7 @@ from ninja.files import UploadedFile
 
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
-from backend.knowledge import services
+from backend.knowledge import fields, services
 from backend.knowledge.limits import FILE_MB, MB, MOST_FILES_AT_ONCE, UPLOAD_BYTES
 from backend.knowledge.models import UNFINISHED, Chunk, Document, DocumentStatus, KnowledgeBase
 from backend.knowledge.schemas import (
@@ -20,7 +20,9 @@ from backend.knowledge.schemas import (
     KnowledgeAnswer,
     KnowledgeChange,
     KnowledgeList,
+    NewField,
     NewKnowledge,
+    ValuesChange,
 )
 
 router = Router(tags=["knowledge"])
@@ -71,6 +73,24 @@ def delete_knowledge(request: HttpRequest, knowledge_id: uuid.UUID) -> Status:
     return Status(204, None)
 
 
+@router.post(
+    "/knowledge/{uuid:knowledge_id}/fields",
+    response={201: KnowledgeAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def add_field(request: HttpRequest, knowledge_id: uuid.UUID, body: NewField) -> Status:
+    """Gives all its documents a field: text, number, date, or yes and no."""
+    changed = fields.add_field(_knowledge(request, knowledge_id), name=body.name, kind=body.kind)
+    return Status(201, _answers([changed])[0])
+
+
+@router.delete(
+    "/knowledge/{uuid:knowledge_id}/fields/{field}", response={200: KnowledgeAnswer, 404: ErrorAnswer}
+)
+def remove_field(request: HttpRequest, knowledge_id: uuid.UUID, field: str) -> dict:
+    """Removes a field, and what the documents have in it."""
+    return _answers([fields.remove_field(_knowledge(request, knowledge_id), field)])[0]
+
+
 @router.get("/knowledge/{uuid:knowledge_id}/documents", response={200: DocumentList, 404: ErrorAnswer})
 def list_documents(
     request: HttpRequest,
@@ -79,7 +99,8 @@ def list_documents(
     offset: int = Query(0, ge=0, le=1_000_000),
 ) -> dict:
     """Its documents, the newest first, with how far each is."""
-    rows = _knowledge(request, knowledge_id).documents.order_by("-created_at", "id")
+    rows = _knowledge(request, knowledge_id).documents.select_related("uploaded_by")
+    rows = rows.order_by("-created_at", "id")
     return {"documents": rows[offset : offset + limit]}
 
 
@@ -95,7 +116,17 @@ def add_documents(
     """Adds files, all of them or none. They are read in the background; ask for the list to see how far."""
     knowledge = _knowledge(request, knowledge_id)
     uploads = [services.Upload(file.name or "", file.size or 0, file.chunks()) for file in files]
-    return Status(201, {"documents": services.add_documents(knowledge, uploads)})
+    return Status(201, {"documents": services.add_documents(knowledge, uploads, by=request.auth.user)})
+
+
+@router.patch(
+    "/knowledge/{uuid:knowledge_id}/documents",
+    response={200: DocumentList, 404: ErrorAnswer, 422: ErrorAnswer},
+)
+def set_values(request: HttpRequest, knowledge_id: uuid.UUID, body: ValuesChange) -> dict:
+    """Fills or empties fields of one or several documents: all of them or none."""
+    knowledge = _knowledge(request, knowledge_id)
+    return {"documents": fields.set_values(knowledge, body.documents, body.values)}
 
 
 @router.get(
@@ -158,7 +189,7 @@ def _knowledge(request: HttpRequest, knowledge_id: uuid.UUID) -> KnowledgeBase:
 
 
 def _document(request: HttpRequest, knowledge_id: uuid.UUID, document_id: uuid.UUID) -> Document:
-    documents = Document.objects.for_workspace(request.auth.workspace_id)
+    documents = Document.objects.for_workspace(request.auth.workspace_id).select_related("uploaded_by")
     found = documents.filter(pk=document_id, knowledge_id=knowledge_id).first()
     if found is None:
         raise not_found("This document")
@@ -186,6 +217,7 @@ def _answers(rows: Iterable[KnowledgeBase]) -> list[dict]:
             "id": row.pk,
             "name": row.name,
             "description": row.description,
+            "fields": row.fields,
             "created_at": row.created_at,
             "updated_at": row.updated_at,
             **by_id.get(row.pk, nothing),

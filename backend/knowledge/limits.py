@@ -18,6 +18,10 @@ WORKSPACE_MB = from_environment("TREADLE_FILES_MB", 5_000)
 MOST_FILES_AT_ONCE = 20
 MOST_KNOWLEDGE_BASES = 200
 MOST_DOCUMENTS = 10_000
+MOST_FIELDS = 30
+"""Fields that a collection may give its documents."""
+MOST_VALUES_AT_ONCE = 500
+"""Documents that are given values by one request."""
 MOST_CHUNKS = 100_000
 """Pieces of one knowledge base. Up to here every vector is compared; beyond, it would take too long."""
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from backend.accounts.models import Workspace, WorkspaceRows
+from backend.accounts.models import User, Workspace, WorkspaceRows
 
 
 class DocumentStatus(models.TextChoices):
@@ -38,6 +38,7 @@ class KnowledgeBase(models.Model):
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=1000, blank=True, default="")
     embedding_model = models.CharField(max_length=300, blank=True, default="")
+    fields = models.JSONField(default=list)  # [{name, kind}]: what its documents have beside the usual
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
@@ -69,6 +70,9 @@ class Document(models.Model):
     pages = models.PositiveIntegerField(null=True)
     pieces = models.PositiveIntegerField(default=0)
     characters = models.PositiveIntegerField(default=0)
+    language = models.CharField(max_length=8, blank=True, default="")  # as its text tells; empty: unknown
+    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    field_values = models.JSONField(default=dict)  # of its collection's fields, those that are filled
 
     attempts = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  NULL means: nobody
@@ -103,6 +107,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def uploader(self) -> str:
+        """The e-mail address of the person who added it; empty where nobody is known."""
+        return self.uploaded_by.email if self.uploaded_by else ""
 
 
 class Chunk(models.Model):

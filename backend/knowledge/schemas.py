@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from backend.accounts.bodies import Answer, Body
+from backend.knowledge.limits import MOST_FIELDS, MOST_VALUES_AT_ONCE
+from nodes.sdk.document_fields import LONGEST_NAME, FieldKind
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -25,12 +27,39 @@ class KnowledgeChange(Body):
     description: str | None = Field(None, max_length=1000)
 
 
+class NewField(Body):
+    """A field that all documents of a collection are to have."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
+    kind: FieldKind
+
+
+Value = Annotated[str, StringConstraints(max_length=2_000)] | bool | int | float | None
+
+
+class ValuesChange(Body):
+    """What documents are to have in fields of their collection; null empties a field."""
+
+    documents: list[Annotated[uuid.UUID, Field(strict=False)]] = Field(
+        min_length=1, max_length=MOST_VALUES_AT_ONCE
+    )
+    values: dict[str, Value] = Field(min_length=1, max_length=MOST_FIELDS)
+
+
+class DocumentFieldAnswer(Answer):
+    """A field of a collection's documents. A date is YYYY-MM-DD, a boolean is yes or no."""
+
+    name: str
+    kind: FieldKind
+
+
 class KnowledgeAnswer(Answer):
     """A knowledge base. `working` counts documents still being read, `pieces` what a search looks through."""
 
     id: uuid.UUID
     name: str
     description: str
+    fields: list[DocumentFieldAnswer]
     documents: int
     working: int
     failed: int
@@ -64,7 +93,11 @@ class DocumentRemark(Answer):
 
 
 class DocumentAnswer(Answer):
-    """A document. `kind` is what its content is; `progress` runs from 0 to 1."""
+    """A document. `kind` is what its content is; `progress` runs from 0 to 1.
+
+    `uploaded_by` is an e-mail address and `language` a code such as "en", both empty where unknown;
+    `values` is what it has in the fields of its collection.
+    """
 
     id: uuid.UUID
     knowledge_id: uuid.UUID
@@ -78,6 +111,9 @@ class DocumentAnswer(Answer):
     pages: int | None
     pieces: int
     characters: int
+    language: str
+    uploaded_by: str = Field(validation_alias="uploader")
+    values: dict[str, Value] = Field(validation_alias="field_values")
     created_at: datetime
     updated_at: datetime
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError, not_found
-from backend.accounts.models import Workspace
+from backend.accounts.models import User, Workspace
 from backend.knowledge import bell
 from backend.knowledge.limits import (
     FILE_MB,
@@ -73,7 +73,9 @@ def delete_knowledge(knowledge: KnowledgeBase) -> None:
         transaction.on_commit(lambda: _remove_files(workspace_id, files))
 
 
-def add_documents(knowledge: KnowledgeBase, uploads: Sequence[Upload]) -> list[Document]:
+def add_documents(
+    knowledge: KnowledgeBase, uploads: Sequence[Upload], *, by: User | None = None
+) -> list[Document]:
     """Stores files and has them read in the background: all of them, or none.
 
     Raises ApiError 413 or 422 naming the file that cannot be taken, 409 when there is no more room, 404 when
@@ -95,6 +97,7 @@ def add_documents(knowledge: KnowledgeBase, uploads: Sequence[Upload]) -> list[D
                     file=file.name,
                     size_bytes=file.size_bytes,
                     sha256=file.sha256,
+                    uploaded_by=by,
                     wake_at=Now(),
                 )
             )
@@ -111,7 +114,7 @@ def add_documents(knowledge: KnowledgeBase, uploads: Sequence[Upload]) -> list[D
     except BaseException:
         _remove_files(workspace_id, stored)
         raise
-    found = Document.objects.in_bulk([row.pk for row in rows])
+    found = Document.objects.select_related("uploaded_by").in_bulk([row.pk for row in rows])
     return [found[row.pk] for row in rows]
 
 

@@ -9,11 +9,15 @@ from backend.accounts.bodies import StrictParser
 from backend.accounts.invites_api import router as invites
 from backend.accounts.members_api import router as members
 from backend.knowledge.api import router as knowledge
+from backend.mail.api import router as mail
+from backend.memory.api import router as memories
 from backend.project.errors import use_error_form
 from backend.providers.api import router as providers
 from backend.publish.api import router as publish
+from backend.retention.api import router as retention
 from backend.runs.api import router as runs
 from backend.runs.knowledge_api import router as search
+from backend.runs.pins_api import router as pins
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
@@ -30,5 +34,7 @@ api = NinjaAPI(
 use_error_form(api)
 for router in (accounts, members, invites, audit):
     api.add_router("", router)
-for router in (nodes, workflows, knowledge, search, secrets, environment, runs, providers, publish):
+for router in (nodes, workflows, knowledge, search, secrets, environment):
+    api.add_router("", router)
+for router in (runs, pins, memories, mail, retention, providers, publish):
     api.add_router("", router)

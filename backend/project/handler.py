@@ -44,18 +44,24 @@ class Handler(ASGIHandler):
         if request is None:
             await self.send_response(refusal, send)
             return
-        answering = asyncio.ensure_future(self._answer(request, send))
+        answering = asyncio.current_task()
+        assert answering is not None
         leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+
+        def stop(_: object) -> None:
+            answering.cancel()  # nobody is there any more to work for
+
+        leaving.add_done_callback(stop)
         try:
-            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await self._answer(request, send)
+        except asyncio.CancelledError:
+            if not leaving.done() or answering.uncancel() > 0:  # it is we who are to stop
+                raise
         finally:
-            # Whichever is still under way has nobody to work for any more.
-            for task in (answering, leaving):
-                task.cancel()
-        with suppress(asyncio.CancelledError, RequestAborted):
-            await leaving
-        with suppress(asyncio.CancelledError):
-            await answering
+            leaving.remove_done_callback(stop)
+            leaving.cancel()
+            with suppress(asyncio.CancelledError, RequestAborted):
+                await leaving
 
     async def _answer(self, request: Any, send: Send) -> None:
         response: HttpResponseBase = await self.run_get_response(request)

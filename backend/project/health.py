@@ -22,6 +22,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from backend.accounts import vault
+from nodes.sdk.catalogue import installed_catalogue
 
 logger = logging.getLogger("treadle.health")
 
@@ -54,9 +55,11 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     checks = {"database": _database, "redis": _redis, "keys": _keys, "model": _model, "worker": _worker}
     states = await asyncio.gather(*(_ask(check) for check in checks.values()))
     parts = {"web": _ok(), **dict(zip(checks, states, strict=True))}
+    if broken := len((await sync_to_async(installed_catalogue)()).broken):
+        parts["step_types"] = {"state": "limited", "detail": f"{broken} cannot be loaded; see the settings"}
     if parts["worker"]["state"] == "ok":
         parts |= await _said_by_workers()
-    healthy = all(part["state"] in ("ok", "limited") for part in parts.values())
+    healthy = all(part["state"] in ("ok", "limited", "off") for part in parts.values())
     return _answer(
         {"status": "ok" if healthy else "degraded", "parts": parts},
         status=200 if parts["database"]["state"] == "ok" else 503,

@@ -34,7 +34,11 @@ FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 TREADLE_ENV = os.environ.get("TREADLE_ENV", "").strip().lower() or "local"
 TREADLE_PRODUCTION = TREADLE_ENV == "production"
 TREADLE_WORKERS = _number("TREADLE_WORKERS", 1, 10_000)  # as declared, on all machines together
+# Days that a run is kept after its end, whatever a workspace says.
+TREADLE_KEEP_AT_LEAST_DAYS = _number("TREADLE_KEEP_AT_LEAST_DAYS", 7, 3_650)
 TREADLE_DATA = data_dir()
+_sqlite = os.environ.get("TREADLE_SQLITE_FOLDER", "").strip()
+TREADLE_SQLITE_FOLDER = Path(_sqlite) if _sqlite else None
 TREADLE_SOCKETS = socket_dir(TREADLE_DATA)
 TREADLE_KEYS = TREADLE_DATA / "keys"
 TREADLE_HOST = os.environ.get("TREADLE_HOST", "127.0.0.1")
@@ -71,8 +75,11 @@ INSTALLED_APPS = [
     "backend.accounts",
     "backend.workflows",
     "backend.knowledge",
+    "backend.mail",
     "backend.files",
     "backend.runs",
+    "backend.memory",
+    "backend.retention",
     "backend.providers",
     "backend.publish",
     "workers",  # its commands; a name here is no import

@@ -10,11 +10,11 @@ from ninja import Router, Status
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import ApiError, not_found
-from backend.providers import services
+from backend.providers import rules, services
 from backend.providers.fields import open_settings, secret_names
 from backend.providers.known import COMPATIBLE_FIELDS, PRESETS, PROVIDERS
 from backend.providers.local_api import local
-from backend.providers.models import LocalModel, LocalState, ModelConnection
+from backend.providers.models import LocalModel, LocalState, ModelConnection, ModelRules
 from backend.providers.probe import probe_connection, probe_model
 from backend.providers.schemas import (
     ConnectionAnswer,
@@ -23,6 +23,7 @@ from backend.providers.schemas import (
     ModelsAnswer,
     ModelTest,
     NewConnection,
+    NewRules,
     TestAnswer,
 )
 
@@ -89,6 +90,13 @@ def set_default(request: HttpRequest, body: DefaultModel) -> dict:
     return _models(request.auth.workspace_id)
 
 
+@router.put("/models/rules", auth=_owner, response={200: ModelsAnswer, 422: ErrorAnswer})
+def set_rules(request: HttpRequest, body: NewRules) -> dict:
+    """Says how much of a model may be used, what it costs, and which models stand in for it."""
+    rules.set_rules(workspace_id=request.auth.workspace_id, **body.model_dump())
+    return _models(request.auth.workspace_id)
+
+
 @router.post("/models/test", auth=_owner, response={200: TestAnswer, 404: ErrorAnswer, 422: ErrorAnswer})
 def test_model(request: HttpRequest, body: ModelTest) -> dict:
     """Asks a model, or the models of a saved connection, for real. 422 says why no answer came.
@@ -131,6 +139,7 @@ def _models(workspace_id: uuid.UUID) -> dict:
         "providers": list(PROVIDERS),
         "compatible": list(COMPATIBLE_FIELDS),
         "presets": list(PRESETS),
+        "rules": [_rules(row) for row in rules.rules_of(workspace_id).values()],
     }
 
 
@@ -160,6 +169,18 @@ def _model_rows(workspace_id: uuid.UUID) -> list[dict[str, Any]]:
 def _model(model_id: str, title: str, **more: Any) -> dict[str, Any]:
     plain = {"kind": services.CHAT, "is_practice": False, "is_local": False, "connection": None}
     return {"id": model_id, "title": title, **plain, **more}
+
+
+def _rules(row: ModelRules) -> dict[str, Any]:
+    return {
+        "model": row.model,
+        "at_once": row.at_once,
+        "requests_a_minute": row.requests_a_minute,
+        "tokens_a_minute": row.tokens_a_minute,
+        "prompt_price": row.prompt_price,
+        "completion_price": row.completion_price,
+        "stand_ins": row.stand_ins,
+    }
 
 
 def _connection(row: ModelConnection) -> dict:

@@ -18,7 +18,7 @@ from backend.accounts.errors import ApiError, not_found
 from backend.accounts.models import Role, Workspace
 from backend.providers.models import LocalModel, LocalState
 from backend.providers.offered import BY_ID, OFFERED
-from backend.providers.services import forget_defaults
+from backend.providers.services import forget_models
 
 MOST_LOCAL = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -138,7 +138,7 @@ def remove(row: LocalModel) -> None:
     """Takes a model off the list. A worker deletes a fetched file that no workspace uses any more; a file
     at a path of the owner's stays."""
     with transaction.atomic():
-        forget_defaults(row.workspace_id, [row.model_id])
+        forget_models(row.workspace_id, [row.model_id])
         audit("model.file_removed", row, row.title)
         row.delete()
 

@@ -66,6 +66,28 @@ class WorkspaceModels(models.Model):
         return self.default or "practice"
 
 
+class ModelRules(models.Model):
+    """How a workspace uses a model: how much of it, at what price, and which models stand in for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    model = models.CharField(max_length=300)  # the id by which nodes name it
+    at_once = models.PositiveIntegerField(null=True)  # calls; None is as many as one likes, here and below
+    requests_a_minute = models.PositiveIntegerField(null=True)
+    tokens_a_minute = models.PositiveIntegerField(null=True)
+    prompt_price = models.FloatField(null=True)  # US dollars a million tokens
+    completion_price = models.FloatField(null=True)
+    stand_ins = models.JSONField(default=list)  # ids of chat models, the first one first
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "model"], name="one_rule_per_model")]
+
+    def __str__(self) -> str:
+        return self.model
+
+
 class LocalState(models.TextChoices):
     """Where a model file is on its way to being used."""
 

@@ -8,6 +8,8 @@ from pydantic import Field, StringConstraints
 from backend.accounts.bodies import Answer, Body
 from backend.providers.known import FIELD_LENGTH
 
+MOST_STAND_INS = 5
+
 TaskName = Literal["chat", "embedding"]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 FieldValue = Annotated[str, StringConstraints(max_length=FIELD_LENGTH)]
@@ -95,6 +97,22 @@ class ConnectionAnswer(Answer):
     is_ready: bool
 
 
+class RulesAnswer(Answer):
+    """How a model is used. None is no limit, or the price that is known without this.
+
+    `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
+    models that answer when this one does not, the first one first.
+    """
+
+    model: str
+    at_once: int | None
+    requests_a_minute: int | None
+    tokens_a_minute: int | None
+    prompt_price: float | None
+    completion_price: float | None
+    stand_ins: list[str]
+
+
 class ModelsAnswer(Answer):
     """All that the page Models shows, except the local models (/api/models/local).
 
@@ -110,6 +128,24 @@ class ModelsAnswer(Answer):
     providers: list[ProviderAnswer]
     compatible: list[FieldAnswer]
     presets: list[PresetAnswer]
+    rules: list[RulesAnswer]
+
+
+AtOnce = Annotated[int, Field(ge=1, le=10_000)]
+AMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
+PriceOfAMillion = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class NewRules(Body):
+    """How a model shall be used: replaces what was said before. With nothing said there are no rules."""
+
+    model: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    at_once: AtOnce | None = None
+    requests_a_minute: AMinute | None = None
+    tokens_a_minute: AMinute | None = None
+    prompt_price: PriceOfAMillion | None = None
+    completion_price: PriceOfAMillion | None = None
+    stand_ins: Annotated[list[str], Field(max_length=MOST_STAND_INS)] = []
 
 
 class NewConnection(Body):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, transaction
 
 from backend.accounts.audit import audit
+from backend.accounts.by_hand import first
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.vault import VaultError
 from backend.providers.fields import (
@@ -25,8 +26,10 @@ from backend.providers.models import (
     LocalModel,
     LocalState,
     ModelConnection,
+    ModelRules,
     WorkspaceModels,
 )
+from backend.runs.sql import dialect
 from nodes.sdk.errors import NodeError
 
 PRACTICE = "practice"
@@ -36,6 +39,9 @@ MOST_CONNECTIONS = 50
 CHAT = "chat"
 EMBEDDING = "embedding"
 _COMES_ALONG = {CHAT: PRACTICE, EMBEDDING: EMBEDDER}
+# By hand, as every call of a model passes here.
+_CONNECTION = "SELECT * FROM providers_modelconnection WHERE workspace_id = %s AND name = %s"
+_DEFAULTS = "SELECT * FROM providers_workspacemodels WHERE workspace_id = %s"
 _COLUMN = {CHAT: "default", EMBEDDING: "embedding"}
 
 
@@ -71,7 +77,7 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTar
         return _local_target(workspace_id, model_id, model)
     connection = None
     if NAME.match(name):
-        connection = ModelConnection.objects.for_workspace(workspace_id).filter(name=name).first()
+        connection = first(ModelConnection, _CONNECTION, [dialect().uuid(workspace_id), name])
     if connection is None or model not in (*connection.model_names, *connection.embedding_names):
         raise _missing(model_id)
     fields = _open(connection)
@@ -88,7 +94,7 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTar
 
 def default_model(workspace_id: uuid.UUID, task: str = CHAT) -> str:
     """The id of the model that a workspace's nodes use for a task when they name none."""
-    row = WorkspaceModels.objects.for_workspace(workspace_id).first()
+    row = first(WorkspaceModels, _DEFAULTS, [dialect().uuid(workspace_id)])
     return (getattr(row, _COLUMN[task]) if row else "") or _COMES_ALONG[task]
 
 
@@ -232,17 +238,25 @@ def mark_tested(connection: ModelConnection, is_ready: bool) -> None:
 def remove_connection(connection: ModelConnection) -> None:
     """Removes the connection and its keys; defaults that were its models become those that come along."""
     with transaction.atomic():
-        forget_defaults(connection.workspace_id, connection.model_ids())
+        forget_models(connection.workspace_id, connection.model_ids())
         if connection.is_ready:  # else it was never there to be used
             audit("model.removed", connection, connection.name)
         connection.delete()
 
 
-def forget_defaults(workspace_id: uuid.UUID, model_ids: Sequence[str]) -> None:
-    """Gives a workspace's defaults back to the models that come along, where they were one of these."""
+def forget_models(workspace_id: uuid.UUID, model_ids: Sequence[str]) -> None:
+    """Leaves no word of models that are gone: what comes along is the default where one of them was, their
+    rules go, and where they stood in, the next model does."""
     rows = WorkspaceModels.objects.for_workspace(workspace_id)
     rows.filter(default__in=model_ids).update(default="")
     rows.filter(embedding__in=model_ids).update(embedding="")
+    rules = ModelRules.objects.for_workspace(workspace_id)
+    rules.filter(model__in=model_ids).delete()
+    for row in rules:
+        kept = [model for model in row.stand_ins if model not in model_ids]
+        if kept != row.stand_ins:
+            row.stand_ins = kept
+            row.save(update_fields=["stand_ins"])
 
 
 def _local_target(workspace_id: uuid.UUID, model_id: str, slug: str) -> ModelTarget:

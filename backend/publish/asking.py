@@ -12,11 +12,12 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest
 
 from backend.accounts.auth import key_of
+from backend.accounts.by_hand import first
 from backend.accounts.errors import ApiError, not_found
 from backend.accounts.strict_json import Json
 from backend.files.services import Sender
 from backend.publish.inputs import fields_of
-from backend.publish.limits import Caller, hold_tokens, refuse_when_used_up
+from backend.publish.limits import Caller, Held, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
 from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
 from backend.runs.inputs import check_inputs, hold_files
@@ -45,7 +46,7 @@ def app_of_key(request: HttpRequest) -> App:
     principal = key_of(request.headers.get("Authorization"))
     uuid_of = dialect().uuid
     workflow = [uuid_of(principal.workspace_id), uuid_of(principal.workflow_id)]
-    publication = next(iter(Publication.objects.raw(_PUBLICATION, workflow)), None)
+    publication = first(Publication, _PUBLICATION, workflow)
     if publication is None or not publication.is_enabled:
         raise app_switched_off()
     return App(publication, Caller(Audience.KEY, str(principal.key_id)))
@@ -65,7 +66,7 @@ def run_of(app: App, run_id: uuid.UUID) -> Run:
     """A run that this caller may see. Raises ApiError 404 for any other."""
     uuid_of = dialect().uuid
     app_ids = [uuid_of(app.publication.workspace_id), uuid_of(app.publication.workflow_id)]
-    found = next(iter(Run.objects.raw(_RUN, [uuid_of(run_id), *app_ids])), None)
+    found = first(Run, _RUN, [uuid_of(run_id), *app_ids])
     if found is None or any(getattr(found, name) != mine for name, mine in theirs(app).items()):
         raise not_found("This run")
     return found
@@ -129,12 +130,11 @@ def _start(
     idempotency: Idempotency | None,
 ) -> Run:
     publication, caller = app.publication, app.caller
-    is_new = False
+    not_booked: Sequence[Held] | None = None
 
     def let_in() -> None:
-        nonlocal is_new
-        refuse_when_used_up(publication, caller)
-        is_new = True
+        nonlocal not_booked
+        not_booked = refuse_when_used_up(publication, caller)
 
     conversation: Conversation | NewConversation | None = None
     if history is None:
@@ -157,8 +157,8 @@ def _start(
             history=history,
             guard=let_in,
         )
-        if is_new:
-            hold_tokens(publication, caller, run)
+        if not_booked is not None:
+            hold_tokens(publication, caller, run, not_booked)
             hold_files(run, fields)
         return run
 

@@ -45,6 +45,7 @@ _PUBLIC = {
         "The texts came to more than the app may hold for one message, and it was stopped.",
         "Ask for less at once, or tell whoever made the app.",
     ),
+    "stopped": ("stopped", "The app ended without coming to what was asked.", "Read its last words."),
     "cancelled": ("cancelled", "The answer was stopped.", ""),
 }
 _HTTP = {
@@ -58,6 +59,7 @@ _HTTP = {
     "token_limit": 422,
     "cost_limit": 422,
     "size_limit": 422,
+    "stopped": 422,
     "cancelled": 409,
 }
 
@@ -82,7 +84,8 @@ def http_status(code: str) -> int:
 
 def run_for_key(run: Mapping[str, Json]) -> dict[str, Json]:
     """A run as the holder of an app key may see it: everything but the app's inner errors."""
-    return {**run, "error": public_error(run)}
+    shown = {name: value for name, value in run.items() if name != "origin"}
+    return {**shown, "error": public_error(run)}
 
 
 def run_for_visitor(run: Mapping[str, Json]) -> dict[str, Json]:

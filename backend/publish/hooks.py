@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
+from backend.publish.pace import CALLS
 from backend.runs.callbacks import body_of, take_call
 from backend.runs.reads import read
 
@@ -13,6 +14,7 @@ from backend.runs.reads import read
 @require_POST
 async def hook(request: HttpRequest, token: str) -> HttpResponseBase:
     """POST /hooks/<token>: JSON or a form. `is_first`: false for a call that came before and counts."""
+    CALLS.keep(request)
     return await read(_take, request, token)
 
 

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from backend.accounts.by_hand import cursor, rows
+from backend.publish.counted import Counts, counted
 from backend.publish.models import Publication
 from backend.publish.refusals import come_back
 from backend.runs.models import FINAL, Audience, Run, RunStatus
@@ -49,10 +51,6 @@ _BOOK = (
 _TOTALS = (
     "SELECT who, tokens FROM publish_tokentotal WHERE publication_id = %s AND day = %s AND who IN (%s, %s)"
 )
-_COUNTS = (
-    "SELECT COUNT(*), COUNT(CASE WHEN audience = %s AND audience_ref = %s THEN 1 END) FROM runs_run"
-    " WHERE workflow_id = %s AND created_at > %s AND audience IN ('visitor', 'key')"
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,9 @@ class Caller:
         return f"{self.audience}:{self.ref}"
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
+    """A run whose tokens are not booked yet."""
+
     run_id: object
     day: date
     who: str
@@ -76,35 +76,44 @@ class _Held(NamedTuple):
     tokens: int
 
 
-def refuse_when_used_up(publication: Publication, caller: Caller) -> None:
+def refuse_when_used_up(publication: Publication, caller: Caller) -> Sequence[Held]:
     """Raises ApiError 429 when one more run of `caller` would go over a limit of `publication`.
 
-    Reads only. To be called inside the transaction that then adds the run: SQLite lets one writer in at
-    a time, and on PostgreSQL the row lock does the same for the runs of one app.
+    Gives the runs that are not booked yet. Reads only. To be called inside the transaction that then adds
+    the run: SQLite lets one writer in at a time, and on PostgreSQL the row lock does the same for the runs of
+    one app.
     """
     if connection.features.has_select_for_update:
-        _rows("SELECT 1 FROM publish_publication WHERE id = %s FOR NO KEY UPDATE", [publication.pk])
+        rows("SELECT 1 FROM publish_publication WHERE id = %s FOR NO KEY UPDATE", [publication.pk])
     now = timezone.now()
-    _check_tokens(publication, caller, now)
+    held = _held(publication)
+    _check_tokens(publication, caller, now, held)
     _check_requests(publication, caller, now)
+    return held
 
 
-def hold_tokens(publication: Publication, caller: Caller, run: Run) -> None:
-    """Reserves tokens for a run just accepted, in its transaction, and books what has ended since."""
-    _book([held for held in _held(publication) if held.status in FINAL], publication)
+def hold_tokens(
+    publication: Publication, caller: Caller, run: Run, known: Sequence[Held] | None = None
+) -> None:
+    """Reserves tokens for a run just accepted, in its transaction, and books what has ended since.
+
+    `known` is what `refuse_when_used_up` found in the same transaction.
+    """
+    known = _held(publication) if known is None else known
+    _book([held for held in known if held.status in FINAL], publication)
     # It may be there: two requests with one Idempotency-Key at one moment are one run.
     uuid_of = dialect().uuid
     hold = [uuid_of(run.pk), uuid_of(publication.pk), run.created_at.date(), caller.who]
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD, hold)
+    with cursor() as at:
+        at.execute(_HOLD, hold)
 
 
-def _held(publication: Publication) -> list[_Held]:
+def _held(publication: Publication) -> list[Held]:
     """The runs not booked yet: at most a few more than are under way."""
-    return [_Held(*row) for row in _rows(_HELD, [dialect().uuid(publication.pk)])]
+    return [Held(*row) for row in rows(_HELD, [dialect().uuid(publication.pk)])]
 
 
-def _book(ended: Sequence[_Held], publication: Publication) -> None:
+def _book(ended: Sequence[Held], publication: Publication) -> None:
     """Moves the cost of ended runs into the totals."""
     if not ended:
         return
@@ -114,21 +123,21 @@ def _book(ended: Sequence[_Held], publication: Publication) -> None:
         costs[held.day, ALL] += held.tokens
     sql = dialect()
     key = sql.uuid(publication.pk)
-    with connection.cursor() as cursor:
-        cursor.executemany(_BOOK, [[key, day, who, tokens] for (day, who), tokens in costs.items()])
-        cursor.executemany(
-            "DELETE FROM publish_tokenhold WHERE run_id = %s", [[held.run_id] for held in ended]
-        )
+    with cursor() as at:
+        at.executemany(_BOOK, [[key, day, who, tokens] for (day, who), tokens in costs.items()])
+        at.executemany("DELETE FROM publish_tokenhold WHERE run_id = %s", [[held.run_id] for held in ended])
         oldest = max(day for day, _ in costs) - TOTALS_KEPT
-        cursor.execute("DELETE FROM publish_tokentotal WHERE publication_id = %s AND day < %s", [key, oldest])
+        at.execute("DELETE FROM publish_tokentotal WHERE publication_id = %s AND day < %s", [key, oldest])
 
 
-def _check_tokens(publication: Publication, caller: Caller, now: datetime) -> None:
+def _check_tokens(
+    publication: Publication, caller: Caller, now: datetime, not_booked: Sequence[Held]
+) -> None:
     today = now.date()
     key = dialect().uuid(publication.pk)
-    spent = Counter(dict(_rows(_TOTALS, [key, today, ALL, caller.who])))
+    spent = Counter(dict(rows(_TOTALS, [key, today, ALL, caller.who])))
     reserved: Counter[str] = Counter()
-    for held in _held(publication):
+    for held in not_booked:
         for who in (ALL, held.who):
             if held.status in _AT_WORK:
                 reserved[who] += RESERVE_TOKENS
@@ -154,16 +163,14 @@ def _check_tokens(publication: Publication, caller: Caller, now: datetime) -> No
 
 
 def _check_requests(publication: Publication, caller: Caller, now: datetime) -> None:
-    mine = Q(audience=caller.audience, audience_ref=caller.ref)
-    sql = dialect()
-    asked = [str(caller.audience), caller.ref, sql.uuid(publication.workflow_id), sql.time(now - WINDOW)]
-    counts = dict(zip(("all", "own"), _rows(_COUNTS, asked)[0], strict=True))
     own_limit = getattr(publication, f"requests_per_minute_{caller.audience}")
-    for whose, limit in (("own", own_limit), ("all", publication.requests_per_minute_app)):
-        count = counts[whose]
+    most = Counts(all=publication.requests_per_minute_app, own=own_limit)
+    counts = counted(publication, caller.audience, caller.ref, since=now - WINDOW, now=now, most=most)
+    for whose, count, limit in (("own", counts.own, most.own), ("all", counts.all, most.all)):
         if count < limit:
             continue
         subject = "You have" if whose == "own" else "The people who use this app have together"
+        mine = Q(audience=caller.audience, audience_ref=caller.ref)
         runs = _recent(publication, now)
         seconds = _seconds_to_free_slot(runs.filter(mine) if whose == "own" else runs, count - limit, now)
         raise come_back(
@@ -172,12 +179,6 @@ def _check_requests(publication: Publication, caller: Caller, now: datetime) -> 
             f"Try again in {seconds} s.",
             seconds,
         )
-
-
-def _rows(statement: str, values: Sequence[object]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 def _recent(publication: Publication, now: datetime) -> QuerySet[Run]:

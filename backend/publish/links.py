@@ -12,6 +12,7 @@ from backend.accounts.strict_json import Json, read_object
 from backend.files.services import file_json, keep_upload
 from backend.files.uploads import upload_in
 from backend.publish.bodies import text_in
+from backend.publish.pace import LINKS
 from backend.runs.answer_links import answer_by_link, question_of, read_token
 from backend.runs.asks import form_of
 from backend.runs.reads import read
@@ -29,6 +30,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 async def look(request: HttpRequest) -> HttpResponseBase:
     """POST /a/look: {"token"}; what is asked. A POST, so that the token stands in no address."""
+    LINKS.keep(request)
     body = read_object(request, {"token"})
     return await read(_look, body.get("token"))
 
@@ -36,6 +38,7 @@ async def look(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 async def answer(request: HttpRequest) -> HttpResponseBase:
     """POST /a/answer: {"token", "action", "fields"}."""
+    LINKS.keep(request)
     body = read_object(request, {"token", "action", "fields"})
     return await read(_answer, body.get("token"), text_in(body, "action"), body.get("fields", {}))
 
@@ -43,6 +46,7 @@ async def answer(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 async def upload(request: HttpRequest) -> HttpResponseBase:
     """POST /a/files: multipart with the field `file`, the token in Authorization: Bearer."""
+    LINKS.keep(request)
     return await read(_upload, request)
 
 

@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,6 +23,7 @@ from backend.publish.faults import run_for_key
 from backend.publish.live import event_stream
 from backend.publish.refusals import bad_field
 from backend.runs.asks import Ask, asks_of
+from backend.runs.columns import dumps
 from backend.runs.models import Run, RunStatus
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
@@ -91,10 +92,11 @@ async def answer(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     return _answer(await write(give_answer, app, found, body, "key"))
 
 
-def _answer(run: Run, status: int = 200, asks: Sequence[Ask] = ()) -> JsonResponse:
+def _answer(run: Run, status: int = 200, asks: Sequence[Ask] = ()) -> HttpResponse:
     headers = {"Location": f"/v1/runs/{run.pk}", "Cache-Control": "no-store"}
     body = run_for_key(run_json(run))
-    return JsonResponse({**body, "asks": list(asks)} if asks else body, status=status, headers=headers)
+    text = dumps({**body, "asks": list(asks)} if asks else body)
+    return HttpResponse(text, status=status, headers=headers, content_type="application/json")
 
 
 def _mode(body: dict[str, Json]) -> str:

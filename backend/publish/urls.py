@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backend.publish import files, hooks, links, openai, rest, web
+from backend.publish import files, hooks, key_memories, links, memories, openai, rest, web
 
 urlpatterns = [
     path("v1/chat/completions", openai.chat_completions),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("v1/runs/<uuid:run_id>/events", rest.events),
     path("v1/runs/<uuid:run_id>/cancel", rest.cancel),
     path("v1/runs/<uuid:run_id>/answer", rest.answer),
+    path("v1/memories", key_memories.memories),
+    path("v1/memories/<uuid:memory_id>", key_memories.memory),
     path("hooks/<str:token>", hooks.hook),
     path("a", links.page),
     path("a/look", links.look),
@@ -27,6 +29,8 @@ urlpatterns = [
     path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
     path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),
     path("c/<str:slug>/runs/<uuid:run_id>/answer", web.answer),
+    path("c/<str:slug>/memories", memories.memories),
+    path("c/<str:slug>/memories/<uuid:memory_id>", memories.memory),
     path("c/<str:slug>/conversations", web.conversations),
     path("c/<str:slug>/conversations/<uuid:conversation_id>", web.conversation),
 ]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from django.db import connection
-
+from backend.accounts.by_hand import cursor
 from backend.runs.models import Conversation, Run, RunStatus
 from backend.runs.sql import dialect
 
@@ -19,10 +18,10 @@ CONVERSATION = (
 )
 RUN = (
     "INSERT INTO runs_run (id, workspace_id, workflow_id, version_id, conversation_id, turn, audience,"
-    " audience_ref, priority, query, inputs, history, limits, status, answer, outputs, error, usage,"
-    " sources, total_tokens, handled_errors, last_seq, lease_owner, lease_until, wake_at,"
+    " audience_ref, priority, query, inputs, history, limits, origin, trial, status, answer, outputs, error,"
+    " usage, sources, total_tokens, handled_errors, last_seq, lease_owner, lease_until, wake_at,"
     " cancel_requested_at, pause_requested_at, waiting, recoveries, recovered_at, created_at, started_at,"
-    " finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '{}',"
+    " finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '{}',"
     " NULL, NULL, NULL, 0, 0, 0, NULL, NULL, DB_LATER, NULL, NULL, NULL, 0, NULL, %s, NULL, NULL)"
 )
 MESSAGE = (
@@ -34,8 +33,8 @@ MESSAGE = (
 def insert_conversation(conversation: Conversation) -> None:
     """Stores a new conversation; the times of its row are the database's."""
     sql = dialect()
-    with connection.cursor() as cursor:
-        cursor.execute(
+    with cursor() as at:
+        at.execute(
             sql(CONVERSATION),
             [
                 sql.uuid(conversation.pk),
@@ -54,8 +53,8 @@ def insert_run(run: Run, *, due_in_s: float) -> None:
     """Stores a queued run, due in `due_in_s` by the database's clock, and what was asked with it."""
     sql = dialect()
     in_conversation = run.conversation_id is not None
-    with connection.cursor() as cursor:
-        cursor.execute(
+    with cursor() as at:
+        at.execute(
             sql(RUN),
             [
                 sql.uuid(run.pk),
@@ -71,6 +70,8 @@ def insert_run(run: Run, *, due_in_s: float) -> None:
                 sql.json(run.inputs),
                 sql.json(run.history),
                 sql.json(run.limits),
+                sql.json(run.origin),
+                sql.json(run.trial),
                 str(RunStatus.QUEUED),
                 due_in_s,
                 sql.time(run.created_at),
@@ -79,4 +80,4 @@ def insert_run(run: Run, *, due_in_s: float) -> None:
         if in_conversation:
             assert run.turn is not None
             question = [sql.uuid(uuid4()), sql.uuid(run.conversation_id), sql.uuid(run.pk)]
-            cursor.execute(sql(MESSAGE), [*question, run.query, 2 * run.turn])
+            at.execute(sql(MESSAGE), [*question, run.query, 2 * run.turn])

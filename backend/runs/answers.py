@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 from django.db import transaction
 from django.utils import timezone
 
-from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import Json
 from backend.files.services import Sender
 from backend.runs.again import tried_again
 from backend.runs.inputs import check_inputs, hold_files
+from backend.runs.logged import audit_run
 from backend.runs.models import FINAL, Event, Run, Signal, Wait
 from backend.runs.services import send_signal
 from backend.runs.views_of_run import stamp
@@ -82,7 +82,7 @@ def answer_run(
             raise _nothing_to_answer()
         hold_files(row, form, given)
         if by.kind in ("member", "link"):  # what visitors and programs say is in the run's own journal
-            audit("run.answered", row, str(row.pk), path=path, pressed=action, by=by.kind)
+            audit_run("run.answered", row, path=path, pressed=action, by=by.kind)
     return Run.objects.get(pk=run.pk)
 
 

@@ -1,10 +1,12 @@
 """Console routes of runs: try a draft, look at runs, stop one."""
 
+import json
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile as Sent
 
@@ -13,8 +15,9 @@ from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
-from backend.runs import answer_links, answers, services, waits
+from backend.runs import answer_links, answers, forks, services, waits
 from backend.runs.answers import Answerer
+from backend.runs.blobs import body_of
 from backend.runs.callbacks import callback_of
 from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
@@ -27,6 +30,7 @@ from backend.runs.schemas import (
     CallbackBody,
     ConversationAnswer,
     FileAnswer,
+    ForkBody,
     InboxAnswer,
     LinkAnswer,
     LinkBody,
@@ -41,7 +45,8 @@ from backend.runs.schemas import (
 from backend.runs.views_of_run import conversation_json, run_json, run_with_events, used_workflows
 from backend.workflows.asked import input_fields
 from backend.workflows.models import Workflow
-from backend.workflows.services import pin_draft
+from backend.workflows.pins import pins_for
+from backend.workflows.services import hold_version, pin_draft
 
 router = Router(tags=["runs"])
 _editor = ConsoleAuth("editor")
@@ -71,6 +76,7 @@ def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> St
     version = pin_draft(workflow)
     fields = input_fields(version.graph)
     with transaction.atomic():
+        version = hold_version(version)
         run = services.start_run(
             version=version,
             query=body.query,
@@ -78,6 +84,7 @@ def create_run(request: HttpRequest, workflow_id: uuid.UUID, body: NewRun) -> St
             conversation=conversation,
             audience=Audience.MEMBER,
             audience_ref=ref,
+            trial={"pins": pins} if (pins := pins_for(version)) else None,
             priority=1,
         )
         hold_files(run, fields)
@@ -118,6 +125,44 @@ def get_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
     return run_with_events(_run(request, run_id))
 
 
+@router.get("/runs/{uuid:run_id}/values/{str:sha256}", response={200: Any, 404: ErrorAnswer})
+def get_value(
+    request: HttpRequest, run_id: uuid.UUID, sha256: str, download: bool = Query(False)
+) -> HttpResponse:
+    """A value that is too large to stand in the run's journal, as JSON; to download, a text as it is."""
+    body = body_of(_run(request, run_id), sha256)
+    if not download:
+        return HttpResponse(body, content_type="application/json")
+    value = json.loads(body)
+    is_text = isinstance(value, str)
+    return HttpResponse(
+        value if is_text else json.dumps(value, indent=2, ensure_ascii=False),
+        content_type=f"{'text/plain' if is_text else 'application/json'}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="value.{"txt" if is_text else "json"}"'},
+    )
+
+
+@router.post(
+    "/runs/{uuid:run_id}/fork",
+    auth=_editor,
+    response={201: RunAnswer, 400: ErrorAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def fork_run(request: HttpRequest, run_id: uuid.UUID, body: ForkBody) -> Status:
+    """Goes on from a step of a run that has ended, in a run of its own: what came before is kept."""
+    edits = {path: edit.model_dump(exclude_unset=True) for path, edit in body.edits.items()}
+    made = forks.fork_run(
+        _run(request, run_id),
+        path=body.from_,
+        edits=edits,
+        by=request.auth,
+        query=body.query,
+        inputs=body.inputs,
+        version=body.version,
+        only=body.only,
+    )
+    return Status(201, run_json(made))
+
+
 @router.get("/runs/{uuid:run_id}/workflows", response={200: UsedWorkflowsAnswer, 404: ErrorAnswer})
 def list_used_workflows(request: HttpRequest, run_id: uuid.UUID) -> dict:
     """The apps that run inside a run as steps of others, with the graphs that they run on."""
@@ -127,7 +172,7 @@ def list_used_workflows(request: HttpRequest, run_id: uuid.UUID) -> dict:
 @router.post("/runs/{uuid:run_id}/cancel", response={200: RunAnswer, 404: ErrorAnswer})
 def cancel_run(request: HttpRequest, run_id: uuid.UUID) -> dict:
     """Stops a run. When this has answered, no further step of it starts."""
-    return run_json(services.cancel_run(_run(request, run_id)))
+    return run_json(services.cancel_run(_run(request, run_id), is_logged=True))
 
 
 @router.post("/runs/{uuid:run_id}/pause", auth=_editor, response={200: RunAnswer, 404: ErrorAnswer})

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import models
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)  # kept: making one costs a third more
+
 
 def dumps(value: Any) -> str:
     """The JSON text of `value`: compact, ASCII only, so that NUL and odd code points survive any database."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 class JsonText(models.TextField):

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from backend.runs.sql import Dialect, clean_text
 from nodes.sdk.answers import AnswerFold, AnswerPlan
+from nodes.sdk.catalogue import installed_catalogue
+from nodes.sdk.shapes import may_ask_models
 
 STATUS_OF = {
     "run_succeeded": "succeeded",
@@ -90,12 +92,25 @@ def said(facts: Iterable[tuple[str, str, Mapping[str, Any]]], plan: Any) -> str:
 
 
 def used(facts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """The usage that a journal's facts, as (type, path, data), add up to."""
+    """The usage that a journal's facts, as (type, path, data), add up to.
+
+    It is `at_least` that where a step that may ask a model was at work when its worker ended.
+    """
+    types = installed_catalogue().types
+    open_: set[str] = set()
+    is_least = False
     total: dict[str, Any] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None}
-    for _, _, data in facts:
+    for kind, path, data in facts:
+        if kind == "node_started" and may_ask_models(types.get(str(data.get("type")))):
+            is_least |= path in open_
+            open_.add(path)
+        elif kind in ("node_succeeded", "node_failed", "node_waiting"):
+            open_.discard(path)
+        elif kind == "run_waiting":
+            open_ -= set(data.get("parked") or ())
         for usage in (data.get("usage"), data.get("left")):
             for name in total:
                 amount = (usage or {}).get(name)
                 if amount is not None:
                     total[name] = (total[name] or 0) + amount
-    return total
+    return {**total, "at_least": True} if is_least or open_ else total

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -33,6 +34,8 @@ class Entry:
     place: Place
     kind: Kind
     body: dict[str, Any]
+    data: str | None = field(default=None, compare=False, repr=False)
+    """The JSON text of a fact's data, where it was made already to be stored."""
 
     @property
     def id(self) -> str:
@@ -67,10 +70,17 @@ def place_of(text: str | None) -> Place | None:
 
 def encode(entry: Entry) -> str:
     """The entry as Redis carries it. A fact that is too big is only pointed to."""
-    text = dumps(entry.to_json())
+    text = dumps(entry.to_json()) if entry.data is None else _encode_fact(entry.id, entry.body, entry.data)
     if len(text) > BIG and entry.kind == "event":
         return dumps({"id": entry.id, "kind": "elsewhere", "elsewhere": {}})
     return text
+
+
+def _encode_fact(place: str, body: Mapping[str, Any], data: str) -> str:
+    return (
+        f'{{"id":"{place}","kind":"event","event":{{"seq":{body["seq"]},"type":"{body["type"]}",'
+        f'"path":{dumps(body["path"])},"at":"{body["at"]}","data":{data}}}}}'
+    )
 
 
 def decode(raw: str | bytes) -> Entry:
@@ -81,8 +91,8 @@ def decode(raw: str | bytes) -> Entry:
     return Entry(place, value["kind"], value[value["kind"]])
 
 
-def event_entry(seq: int, kind: str, path: str, at: datetime, data: Any) -> Entry:
-    """A fact of the journal as an entry."""
-    said_at = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def event_entry(seq: int, kind: str, path: str, at: datetime, data: Any, text: str | None = None) -> Entry:
+    """A fact of the journal as an entry; `text` is the JSON text of its data, if that is known."""
+    said_at = f"{(at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec='milliseconds')[:23]}Z"
     body = {"seq": seq, "type": kind, "path": path, "at": said_at, "data": data}
-    return Entry((seq, 0), "event", body)
+    return Entry((seq, 0), "event", body, text)

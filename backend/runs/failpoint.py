@@ -24,6 +24,7 @@ POINTS = tuple(
         "event",  # any other fact
         "timer",  # a pause before another attempt, or a wait
         "signal",  # a note from outside
+        "blob",  # a value that is too large to stand in its fact
         "finish",  # the end of the run
         "outbox",  # what is said over Redis
         "release",  # a run that waits is let go

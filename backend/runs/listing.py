@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.errors import not_found
 from backend.runs.models import FINAL, Run, RunStatus
+from backend.runs.origins import shown_origins
 from backend.runs.views_of_run import NOTHING_USED, ahead_of, stamp, state_json
 
 Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
@@ -43,13 +44,14 @@ def page_of_runs(
     found: Sequence[Run] = list(
         rows.filter(_ONLY[only])
         .select_related("version")
-        .defer("version__graph", "version__answer_plan", "history", "outputs", "sources")
+        .defer("version__graph", "version__answer_plan", "history", "outputs", "sources", "trial")
         .annotate(is_behind=Exists(ahead))
         .order_by("-created_at", "-pk")[: limit + 1]
     )
     shown = found[:limit]
+    origins = shown_origins(workspace_id, shown)
     return {
-        "runs": [_summary(run) for run in shown],
+        "runs": [{**_summary(run), "origin": origins.get(run.pk)} for run in shown],
         "next": str(shown[-1].pk) if len(found) > limit else None,
     }
 

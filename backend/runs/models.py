@@ -81,6 +81,9 @@ class Run(models.Model):
     `waiting` is what the journal's last run_waiting gave as reasons: it counts while the status is waiting.
     `wake_at` is the outbox: a row that is due is picked up by any worker's sweep, bell or no bell.
     `recoveries` counts how often a worker took the run over from one that was not heard of any more.
+    `origin` says which run's step this one goes on from, as `{"run", "path", "title", "type"}`. `trial`
+    is what a run from the editor is given besides: `pins`, `edits`, whether `only` that step runs, which
+    steps `changed` meanwhile.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -99,6 +102,8 @@ class Run(models.Model):
     inputs = JsonText(default=dict)
     history = JsonText(null=True, blank=True)
     limits = JsonText(default=dict)
+    origin = JsonText(null=True, blank=True)
+    trial = JsonText(null=True, blank=True)
 
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
     answer = models.TextField(blank=True, default="")
@@ -148,6 +153,9 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="run_due"),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="run_lease"),
+            models.Index(
+                fields=["workspace", "finished_at"], condition=Q(finished_at__isnull=False), name="run_ended"
+            ),
             # Wide enough to count an app's last minute without looking at the rows.
             models.Index(
                 fields=["workflow", "-created_at", "audience", "audience_ref"], name="run_of_workflow"
@@ -285,7 +293,7 @@ class IdempotencyKey(models.Model):
 
 
 class RunFile(models.Model):
-    """A file that a run was accepted with. While there is one, the file is kept."""
+    """A file that a run was given, or has made. While there is one, the file is kept."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="files")
     file = models.ForeignKey(UploadedFile, models.CASCADE, related_name="run_uses")
@@ -295,3 +303,37 @@ class RunFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.file_id}"
+
+
+class Blob(models.Model):
+    """A value that is too large to stand in a journal: written once, however many facts tell of it.
+
+    `body` is its JSON text; `sha256` and `bytes` are that text's. While a run has a row for it, it is kept.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveIntegerField()
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "sha256"], name="blob_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sha256} ({self.bytes})"
+
+
+class RunBlob(models.Model):
+    """A value that facts of a run name. The last of its rows takes the value along: see `blobs.release`."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="blobs", db_index=False)
+    blob = models.ForeignKey(Blob, models.RESTRICT, related_name="uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "blob"], name="run_blob_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.blob_id}"

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
+from uuid import UUID
 
+from backend.accounts.by_hand import first
 from backend.runs.asks import Ask, AskFold
 from backend.runs.entries import Entry, Place, Reset, place_of
 from backend.runs.models import Run
 from backend.runs.reads import read
+from backend.runs.sql import dialect
 from backend.runs.stream import follow_batches
 from backend.runs.views_of_run import run_json
+from backend.runs.whole import whole_entries
 from backend.workflows.models import Version
 from nodes.sdk.answers import AnswerFold, AnswerPlan
 
@@ -41,11 +46,12 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
     """
     conversation_id = str(run.conversation_id) if run.conversation_id else None
     yield SseEvent("run", {"id": str(run.pk), "status": run.status, "conversation_id": conversation_id})
-    answer = _Answer(await read(_plan_of, run.version_id), place_of(last_event_id))
+    plan = await read(_plan_of, run.version_id)
+    answer = _Answer(plan, place_of(last_event_id))
     asks, told = AskFold(), None if last_event_id else list[Ask]()
     async with aclosing(follow_batches(run.pk, None, known_seq=run.last_seq)) as batches:
         async for batch in batches:
-            change = answer.take(batch)
+            change = answer.take(await whole_entries(run.pk, batch, plan.told))
             last = next((entry for entry in reversed(batch) if isinstance(entry, Entry)), None)
             if change is not None:
                 yield SseEvent("answer", change, last.id if last else None)
@@ -107,9 +113,13 @@ def _common_length(a: str, b: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
+@lru_cache(maxsize=256)
 def _plan_of(version_id: object) -> AnswerPlan:
     return AnswerPlan.from_json(Version.objects.values_list("answer_plan", flat=True).get(pk=version_id))
 
 
-def _run_of(run_id: object) -> Run:
-    return Run.objects.get(pk=run_id)
+def _run_of(run_id: UUID) -> Run:
+    run = first(Run, "SELECT * FROM runs_run WHERE id = %s", [dialect().uuid(run_id)])
+    if run is None:
+        raise Run.DoesNotExist
+    return run

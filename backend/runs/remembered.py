@@ -9,7 +9,11 @@ from django.db import transaction
 from backend.accounts.audit import audit
 from backend.runs.again import tried_again
 from backend.runs.models import Conversation, ConversationVariable, Run
+from nodes.sdk.catalogue import installed_catalogue
+from nodes.sdk.declared import variables_to_json
+from nodes.sdk.graph import graph_from_json
 from nodes.sdk.kinds import as_kind_or
+from nodes.sdk.shapes import kept_variables
 from nodes.sdk.variables import CONVERSATION
 
 
@@ -50,7 +54,10 @@ def forget(conversation: Conversation, name: str | None = None) -> None:
 def _declared(conversation: Conversation) -> list[dict[str, Any]]:
     runs = Run.objects.filter(conversation=conversation).order_by("-turn")
     graph = runs.values_list("version__graph", flat=True).first() or {}
-    return [one for one in graph.get("variables") or [] if one.get("scope") == CONVERSATION]
+    declared = [one for one in graph.get("variables") or [] if one.get("scope") == CONVERSATION]
+    if not graph:
+        return declared
+    return declared + variables_to_json(kept_variables(graph_from_json(graph), installed_catalogue()))
 
 
 def _told(

@@ -19,6 +19,51 @@ class NewRun(Body):
     conversation_id: uuid.UUID | None = Field(None, strict=False)
 
 
+class EditBody(Body):
+    """What is changed of a step: what it gave and by which way it left, or fields of what came into it."""
+
+    output: Any = None
+    port: str | None = Field(None, max_length=50)
+    config: dict[str, Any] | None = None
+
+
+class ForkBody(Body):
+    """From which step of a run to go on, and what is changed. Without `query` or `inputs` it keeps its own.
+
+    `only` runs that one step and nothing else; `version` says on which drawing the new run runs.
+    """
+
+    from_: str = Field(alias="from", max_length=1_000)
+    edits: dict[str, EditBody] = Field(default_factory=dict)
+    query: str | None = Field(None, max_length=100_000)
+    inputs: dict[str, Any] | None = None
+    version: Literal["origin", "draft"] = "origin"
+    only: bool = False
+
+
+class PinBody(Body):
+    """What is to stand in for a step: its output, and the way out if that does not follow from it."""
+
+    output: Any
+    port: str | None = Field(None, max_length=50)
+    from_run: uuid.UUID | None = Field(None, strict=False)
+
+
+class PinAnswer(Answer):
+    """What stands in for a step, since when, and from which run it was taken."""
+
+    output: Any
+    port: str
+    from_run: uuid.UUID | None
+    at: str
+
+
+class PinsAnswer(Answer):
+    """By the ids of steps, also of some that the draft has no more."""
+
+    pins: dict[str, PinAnswer]
+
+
 class SettleBody(Body):
     """What became of a step that may have acted before its worker stopped."""
 
@@ -134,12 +179,16 @@ class RunErrorAnswer(Answer):
 
 
 class UsageAnswer(Answer):
-    """What the models of a run used. The cost is in US dollars, None where nobody knows it."""
+    """What the models of a run used. The cost is in US dollars, None where nobody knows it.
+
+    `at_least`: a worker ended while a model may have been at it, and what that call used is not known.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
     cost: float | None
+    at_least: bool = False
 
 
 class SourceAnswer(Answer):
@@ -155,6 +204,21 @@ class SourceAnswer(Answer):
     chunk_id: int | None
 
 
+class OriginAnswer(Answer):
+    """The step of another run that this one goes on from."""
+
+    run: uuid.UUID
+    path: str
+
+
+class SeenOriginAnswer(OriginAnswer):
+    """How that step was called, "" if by its type alone, and whether the other run is still there."""
+
+    title: str = ""
+    type: str = ""
+    is_kept: bool
+
+
 class RunAnswer(Answer):
     """A run."""
 
@@ -167,6 +231,7 @@ class RunAnswer(Answer):
     sources: list[SourceAnswer]
     handled_errors: int
     conversation_id: uuid.UUID | None
+    origin: OriginAnswer | None = None
     created_at: str
     finished_at: str | None
 
@@ -199,6 +264,7 @@ class RunSummary(Answer):
     handled_errors: int
     recoveries: int
     conversation_id: uuid.UUID | None
+    origin: SeenOriginAnswer | None = None
     created_at: str
     finished_at: str | None
     elapsed_ms: int | None
@@ -246,6 +312,7 @@ class UsedWorkflowsAnswer(Answer):
 class WholeRunAnswer(RunAnswer):
     """A run with the graph it ran on, and its journal."""
 
+    origin: SeenOriginAnswer | None = None
     query: str
     state: RunStateAnswer
     recoveries: int

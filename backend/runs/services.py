@@ -16,10 +16,12 @@ from django.utils import timezone
 from backend.accounts.errors import ApiError, not_found
 from backend.runs.accepting import insert_conversation, insert_run
 from backend.runs.again import tried_again
+from backend.runs.blobs import read_whole
 from backend.runs.doorbell import doorbell
 from backend.runs.ending import finish, said, used
 from backend.runs.entries import event_entry
 from backend.runs.failpoint import failpoint
+from backend.runs.logged import audit_run
 from backend.runs.models import (
     FINAL,
     Audience,
@@ -66,13 +68,16 @@ def start_run(
     idempotency: Idempotency | None = None,
     history: Sequence[Mapping[str, str]] | None = None,
     limits: Mapping[str, Any] | None = None,
+    origin: Mapping[str, Any] | None = None,
+    trial: Mapping[str, Any] | None = None,
     priority: int = 0,
     guard: Callable[[], None] | None = None,
 ) -> Run:
     """Accepts a run of `version`: once this returns and its transaction commits, the run will end.
 
     A request repeated with the same idempotency key gets the run it got before; with another body it is
-    refused (409). `history` replaces what the conversation remembers. `guard` is called within the
+    refused (409). `history` replaces what the conversation remembers; `origin` and `trial` are as the row has
+    them. `guard` is called within the
     transaction before a new run is accepted, and refuses it by raising.
     """
     run = Run(
@@ -86,6 +91,8 @@ def start_run(
         inputs=dict(inputs),
         history=None if history is None else [dict(message) for message in history],
         limits=dict(limits or {}),
+        origin=None if origin is None else dict(origin),
+        trial=dict(trial) if trial else None,
         created_at=timezone.now(),
     )
     try:
@@ -98,11 +105,11 @@ def start_run(
 
 
 @tried_again
-def cancel_run(run: Run) -> Run:
+def cancel_run(run: Run, *, is_logged: bool = False) -> Run:
     """Tells a run to stop. After this no further step of it starts; a run that nobody holds has ended.
 
     So has one that was told before and whose worker has let `stop_s` pass. Cancelling a run that has ended
-    already changes nothing. Returns the run as it is now.
+    already changes nothing. Where `is_logged`, the audit log says who did it. Returns the run as it is now.
     """
     with transaction.atomic():
         row = Run.objects.select_for_update().get(pk=run.pk)
@@ -110,6 +117,8 @@ def cancel_run(run: Run) -> Run:
             return row
         if row.cancel_requested_at is None:
             Run.objects.filter(pk=row.pk).update(cancel_requested_at=Now())
+            if is_logged:
+                audit_run("run.cancelled", row)
         if _is_stopping(row):
             transaction.on_commit(lambda: doorbell().cancel(row.pk))
         else:
@@ -149,7 +158,7 @@ def send_signal(run: Run, path: str, name: str, payload: Any) -> bool:
             Wait.objects.filter(run=run, path=path, name=name).delete()
             Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(wake_at=Now())
             transaction.on_commit(lambda: doorbell().ring(run.pk))
-    failpoint("signal.after")
+        transaction.on_commit(lambda: failpoint("signal.after"))  # ours may be inside another one
     return is_new
 
 
@@ -220,7 +229,8 @@ def _take_turn(run: Run, conversation: Conversation | NewConversation) -> None:
         run.turn = 1
         return
     mine = Conversation.objects.filter(pk=conversation.pk)
-    mine.update(turns=F("turns") + 1, updated_at=Now())
+    if not mine.update(turns=F("turns") + 1, updated_at=Now()):
+        raise not_found("This conversation")  # it went with its last run, just now
     run.conversation = conversation
     run.turn = mine.values_list("turns", flat=True).get()
 
@@ -256,7 +266,9 @@ def _long_ago() -> Any:
 
 def _end_unheld(run: Run) -> None:
     """Writes the end of a run that no worker holds any more: its last fact, its row, its message."""
-    facts = list(Event.objects.filter(run=run).order_by("seq").values_list("type", "path", "data"))
+    rows = list(Event.objects.filter(run=run).order_by("seq").values_list("type", "path", "data"))
+    datas = read_whole(run.pk, [data for *_, data in rows])
+    facts = [(kind, path, data) for (kind, path, _), data in zip(rows, datas, strict=True)]
     plan = Version.objects.values_list("answer_plan", flat=True).get(pk=run.version_id)
     seq, at, data = run.last_seq + 1, timezone.now(), {"answer": said(facts, plan), "usage": used(facts)}
     # A worker that still believes in its lapsed lease is fenced: the seq it would take next is gone.

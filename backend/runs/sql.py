@@ -50,7 +50,7 @@ class Dialect:
         """A time as a parameter."""
         if value is None or not self.is_sqlite:
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
     def json(self, value: Any) -> str | None:
         """JSON as a parameter."""

@@ -48,7 +48,7 @@ def state_of(run: Run, now: datetime, *, is_behind: bool = False) -> dict[str, A
     if run.pause_requested_at is not None:
         return _state("pausing", since=run.pause_requested_at)
     if run.recoveries:
-        return _state("recovered", "worker_gone", since=run.recovered_at)
+        return _state("recovered", "worker_gone", since=run.recovered_at or run.started_at)
     return _state("working", since=run.started_at)
 
 

@@ -43,6 +43,14 @@ return {refused, is_new}
 """
 
 
+# The last id stays, so that whoever lost the run is still refused.
+_EMPTY = """
+for i = 1, #KEYS do
+  redis.call('XTRIM', KEYS[i], 'MAXLEN', 0)
+end
+"""
+
+
 def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
     """Puts entries on a run's stream and calls them out, in one step.
 
@@ -55,6 +63,14 @@ def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
     for entry in entries:
         arguments += (entry.id, encode(entry))
     return redis.eval(_PUT, 1, key_of(run_id), *arguments)
+
+
+def empty(redis: Any, run_ids: Sequence[str]) -> Any:
+    """Takes everything off the streams of runs that have ended: their journals tell all of it.
+
+    `redis` and what is returned are as with `put`.
+    """
+    return redis.eval(_EMPTY, len(run_ids), *map(key_of, run_ids))
 
 
 async def follow(

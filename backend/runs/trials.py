@@ -6,14 +6,15 @@ import time
 import uuid
 from collections.abc import Mapping
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from backend.accounts.auth import Principal
 from backend.accounts.errors import ApiError
+from backend.runs.blobs import read_whole
 from backend.runs.models import Event, Run
 from backend.runs.services import cancel_run, start_run
 from backend.workflows.models import Version, Workflow
-from backend.workflows.services import create_workflow, pin_graph
+from backend.workflows.services import create_workflow, hold_version, pin_graph
 from nodes.sdk import Json
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 
@@ -30,16 +31,18 @@ def try_node(
     a person gives does. What changes from trial to trial stands in `query` and reaches the config as
     `{{ start_1.query }}`: then trials share a version, and no text of a person is read as a template.
     """
-    run = start_run(
-        version=_version(by.workspace_id, slug, node_type, config),
-        query=query,
-        inputs={},
-        conversation=None,
-        audience="member",
-        audience_ref=by.audience_ref,
-        priority=1,
-        limits={"wall_s": patience_s},
-    )
+    version = _version(by.workspace_id, slug, node_type, config)
+    with transaction.atomic():
+        run = start_run(
+            version=hold_version(version),
+            query=query,
+            inputs={},
+            conversation=None,
+            audience="member",
+            audience_ref=by.audience_ref,
+            priority=1,
+            limits={"wall_s": patience_s},
+        )
     ended = _wait(run, patience_s)
     if ended is None:
         cancel_run(run)
@@ -58,7 +61,7 @@ def try_node(
             hint=str(error.get("hint") or ""),
         )
     data = Event.objects.values_list("data", flat=True).get(run=ended, type="node_succeeded", path=NODE)
-    return data["output"]
+    return read_whole(ended.pk, [data])[0]["output"]
 
 
 def _wait(run: Run, patience_s: float) -> Run | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backend.runs.entries import event_entry
 from backend.runs.models import Conversation, Event, Run, RunStatus
+from backend.runs.origins import shown_origins
 from backend.runs.state import state_of
 from backend.workflows.models import Version
 
@@ -29,6 +30,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "sources": run.sources or [],
         "handled_errors": run.handled_errors,
         "conversation_id": str(run.conversation_id) if run.conversation_id else None,
+        "origin": run.origin,
         "created_at": stamp(run.created_at),
         "finished_at": stamp(run.finished_at),
     }
@@ -59,6 +61,7 @@ def run_with_events(run: Run) -> dict[str, Any]:
     )
     return {
         **run_json(run),
+        "origin": shown_origins(run.workspace_id, [run]).get(run.pk),
         "query": run.query,
         "state": state_json(run, is_behind=is_behind),
         "recoveries": run.recoveries,

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models.functions import Now
 
-from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.runs.again import tried_again
 from backend.runs.doorbell import doorbell
 from backend.runs.failpoint import failpoint
+from backend.runs.logged import audit_run
 from backend.runs.models import FINAL, Event, Run, RunStatus, Signal
 from backend.runs.services import send_signal
 
@@ -30,7 +30,7 @@ def pause_run(run: Run) -> Run:
             # One that waits is woken once, so that its journal says why it waits from now on.
             woken = {"wake_at": Now()} if row.status == RunStatus.WAITING else {}
             Run.objects.filter(pk=row.pk).update(pause_requested_at=Now(), **woken)
-            audit("run.paused", row, str(row.pk))
+            audit_run("run.paused", row)
             failpoint("pause.before")
             transaction.on_commit(lambda: doorbell().cancel(row.pk))
             transaction.on_commit(lambda: doorbell().ring(row.pk))
@@ -46,7 +46,7 @@ def resume_run(run: Run) -> Run:
         if row.status not in FINAL and row.pause_requested_at is not None:
             woken = {"wake_at": Now()} if row.status == RunStatus.WAITING else {}
             Run.objects.filter(pk=row.pk).update(pause_requested_at=None, **woken)
-            audit("run.resumed", row, str(row.pk))
+            audit_run("run.resumed", row)
             failpoint("resume.before")
             transaction.on_commit(lambda: doorbell().ring(row.pk))
     failpoint("resume.after")
@@ -71,7 +71,7 @@ def settle_run(run: Run, path: str, action: Settlement, output: dict[str, Any] |
                 hint="Load the run again: someone may have been faster.",
                 field="path",
             )
-        audit("run.settled", row, str(row.pk), path=path, settled_as=action)
+        audit_run("run.settled", row, path=path, settled_as=action)
     return Run.objects.get(pk=run.pk)
 
 

@@ -19,7 +19,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections, transaction
 
+from backend.accounts.by_hand import cursor as cursor_of
+from backend.runs.begin import Begun
 from backend.runs.failpoint import failpoint
+from backend.runs.here import Here, here
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class _Order(Generic[T]):
     loop: asyncio.AbstractEventLoop | None
     future: Any
     may_repeat: bool = True
+    at_once: Work[T | None] | None = None
     tries: int = 0
     result: Any = None
     error: Exception | None = None
@@ -48,19 +52,37 @@ class Writer:
     def __init__(self, name: str = "writer", alias: str = "default") -> None:
         self._alias = alias
         self._orders: SimpleQueue[_Order[Any] | None] = SimpleQueue()
+        self._at_work = threading.Lock()
+        self._here: Here | None = None
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
-    async def write(self, work: Work[T], *, may_repeat: bool = True) -> T:
+    async def write(
+        self, work: Work[T], *, may_repeat: bool = True, at_once: Work[T | None] | None = None
+    ) -> T:
         """What `work` returns, once it is committed; raises what it raised, with nothing of it stored.
 
         When a commit fails nobody can say whether it was stored: work that must not be done twice says
-        `may_repeat=False`, and gets the error.
+        `may_repeat=False`, and gets the error. `at_once` does the same on PostgreSQL in one statement, which
+        needs no transaction around it, when nothing else is waiting; or gives None, having done nothing.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._orders.put(_Order(work, loop, future, may_repeat))
+        self._orders.put(_Order(work, loop, future, may_repeat, at_once))
         return await future
+
+    def write_here(self, work: Work[T]) -> T | None:
+        """The same as `write`, without a way to the thread and back: where no other work waits, in a file
+        that nobody writes to just now. None where that cannot be; then nothing was done.
+
+        The caller's loop stands still meanwhile, for as long as a commit takes.
+        """
+        if not self._at_work.acquire(blocking=False):
+            return None
+        try:
+            return self._here.write(work) if self._here is not None and self._orders.empty() else None
+        finally:
+            self._at_work.release()
 
     def submit(self, work: Work[T]) -> Future[T]:
         """The same, for callers without a loop."""
@@ -76,17 +98,24 @@ class Writer:
     def _serve(self) -> None:
         is_last = False
         while not is_last and (first := self._orders.get()) is not None:
-            group, is_last = self._waiting(first)
-            groups = [group]
-            while groups:
-                group = groups.pop()
-                try:
-                    groups += self._try(group)
-                except BaseException as error:
-                    # Whoever waits must be told, and the thread must live: without it nothing is stored.
-                    log.exception("Writing failed in a way that nobody foresaw.")
-                    _give_up(group, error)
-        connections.close_all()
+            with self._at_work:
+                group, is_last = self._waiting(first)
+                self._write([group])
+                if self._here is None:
+                    self._here = here(connections[self._alias])
+        with self._at_work:
+            self._here = None
+            connections.close_all()
+
+    def _write(self, groups: list[list[_Order[Any]]]) -> None:
+        while groups:
+            group = groups.pop()
+            try:
+                groups += self._try(group)
+            except BaseException as error:
+                # Whoever waits must be told, and the thread must live: without it nothing is stored.
+                log.exception("Writing failed in a way that nobody foresaw.")
+                _give_up(group, error)
 
     def _waiting(self, first: _Order[Any]) -> tuple[list[_Order[Any]], bool]:
         """`first` and what else is waiting; and whether the thread is to end after that."""
@@ -107,11 +136,12 @@ class Writer:
         for order in group:
             order.tries += 1
         try:
-            with transaction.atomic(self._alias, durable=True), connections[self._alias].cursor() as cursor:
-                for order in group:
-                    self._run(order, cursor, is_alone=len(group) == 1)
-                failpoint("commit.before")
-                is_committing = True
+            if not self._does_at_once(group):
+                with Begun(self._alias), cursor_of(self._alias) as cursor:
+                    for order in group:
+                        self._run(order, cursor, is_alone=len(group) == 1)
+                    failpoint("commit.before")
+                    is_committing = True
             failpoint("commit.after")
         except (OperationalError, InterfaceError) as error:
             connections[self._alias].close()
@@ -124,6 +154,17 @@ class Writer:
         again = [order for order in group if order.error is not None and _may_pass(order)]
         _tell([order for order in group if order not in again])
         return [again] if again else []
+
+    def _does_at_once(self, group: list[_Order[Any]]) -> bool:
+        """One statement for one order, if it has such a one. May be repeated, as all that has one."""
+        connection, order = connections[self._alias], group[0]
+        if len(group) > 1 or order.at_once is None or connection.vendor != "postgresql":
+            return False
+        order.error = None
+        with connection.cursor() as cursor:
+            failpoint("commit.before")
+            order.result = order.at_once(cursor)
+        return order.result is not None
 
     def _run(self, order: _Order[Any], cursor: Any, *, is_alone: bool) -> None:
         order.error = order.result = None

@@ -140,11 +140,13 @@ def save_draft(request: HttpRequest, workflow_id: uuid.UUID, body: DraftSave) ->
 
 
 @router.get("/workflows/{uuid:workflow_id}/export", response={200: str, 404: ErrorAnswer})
-def export_workflow(request: HttpRequest, workflow_id: uuid.UUID) -> HttpResponse:
-    """The workflow as a file."""
+def export_workflow(
+    request: HttpRequest, workflow_id: uuid.UUID, with_sample_data: bool = Query(False)
+) -> HttpResponse:
+    """The workflow as a file; with the sample data of its draft only if that is asked for."""
     workflow = _workflow(request, workflow_id)
     return HttpResponse(
-        exchange.export_workflow(workflow),
+        exchange.export_workflow(workflow, with_sample_data=with_sample_data),
         content_type="application/yaml; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{workflow.slug}.yaml"'},
     )

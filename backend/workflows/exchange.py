@@ -2,12 +2,15 @@
 
 import uuid
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import MAX_BYTES, too_large
 from backend.workflows.graphs import read_graph
 from backend.workflows.models import Workflow
+from backend.workflows.pins import pin_samples, samples_of
+from backend.workflows.placing import placed
 from backend.workflows.references import with_ids, with_names
 from backend.workflows.services import create_workflow, draft_graph
 from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
@@ -40,13 +43,16 @@ def import_workflow(*, workspace_id: uuid.UUID, text: str) -> Workflow:
     """A new workflow from the text of a file. Raises ApiError 422 with the reason."""
     file = read_file(text)
     # Through the same door as a draft from the editor, so that one checker decides.
-    graph = read_graph(graph_to_json(with_ids(workspace_id, file.graph, file.apps)))
-    return create_workflow(
-        workspace_id=workspace_id,
-        name=" ".join(file.name.split())[:_LONGEST_NAME].strip() or _NAMELESS,
-        description=file.description[:_LONGEST_DESCRIPTION],
-        graph=graph,
-    )
+    graph = read_graph(graph_to_json(placed(with_ids(workspace_id, file.graph, file.apps))))
+    with transaction.atomic():
+        workflow = create_workflow(
+            workspace_id=workspace_id,
+            name=" ".join(file.name.split())[:_LONGEST_NAME].strip() or _NAMELESS,
+            description=file.description[:_LONGEST_DESCRIPTION],
+            graph=graph,
+        )
+        pin_samples(workflow, file.samples)
+    return workflow
 
 
 def read_file(text: str) -> WorkflowFile:
@@ -57,9 +63,18 @@ def read_file(text: str) -> WorkflowFile:
         raise ApiError(422, error.code, error.message, hint=error.hint, field=error.field) from error
 
 
-def export_workflow(workflow: Workflow) -> str:
-    """The draft as the text of a file, such that two exports of one draft are equal."""
+def export_workflow(workflow: Workflow, *, with_sample_data: bool = False) -> str:
+    """The draft as the text of a file, such that two exports of one draft are equal.
+
+    Sample data is what runs gave, so it may hold what a customer wrote: it goes along only when asked for.
+    """
     graph, apps = with_names(workflow.workspace_id, draft_graph(workflow))
     return workflow_to_yaml(
-        WorkflowFile(name=workflow.name, description=workflow.description, graph=graph, apps=apps)
+        WorkflowFile(
+            name=workflow.name,
+            description=workflow.description,
+            graph=graph,
+            apps=apps,
+            samples=samples_of(workflow) if with_sample_data else {},
+        )
     )

@@ -10,6 +10,7 @@ from backend.accounts.errors import ApiError
 from backend.workflows.called import called_problems
 from backend.workflows.documents import document_problems
 from backend.workflows.environment import kinds_of
+from backend.workflows.mails import mail_problems
 from backend.workflows.secret_uses import secret_problems
 from nodes.sdk.catalogue import Catalogue, installed_catalogue
 from nodes.sdk.check import check
@@ -55,6 +56,7 @@ def describe(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | Non
 def _problems(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None) -> list[Problem]:
     """What is wrong with the graph, and with what it names elsewhere; errors first."""
     elsewhere = document_problems(workspace_id, graph) + secret_problems(workspace_id, graph)
+    elsewhere += mail_problems(workspace_id, graph)
     elsewhere += called_problems(workspace_id, graph, workflow_id)
     env = kinds_of(workspace_id) if env_of(graph) else {}
     found = elsewhere + check(graph, installed_catalogue(), env)

@@ -94,6 +94,26 @@ class Version(models.Model):
         return f"{self.workflow_id} {self.number or 'draft'}"
 
 
+class Pin(models.Model):
+    """What stands in for running a step of a draft in its trial runs: an output that was there once."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="pins", db_index=False)
+    node_id = models.CharField(max_length=50)
+    output = models.JSONField(null=True)
+    port = models.CharField(max_length=50)
+    from_run = models.UUIDField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="one_pin_per_step")]
+
+    def __str__(self) -> str:
+        return self.node_id
+
+
 class EnvironmentVariable(models.Model):
     """A value that all apps of a workspace may use by its name. No secret: whoever sees a run may see it."""
 

@@ -16,12 +16,22 @@ from nodes.sdk.describe import icon_file
 router = Router(tags=["nodes"])
 
 
+class ToolAnswer(Answer):
+    """A step type as a tool of an AI agent: what a model is told; `parameters` is a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    effects: Literal["none", "read", "write"]
+
+
 class NodeTypeAnswer(Answer):
     """A node type: its words, ways out, form (`config`, a JSON Schema with x-ui hints) and output.
 
     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
-    A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
+    A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
+    anywhere.
     """
 
     type: str
@@ -41,6 +51,8 @@ class NodeTypeAnswer(Answer):
     inside: dict[str, Any] | None
     is_loop: bool
     ends_loop: bool
+    ends_run: bool
+    tool: ToolAnswer | None
     errors: list[str] | None
     has_icon: bool
     i18n: dict[str, dict[str, Any]]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -88,8 +89,17 @@ def delete_workflow(workflow: Workflow) -> None:
 
 def draft_graph(workflow: Workflow) -> Graph:
     """The draft, read. Raises ApiError 422 when an upgrade made it unreadable."""
+    return _read(workflow.draft)
+
+
+def graph_of(version: Version) -> Graph:
+    """What a version holds, read. Raises ApiError 422 when an upgrade made it unreadable."""
+    return _read(version.graph)
+
+
+def _read(stored: Any) -> Graph:
     try:
-        return graph_from_json(workflow.draft)
+        return graph_from_json(stored)
     except GraphError as error:
         raise ApiError(422, error.code, error.message, hint=error.hint, field=error.field) from error
 
@@ -119,6 +129,17 @@ def pin_graph(workflow: Workflow, graph: Graph) -> Version:
         },
     )
     return version
+
+
+def hold_version(version: Version) -> Version:
+    """The version, kept from being cleared away until this transaction ends; made anew if it just was.
+
+    Versions of drafts go with the last run that needs them, so whoever begins a run of one takes hold of it.
+    """
+    if version.number is not None:
+        return version
+    held = Version.objects.select_for_update(no_key=True).filter(pk=version.pk).first()
+    return held or pin_graph(version.workflow, graph_of(version))
 
 
 def freeze(workflow: Workflow, *, note: str = "", by: User | None = None) -> Version:

@@ -1,4 +1,4 @@
-"""`make check`, `test`, `soak`, `bench`, `guide`, `lock`, `types`: what a developer runs."""
+"""`make check`, `test`, `soak`, `bench`, `bench-peers`, `guide`, `lock`, `types`, `nodes`: for developers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ LONG_PROFILES = {
         "tests/engine/test_simulation.py",
         "tests/contracts/test_rejoining.py",
     ],
-    "reference": ["tests/engine/test_reference.py"],
+    "reference": ["tests/engine/test_reference.py", "tests/engine/test_forking.py"],
     "waiting": ["tests/runs/test_waiting_survives.py"],
     "sweep": ["tests/chaos/test_failpoint_sweep.py"],
+    "stopping": ["tests/chaos/test_told_to_stop_sweep.py", "tests/chaos/test_settled_sweep.py"],
     "chaos": ["tests/chaos/test_real_processes.py"],
 }
 """What `make soak` runs, by the words one may give it."""
@@ -44,9 +45,7 @@ def main(arguments: list[str]) -> int:
             locks.write_locks(ROOT, install.VENV / "bin" / "uv")
             return 0
         _set_up()
-        return {"check": check, "test": test, "types": types, "guide": guide, "bench": bench, "soak": soak}[
-            command
-        ](rest)
+        return COMMANDS[command](rest)
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -64,6 +63,7 @@ def check(_: list[str]) -> int:
             ("pyright (strict: SDK and engine)", [str(bin_ / "pyright")], ROOT),
             ("import contracts", [str(bin_ / "lint-imports")], ROOT),
             ("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"], ROOT),
+            ("what is made from step types", [python, "manage.py", "node", "docs", "--check"], ROOT),
             ("django check", [python, "manage.py", "check"], ROOT),
             ("biome and tsc", [npm, "run", "--silent", "check"], install.FRONTEND),
         ],
@@ -74,7 +74,7 @@ def check(_: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """The front end's unit tests, then pytest with everything else, the browser included.
 
-    The whole suite runs in several processes, as many as `PROCESSES` says: one unless said.
+    The whole suite runs in several processes, as many as `PROCESSES` says: two unless said.
     """
     if not install.frontend_is_built():
         with Steps(1).step("Building the front end"):
@@ -110,7 +110,14 @@ def soak(arguments: list[str]) -> int:
 def _guesses() -> dict[str, float]:
     """Seconds that the long profiles take; how long chaos is to go on, one says oneself."""
     chaos = 2 * 60 * float(os.environ.get("CHAOS_MINUTES", "30")) + 120
-    return {"simulation": 600, "reference": 1800, "waiting": 60, "sweep": 400, "chaos": chaos}
+    return {
+        "simulation": 600,
+        "reference": 1800,
+        "waiting": 60,
+        "sweep": 400,
+        "stopping": 240,
+        "chaos": chaos,
+    }
 
 
 def guide(_: list[str]) -> int:
@@ -130,6 +137,11 @@ def types(_: list[str]) -> int:
     return subprocess.run([_npm(), "run", "--silent", "types"], cwd=install.FRONTEND, env=env).returncode
 
 
+def nodes(_: list[str]) -> int:
+    """Writes what is made from the builtin step types: docs/nodes.md, and what tests compare with."""
+    return _all([("step types", [str(install.python()), "manage.py", "node", "docs"], ROOT)], _environment())
+
+
 def bench(arguments: list[str]) -> int:
     """Measures, on this machine as it is. Results: a table, and bench/results/latest.jsonl."""
     if not install.frontend_is_built():
@@ -137,6 +149,14 @@ def bench(arguments: list[str]) -> int:
             install.build_frontend(LOG)
     env = {**_environment(), "PYTHONPATH": str(ROOT)}
     return subprocess.run([str(install.python()), "-m", "bench", *arguments], cwd=ROOT, env=env).returncode
+
+
+def bench_peers(arguments: list[str]) -> int:
+    """Installs what `make bench` compares with, each into an environment of its own in the cache folder."""
+    env = {**_environment(), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [str(install.python()), "-m", "bench.peers", *arguments], cwd=ROOT, env=env
+    ).returncode
 
 
 def _set_up() -> None:
@@ -194,7 +214,7 @@ def _environment() -> dict[str, str]:
 
 def _processes() -> str:
     """How many processes the whole suite runs in; "0": in one, without a helper."""
-    given = os.environ.get("PROCESSES", "1")
+    given = os.environ.get("PROCESSES", "2")
     if not (given.isascii() and given.isdigit() and int(given) <= 32):
         raise Stop(f"PROCESSES is {given!r}; it must be a whole number from 0 to 32.")
     return "0" if given == "1" else given
@@ -205,6 +225,18 @@ def _npm() -> str:
     if node is None:
         raise Stop("Node.js 20.19 or newer is missing.")
     return shutil.which("npm", path=str(node.parent)) or "npm"
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "check": check,
+    "test": test,
+    "types": types,
+    "nodes": nodes,
+    "guide": guide,
+    "bench": bench,
+    "bench-peers": bench_peers,
+    "soak": soak,
+}
 
 
 if __name__ == "__main__":

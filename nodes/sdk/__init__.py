@@ -1,12 +1,14 @@
 """Everything a node author may import."""
 
 from nodes.sdk.context import NodeContext
+from nodes.sdk.databases import Query
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Port
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
-from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Usage
+from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, ToolCall, ToolSpec, Usage
 from nodes.sdk.node import (
+    END,
     ENDS_PASS,
     NEXT,
     STOP,
@@ -23,6 +25,7 @@ from nodes.sdk.uploads import FileText
 from nodes.sdk.values import Json, to_text
 
 __all__ = [
+    "END",
     "ENDS_PASS",
     "NEXT",
     "STOP",
@@ -43,8 +46,11 @@ __all__ = [
     "Passage",
     "Port",
     "Problem",
+    "Query",
     "SearchMode",
     "SecretUse",
+    "ToolCall",
+    "ToolSpec",
     "Turn",
     "Usage",
     "to_text",

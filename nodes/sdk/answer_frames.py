@@ -105,8 +105,9 @@ class Frame:
 
     def leave(self, node: PlanNode, port: str, output: Json) -> list[str]:
         """The flow leaves the node. Returns the prefixes of the passes that are done with by that."""
-        done = [frame.prefix for inner in self._frames_in(node.id) for frame in inner.all()]
-        if (passes := self.inside.get(node.id)) is not None:
+        done: list[str] = []
+        if self.inside and (passes := self.inside.get(node.id)) is not None:
+            done = [frame.prefix for inner in self._frames_in(node.id) for frame in inner.all()]
             passes.close()
         self.fates.leave(node.id, port)
         self.outputs[node.id] = output

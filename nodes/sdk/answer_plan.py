@@ -132,9 +132,24 @@ class AnswerPlan:
         return tuple(n.id for n in self.nodes if n.id in self.answer_of or n.id in self.bodies)
 
     @cached_property
+    def heard_early(self) -> frozenset[str]:
+        """The nodes of which something may be shown before they have left. The start of others is no news."""
+        streaming = {node.id for node in self.nodes if node.streams is not None}
+        return frozenset(streaming | self.answer_of.keys() | self.bodies.keys())
+
+    @cached_property
     def templates(self) -> Mapping[str, Template | None]:
         """What each answering node says; None where that cannot be read, and the node will fail with it."""
         return {answer.node: _template(answer.template) for answer in self.answers}
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The ids of the nodes whose values an answer may tell, here and in bodies: those that answer, those
+        that answers name, and those with answers inside."""
+        pieces = (piece for template in self.templates.values() for piece in template or ())
+        named = {piece.ref.node for piece in pieces if not isinstance(piece, str) and piece.ref is not None}
+        inside = (body.plan.told for body in self.bodies.values())
+        return frozenset(named.union(self.answer_of, self.bodies, *inside))
 
     @cached_property
     def threats(self) -> Mapping[str, tuple[str, ...]]:
@@ -235,13 +250,24 @@ def _plan_node(node: GraphNode, wired: set[str], catalogue: Catalogue) -> PlanNo
 
 def _may_stop(node: GraphNode, catalogue: Catalogue) -> bool:
     """Whether the node may end its pass: it does so itself, or passes on what a step inside does. The plan
-    says STOP for NEXT too: what a pass may have said by then is the same."""
+    says STOP for NEXT and END too: what a pass may have said by then is the same."""
     node_type: type[Node] | None = catalogue.types.get(node.type)
     if node_type is None:
         return False
+    if _may_end_all(node, catalogue):
+        return True
     if node.body is None or node_type.is_loop:
         return node_type.ends_loop
     return any(_may_stop(inner, catalogue) for inner in node.body.nodes.values())
+
+
+def _may_end_all(node: GraphNode, catalogue: Catalogue) -> bool:
+    """Whether the node, or a step inside it, may end the workflow."""
+    node_type = catalogue.types.get(node.type)
+    inner = node.body.nodes.values() if node.body is not None else ()
+    return (node_type is not None and node_type.ends_run) or any(
+        _may_end_all(one, catalogue) for one in inner
+    )
 
 
 def _with_ancestors(graph: Graph, node_ids: set[str]) -> set[str]:

@@ -14,10 +14,12 @@ from typing import Any, cast
 
 from nodes.sdk.answer_frames import BETWEEN, Frame, Passes
 from nodes.sdk.answer_plan import AnswerPlan, compile_answers
-from nodes.sdk.node import ENDS_PASS
+from nodes.sdk.node import END, ENDS_PASS
 from nodes.sdk.values import Json
 
 __all__ = ["BETWEEN", "AnswerFold", "AnswerPlan", "compile_answers"]
+
+_HEARD = frozenset({"node_started", "node_succeeded", "node_failed"})
 
 
 class AnswerFold:
@@ -45,17 +47,16 @@ class AnswerFold:
             if isinstance(answer := data.get("answer"), str):
                 self._final = answer  # the end of the run, however it ended
             return
-        if type not in ("node_started", "node_succeeded", "node_failed"):
+        if type not in _HEARD:
             return
-        found = self._find(path, is_fact=True)
-        if found is None:
+        if (found := self._find(path, is_fact=True)) is None:
             return
         frame, node_id = found
-        node = frame.plan.by_id.get(node_id)
         if type == "node_started":
-            if node is not None:
+            if node_id in frame.plan.heard_early and (node := frame.plan.by_id.get(node_id)) is not None:
                 frame.start(node, data)
             return
+        node = frame.plan.by_id.get(node_id)
         output: Json = data.get("output")
         if type == "node_succeeded":
             port = str(data.get("port") or "out")
@@ -71,7 +72,7 @@ class AnswerFold:
         if node is not None:
             for prefix in frame.leave(node, port, output):
                 self._frames.pop(prefix, None)
-        if port in ENDS_PASS and frame.passes is not None:
+        if port in ENDS_PASS and (frame.passes is not None or port == END):
             frame.end(is_stopped=True)
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
@@ -104,11 +105,11 @@ class AnswerFold:
 
     def _find(self, path: str, *, is_fact: bool = False) -> tuple[Frame, str] | None:
         """Where a step stands; None when nothing that is said to the visitor hangs on what happens there."""
-        dot = path.rfind(".")
-        if dot < 0:
+        if "." not in path:
             return self._top, path
         if not self._looks_inside:
             return None
+        dot = path.rfind(".")
         frame = self._frame(path[: dot + 1], is_fact)
         return None if frame is None else (frame, path[dot + 1 :])
 

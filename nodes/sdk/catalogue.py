@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -23,6 +25,8 @@ from nodes.sdk.strict import NODE_ID
 BUILTIN: Final = Path(__file__).resolve().parent.parent / "builtin"
 ENTRY_POINTS: Final = "treadle.nodes"
 DROP_IN_SETTING: Final = "TREADLE_NODES"
+LOADING_S: Final = 20.0
+"""How long a pack may take to load before the server starts without it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def load_catalogue(extra_dir: Path | None = None) -> Catalogue:
     broken: dict[str, str] = {}
     for name, load in _sources(extra_dir):
         try:
-            found = list(_node_types(load))
+            found = load.within(LOADING_S)
             if not found:
                 broken[name] = "It defines no node type."
             for node_type in found:
@@ -80,12 +84,8 @@ def load_catalogue(extra_dir: Path | None = None) -> Catalogue:
 
 
 def _register(node_type: type[Node], types: dict[str, type[Node]]) -> None:
-    fault = _fault(node_type)
-    if fault:
-        raise ValueError(f"{node_type.__name__}: {fault}")
     if node_type.type in types and types[node_type.type] is not node_type:
         raise ValueError(f"The type name {node_type.type!r} is already taken.")
-    describe_type(node_type)
     types[node_type.type] = node_type
 
 
@@ -105,6 +105,47 @@ class _Load:
             if self.file is None
             else _import_file(self.module, self.file)
         )
+
+    def within(self, seconds: float) -> list[type[Node]]:
+        """Its node types, each looked at and described. Raises what the module raises, and TimeoutError.
+
+        What somebody else wrote may never come to an end: it is loaded aside, and left there.
+        """
+        if not self.module.startswith("nodes.builtin."):
+            return _in_time(lambda: _well_made(self), seconds)
+        return _well_made(self)
+
+
+def _in_time(do: Callable[[], list[type[Node]]], seconds: float) -> list[type[Node]]:
+    found: list[list[type[Node]]] = []
+    raised: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(do())
+        except BaseException as error:  # handed to whoever waits
+            raised.append(error)
+
+    thread = threading.Thread(target=work, name="loading a pack", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if raised:
+        raise raised[0] if isinstance(raised[0], Exception) else RuntimeError(repr(raised[0]))
+    if not found:
+        raise TimeoutError(f"It was not loaded within {seconds:g} seconds.")
+    return found[0]
+
+
+def _well_made(load: _Load) -> list[type[Node]]:
+    found = list(_node_types(load))
+    for node_type in found:
+        if fault := _fault(node_type):
+            raise ValueError(f"{node_type.__name__}: {fault}")
+        try:
+            json.dumps(describe_type(node_type), allow_nan=False, ensure_ascii=False).encode()
+        except TypeError as error:
+            raise ValueError(f"{node_type.__name__}: it cannot be described: {error}") from None
+    return found
 
 
 def _sources(extra_dir: Path | None) -> Iterator[tuple[str, _Load]]:

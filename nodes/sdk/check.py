@@ -137,7 +137,7 @@ def _unreached_problems(graph: Graph, catalogue: Catalogue, reached: set[str]) -
 
 def _answer_problems(graph: Graph, catalogue: Catalogue, reached: set[str]) -> Iterator[Problem]:
     types = (catalogue.types.get(graph.nodes[node_id].type) for node_id in reached)
-    if not any(node_type is not None and node_type.answers for node_type in types):
+    if not any(known is not None and (known.answers or known.ends_run) for known in types):
         yield Problem(
             "no_answer", "This app never says anything.", "Add a reply at the end.", severity="warning"
         )

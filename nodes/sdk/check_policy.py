@@ -30,7 +30,7 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
             )
     if policy.on_error == "default":
         node_type = catalogue.types[node.type]
-        if (found := _misfit(policy.default, node, node_type)) is not None:
+        if (found := misfit(policy.default, node, node_type)) is not None:
             yield Problem(
                 "bad_fallback",
                 f"What {name!r} gives if it fails is not what it gives else: {found.said}.",
@@ -71,7 +71,7 @@ def policy_problems(node: GraphNode, catalogue: Catalogue, wired: Collection[str
 
 
 @dataclass(frozen=True)
-class _Misfit:
+class Misfit:
     """Why a value cannot be an output.
 
     `where` is a path inside it such as `.items[0]`; `said` a line; `why` what it should be there (`text`,
@@ -94,7 +94,7 @@ _KINDS = {
 }
 
 
-def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> _Misfit | None:
+def misfit(value: Json, node: GraphNode, node_type: type[Node]) -> Misfit | None:
     """Why `value` cannot be an output of the node; None if it can."""
     import jsonschema
     import referencing
@@ -114,14 +114,14 @@ def _misfit(value: Json, node: GraphNode, node_type: type[Node]) -> _Misfit | No
     rule, wanted = fault.validator, fault.validator_value
     if rule == "required":
         lacking = next(part for part in wanted if part not in fault.instance)
-        return _Misfit(f"{where}.{lacking}", said, "missing")
+        return Misfit(f"{where}.{lacking}", said, "missing")
     if rule == "additionalProperties":
         extra = next((part for part in fault.instance if part not in fault.schema.get("properties", {})), "")
-        return _Misfit(where, said, "extra", extra)
+        return Misfit(where, said, "extra", extra)
     if rule in ("const", "enum", "oneOf"):
-        return _Misfit(where, said, "choice" if where else "")
+        return Misfit(where, said, "choice" if where else "")
     # Of the whole there is nothing plainer to say than that it does not fit.
-    return _Misfit(where, said, _KINDS.get(str(wanted), "") if rule == "type" and where else "")
+    return Misfit(where, said, _KINDS.get(str(wanted), "") if rule == "type" and where else "")
 
 
 def _port_of(value: Json, node_type: type[Node]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphNode, Ref
 from nodes.sdk.kinds import kind_schema
-from nodes.sdk.node import Problem
+from nodes.sdk.node import Problem, fields_with_widget
 from nodes.sdk.shapes import all_nodes, name_of
 from nodes.sdk.templates import TemplateError, expressions_in
 from nodes.sdk.variables import CONVERSATION, ENV, VARS
@@ -67,7 +67,9 @@ def ref_problems(
     The fields named by `inside` may mention what `known_inside` says.
     """
     name = name_of(node, catalogue)
-    for field, found in expressions_in(dict(node.config)):
+    verbatim = fields_with_widget(catalogue.get(node.type).Config, "code")  # {{ may stand in code as it likes
+    config = {field: value for field, value in node.config.items() if field not in verbatim}
+    for field, found in expressions_in(config):
         if isinstance(found, TemplateError):
             yield Problem(
                 "bad_template",

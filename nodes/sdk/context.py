@@ -6,9 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from nodes.sdk.code import Code
+from nodes.sdk.databases import Databases
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.knowledge import Knowledge
+from nodes.sdk.mail import AnswerLink, Mail
+from nodes.sdk.memory import Memory
 from nodes.sdk.models import ChatMessage, Models
 from nodes.sdk.uploads import Files
 from nodes.sdk.values import Json
@@ -43,9 +47,17 @@ class NodeContext(Protocol):
     @property
     def knowledge(self) -> Knowledge: ...
     @property
+    def memory(self) -> Memory: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
     def http(self) -> Http: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def databases(self) -> Databases: ...
+    @property
+    def code(self) -> Code: ...
 
     async def emit(self, delta: str) -> None:
         """Shows a piece of live text of the field that the node type `streams`. Not kept."""
@@ -90,6 +102,17 @@ class NodeContext(Protocol):
         """
         ...
 
+    @property
+    def kept(self) -> Json:
+        """What this step kept with the conversation last; {} or None if nothing."""
+        ...
+
+    async def keep(self, value: Json) -> None:
+        """Keeps an object with the conversation for this step's next runs, once in this node run.
+
+        Its type says by `keeps` that it does. Its owner sees it with what the conversation remembers."""
+        ...
+
     async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         """The `loop_variables` of this node: they begin with `values`, and what is given here follows the
         changes that steps inside make. Raises NodeError("bad_variable") where a value is not of its kind."""
@@ -113,6 +136,11 @@ class NodeContext(Protocol):
     def callback_url(self, name: str) -> str:
         """An address where the web can leave the note `name` for this step, once: a POST to it is what
         `wait_for(name, reason="event")` gives, as {"body", "received_at"}."""
+        ...
+
+    async def answer_link(self, expires_at: datetime) -> AnswerLink:
+        """A link by which whoever has it answers what this step asks (`wait_for("answer",
+        reason="ask_human")`), once. The same again for the same time; it must not be written down."""
         ...
 
     def progress(self, done: int, total: int | None = None) -> None:

@@ -41,10 +41,20 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
         "inside": inside_schema(node_type),
         "is_loop": node_type.is_loop,
         "ends_loop": node_type.ends_loop,
+        "ends_run": node_type.ends_run,
+        "tool": tool_json(node_type),
         "errors": errors_of(node_type),
         "has_icon": icon_file(node_type) is not None,
         "i18n": _translations(node_type),
     }
+
+
+def tool_json(node_type: type[Node]) -> dict[str, Any] | None:
+    """What an agent is told of the type as a tool, as long as nothing of it is set up; None for no tool."""
+    from nodes.sdk.tools import tool_of  # it reads schemas as this does
+
+    tool = tool_of(node_type)
+    return tool.to_json() if tool is not None else None
 
 
 def inside_schema(node_type: type[Node]) -> Schema | None:

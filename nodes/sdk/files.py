@@ -18,7 +18,19 @@ FORMAT: Final = 1
 LANGUAGES: Final = ("en", "zh")
 
 _FIELDS = frozenset(
-    {"treadle", "name", "description", "template", "apps", "variables", "limits", "nodes", "edges", "layout"}
+    {
+        "treadle",
+        "name",
+        "description",
+        "template",
+        "apps",
+        "variables",
+        "limits",
+        "nodes",
+        "edges",
+        "layout",
+        "sample_data",
+    }
 )
 _NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
 _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
@@ -50,10 +62,19 @@ class AppNamed:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """What stands in for running a step when the app is tried; `port` is None where the output tells it."""
+
+    output: Json
+    port: str | None = None
+
+
+@dataclass(frozen=True)
 class WorkflowFile:
     """What a workflow file holds. `template` is there in template files only.
 
-    `apps`: what the file knows of the apps that its steps use, by what the steps call them.
+    `apps`: what the file knows of the apps that its steps use, by what the steps call them. `samples`: sample
+    data by the ids of steps, in files of which somebody wanted that.
     """
 
     name: str
@@ -61,6 +82,7 @@ class WorkflowFile:
     description: str = ""
     template: TemplateInfo | None = field(default=None)
     apps: Mapping[str, AppNamed] = field(default_factory=dict[str, AppNamed])
+    samples: Mapping[str, Sample] = field(default_factory=dict[str, Sample])
 
 
 def workflow_from_yaml(text: str) -> WorkflowFile:
@@ -85,6 +107,7 @@ def workflow_from_yaml(text: str) -> WorkflowFile:
         description=description,
         template=None if template is None else _template(template),
         apps=_apps(fields.get("apps", {})),
+        samples=_samples(fields.get("sample_data", {})),
         graph=graph_from_blocks({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
     )
 
@@ -112,7 +135,27 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
     if limits := limits_to_json(file.graph.limits):
         value["limits"] = limits
     value.update(_graph_to_blocks(file.graph))
+    if file.samples:
+        value["sample_data"] = {id: _sample_to_block(file.samples[id]) for id in sorted(file.samples)}
     return write_yaml(value)
+
+
+def _sample_to_block(sample: Sample) -> dict[str, Json]:
+    return {"output": sample.output, **({"port": sample.port} if sample.port is not None else {})}
+
+
+def _samples(value: Json) -> dict[str, Sample]:
+    if not isinstance(value, dict):
+        raise wrong_type("sample_data", "an object")
+    samples: dict[str, Sample] = {}
+    for id, block in value.items():
+        at = f"sample_data.{id}"
+        fields = read_object(block, at, frozenset({"output", "port"}), required=("output",))
+        port = fields.get("port")
+        if port is not None and not isinstance(port, str):
+            raise wrong_type(f"{at}.port", "a text")
+        samples[id] = Sample(fields["output"], port)
+    return samples
 
 
 def _app_to_block(app: AppNamed) -> dict[str, Json]:

@@ -2,21 +2,74 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
 
 from nodes.sdk.values import Json
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+
+ToolChoice = Literal["auto", "required", "none"]
+"""Whether a model may call a tool or answer, must call one, or must answer."""
+
+_TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool that a model may call. `parameters` is the JSON Schema of an object.
+
+    Raises ValueError for a name that services do not take: letters, digits, _ and -, at most 64.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+
+    def __post_init__(self) -> None:
+        if not _TOOL_NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name[:80]!r} is no name for a tool.")
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A model's wish to have a tool called. `id` tells it from the others of its conversation.
+
+    It names a tool that was offered. That the arguments fit its schema is the caller's to see to.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class ImageContent:
+    """A picture that a model is to look at: `content` is the file's bytes, `mime` one of PICTURE_TYPES.
+
+    It lives as long as the request. Journals know the file it came from by its id, and never hold the bytes.
+    """
+
+    mime: str
+    content: bytes = field(repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """One message of a conversation."""
+    """One message of a conversation. `images` come with the words of a user.
+
+    `tool_calls` are what a message of the assistant wished for. A message of the role "tool" says in
+    `content` what came of the call with the id `answers`.
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
+    images: tuple[ImageContent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +84,12 @@ class ChatRequest:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     schema: Mapping[str, Json] | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: ToolChoice = "auto"
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.messages)
 
 
 @dataclass(frozen=True)
@@ -63,14 +122,31 @@ class Price:
 
 
 @dataclass(frozen=True)
+class CallText:
+    """A piece of the arguments of a reply's call number `index`, as the model writes them: text to be shown.
+
+    It is JSON only once the call is whole, and a reply that breaks off has no call.
+    """
+
+    index: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class ChatChunk:
-    """A piece of a model's reply. `usage`, `finish` and `model` come with the last pieces."""
+    """A piece of a model's reply. `usage`, `finish` and `model` come with the last pieces.
+
+    So do `tool_calls`, whole, with the finish "tool_calls"; `call_text` shows what they will be.
+    """
 
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
     finish: str | None = None
     model: str | None = None
+    call_text: CallText | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 EmbedKind = Literal["query", "passage"]

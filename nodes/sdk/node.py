@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, ClassVar, Final, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic import Field as PydanticField
 from pydantic_core import PydanticUndefined
 
@@ -32,6 +32,7 @@ def Field(
     help: str = "",
     widget: str = "",
     placeholder: str = "",
+    one_line: bool = False,
     more: bool = False,
     scope: Literal["", "inside"] = "",
     kind: Literal["", "embedding"] = "",
@@ -43,6 +44,7 @@ def Field(
 ) -> Any:
     """A field of a config or an output, and how the form shows it.
 
+    `one_line` is for a text with information in it that never has several lines, such as an address.
     `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `choices` gives the
     values of a Literal their titles. `scope="inside"` is for a type with steps inside: the field keeps its
     refs as drawn, may name those steps, and is filled in after each pass over them (`Turn.fields`). With the
@@ -52,6 +54,7 @@ def Field(
     hints: dict[str, Any] = {
         "widget": widget,
         "placeholder": placeholder,
+        "oneLine": one_line,
         "more": more,
         "scope": scope,
         "kind": kind,
@@ -80,24 +83,36 @@ class NodeConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
-    @field_validator("*", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _read_as_text(cls, value: Any, info: ValidationInfo) -> Any:
+    def _read_as_text(cls, given: Any, info: ValidationInfo) -> Any:
         """A ref that stands alone keeps its value's type; a text field shows that value as text."""
-        if isinstance(value, str) or info.field_name is None or info.context is RAW:
-            return value
-        kind = cls.model_fields[info.field_name].annotation
-        if kind is str:
-            return to_text(value)
-        if get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {str, type(None)}:
-            return value if value is None else to_text(value)
-        return value
+        if info.context is RAW or not isinstance(given, (dict, Mapping)):
+            return cast("object", given)
+        drawn = read = cast("Mapping[str, Any]", given)
+        for name, may_be_none in _text_fields(cls):
+            value = drawn.get(name, "")
+            if not (isinstance(value, str) or (value is None and may_be_none)):
+                read = {**read, name: to_text(value)}
+        return read
 
 
 class NodeOutput(BaseModel):
     """What a node gives to those after it."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+@lru_cache(maxsize=1_000)
+def _text_fields(config: type[NodeConfig]) -> list[tuple[str, bool]]:
+    """The names of the fields that hold a text, and whether each may hold None instead."""
+    found: list[tuple[str, bool]] = []
+    for name, field in config.model_fields.items():
+        kind = field.annotation
+        is_optional = get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {str, type(None)}
+        if kind is str or is_optional:
+            found.append((field.alias or name, is_optional))
+    return found
 
 
 def inside_fields(config: type[NodeConfig]) -> frozenset[str]:
@@ -130,6 +145,11 @@ class NodeResult:
     output: Json
     port: str = "out"
 
+    def __init__(self, output: Json, port: str = "out") -> None:
+        # The one that is made for a frozen class takes twice as long, and every step has such a result.
+        own = self.__dict__
+        own["output"], own["port"] = output, port
+
 
 STOP: Final = "#stop"
 """A way out that ends the pass at once, up to the nearest loop, and that loop. No edge can leave by it."""
@@ -137,7 +157,11 @@ STOP: Final = "#stop"
 NEXT: Final = "#next"
 """The same, but that loop goes on with its next round."""
 
-ENDS_PASS: Final = frozenset({STOP, NEXT})
+END: Final = "#end"
+"""A way out that ends the whole workflow at once, whatever stands around: what uses it as a step goes on, or
+fails. The output says `message` and `status`, "succeeded" or "failed"."""
+
+ENDS_PASS: Final = frozenset({STOP, NEXT, END})
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,25 @@ class Turn(NodeResult):
     """
 
     fields: Mapping[str, Json] = made_new(default_factory=dict[str, Json])
+
+    def __init__(self, output: Json, port: str = "out", fields: Mapping[str, Json] | None = None) -> None:
+        super().__init__(output, port)
+        self.__dict__["fields"] = {} if fields is None else fields
+
+
+GIVEN: Final = "given_by_agent"
+"""The name by which settings refer to what an agent gives when it uses the step as a tool."""
+
+
+class Left(BaseException):
+    """A step inside has ended the workflow: the node around it leaves by END too, whatever it was at.
+
+    No error, so that no `except Exception` of a node keeps it.
+    """
+
+    def __init__(self, result: NodeResult) -> None:
+        super().__init__()
+        self.result = NodeResult(result.output, END)
 
 
 @dataclass(frozen=True)
@@ -199,9 +242,13 @@ class Node:
 
     A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
     whose round ends when a step inside leaves by STOP or NEXT, and with STOP so does it; any other passes
-    them on. `ends_loop` marks a type that leaves by one of them.
+    them on. `ends_loop` marks a type that leaves by one of them, `ends_run` one that leaves by END.
+    `is_tool` marks a type that may be given to an AI agent as a tool (`tools.py`); `tool_fields` names what
+    the agent may give then, by default the texts of its config that are not behind "More options".
     `fails_with` names the codes of errors it may end with that hang on more than its settings, so that a
     person may choose which of them are tried again; None for a type that does not say.
+    `writes_in` names the one `ctx.step` in which a type writes that does more than that: once it is
+    remembered, a crash leaves nothing unknown, and a person who settles it says what became of that alone.
     `inside_known` says of some of them how they are known before the steps start, so that an answer inside
     need not wait: "place" or "number" of the pass, or by a config field "field:x", "item:x", "count:x".
     """
@@ -218,7 +265,11 @@ class Node:
     sources: ClassVar[str | None] = None
     is_loop: ClassVar[bool] = False
     ends_loop: ClassVar[bool] = False
+    ends_run: ClassVar[bool] = False
+    is_tool: ClassVar[bool] = False
+    tool_fields: ClassVar[Sequence[str]] = ()
     fails_with: ClassVar[Sequence[str] | None] = None
+    writes_in: ClassVar[str | None] = None
     inside_known: ClassVar[Mapping[str, str]] = {}
     examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
     i18n: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -251,6 +302,16 @@ class Node:
         return None
 
     @classmethod
+    def sends_mail(cls, config: Mapping[str, Json]) -> bool:
+        """Whether it needs the workspace's mail server, given the config as drawn."""
+        return False
+
+    @classmethod
+    def keeps(cls, config: Mapping[str, Json]) -> bool:
+        """Whether it keeps something of its own with the conversation (`ctx.keep`), as drawn."""
+        return False
+
+    @classmethod
     def own_refs(cls, config: Mapping[str, Json]) -> Mapping[str, dict[str, Any]]:
         """What refs in this config may name besides earlier nodes: names with the JSON Schema of each."""
         return {}
@@ -270,6 +331,16 @@ class Node:
     def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
         """`config` with its refs filled in, as it is run and written down. Raises NodeError."""
         return resolve(config, scope)
+
+    @classmethod
+    def tool_schema(cls, config: Mapping[str, Json]) -> dict[str, Any] | None:
+        """The JSON Schema of what an agent gives, where the config says it; None: its `tool_fields`."""
+        return None
+
+    @classmethod
+    def tool_config(cls, config: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+        """`config` with references to what an agent gives, by name. Raises NodeError for what cannot be."""
+        return {**config, **{name: f"{{{{ {GIVEN}.{name} }}}}" for name in given}}
 
     @classmethod
     def port_of(cls, output: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from nodes.sdk.errors import NodeError
@@ -17,6 +17,10 @@ MAX_FILLED: Final = MAX_RESULT
 Scope = Mapping[str, Json]
 """The output of each finished node by its id."""
 
+_Fill = Callable[[Scope, list[int]], Json]
+"""Gives a value of a config with its refs filled in; the list holds how many characters the texts of that
+config may still come to."""
+
 
 def resolve(config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
     """`config` with every {{ ref }} filled in.
@@ -25,7 +29,24 @@ def resolve(config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
     appears as readable text. What is not there is None, or nothing inside a text. Raises
     NodeError("bad_config") for a text that cannot be read or that would grow beyond MAX_FILLED.
     """
-    return _Filler(scope).mapping(config)
+    return Texts(config).fill(scope)
+
+
+class Texts:
+    """A config whose texts were read once, to be filled in again and again."""
+
+    __slots__ = ("_drawn", "_open")
+
+    def __init__(self, config: Mapping[str, Json]) -> None:
+        self._drawn = dict(config)
+        self._open = [(name, fill) for name, value in config.items() if (fill := _filler(value)) is not None]
+
+    def fill(self, scope: Scope) -> dict[str, Json]:
+        """What `resolve` gives."""
+        filled, room = self._drawn.copy(), [MAX_FILLED]
+        for name, fill in self._open:
+            filled[name] = fill(scope, room)
+        return filled
 
 
 def evaluate(expression: Expression, scope: Scope) -> Json:
@@ -52,47 +73,67 @@ def look_up(ref: Ref, scope: Scope) -> Json:
     return here
 
 
-class _Filler:
-    """Walks one config; `left` is how many characters its texts may still come to."""
+def _filler(value: Json) -> _Fill | None:
+    """How a value of a config is filled in; None for one that is the same for ever."""
+    if isinstance(value, str):
+        return _text_filler(value) if "{{" in value else None
+    if isinstance(value, list):
+        parts = [(item, _filler(item)) for item in value]
+        return lambda scope, room: [fill(scope, room) if fill else item for item, fill in parts]
+    if isinstance(value, dict):
+        fields = [(name, item, _filler(item)) for name, item in value.items()]
+        return lambda scope, room: {n: fill(scope, room) if fill else item for n, item, fill in fields}
+    return None
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.left = MAX_FILLED
 
-    def mapping(self, config: Mapping[str, Json]) -> dict[str, Json]:
-        return {name: self.value(value) for name, value in config.items()}
+def _text_filler(text: str) -> _Fill:
+    try:
+        template = parse_template(text)
+    except TemplateError as error:
+        return _unreadable(error.message)
+    if len(template) == 1 and isinstance(template[0], Expression):
+        return _value_filler(template[0])
+    return lambda scope, room: "".join([_spend(_text_of(piece, scope), room) for piece in template])
 
-    def value(self, value: Json) -> Json:
-        if isinstance(value, str):
-            return self.text(value) if "{{" in value else value
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return self.mapping(value)
-        return value
 
-    def text(self, text: str) -> Json:
-        try:
-            template = parse_template(text)
-        except TemplateError as error:
-            raise NodeError("bad_config", error.message, "Correct the text in this step.") from None
-        if len(template) == 1 and isinstance(template[0], Expression):
-            value = evaluate(template[0], self.scope)
-            if isinstance(value, str) and template[0].filters:
-                self.spend(value)
-            return value
-        return "".join(self.pieces(template))
+def _text_of(piece: str | Expression, scope: Scope) -> str:
+    return piece if isinstance(piece, str) else to_text(evaluate(piece, scope))
 
-    def pieces(self, template: tuple[str | Expression, ...]) -> Iterator[str]:
-        for piece in template:
-            filled = piece if isinstance(piece, str) else to_text(evaluate(piece, self.scope))
-            self.spend(filled)
-            yield filled
 
-    def spend(self, filled: str) -> None:
-        self.left -= len(filled)
-        if self.left < 0:
-            raise _too_long()
+def _value_filler(expression: Expression) -> _Fill:
+    """A text that is one expression and nothing else: its value keeps its type."""
+    ref = expression.ref
+    if ref is None or expression.filters:
+        return lambda scope, room: _spend_filtered(expression, scope, room)
+    if len(ref.path) != 1:
+        return lambda scope, room: look_up(ref, scope)
+    node, key = ref.node, ref.path[0]
+
+    def field(scope: Scope, room: list[int]) -> Json:
+        output = scope.get(node)  # nearly always an object, and this is what nearly all refs are
+        return output.get(key) if isinstance(output, dict) else look_up(ref, scope)
+
+    return field
+
+
+def _spend_filtered(expression: Expression, scope: Scope, room: list[int]) -> Json:
+    value = evaluate(expression, scope)
+    return _spend(value, room) if isinstance(value, str) and expression.filters else value
+
+
+def _unreadable(message: str) -> _Fill:
+    def refuse(scope: Scope, room: list[int]) -> Json:
+        raise NodeError("bad_config", message, "Correct the text in this step.")
+
+    return refuse
+
+
+def _spend(filled: str, room: list[int]) -> str:
+    """Takes the room that a filled-in text needs."""
+    room[0] -= len(filled)
+    if room[0] < 0:
+        raise _too_long()
+    return filled
 
 
 def _too_long() -> NodeError:

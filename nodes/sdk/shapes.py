@@ -7,12 +7,14 @@ from contextlib import suppress
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
+from nodes.sdk.declared import Variable
 from nodes.sdk.describe import form_schema, inside_schema, port_to_json
 from nodes.sdk.graph import Graph, GraphError, GraphNode, Port
 from nodes.sdk.kinds import kind_schema
 from nodes.sdk.node import Node
 from nodes.sdk.policy import USUAL_ATTEMPTS
 from nodes.sdk.values import Json
+from nodes.sdk.variables import CONVERSATION, kept_name
 
 
 def require_known_types(graph: Graph, catalogue: Catalogue) -> None:
@@ -21,6 +23,13 @@ def require_known_types(graph: Graph, catalogue: Catalogue) -> None:
         if node.type not in catalogue.types:
             message, hint = unknown_type_words(catalogue, node.type)
             raise GraphError("unknown_type", message, hint, f"nodes.{node.id}.type")
+
+
+def may_ask_models(kind: type[Node] | None) -> bool:
+    """Whether a step of that type may call an AI model itself: as far as it says what it fails with."""
+    if kind is None or kind.effects == "none" or kind.Inside is not None:
+        return False
+    return kind.fails_with is None or "model_busy" in kind.fails_with
 
 
 def all_nodes(graph: Graph) -> Iterator[GraphNode]:
@@ -136,6 +145,19 @@ def inside_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
         return schema
     named = {name: kind_schema(kind, name) for name, kind in held.items()}
     return {**schema, "properties": {**schema.get("properties", {}), **named}}
+
+
+def kept_variables(graph: Graph, catalogue: Catalogue) -> tuple[Variable, ...]:
+    """What a conversation remembers for steps that keep something of their own, bodies included."""
+    found: dict[str, Variable] = {}
+    taken = {one.name for one in graph.variables if one.scope == CONVERSATION}
+    for node in all_nodes(graph):
+        kind = catalogue.types.get(node.type)
+        with suppress(Exception):  # a stranger's code: then the step keeps nothing
+            if kind is not None and kind.keeps(current_config(node, kind)):
+                name = kept_name(node.id)
+                found[name] = Variable(name, "conversation", "object", {}, name_of(node, catalogue))
+    return tuple(found[name] for name in sorted(found.keys() - taken))
 
 
 def name_of(node: GraphNode, catalogue: Catalogue) -> str:

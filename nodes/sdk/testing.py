@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,140 +10,37 @@ from typing import Any
 from pydantic import BaseModel
 
 from nodes.sdk.catalogue import Catalogue
+from nodes.sdk.code import Code
+from nodes.sdk.databases import NO_DATABASES, Databases
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
-from nodes.sdk.http import Http, HttpResponse, SecretUse
+from nodes.sdk.http import Http, HttpResponse
 from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.kinds import begins_with
-from nodes.sdk.knowledge import Knowledge, Passage, SearchMode
+from nodes.sdk.knowledge import Knowledge, Passage
+from nodes.sdk.mail import AnswerLink, Letter, Mail
+from nodes.sdk.memory import Memory
 from nodes.sdk.models import (
-    ChatChunk,
     ChatMessage,
     ChatRequest,
-    EmbedKind,
     Models,
-    Price,
-    Usage,
-    Vectors,
 )
-from nodes.sdk.node import ENDS_PASS, Called, Node, NodeResult, Turn, inside_fields
+from nodes.sdk.node import END, ENDS_PASS, Called, Left, Node, NodeResult, Turn, inside_fields
 from nodes.sdk.resolve import Scope, resolve
-from nodes.sdk.uploads import Files, FileText, NoFiles, file_missing
+from nodes.sdk.scripted import (
+    DatabaseInMemory,
+    NoHttp,
+    Reply,
+    ScriptedFiles,
+    ScriptedHttp,
+    ScriptedKnowledge,
+    ScriptedMail,
+    ScriptedMemory,
+    ScriptedModels,
+)
+from nodes.sdk.uploads import Files, NoFiles
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS, Operator, change
-from nodes.sdk.word_vectors import vectors_by_words
-
-Reply = str | Sequence[str | ChatChunk] | NodeError
-"""One scripted reply: a text, its pieces, or the error instead of it."""
-
-
-class ScriptedModels:
-    """Models that say what the script says, one reply a request, and remember what they were asked.
-
-    Their vectors are made from words alone (`word_vectors.py`).
-    """
-
-    def __init__(self, replies: Sequence[Reply] = ()) -> None:
-        self._replies = list(replies)
-        self.requests: list[ChatRequest] = []
-
-    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        self.requests.append(request)
-        if len(self.requests) > len(self._replies):
-            raise NodeError("model_failed", "The script has no more replies.", retry=False)
-        reply = self._replies[len(self.requests) - 1]
-        if isinstance(reply, NodeError):
-            raise reply
-        for piece in [reply] if isinstance(reply, str) else reply:
-            yield ChatChunk(text=piece) if isinstance(piece, str) else piece
-        yield ChatChunk(usage=Usage(), finish="stop", model=request.model or "scripted")
-
-    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
-        return vectors_by_words(texts, model=model or "words")
-
-    async def which(self, model: str = "") -> str:
-        return model or "scripted"
-
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
-        return None
-
-
-class ScriptedHttp:
-    """A web that gives the answers of the script, one a request, and remembers what it was sent."""
-
-    def __init__(self, answers: Sequence[HttpResponse] = ()) -> None:
-        self._answers = list(answers)
-        self.sent: list[dict[str, Any]] = []
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        json: Json = None,
-        data: bytes | str | None = None,
-        secret: SecretUse | None = None,
-        timeout_s: float = 30,
-        max_bytes: int | None = None,
-        follow_redirects: bool = True,
-    ) -> HttpResponse:
-        if len(self.sent) >= len(self._answers):
-            raise NodeError(
-                "address_refused", f"There is no network here: {method} {url}.", "Script an answer."
-            )
-        told = {"method": method, "url": url, "headers": dict(headers or {}), "json": json, "data": data}
-        told["secret"] = None if secret is None else vars(secret)
-        self.sent.append(told)
-        return self._answers[len(self.sent) - 1]
-
-
-class NoHttp(ScriptedHttp):
-    """Refuses every request."""
-
-
-class ScriptedKnowledge:
-    """Documents in which every question finds the same passages, best first."""
-
-    def __init__(self, passages: Sequence[Passage] = ()) -> None:
-        self._passages = list(passages)
-        self.asked: list[tuple[tuple[str, ...], str, SearchMode]] = []
-
-    async def search(
-        self,
-        knowledge_ids: Sequence[str],
-        query: str,
-        *,
-        top_k: int = 5,
-        mode: SearchMode = "hybrid",
-        minimum: float = 0.0,
-    ) -> list[Passage]:
-        self.asked.append((tuple(knowledge_ids), query, mode))
-        known = {passage.knowledge_id for passage in self._passages}
-        if missing := [one for one in knowledge_ids if one not in known]:
-            raise NodeError("knowledge_missing", f"There is no collection {missing[0]!r}.", "Choose another.")
-        found = [one for one in self._passages if one.knowledge_id in knowledge_ids and one.score >= minimum]
-        return found[:top_k]
-
-
-class ScriptedFiles:
-    """The files of a run: what is in each, by its id."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    async def read(self, value: Json) -> bytes:
-        return self._text(value).encode()
-
-    async def read_text(self, value: Json, *, most: int) -> FileText:
-        text = self._text(value)
-        return FileText(text[:most], is_cut=len(text) > most)
-
-    def _text(self, value: Json) -> str:
-        file_id = value.get("file_id") if isinstance(value, dict) else None
-        if not isinstance(file_id, str) or file_id not in self._texts:
-            raise file_missing(value)
-        return self._texts[file_id]
 
 
 @dataclass
@@ -156,6 +53,10 @@ class TestContext:
     knowledge: Knowledge = field(default_factory=ScriptedKnowledge)
     http: Http = field(default_factory=NoHttp)
     files: Files = field(default_factory=NoFiles)
+    memory: Memory = field(default_factory=ScriptedMemory)
+    databases: Databases = NO_DATABASES
+    mail: Mail = field(default_factory=ScriptedMail)
+    code: Code = field(default_factory=lambda: _really_confined())
     path: str = "node_1"
     attempt: int = 1
     query: str = ""
@@ -172,6 +73,9 @@ class TestContext:
     scope: Scope = field(default_factory=dict[str, Json])
     held: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """By id: what the loops around keep from round to round."""
+    kept: Json = None
+    """What it kept with the conversation."""
+    language: str = "en"
     notes: dict[str, Json] = field(default_factory=dict[str, Json])
     """What comes from outside for each wait, by its name."""
 
@@ -211,6 +115,8 @@ class TestContext:
         seen.update(inputs)
         scope: dict[str, Json] = {**self.scope, self.node.id: seen}
         result = await self._pass(self.node.body, f"{self.path}[{key}].", scope)
+        if result.port == END:
+            raise Left(result)
         node_type = self.catalogue.get(self.node.type)
         drawn = {name: self.node.config.get(name, "") for name in inside_fields(node_type.Config)}
         return Turn(result.output, result.port, resolve(drawn, scope))
@@ -233,7 +139,11 @@ class TestContext:
         self, query: str, inputs: Mapping[str, Json], history: Sequence[ChatMessage] = ()
     ) -> Called:
         if self.called is None:
-            raise NodeError("workflow_missing", "A node that is tested by itself has no other apps.")
+            raise NodeError(
+                "workflow_missing",
+                "A node that is tested by itself has no other apps.",
+                "Say what the app gives: `called`.",
+            )
         self.calls.append({"query": query, "inputs": dict(inputs)})
         if self.called.answer:
             await self.emit(self.called.answer)
@@ -250,6 +160,9 @@ class TestContext:
         self.variables[name], told = change(self.variables.get(name), operator, value)
         return told
 
+    async def keep(self, value: Json) -> None:
+        self.kept = value
+
     async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         if self.node is None or self.catalogue is None:
             raise NodeError("bad_config", "A node that is tested by itself has no body.")
@@ -259,6 +172,9 @@ class TestContext:
 
     def callback_url(self, name: str) -> str:
         return f"https://treadle.example/hooks/{name}"
+
+    async def answer_link(self, expires_at: datetime) -> AnswerLink:
+        return AnswerLink(f"https://treadle.example/a#{self.path}", "The app", self.language)
 
     def progress(self, done: int, total: int | None = None) -> None:
         pass
@@ -291,7 +207,7 @@ class TestContext:
 
 @dataclass(frozen=True)
 class NodeRun:
-    """What one node run gave, showed live, asked of models, and sent to the web."""
+    """What one node run gave, showed live, asked of models, sent to the web, and left remembered."""
 
     output: Any
     port: str
@@ -300,6 +216,15 @@ class NodeRun:
     sent: Sequence[Mapping[str, Any]] = ()
     variables: Mapping[str, Json] = field(default_factory=dict[str, Json])
     calls: Sequence[Mapping[str, Json]] = ()
+    memories: Mapping[str, str] = field(default_factory=dict[str, str])
+    letters: Sequence[Letter] = ()
+
+
+def _really_confined() -> Code:
+    """Code of a step that is tested runs as it does on the server."""
+    from nodes.confined.code import ConfinedCode
+
+    return ConfinedCode()
 
 
 async def run_node(
@@ -320,21 +245,28 @@ async def run_node(
     called: Called | None = None,
     files: Mapping[str, str] | None = None,
     notes: Mapping[str, Json] | None = None,
+    memories: Mapping[str, str] | None = None,
+    tables: str | None = None,
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
 
     `called` is what the workflow comes to that the node uses, `files` what is in each file, `notes` what
-    comes for each wait. `body` holds the steps inside, whose types come from `catalogue` and which refer to
-    the node by `node_id`.
+    comes for each wait, `memories` what is remembered by its name, `tables` the SQL that makes its database.
+    `body` holds the steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
     writes = node_type.effects_of(config) == "write"
     now: dict[str, Json] = dict(variables or {})
+    memory = ScriptedMemory(memories)
+    mail = ScriptedMail()
     context = TestContext(
         models=models,
         http=KeyedHttp(http, lambda: f"test:{node_id}") if writes else http,
         files=ScriptedFiles(files or {}),
+        databases=NO_DATABASES if tables is None else DatabaseInMemory(tables),
         knowledge=ScriptedKnowledge(passages),
+        memory=memory,
+        mail=mail,
         path=node_id,
         query=query,
         inputs=inputs or {},
@@ -355,6 +287,8 @@ async def run_node(
         tuple(http.sent),
         now,
         tuple(context.calls),
+        memory.kept,
+        tuple(mail.letters),
     )
 
 
@@ -364,7 +298,10 @@ async def _run(node_type: type[Node], config: Mapping[str, Json], context: TestC
     read = node_type.Config.model_validate(
         {**filled, **{name: config[name] for name in inside & config.keys()}}
     )
-    result = await node_type().run(read, context)
+    try:
+        result = await node_type().run(read, context)
+    except Left as left:
+        result = left.result
     port = result.port if isinstance(result, NodeResult) else "out"
     output: Any = result.output if isinstance(result, NodeResult) else result
     return NodeResult(output.model_dump(mode="json") if isinstance(output, BaseModel) else output, port)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from nodes.sdk.models import ChatRequest
 
 _CHARACTERS_A_TOKEN = 4
 _MESSAGE_OVERHEAD = 4
+_TOKENS_A_PICTURE = 1_000  # services count 250 to 1,600 for one, by its size
 
 
 def estimate_tokens(text: str) -> int:
@@ -17,5 +21,16 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_prompt(request: ChatRequest) -> int:
-    """About how many tokens a question is."""
-    return sum(estimate_tokens(message.content) + _MESSAGE_OVERHEAD for message in request.messages)
+    """About how many tokens a question is, with its pictures and the tools that it offers."""
+    pictures = sum(len(message.images) for message in request.messages)
+    words = sum(estimate_tokens(text) + _MESSAGE_OVERHEAD for text in _texts(request))
+    return words + pictures * _TOKENS_A_PICTURE
+
+
+def _texts(request: ChatRequest) -> Iterator[str]:
+    for message in request.messages:
+        yield message.content
+        for call in message.tool_calls:
+            yield call.name + json.dumps(dict(call.arguments), ensure_ascii=False)
+    for tool in request.tools:
+        yield tool.name + tool.description + json.dumps(dict(tool.parameters), ensure_ascii=False)

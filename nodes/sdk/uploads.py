@@ -42,6 +42,7 @@ class FileText:
     pages: int | None = None
     is_cut: bool = False
     notices: list[str] = field(default_factory=list[str])
+    title: str = ""
 
 
 class Files(Protocol):
@@ -56,6 +57,20 @@ class Files(Protocol):
         """Its text, at most `most` characters. Raises NodeError where it has none or cannot be read."""
         ...
 
+    async def read_page(self, content: bytes, *, ending: str, charset: str, most: int) -> FileText:
+        """What an address answered, as text: of a web page its title, and what it is about as Markdown.
+
+        `ending` is what such a file would be called by, "html" or "pdf". Raises NodeError as `read_text`.
+        """
+        ...
+
+    async def write(self, name: str, content: bytes) -> dict[str, Json]:
+        """Keeps a file that the step made, as one of this run's, and gives its value; it goes with the run.
+
+        Call it inside `ctx.step`, else every attempt makes another one. Raises NodeError("storage_full").
+        """
+        ...
+
 
 class NoFiles:
     """Where there are none."""
@@ -65,6 +80,12 @@ class NoFiles:
 
     async def read_text(self, value: Json, *, most: int) -> FileText:
         raise file_missing(value)
+
+    async def read_page(self, content: bytes, *, ending: str, charset: str, most: int) -> FileText:
+        raise NodeError("reader_busy", "Nothing reads pages here.", "Run the app on a server.")
+
+    async def write(self, name: str, content: bytes) -> dict[str, Json]:
+        raise NodeError("storage_full", "There is no room for files here.", "Run the app on a server.")
 
 
 NO_FILES = NoFiles()

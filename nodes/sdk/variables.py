@@ -24,8 +24,15 @@ ENV: Final = "env"
 RESERVED: Final = frozenset({VARS, CONVERSATION, ENV})
 
 VARIABLE_NAME: Final = re.compile(r"[^\W\d]\w{0,49}\Z")
+LONGEST_NAME: Final = 50
 MAX_LENGTH: Final = 100_000
 """Items that a list in a variable may come to."""
+
+
+def kept_name(node_id: str) -> str:
+    """The name under which a conversation remembers what a step keeps of its own (`Node.keeps`)."""
+    return f"memory_{node_id}"[:LONGEST_NAME]
+
 
 Operator = Literal[
     "set",

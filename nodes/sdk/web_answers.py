@@ -9,6 +9,13 @@ from typing import Final
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import HttpResponse
+from nodes.sdk.parts import part_of
+from nodes.sdk.values import Json
+
+HEADERS: Final = frozenset(
+    {"content-type", "date", "etag", "last-modified", "link", "location", "retry-after", "x-request-id"}
+)
+"""What of the headers is kept: nothing that may hold a key, such as a cookie."""
 
 _SAID: Final = 300  # characters of an error's own words
 _HINTS: Final[Mapping[str, str]] = {
@@ -71,3 +78,30 @@ def _seconds(text: str) -> float | None:
 def whole(text: str) -> str:
     """`text` without what cannot be kept."""
     return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def is_json(response: HttpResponse) -> bool:
+    """Whether the service says that it answers with JSON."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind.endswith(("/json", "+json"))
+
+
+def kept_headers(response: HttpResponse) -> dict[str, str]:
+    """The headers that later steps may use, by their names in small letters."""
+    return {
+        name.lower(): whole(value)
+        for name, value in response.headers.items()
+        if name.lower() in HEADERS or name.lower().startswith(("x-ratelimit", "ratelimit"))
+    }
+
+
+def pick_part(data: Json, path: str) -> Json:
+    """The part of `data` at a path such as `orders[0].status`. Raises NodeError answer_part_missing."""
+    value = part_of(data, path)
+    if value is None:
+        raise NodeError(
+            "answer_part_missing",
+            f"The answer of the web service has no {path!r}.",
+            "Look at the answer in the step's last result, and correct the part to pick.",
+        )
+    return value

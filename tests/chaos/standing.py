@@ -23,7 +23,7 @@ LEASE_S = 60.0
 """A worker that stands does not renew its lease, and must have it still when it goes on."""
 MODEL_HAS_ANSWERED = "step_result.after:2"
 
-Verb = Literal["cancel", "pause", "resume"]
+Verb = Literal["cancel", "pause", "resume", "settle"]
 
 
 def small(place: str) -> dict[str, Any]:
@@ -59,19 +59,20 @@ def standing(stack: Stack, nursery: Nursery, run: UUID, point: str, then: str = 
     return worker, folder
 
 
-def dies_telling(nursery: Nursery, anna: Person, run: UUID, verb: Verb, point: str) -> None:
+def dies_telling(nursery: Nursery, anna: Person, run: UUID, verb: Verb, point: str, **body: Any) -> None:
     doomed = nursery.web(failpoint=point)
     with suppress(httpx.TransportError):
-        tell(doomed, anna, run, verb)
+        tell(doomed, anna, run, verb, **body)
     assert doomed.wait() == 137
 
 
-def tell(web: Child, anna: Person, run: UUID, verb: Verb) -> httpx.Response:
+def tell(web: Child, anna: Person, run: UUID, verb: Verb, **body: Any) -> httpx.Response:
     port_answers(web)
     cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
     url = f"http://127.0.0.1:{web.port}"
     return httpx.post(
         f"{url}/api/runs/{run}/{verb}",
+        json=body or None,
         cookies=cookies,
         headers={"X-CSRFToken": cookies["csrftoken"], "Origin": url},
         timeout=30,

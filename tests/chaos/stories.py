@@ -15,6 +15,7 @@ from backend.files.services import Sender, keep_upload
 from backend.knowledge.services import Upload
 from backend.publish.services import Published, publish_workflow
 from backend.runs.inputs import check_inputs, hold_files
+from backend.runs.large_values import LARGE
 from backend.runs.models import FINAL, Event, Run
 from backend.runs.waits import settle_run
 from backend.workflows.asked import input_fields
@@ -44,7 +45,7 @@ def story(place: str, inner: str) -> dict[str, Any]:
     """Twelve steps and more: a model, POSTs, a loop that keeps something, parallel passes, a branch, an app.
 
     It posts twice to `place`: `tool_1` may be repeated, `tool_2` may not. It asks the app `inner`. Rounds and
-    passes speak to the visitor too.
+    passes speak to the visitor too. What `template_5` gives is too large to stand in the journal.
     """
     loop_body = graph(
         [
@@ -92,11 +93,11 @@ def story(place: str, inner: str) -> dict[str, Any]:
             node("branch", cases=[is_long]),
             node("template", 3, text="yes"),
             node("template", 4, text="no"),
-            node("template", 5, text="{{ template_3.text }}{{ template_4.text }}"),
+            node("template", 5, text="{{ template_3.text }}{{ template_4.text }}" + "." * LARGE),
             node(
                 "answer",
                 text='{{ prompt_1.text }} / {{ loop_1.items | join("+") }} / {{ each_1.items | join("+") }}'
-                " / {{ template_5.text }} / {{ tool_1.status }} / {{ vars.rounds }}"
+                " / {{ template_5.text | length }} / {{ tool_1.status }} / {{ vars.rounds }}"
                 " / {{ tool_2.status }} / {{ sub_workflow_1.answer }} / {{ loop_1.sum }}",
             ),
         ],
@@ -127,7 +128,7 @@ ANSWER = "\n\n".join(
         "You said: item b. ",
         "You said: item c. ",
         "You said: WHAT / round 1+round 2 / You said: item a+You said: item b+You said: item c"
-        " / yes / 200 / 2 / 200 / You said: INSIDE / 3",
+        f" / {LARGE + 3} / 200 / 2 / 200 / You said: INSIDE / 3",
     )
 )
 
@@ -191,19 +192,24 @@ def say_with_paper(stack: Stack, version: Version, query: str) -> Run:
 
 def settle_all(runs: Sequence[UUID], receiver: Receiver) -> int:
     """Does what a person does until all runs have ended: looks at the receiver whether a step that was cut
-    off has acted, and says so. Gives how many were settled."""
+    off has acted, and says so. Gives how many were settled.
+
+    However many they are, and however slow the machine is: it waits as long as one after the other ends.
+    """
     settled: set[tuple[UUID, str]] = set()
 
-    def have_ended() -> bool:
+    def left() -> int:
         for run in Run.objects.filter(pk__in=runs, status="waiting"):
             for path in _asked(run):
                 has_acted = any(hit.key == f"{run.pk}:{path}" for hit in receiver.hits)
                 with suppress(ApiError):  # it was settled already, and goes on in a moment
                     settle_run(run, path, "done" if has_acted else "again", DONE if has_acted else None)
                 settled.add((run.pk, path))
-        return not Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).exists()
+        return Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).count()
 
-    until(have_ended, "all runs have ended")
+    before = len(runs) + 1
+    while before:
+        before = until(lambda most=before: [now] if (now := left()) < most else [], "another has ended")[0]
     return len(settled)
 
 

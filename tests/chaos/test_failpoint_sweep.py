@@ -23,6 +23,7 @@ from backend.runs.models import Run
 from tests.chaos.nursery import Child, Nursery, at_work, port_answers
 from tests.chaos.pace import asking, back_to, paced
 from tests.chaos.receiver import Receiver, receiving
+from tests.chaos.standing import dies_telling
 from tests.chaos.stories import (
     ANSWER,
     DONE,
@@ -36,7 +37,7 @@ from tests.chaos.stories import (
     say_with_paper,
     settle_all,
 )
-from tests.conftest import Person, make_person
+from tests.conftest import make_person
 from tests.invariants import World, look, violations
 from tests.runs.stack import Stack, installed, looking_at, until
 
@@ -50,6 +51,7 @@ OF_WORKERS = [point for point in POINTS if point.partition(".")[0] not in OF_WEB
 OF_ACCEPTING = ("accept", "commit", "dispatch")
 NOT_PASSED = {"renew", "timer", "release"}
 """Points that this graph does not pass by itself: nothing in it waits, and it ends within a lease."""
+pytestmark = pytest.mark.timeout(1800 if IS_LONG else 240)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,7 +100,7 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
     with at_work(nursery):
         before_s = paced(ask)
     with ThreadPoolExecutor(3) as pool:
-        swept = dict(pool.map(lambda point: (point, _sweep(say, nursery, point)), OF_WORKERS))
+        swept = dict(pool.map(lambda point: (point, deaths_at(say, nursery, point)), OF_WORKERS))
     runs = [pk for deaths in swept.values() for pk in deaths]
     with at_work(nursery):
         settled = settle_all(runs, receiver)
@@ -127,7 +129,7 @@ def test_a_worker_may_die_at_any_pass_of_any_failpoint(stack: Stack, nursery: Nu
 def test_a_run_that_reads_a_file_survives_a_death_after_any_commit(stack: Stack, nursery: Nursery):
     """The long profile sends a file along with the whole story, and dies at every failpoint."""
     version = stack.app(reading())
-    runs = _sweep(lambda: say_with_paper(stack, version, "what"), nursery, "commit.after")
+    runs = deaths_at(lambda: say_with_paper(stack, version, "what"), nursery, "commit.after")
     with at_work(nursery):
         for run in runs:
             stack.ended(run)
@@ -200,10 +202,8 @@ def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
 
         for point, run in runs.items():
             if point.startswith("signal"):
-                doomed = nursery.web(failpoint=point)
-                with suppress(httpx.TransportError):
-                    _settle(doomed, anna, run)
-                assert doomed.wait() == 137
+                said = {"path": "tool_1", "action": "done", "output": DONE}
+                dies_telling(nursery, anna, run.pk, "settle", point, **said)
         settle_all([run.pk for run in runs.values()], receiver)
         pace = back_to(before_s, ask)
 
@@ -221,19 +221,6 @@ def test_a_run_that_waits_for_a_person_survives_the_deaths_around_its_wait(
     assert len(receiver.hits) == len(runs) + len(calm)
 
 
-def _settle(web: Child, anna: Person, run: Run) -> None:
-    port_answers(web)
-    cookies = {name: morsel.value for name, morsel in anna.client.cookies.items()} | {"csrftoken": "a" * 32}
-    url = f"http://127.0.0.1:{web.port}"
-    httpx.post(
-        f"{url}/api/runs/{run.pk}/settle",
-        json={"path": "tool_1", "action": "done", "output": DONE},
-        cookies=cookies,
-        headers={"X-CSRFToken": cookies["csrftoken"], "Origin": url},
-        timeout=30,
-    )
-
-
 def _post(web: Child, key: str | None, *, key_of_request: str) -> httpx.Response:
     port_answers(web)
     return httpx.post(
@@ -244,7 +231,7 @@ def _post(web: Child, key: str | None, *, key_of_request: str) -> httpx.Response
     )
 
 
-def _sweep(say: Callable[[], Run], nursery: Nursery, point: str) -> list[UUID]:
+def deaths_at(say: Callable[[], Run], nursery: Nursery, point: str) -> list[UUID]:
     """The runs whose worker died at the first, second, third, ... pass, and the one that lived."""
     runs = []
     try:

@@ -189,6 +189,19 @@ class JournalConformance:
         while await seqs(bench) != [1, 2]:  # noqa: ASYNC110 (only the journal knows when it flushes)
             await asyncio.sleep(0.01)
 
+    async def test_buffered_facts_in_a_row_let_nothing_in_between_them(self, bench: JournalBench) -> None:
+        """A run that goes on from another one begins with many at once: one commit takes all of them."""
+        journal = bench.journal()
+        await journal.claim("w1")
+
+        for seq in range(2, 102):
+            with pytest.raises(StopIteration):
+                journal.append(event(seq, path=f"n_{seq}"), durable=False).send(None)
+
+        assert await seqs(bench) == [1]
+        await journal.barrier()
+        assert await seqs(bench) == list(range(1, 102))
+
     async def test_a_barrier_makes_the_buffer_durable(self, bench: JournalBench) -> None:
         journal = bench.journal()
         await journal.claim("w1")
@@ -312,26 +325,26 @@ class JournalConformance:
 
         assert [e.type for e in claim.events] == ["run_claimed", "run_waiting", "run_claimed"]
 
-    async def test_the_inbox_holds_signals_in_the_order_they_came(self, bench: JournalBench) -> None:
-        journal = bench.journal()
-        await journal.claim("w1")
-
+    async def test_a_claim_brings_the_signals_in_the_order_they_came(self, bench: JournalBench) -> None:
         await bench.send(Signal("ask_1", "answer", {"ok": True}))
+        await bench.journal().claim("w1")
         await bench.send(Signal("ask_2", "answer", "no"))
+        await bench.expire()
 
-        assert await journal.inbox() == [
+        claim = await bench.journal().claim("w2")
+
+        assert list(claim.signals) == [
             Signal("ask_1", "answer", {"ok": True}),
             Signal("ask_2", "answer", "no"),
         ]
 
     async def test_of_two_signals_with_one_name_the_first_counts(self, bench: JournalBench) -> None:
-        journal = bench.journal()
-        await journal.claim("w1")
-
         await bench.send(Signal("ask_1", "answer", "first"))
         await bench.send(Signal("ask_1", "answer", "second"))
 
-        assert [signal.payload for signal in await journal.inbox()] == ["first"]
+        claim = await bench.journal().claim("w1")
+
+        assert [signal.payload for signal in claim.signals] == ["first"]
 
     # Cancelling
 

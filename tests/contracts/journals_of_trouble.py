@@ -17,6 +17,7 @@ from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.uploads import FileText
 from tests.engine import world as worlds
 from tests.engine.test_limits import Meter
+from tests.engine.test_spending import LetThrough, Spendthrift
 from tests.engine.world import Outside, World
 from workers.engine.engine import Engine
 from workers.engine.events import Event
@@ -103,6 +104,16 @@ class Paused(MemoryJournal):
     async def append(self, event: Event, *, durable: bool) -> None:
         await super().append(event, durable=durable)
         self.run.is_paused = self.run.is_paused or event.path == "work_1"
+
+
+class ToldToStop(MemoryJournal):
+    """The worker is told to stop while `work_1` is at work."""
+
+    async def barrier(self) -> None:
+        await super().barrier()
+        if self.run.events[-1].path == "work_1":
+            await self.abandon()
+            raise Crash
 
 
 class Cancelled(MemoryJournal):
@@ -391,6 +402,44 @@ def an_app_that_keeps_and_fails_inside_an_app() -> Played:
     )
 
 
+def told_to_stop_in_the_middle() -> Played:
+    return played(
+        build("start -> work -> answer", configs={"answer_1": {"text": "{{ work_1.text }}"}}),
+        trouble=ToldToStop,
+    )
+
+
+def what_stopped_attempts_had_used() -> Played:
+    """Items side by side: the first fails in two attempts of the whole, while others ask a model."""
+    models = Spendthrift()
+    body = build(
+        "fork.yes -> work\nfork.no -> say",
+        configs={"fork_1": {"port": "{{ each_1.item.port }}"}, "say_1": {"user": "{{ each_1.item.ask }}"}},
+    )
+    items: list[Any] = [{"port": "yes", "ask": ""}, {"port": "no", "ask": "b"}, {"port": "no", "ask": "c"}]
+
+    def trouble(run: MemoryRun, clock: Any) -> Journal:
+        journal = LetThrough(run, None, clock)
+        journal.models = models
+        return journal
+
+    return played(
+        build(
+            "start -> each -> say_2 -> answer",
+            configs={
+                "each_1": {"items": items, "at_once": 3},
+                "say_2": {"user": "d"},
+                "answer_1": {"text": "{{ say_2.text }}"},
+            },
+            policies={"each_1": Policy(max_attempts=5, backoff_s=1, retry_codes=("bad_config",))},
+            bodies={"each_1": body},
+        ),
+        {"each_1[0].work_1": [NodeError("bad_config", "No.", "Look at it.")] * 2},
+        models=models,
+        trouble=trouble,
+    )
+
+
 def _declaring(graph: Graph, variables: tuple[dict[str, Any], ...]) -> Graph:
     return graph_from_json({**graph_to_json(graph), "variables": list(variables)})
 
@@ -413,4 +462,6 @@ PLAYED: list[Callable[[], Played]] = [
     failures_handled_in_each_way,
     a_file_is_read,
     an_app_that_keeps_and_fails_inside_an_app,
+    told_to_stop_in_the_middle,
+    what_stopped_attempts_had_used,
 ]

@@ -25,6 +25,7 @@ from tests.contracts.journals_of_trouble import PLAYED, Played
 from tests.engine import world as worlds
 from tests.engine.world import Outside, World
 from workers.engine.events import Event
+from workers.engine.forking import Fork
 from workers.engine.journal import MemoryJournal
 from workers.engine.limits import Limits
 from workers.engine.state import RunState, fold
@@ -81,6 +82,20 @@ def a_loop_with_a_total() -> World:
             bodies={"loop_1": body},
         )
     )
+
+
+def a_round_of_another_run_is_gone_on_from() -> World:
+    """With what one step gave and what came into another changed; a pin stands in for a third."""
+    before = json.loads((JOURNALS / "a_loop_with_a_total.json").read_text(encoding="utf-8"))
+    world = a_loop_with_a_total()
+    world.pins = {"answer_1": {"text": "pinned"}}
+    edits: dict[str, Any] = {
+        "loop_1[1].write_1": {"output": {"text": "edited"}, "port": "out"},
+        "loop_1[2].write_1": {"config": {"text": "told"}},
+    }
+    facts = [Event.from_json(event) for event in before["events"]]
+    world.fork = Fork("run-0", "loop_1[1].write_1", facts, edits)
+    return world
 
 
 def a_list_two_at_a_time() -> World:
@@ -282,9 +297,34 @@ def what_all_apps_share() -> World:
     )
 
 
+def ended_with_a_message() -> World:
+    """Two items at a time, the second of which ends the whole app as failed, with a last word."""
+    second = {"left": "{{ each_1.item }}", "operator": "gte", "right": 2}
+    body = build(
+        "work -> branch.yes -> stop",
+        configs={
+            "work_1": {"text": "{{ each_1.item }}", "seconds": "{{ each_1.item }}"},
+            "branch_1": {"cases": [{"name": "yes", "conditions": [second]}]},
+            "stop_1": {"message": "No more than {{ each_1.item }}.", "status": "failed"},
+        },
+    )
+    return made(
+        build(
+            "start -> answer_1 -> each -> answer_2",
+            configs={
+                "answer_1": {"text": "One moment."},
+                "each_1": {"items": [1, 2, 3], "at_once": 2},
+                "answer_2": {"text": "All done."},
+            },
+            bodies={"each_1": body},
+        )
+    )
+
+
 STORIES: list[Story] = [
     branches_and_a_join,
     a_loop_with_a_total,
+    a_round_of_another_run_is_gone_on_from,
     a_list_two_at_a_time,
     a_loop_left_from_inside_an_each,
     tried_again_until_it_worked,
@@ -299,6 +339,7 @@ STORIES: list[Story] = [
     too_many_steps,
     an_app_inside_an_app,
     what_all_apps_share,
+    ended_with_a_message,
     *PLAYED,
 ]
 
@@ -323,6 +364,7 @@ def summary(state: RunState) -> dict[str, Any]:
         "loops": dict(sorted(state.loops.items())),
         "waiting": dict(sorted(state.waiting.items())),
         "handled_errors": state.handled_errors,
+        "interrupted": dict(sorted(state.interrupted.items())),
     }
 
 

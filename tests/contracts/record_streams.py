@@ -16,6 +16,7 @@ from nodes.sdk import NodeError
 from nodes.sdk.answers import AnswerFold, compile_answers
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import Policy, graph_from_json, graph_to_json
+from tests.contracts.streams_of_trouble import TROUBLED
 from tests.contracts.studio import Studio
 from workers.engine.state import RunState
 from workers.engine.testing import build, settle
@@ -309,6 +310,7 @@ STORIES: list[Callable[[], Any]] = [
     a_reply_beside_a_step_that_stops,
     rounds_left_for_the_next_one,
     items_side_by_side_until_one_stops,
+    *TROUBLED,
 ]
 
 
@@ -317,7 +319,7 @@ def summary(state: RunState) -> dict[str, Any]:
     return {
         "status": state.status,
         "seq": state.seq,
-        "answer": state.answer if state.status == "succeeded" else None,
+        "answer": state.answer if state.status == "succeeded" else state.answer or None,
         "error": state.error,
         "usage": usage_to_json(state.usage),
         "steps": {path: _step(state, path) for path in sorted(state.attempts)},
@@ -329,6 +331,8 @@ def _step(state: RunState, path: str) -> dict[str, Any]:
     result = state.results.get(path)
     if result is not None and result.port == "error":
         return {**step, "status": "failed", "port": "error"}
+    if result is not None and path in state.given_instead:
+        return {**step, "status": "failed", "output": result.output, "port": result.port}
     if result is not None:
         return {**step, "status": "succeeded", "output": result.output, "port": result.port}
     return {**step, "status": "failed" if path in state.failures else "stopped"}

@@ -1,16 +1,17 @@
 """One run in memory, and all that a console hears of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from random import Random
 from typing import Any
 
 from nodes.sdk import ChatChunk, ChatRequest, NodeError, Usage
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import Graph
+from nodes.sdk.models import Price
+from workers.engine.called import compile_with
 from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening
-from workers.engine.plan import compile_plan
 from workers.engine.state import RunState
 from workers.engine.testing import FakeClock, services
 
@@ -61,40 +62,59 @@ class PublishingJournal(MemoryJournal):
 
 
 class Talker:
-    """A model that says its script word by word, a tenth of a second each. An error ends an answer."""
+    """A model that says its script word by word, a tenth of a second each. An error ends an answer.
 
-    def __init__(self, clock: FakeClock, *answers: list[str | NodeError]) -> None:
+    One that `tells_at_once` says with each word what it has used so far.
+    """
+
+    def __init__(
+        self, clock: FakeClock, *answers: list[str | NodeError], tells_at_once: bool = False
+    ) -> None:
         self._clock = clock
+        self._tells_at_once = tells_at_once
         self._answers = list(answers)
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         words = self._answers.pop(0)
-        for word in words:
+        for count, word in enumerate(words, 1):
             if isinstance(word, NodeError):
                 raise word
             woken = asyncio.Event()
             self._clock.call_later(0.1, woken.set)
             await woken.wait()
-            yield ChatChunk(text=word)
+            yield ChatChunk(text=word, usage=Usage(12, count, 0.0001) if self._tells_at_once else None)
         yield ChatChunk(usage=Usage(12, len(words), 0.0001), finish="stop", model="talker")
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price:
+        return Price(0.0, 0.00005)
 
 
 class Studio:
-    """One run of one graph, listened to."""
+    """One run of one graph, listened to. `workflows` are those that it uses, by `<id>@latest`."""
 
-    def __init__(self, graph: Graph, *answers: list[str | NodeError], query: str = "Hello") -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        *answers: list[str | NodeError],
+        query: str = "Hello",
+        workflows: Mapping[str, Graph] | None = None,
+        http: Any = None,
+        tells_at_once: bool = False,
+    ) -> None:
         self.graph = graph
         self.clock = FakeClock()
         self.run = MemoryRun(Opening(query, run="00000000-0000-4000-8000-000000000001"))
         self.stream = Stream()
-        self._models = Talker(self.clock, *answers)
+        self._models = Talker(self.clock, *answers, tells_at_once=tells_at_once)
         catalogue = load_catalogue()
+        versions = {key: f"version of {key}" for key in workflows or {}}
+        graphs = {versions[key]: inner for key, inner in (workflows or {}).items()}
         self._make = lambda journal: Engine(
-            compile_plan(graph, catalogue),
+            compile_with(graph, catalogue, versions, graphs, "outer"),
             catalogue,
             journal,
             self.stream,
-            services(self._models),
+            services(self._models, http),
             self.clock,
             chance=Random(7),
         )

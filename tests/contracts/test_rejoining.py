@@ -23,6 +23,7 @@ from workers.engine.state import RunState, fold
 IS_LONG = os.environ.get("TREADLE_SOAK") == "1"
 SEEDS = (2, 7)
 FILES = sorted(STREAMS.glob("*.json"))
+pytestmark = pytest.mark.timeout(1800 if IS_LONG else 120)
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,7 +11,7 @@ from nodes.sdk.answers import AnswerFold, compile_answers
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import graph_from_json
 from tests.contracts.record_streams import SAID, STORIES, STREAMS, said_while, summary
-from workers.engine.events import Event
+from workers.engine.events import Event, EventType
 from workers.engine.state import fold
 
 FILES = sorted(STREAMS.glob("*.json"))
@@ -27,6 +27,22 @@ def events(recorded: dict[str, Any]) -> list[Event]:
 
 def test_every_story_is_recorded():
     assert {file.stem for file in FILES} >= {story.__name__ for story in STORIES}
+
+
+def test_the_recordings_hold_each_kind_of_fact():
+    facts = [entry["event"] for file in FILES for entry in read(file)["entries"] if entry["kind"] == "event"]
+
+    kinds = {fact["type"] for fact in facts}
+    assert kinds == set(get_args(EventType))
+    codes = {(fact["data"].get("error") or {}).get("code") for fact in facts}
+    assert codes >= {"step_limit", "run_timed_out", "token_limit", "cost_limit"}
+    reasons = {fact["data"].get("reason") for fact in facts if fact["type"] == "node_waiting"}
+    assert reasons >= {"ask_human", "time", "outcome_unknown"}
+    told = {name for fact in facts for name in fact["data"]}
+    assert told >= {"default", "left", "handed_over", "resumed", "settled", "limits", "workflows", "parked"}
+    assert "stopped" in codes
+    assert "#end" in {fact["data"].get("port") for fact in facts}
+    assert any("sub_workflow_1[0]." in fact["path"] for fact in facts)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -22,9 +22,10 @@ from backend.project.backup.rows import tables
 from backend.providers.models import LocalModel, ModelConnection
 from backend.runs.models import RunFile
 from backend.workflows.environment import add_variable
-from tests.runs.stack import CHAT, ROOT, Stack, installed, looking_at
+from tests.runs.stack import CHAT, ECHO, ROOT, Stack, installed, looking_at
 
 PASSPHRASE = "a long walk by the sea"
+LARGE_VALUE = "ß and 你好. " * 10_000
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def database(server_url: str, name: str) -> Iterator[str]:
 
 
 def furnish(stack: Stack) -> Workspace:
-    """A workspace with a secret, an environment variable, a file, and a run that has ended."""
+    """A workspace with a secret, an environment variable, a file, and two runs; one had a large value."""
     workspace = Workspace.objects.get_or_create(name="Anna's bakery")[0]
     connection = ModelConnection(workspace=workspace, name="far", kind="litellm", provider="openai")
     seal(connection, "key", "sk-very-secret")
@@ -118,6 +119,7 @@ def furnish(stack: Stack) -> Workspace:
     sent = keep_upload(sender, Upload("contract.txt", 9, [b"900 euros"]))
     RunFile.objects.create(run=run, file=sent)
     assert stack.ended(run).answer
+    assert stack.ended(stack.say(stack.app(ECHO), LARGE_VALUE)).answer
     return workspace
 
 

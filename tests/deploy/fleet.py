@@ -138,10 +138,11 @@ class Fleet:
             lambda: subprocess.run(probe, cwd=ROOT, capture_output=True).returncode == 0, f"{web} is up"
         )
 
-    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Ends a process as said, and gives its status."""
-        self.processes[name].send_signal(number)
-        return self.processes[name].wait(60)
+    def kill(self, *names: str, number: signal.Signals = signal.SIGKILL) -> list[int]:
+        """Ends processes as said, all at the same moment, and gives their statuses."""
+        for name in names:
+            self.processes[name].send_signal(number)
+        return [self.processes[name].wait(60) for name in names]
 
     def health(self, web: str) -> dict[str, Any]:
         """What /healthz says there."""

@@ -20,9 +20,11 @@ from backend.knowledge.services import delete_document
 from backend.knowledge.storage import open_file
 from backend.project.backup.rows import columns, tables
 from backend.providers.models import LocalModel, ModelConnection
+from backend.runs.blobs import read_whole
 from backend.runs.models import Event, Run, RunFile
 from backend.workflows.environment import values_of
 from tests.deploy.backups import (
+    LARGE_VALUE,
     PASSPHRASE,
     backed_up,
     command,
@@ -77,6 +79,9 @@ def test_it_answers_the_same_question_elsewhere_and_what_was_running_goes_on(
             assert (run["status"], run["answer"]) == ("succeeded", "You said: Hello")
             assert unseal(ModelConnection.objects.get(), "key") == "sk-very-secret"
             assert values_of(workspace.pk, ["RATES"]) == {"RATES": {"CHF": [0.93, "ü", None]}}
+            large = Run.objects.get(query=LARGE_VALUE)
+            facts = list(large.events.order_by("seq").values_list("data", flat=True))
+            assert read_whole(large.pk, facts)[1]["query"] == LARGE_VALUE
             kept = RunFile.objects.get().file
             with open_file(kept.workspace_id, kept.file) as file:
                 assert file.read() == b"900 euros"
@@ -113,6 +118,7 @@ def test_it_goes_to_postgresql_and_back_without_a_change(
         after = rows_of(again)
 
     assert len(before["runs.Event"]) > 4
+    assert len(before["runs.Blob"]) == len(before["runs.RunBlob"]) == 2
     assert plain(in_between) == plain(before)
     assert {label: len(rows) for label, rows in after.items()} == {
         label: len(rows)

@@ -17,6 +17,14 @@ def progress(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+@pytest.fixture
+def develop(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(LOCAL))
+    import develop as module
+
+    return module
+
+
 class Clock:
     now = 0.0
 
@@ -71,3 +79,16 @@ def test_the_next_time_a_part_is_thought_to_take_what_it_took(progress: ModuleTy
 
     file.write_text("nonsense", encoding="utf-8")
     assert progress.expectations(file, guesses) == guesses
+
+
+def test_what_is_soaked_is_there_and_has_a_long_profile(develop: ModuleType):
+    root = LOCAL.parents[1]
+    files = [file for files in develop.LONG_PROFILES.values() for file in files]
+
+    assert len(files) == len(set(files)) > 6
+    for file in files:
+        text = (root / file).read_text(encoding="utf-8")
+        assert "TREADLE_SOAK" in text, file
+        assert "mark.timeout(" in text, f"{file} is given the time of a short test"
+    assert develop._guesses().keys() == develop.LONG_PROFILES.keys()
+    assert all(f"`{name}`" in (root / "CONTRIBUTING.md").read_text("utf-8") for name in develop.LONG_PROFILES)

@@ -187,8 +187,7 @@ async def test_one_of_each_is_killed_while_twenty_chats_stream_and_all_end_as_pr
         held = Counter(await read(_owners))
         first, second = (fleet.processes[name].pid for name in workers)
         victim = workers[0] if _of(held, first) >= _of(held, second) else workers[1]
-        fleet.kill(victim)
-        fleet.kill("web")
+        fleet.kill(victim, "web")
         assert not any(chat.end for chat in chats)
         await _until(lambda: sum(chat.breaks for chat in chats) >= CHATS // 2, talking)
         fleet.start("web")  # as the restart policy does
@@ -240,7 +239,7 @@ async def test_processes_that_are_told_to_stop_hand_over_at_once(world: World) -
     async with httpx.AsyncClient(timeout=60) as client:
         talking = [asyncio.create_task(chat.talk(client)) for chat in chats]
         await _until(lambda: all(chat.words >= 3 for chat in chats), talking)
-        statuses = [await asyncio.to_thread(fleet.kill, name, signal.SIGTERM) for name in (workers[0], "web")]
+        statuses = await asyncio.to_thread(fleet.kill, workers[0], "web", number=signal.SIGTERM)
         await asyncio.gather(*talking)
 
     assert statuses == [0, -signal.SIGTERM]  # uvicorn ends in order, then by the signal it was sent

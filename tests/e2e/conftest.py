@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
 from tests.e2e.silent import Silent, silence
@@ -68,6 +68,8 @@ def browser() -> Iterator[Browser]:
 
     Not for the session: its driver keeps an event loop running on this thread, which other tests would meet.
     """
+    # The default of 5 s is what a page may take; a machine that runs two suites at once takes longer.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         yield browser

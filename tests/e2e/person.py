@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.e2e.installation import Installation
 
@@ -39,6 +39,25 @@ def reply(page: Page) -> Locator:
 def step(page: Page, title: str) -> Locator:
     """A step's card on the canvas."""
     return page.get_by_label(re.compile(rf"^{title}, step \d"))
+
+
+def add_on_first_line(page: Page) -> None:
+    """Points at the canvas's first line and presses the (+) that comes; the picker is open then.
+
+    The (+) is there only while the pointer is near, and the canvas may still be moving into place under a
+    pointer that stands still: who misses it points again.
+    """
+    plus = page.get_by_role("button", name="Add a step here").first
+    for _ in range(PATIENCE_S // 2):
+        page.locator(".react-flow__edge").first.hover(force=True)
+        try:
+            plus.click(timeout=2_000)
+        except TimeoutError:
+            page.mouse.move(0, 0)
+            continue
+        expect(page.get_by_role("dialog", name="Add a step")).to_be_visible()
+        return
+    raise AssertionError("no (+) came on the first line")
 
 
 def lengths_until_done(bubble: Locator) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.person import add_on_first_line, ask, lengths_until_done, reply, sign_in, step, use_template
 from tests.e2e.test_repeating import faults_of, pick
 from tests.e2e.test_waiting import draw
 
@@ -20,9 +20,7 @@ def test_a_node_type_in_one_file_is_added_set_up_and_run(treadle: Installation, 
     sign_in(page, treadle)
     use_template(page, "Empty")
 
-    connection = page.locator(".react-flow__edge").first
-    connection.hover(force=True)
-    page.get_by_role("button", name="Add a step here").first.click()
+    add_on_first_line(page)
     picker = page.get_by_role("dialog", name="Add a step")
     picker.get_by_role("textbox").or_(picker.get_by_role("combobox")).first.fill("word")
     page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""What docs/guide/first-chatbot.md tells, done in a browser: from a template to a chat page with sources.
+"""What docs/guide/first-chatbot.md and runs.md tell, done in a browser, in both languages.
 
 `make guide` runs this with GUIDE_PICTURES set and so takes the guide's pictures anew.
 """
@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.files import pdf_of
 from tests.e2e.installation import ROOT, Installation
 from tests.e2e.person import PATIENCE_S, lengths_until_done, reply
+from tests.e2e.test_using_another_app import bring_in
 from tests.e2e.words import Words
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -26,6 +27,20 @@ TITLE = {"en": "Answer from my documents", "zh": "根据我的文档回答"}
 QUESTION = {"en": "How long does a repair take?", "zh": "维修需要多长时间？"}
 FACT = {"en": "A repair takes ten working days.", "zh": "维修需要十个工作日。"}
 FILE = {"en": "Warranty and repairs.pdf", "zh": "保修与维修.md"}
+
+STEP = {"en": "Put it politely", "zh": "礼貌地表达"}
+MESSAGE = {"en": "my bag", "zh": "我的包"}
+OTHER = {"en": "Dear Ms. Lin, my bag", "zh": "林女士您好：我的包"}
+POLITE = """
+treadle: 1
+name: {name}
+nodes:
+  start_1: {{type: start}}
+  template_1: {{type: template, title: {name}, config: {{text: "{{{{ start_1.query }}}}"}}}}
+  answer_1: {{type: answer, config: {{text: "{{{{ template_1.text }}}}"}}}}
+edges: [start_1 -> template_1, template_1 -> answer_1]
+layout: {{start_1: [0, 0], template_1: [320, 0], answer_1: [640, 0]}}
+"""
 
 
 def paper(language: str) -> bytes:
@@ -116,6 +131,45 @@ def test_an_app_answers_from_my_own_document_and_shows_where(
     visitor.set_viewport_size({"width": 320, "height": 568})
     assert visitor.evaluate("document.documentElement.scrollWidth") <= 320
     visitor.context.close()
+
+
+def test_a_step_is_run_again_its_result_is_kept_and_the_page_says_how_long_runs_are(
+    treadle: Installation, reader: Page, words: Words
+) -> None:
+    page, language = reader, words.language
+    app = bring_in(page, POLITE.format(name=STEP[language]))
+    page.goto(f"{treadle.address}/apps/{app}/build")
+    field = page.get_by_role("textbox", name=words("chat:message"))
+    field.fill(MESSAGE[language])
+    field.press("Enter")
+    assert lengths_until_done(reply(page))[-1] > 0
+    page.locator(".react-flow__node").filter(has_text=STEP[language]).first.click()
+    panel = page.get_by_role("complementary", name=words("editor:panel.label"))
+    panel.get_by_text(words("editor:step.result"), exact=True).click()
+
+    panel.get_by_role("button", name=words("runs:again.fromHere")).click()
+    dialog = page.get_by_role("dialog", name=words("runs:again.title", step=STEP[language]))
+    dialog.get_by_role("textbox").first.fill(OTHER[language])
+    picture(page, language, "9-run-from-here")
+    dialog.get_by_role("button", name=words("runs:again.start")).click()
+    expect(
+        page.locator(".react-flow__node").filter(has_text=words("runs:status.given.before"))
+    ).to_have_count(1)
+    expect(panel.get_by_text(OTHER[language]).locator("visible=true").first).to_be_visible()
+
+    panel.get_by_role("button", name=words("runs:pins.keep")).click()
+    kept = panel.get_by_role("region", name=words("runs:pins.titleOf", step=STEP[language]))
+    expect(kept).to_contain_text(OTHER[language])
+    picture(page, language, "10-sample")
+
+    page.goto(f"{treadle.address}/apps/{app}/runs")
+    expect(page.get_by_text(words("runs:again.mark", step=STEP[language]))).to_be_visible()
+    page.get_by_role("link", name=words("runs:again.openFrom")).click()
+    expect(page.get_by_text(MESSAGE[language], exact=True).first).to_be_visible()
+
+    page.goto(f"{treadle.address}/settings/retention")
+    expect(page.get_by_text(words("retention:about.title"))).to_be_visible()
+    picture(page, language, "11-kept")
 
 
 def add_paper(page: Page, words: Words) -> None:

@@ -59,6 +59,12 @@ def test_a_viewer_joins_by_link_looks_around_and_is_removed(
     for name in ("Add a step", "Publish", "Try it"):
         expect(vera.get_by_role("button", name=name)).to_have_count(0)
     card.click()
+    vera.get_by_label(re.compile(r"^Ask AI, step \d")).click()
+    message = vera.get_by_role("textbox", name="Message", exact=True)
+    expect(message).to_have_attribute("contenteditable", "false")
+    vera.get_by_text("More options").click()
+    expect(vera.get_by_label("Creativity")).to_be_visible()
+    expect(vera.get_by_label("Creativity")).to_be_disabled()
     shoot(vera, "viewer-editor")
     vera.keyboard.press("Delete")
     vera.goto(f"{treadle.address}/settings/members")

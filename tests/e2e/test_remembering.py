@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.person import add_on_first_line, ask, lengths_until_done, reply, sign_in, step, use_template
 from tests.e2e.test_repeating import faults_of, pick
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -30,8 +30,7 @@ def test_an_app_is_told_what_to_remember_and_what_all_apps_share_and_says_both(
     assert faults_of(page) == []
     page.keyboard.press("Escape")
 
-    page.locator(".react-flow__edge").first.hover(force=True)
-    page.get_by_role("button", name="Add a step here").first.click()
+    add_on_first_line(page)
     pick(page, "Set information")
     panel.get_by_label("Name", exact=True).fill("conversation.count")
     panel.get_by_role("combobox", name="What to do").click()

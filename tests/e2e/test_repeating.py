@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.installation import ROOT, Installation
-from tests.e2e.person import ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.person import add_on_first_line, ask, lengths_until_done, reply, sign_in, step, use_template
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -42,8 +42,7 @@ def test_a_list_is_worked_through_and_each_round_can_be_seen(treadle: Installati
     use_template(page, "Empty")
     panel = page.get_by_role("complementary", name="Chat and settings")
 
-    page.locator(".react-flow__edge").first.hover(force=True)
-    page.get_by_role("button", name="Add a step here").first.click()
+    add_on_first_line(page)
     pick(page, "Repeat for each")
     frame = step(page, "Repeat for each")
     expect(frame).to_contain_text("Repeats for each item in [Visitor message · Message].")

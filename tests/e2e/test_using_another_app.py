@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.person import add_on_first_line, ask, lengths_until_done, reply, sign_in, step, use_template
 from tests.e2e.test_repeating import faults_of, pick
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -61,8 +61,7 @@ def test_an_app_is_used_as_a_step_and_its_own_steps_are_seen_beneath_it(
     use_template(page, "Empty")
     panel = page.get_by_role("complementary", name="Chat and settings")
 
-    page.locator(".react-flow__edge").first.hover(force=True)
-    page.get_by_role("button", name="Add a step here").first.click()
+    add_on_first_line(page)
     pick(page, "Use another app")
     panel.get_by_role("combobox", name="App").click()
     page.get_by_role("option", name="Greeter").click()

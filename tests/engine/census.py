@@ -5,12 +5,13 @@ from typing import Any
 
 from nodes.sdk.shapes import all_nodes
 from tests.engine.drawings import ARITHMETIC, KINDS, ON_LISTS, Case
+from tests.engine.reference import LIMITS
 from tests.engine.world import World
 from workers.engine.state import RunState
 
 TYPES = ("pure", "fork", "branch", "work", "write", "say", "answer", "await", "set_variable")
 WAITING = ("wait", "ask_human")
-CONTROL = ("loop", "each", "stop_loop", "next_round", "sub_workflow", "start")
+CONTROL = ("loop", "each", "stop_loop", "next_round", "stop", "sub_workflow", "start")
 SCOPES = ("run", "conversation", "loop", "frame", "conversation of a frame")
 WANTED = frozenset(
     [
@@ -25,12 +26,14 @@ WANTED = frozenset(
         *(f"a write was {how}" for how in ("done", "again", "fail")),
         *(
             f"ended by {code}"
-            for code in ("nothing", "model_auth", "model_busy", "bad_variable", "step_limit")
+            for code in ("nothing", "model_auth", "model_busy", "bad_variable", "step_limit", "stopped")
         ),
         *(
             f"ended by {code}"
             for code in ("worker_crashed", "node_timeout", "info_missing", "environment_missing")
         ),
+        *(f"ended by {code}" for code in ("run_timed_out", "token_limit", "cost_limit")),
+        *(f"within a limit of {one}" for one in ("steps", "wall_s", "tokens", "cost")),
         "nobody pressed a button in time",
         "a button was pressed",
         "an environment variable",
@@ -40,6 +43,10 @@ WANTED = frozenset(
         "stop through two of them",
         "next through a step that repeats for each",
         "stop and next in one run",
+        "end at the top",
+        "end through a step that repeats for each",
+        "end through a loop",
+        "an app that ended itself",
         "lists joined",
         "tried again",
         "a container tried again",
@@ -70,6 +77,9 @@ def shapes(case: Case, world: World, state: RunState, *, is_luck: bool) -> Itera
     """The names of what occurred in a run, some of them more than once."""
     yield f"ended by {(state.error or {'code': 'nothing'})['code']}"
     nodes = {node.id: node for graph in (case.graph, *case.inner.values()) for node in all_nodes(graph)}
+    for one in ("steps", "wall_s", "tokens", "cost"):
+        if getattr(case.graph.limits, one) is not None and (state.error or {}).get("code") not in LIMITS:
+            yield f"within a limit of {one}"
     if is_luck:
         yield "luck"
     if sum(1 for _ in all_nodes(case.graph)) >= 30:
@@ -140,7 +150,13 @@ def _of_result(path: str, output: Any, port: str, node: Any, state: RunState) ->
         yield "nobody pressed a button in time" if port == "timeout" else "a button was pressed"
     if "{{ env." in str(node.config) and port == "out":
         yield "an environment variable"
-    if node.type == "each" and port in ("#stop", "#next"):
+    if node.type == "stop" and not around:
+        yield "end at the top"
+    if node.type == "stop" and "sub_workflow" in around:
+        yield "an app that ended itself"
+    if node.type == "loop" and port == "#end":
+        yield "end through a loop"
+    if node.type == "each" and port in ("#stop", "#next", "#end"):
         yield f"{port[1:]} through a step that repeats for each"
         if any(end.rpartition(".")[2].startswith("each") for end in inside.values()) and port == "#stop":
             yield "stop through two of them"

@@ -14,7 +14,7 @@ from nodes.sdk import NodeError
 from nodes.sdk.declared import Variable
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.run_limits import RunLimits
-from tests.engine.reference import NOTHING, Story
+from tests.engine.reference import NOTHING, TOKEN_COSTS, Story
 
 MOST_NODES = 40
 MANY = 10
@@ -34,6 +34,8 @@ PLAIN = (
     "ask_human",
 )
 LEAVES = ("stop_loop", "next_round")
+ENDS = (*LEAVES, "stop")
+"""Nothing comes behind these."""
 PORTS = {"fork": ("yes", "no"), "branch": ("yes", "else"), "ask_human": ("yes", "no", "timeout")}
 ENV = {"CITY": "Bern", "RATE": 2, "SHOPS": ["a", "b"]}
 LATER_ENV = {"CITY": "Chur", "RATE": 7}
@@ -115,15 +117,26 @@ class _Drawer:
             self.workflow("deep", 3)
             self.workflow("inner", 5)
         drawn = self.workflow("", 15)
-        if not self.is_rough and self.dice.random() < 0.08:
-            drawn = Graph(
-                drawn.nodes, drawn.edges, drawn.variables, RunLimits(steps=self.dice.randint(3, 50))
-            )
+        if not self.is_rough and self.dice.random() < 0.3:
+            drawn = replace(drawn, limits=self.limits())
         case.graph = drawn
         for one in drawn.variables:
             if one.scope == "conversation" and self.dice.random() < 0.7:
                 case.kept[one.name] = self.dice.choice(KINDS[one.type])
         return case
+
+    def limits(self) -> RunLimits:
+        """One of the four. Seconds are such that no step takes just as long."""
+        dice = self.dice
+        tokens = dice.choice([1, 8, 20, 2_000])
+        return dice.choice(
+            [
+                RunLimits(steps=dice.randint(3, 50)),
+                RunLimits(wall_s=dice.choice([0.5, 1.5, 2.5, 1_000.5])),
+                *[RunLimits(tokens=tokens)] * 2,
+                *[RunLimits(cost=(tokens + 0.5) * TOKEN_COSTS)] * 2,
+            ]
+        )
 
     def workflow(self, name: str, at_most: int) -> Graph:
         """The one to run, or one that those after it may use."""
@@ -183,10 +196,10 @@ class _Drawer:
                 break
             forks = [id for id in nodes if nodes[id].type in PORTS]
             kind = dice.choice(self.candidates(depth, around, memory, forks, in_loop=in_loop))
-            earlier = [id for id in nodes if nodes[id].type not in LEAVES]
+            earlier = [id for id in nodes if nodes[id].type not in ENDS]
             sources = dice.sample(earlier, dice.randint(0, min(3, len(earlier))))
-            if kind in LEAVES:
-                sources = [dice.choice(forks)]  # else it would end every first round
+            if kind in ENDS:
+                sources = [dice.choice(forks)]  # else it would end every first round, and every run
             known = [id for id in nodes if any(id == s or id in upstream[s] for s in sources)]
             with self.touching() as touched:
                 node = self.node(kind, known, depth, around, memory, in_loop=in_loop)
@@ -220,6 +233,8 @@ class _Drawer:
         kinds += ["sub_workflow"] * (2 if self.may_call else 0)
         kinds += ["branch", "branch"] if around or memory else []
         kinds += ["fork", "fork", "branch"] * (1 if in_loop and not forks else 0)
+        if forks and self.chance(24):
+            return ["stop"]
         return list(LEAVES) if forks and in_loop and self.chance(3) else kinds
 
     def node(
@@ -237,7 +252,7 @@ class _Drawer:
         self.count += 1
         id = f"{kind}_{self.count}"
         body, config = None, dict[str, Any]()
-        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow", "ask_human"):
+        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow", "ask_human", "stop"):
             text = self.text(known, around, memory)
         else:
             text = ""
@@ -295,6 +310,11 @@ class _Drawer:
                     depth, (*around, id), seen, in_loop=in_loop
                 )  # a loop further out may be left
                 config = {"at_once": at_once, **self.each_config(id, known, memory, body)}
+            case "stop":
+                config = {
+                    "message": dice.choice(["", "Bye.", text]),
+                    "status": dice.choice(["succeeded", "failed"]),
+                }
             case "sub_workflow":
                 config = {"workflow": dice.choice(self.may_call), "query": dice.choice(["", text])}
         policy = self.policy(kind)
@@ -307,22 +327,22 @@ class _Drawer:
     def escape(self, body: Graph) -> Graph:
         """The same with a step that leaves it from inside one or two steps that repeat for each item."""
         self.count += 1
-        fork, leave = f"fork_{self.count}", f"{self.dice.choice(LEAVES)}_{self.count}"
+        kind = self.dice.choice((*LEAVES, *ENDS))
+        fork, leave = f"fork_{self.count}", f"{kind}_{self.count}"
         port = self.dice.choice(["yes", "yes", "no"])
-        nodes = [GraphNode(fork, "fork", config={"port": port}), GraphNode(leave, leave.rpartition("_")[0])]
+        config: dict[str, Any] = {"message": "Out.", "status": "succeeded"} if kind == "stop" else {}
+        nodes = [GraphNode(fork, "fork", config={"port": port}), GraphNode(leave, kind, config=config)]
         inside = Graph({node.id: node for node in nodes}, (Edge(fork, "yes", leave),))
         for _ in range(self.dice.randint(1, 2)):
             self.count += 1
             id, on_error = f"each_{self.count}", self.dice.choice(["stop", "null", "drop"])
-            config = {"items": ["a", "b"], "collect": "", "at_once": self.dice.randint(1, 2)}
+            items = {"items": ["a", "b"], "collect": "", "at_once": self.dice.randint(1, 2)}
             each = GraphNode(
-                id, "each", config={**config, "on_error": on_error, "flatten": False}, body=inside
+                id, "each", config={**items, "on_error": on_error, "flatten": False}, body=inside
             )
             inside = Graph({id: each})
         (id,) = inside.nodes
-        last = [
-            one for one, out in body.edges_out().items() if not out and body.nodes[one].type not in LEAVES
-        ]
+        last = [one for one, out in body.edges_out().items() if not out and body.nodes[one].type not in ENDS]
         edges = (Edge(one, PORTS.get(body.nodes[one].type, ("out",))[0], id) for one in last)
         return Graph({**body.nodes, **inside.nodes}, (*body.edges, *edges))
 

@@ -9,10 +9,11 @@ Ambiguous, and to say what hangs on luck. What comes before the node that ended 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nodes.sdk.graph import Graph, GraphNode, order
+from nodes.sdk.run_limits import RunLimits
 from tests.engine.reference_values import (
     LOOPS,
     LUCK,
@@ -29,10 +30,15 @@ from tests.engine.reference_values import (
 Result = tuple[Any, str]
 """What a node gave, and the port it left by."""
 PASSING = ("model_busy", "node_timeout")
+LIMITS = ("step_limit", "run_timed_out", "token_limit", "cost_limit")
+"""What a run ends by that came to one of its limits: how far it came by then is luck."""
+TOKEN_COSTS = 0.001
+"""What each token costs that a model reads or writes."""
 MESSAGES = {"model_busy": "Busy.", "model_auth": "No."}
 IN_ANY_ORDER = "total"
 """The variable that steps side by side add to: what it was when one did hangs on luck, its sum does not."""
 NOTHING = object()
+LONG_S = 1e9
 
 
 @dataclass
@@ -50,10 +56,50 @@ class Story:
     """What the conversation remembers from before."""
     env: Mapping[str, Any] = field(default_factory=dict)
     """The environment variables there are when the run begins."""
+    edits: Mapping[str, Result] = field(default_factory=dict)
+    """By path: what is given to use instead of running that step."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By path: fields of the config that are not as drawn."""
+
+
+@dataclass
+class Spent:
+    """What a run takes of time and of models, attempt by attempt; without a clock only within bounds."""
+
+    worked: list[tuple[str, float]] = field(default_factory=list)
+    """Paths of steps that take their time, and how long they took."""
+    rests_s: float = 0.0
+    """What was waited for, at most."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Paths of steps that ask a model, and what they asked: as many words come back."""
+
+    def beyond_time(self, most_s: float, is_luck: Callable[[str], bool]) -> str | None:
+        if any(seconds > most_s for path, seconds in self.worked if not is_luck(path)):
+            return "run_timed_out"
+        if sum(seconds for _, seconds in self.worked) + self.rests_s >= most_s:
+            raise Ambiguous
+        return None
+
+    def beyond_tokens(self, most: float, code: str, is_luck: Callable[[str], bool]) -> str | None:
+        """Whether there is room for them all, or for the last one surely not, whichever that is.
+
+        Near a limit one call is at work at a time, and it begins when its question and a word have room.
+        """
+        sure = [text for path, text in self.asked if not is_luck(path)]
+        used = [2 * len(text.split(" ")) for text in sure]
+        if used and sum(used) - max(used) >= most:
+            return code
+        if any(4 + len(text) / 4 >= most for text in sure):
+            return code
+        everything = sum(2 * len(text.split(" ")) for _, text in self.asked)
+        longest = max((2 * len(text) + 8 for _, text in self.asked), default=0)
+        if self.asked and everything + longest > most:
+            raise Ambiguous
+        return None
 
 
 class Left(Exception):
-    """The pass ends at once: the loop around is left by "#stop", its round by "#next"."""
+    """The pass ends at once: "#stop" leaves the loop around, "#next" its round, and "#end" the workflow."""
 
     def __init__(self, port: str, output: Any) -> None:
         super().__init__(port)
@@ -117,22 +163,44 @@ class _Interpreter:
         """Passes that failed and were set aside: they say nothing."""
         self.known: dict[tuple[str, Any], Any] = {}
         """By path of a container: what was settled before it failed and was tried again."""
+        self.spent = Spent()
 
     def run(self) -> Outcome:
         outcome, frame = self.outcome, self.frame("", self.graph, self.story.query, self.story.kept)
+        last_word: Any = ""
         try:
             self.walk(self.graph, "", self.scope_of(frame), frame)
         except Failed as failure:
             outcome.error = failure.code
+        except Left as left:
+            last_word = left.output["message"]
+            outcome.error = "stopped" if left.output["status"] == "failed" else None
         outcome.variables, outcome.conversation = frame.run.values, frame.conversation.values
-        outcome.answer = self.speech(self.graph, "")
+        outcome.answer = with_last_word(self.speech(self.graph, ""), last_word)
         outcome.handled_errors = LUCK if any(map(outcome.is_luck, self.handled)) else len(self.handled)
-        most = self.graph.limits.steps
-        if most is not None and (outcome.starts > most or self.is_repeated):
-            if outcome.luck or outcome.error or self.is_repeated:
+        code = self.limit_that_ends_it()
+        if code is None:
+            return outcome
+        return Outcome(error=code, luck=set(self.graph.nodes), answer=LUCK, handled_errors=LUCK)
+
+    def limit_that_ends_it(self) -> str | None:
+        """The one that the run comes to for certain; None where it comes to none for certain."""
+        limits, outcome = self.graph.limits, self.outcome
+        if limits == RunLimits():
+            return None
+        if self.is_repeated:
+            raise Ambiguous  # how often what was stopped was begun
+        if limits.steps is not None and outcome.starts > limits.steps:
+            if outcome.luck or outcome.error:
                 raise Ambiguous  # which of the two ends it first
-            return Outcome(error="step_limit", luck=set(self.graph.nodes), answer=LUCK, handled_errors=LUCK)
-        return outcome
+            return "step_limit"
+        if limits.wall_s is not None:
+            return self.spent.beyond_time(limits.wall_s, outcome.is_luck)
+        if limits.tokens is not None:
+            return self.spent.beyond_tokens(limits.tokens, "token_limit", outcome.is_luck)
+        if limits.cost is not None:
+            return self.spent.beyond_tokens(limits.cost / TOKEN_COSTS, "cost_limit", outcome.is_luck)
+        return None
 
     def frame(self, prefix: str, graph: Graph, query: str, kept: Mapping[str, Any]) -> Frame:
         if prefix not in self.frames:
@@ -200,7 +268,7 @@ class _Interpreter:
         ends: dict[str, Failed | Left],
     ) -> None:
         """The pass ends before its time. What does not come before that is luck."""
-        if len({(type(end), end.code) for end in ends.values()}) > 1:
+        if len(set(map(kind_of, ends.values()))) > 1:
             raise Ambiguous
         sure = set.intersection(*(before(graph, id) for id in ends)) | (
             set(ends) if len(ends) == 1 else set()
@@ -241,10 +309,13 @@ class _Interpreter:
             tries += 1
             self.outcome.starts += 1
             self.tried[path] = self.tried.get(path, 0) + 1
+            if path in self.story.edits:
+                return self.story.edits[path]
             try:
                 return self.attempt(node, path, scope, frame)
             except Failed as failure:
                 if self.is_tried_again(node, path, failure, tries):
+                    self.spent.rests_s += 1.25 * node.policy.backoff_s * 2 ** (tries - 1)
                     self.begin_again(failure)
                     continue
                 on_error = node.policy.on_error
@@ -265,6 +336,9 @@ class _Interpreter:
 
     def attempt(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Result:
         config = node.config
+        if path in self.story.settings:
+            config = {**config, **self.story.settings[path]}
+            node = replace(node, config=config)
         if any(of == "env" and name not in self.story.env for of, name in REF.findall(str(config))):
             raise Failed("environment_missing")
         match node.type:
@@ -281,9 +355,11 @@ class _Interpreter:
             case "work" | "write" | "say":
                 return self.act(node, path, scope)
             case "await":
+                self.spent.rests_s += config["seconds"] + config["works"]
                 note = self.story.notes(path)
                 return {"said": None if note is NOTHING else note}, "out"
             case "wait":
+                self.spent.rests_s += config["amount"]
                 return {"until": LUCK}, "out"
             case "ask_human":
                 return self.ask(path)
@@ -293,12 +369,12 @@ class _Interpreter:
                 raise Left("#stop", {})
             case "next_round":
                 raise Left("#next", {})
+            case "stop":
+                raise Left(
+                    "#end", {"message": value_of(config["message"], scope), "status": config["status"]}
+                )
             case "sub_workflow":
-                inner, prefix = self.inner[f"{config['workflow']}@latest"], f"{path}[0]."
-                query = value_of(config.get("query", ""), scope) or frame.query
-                called = self.frame(prefix, inner, query, {})
-                result, _ = self.walk(inner, prefix, self.scope_of(called), called)
-                return {"answer": self.speech(inner, prefix), "result": result}, "out"
+                return self.call(config, path, scope, frame), "out"
             case "loop":
                 return self.loop(node, path, scope, frame), "out"
             case "each":
@@ -317,6 +393,10 @@ class _Interpreter:
         """A step that does something outside: it may be cut off, too slow, or fail as often as it is told."""
         config, attempt = node.config, self.tried[path]
         text = value_of(config["user" if node.type == "say" else "text"], scope)
+        if node.type == "say":
+            self.spent.asked.append((path, text))
+        else:
+            self.spent.worked.append((path, min(config["seconds"], node.policy.timeout_s or LONG_S)))
         cut = self.story.cuts(path) if node.type == "write" else None
         if cut is not None and attempt == 1:
             if cut == "fail":
@@ -331,6 +411,21 @@ class _Interpreter:
         if attempt <= len(errors):
             raise Failed(errors[attempt - 1].code)
         return {"text": text if node.type == "say" else f"{path}({text})"}, "out"
+
+    def call(self, config: Mapping[str, Any], path: str, scope: dict[str, Any], frame: Frame) -> Any:
+        """Another workflow inside this one. One that ends itself ends no more than itself."""
+        inner, prefix = self.inner[f"{config['workflow']}@latest"], f"{path}[0]."
+        query = value_of(config.get("query", ""), scope) or frame.query
+        called, last_word = self.frame(prefix, inner, query, {}), ""
+        try:
+            result, _ = self.walk(inner, prefix, self.scope_of(called), called)
+        except Left as left:
+            result, last_word = left.output, left.output["message"]
+            if left.output["status"] == "failed":
+                failed = Failed("stopped")
+                failed.spoiled = left.spoiled
+                raise failed from None
+        return {"answer": with_last_word(self.speech(inner, prefix), last_word), "result": result}
 
     def change(self, config: Mapping[str, Any], path: str, scope: dict[str, Any], frame: Frame) -> Any:
         """Changes a variable of the run, of the conversation, or of a loop around."""
@@ -381,6 +476,8 @@ class _Interpreter:
         try:
             given, _ = self.one_pass(node, path, number, scope, frame)
         except Left as left:
+            if left.port == "#end":
+                raise
             given, end = None, left.port
         if config["result"]:
             given = value_of(config["result"], scope)
@@ -423,14 +520,14 @@ class _Interpreter:
                 continue
             collected += given if config["flatten"] and isinstance(given, list) else [given]
         if ends:
-            if len({(type(end), end.code) for end in ends.values()}) > 1:
+            if len(set(map(kind_of, ends.values()))) > 1:
                 raise Ambiguous
             end = next(iter(ends.values()))
             if config["at_once"] > 1:
                 lucky = [i for i in self.begun[path] if i not in ends or len(ends) > 1]
                 self.spoil({f"{path}[{i}].{id}" for i in lucky for id in node.body.nodes}, end)
             output = {"items": [], "count": len(items), "failed": 0}
-            if isinstance(end, Left):
+            if isinstance(end, Left) and end.port != "#end":
                 end.output = output
             raise end
         return {"items": collected, "count": len(items), "failed": failed}
@@ -461,6 +558,18 @@ class _Interpreter:
         if any(text is LUCK for text in said):
             return LUCK
         return "\n\n".join(filter(None, said))
+
+
+def kind_of(end: Failed | Left) -> tuple[type, str, str]:
+    """What must be the same of all that may have ended a pass: who says which, where they differ."""
+    return type(end), end.code, repr(end.output) if isinstance(end, Left) and end.port == "#end" else ""
+
+
+def with_last_word(answer: Any, message: Any) -> Any:
+    """What was said, with what a step says that ends it all."""
+    if answer is LUCK or message is LUCK:
+        return LUCK
+    return "\n\n".join(filter(None, [answer, message]))
 
 
 def before(graph: Graph, id: str) -> set[str]:

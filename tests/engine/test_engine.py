@@ -1,7 +1,7 @@
 """What a run comes to when nothing goes wrong outside."""
 
 from nodes.sdk.models import ChatMessage
-from nodes.sdk.testing import ScriptedModels
+from nodes.sdk.scripted import ScriptedModels
 from workers.engine.journal import MemoryRun, Opening
 from workers.engine.testing import build
 
@@ -116,6 +116,21 @@ async def test_a_branch_node_decides_by_its_conditions(draw):
     state = await world.finish()
 
     assert state.answer == "long"
+
+
+async def test_paths_come_together_in_what_the_taken_one_gave(draw):
+    texts = {"template_1": {"text": "one"}, "template_2": {"text": "two"}}
+    candidates = [{"value": "{{ template_1.text }}"}, {"value": "{{ template_2.text }}"}]
+    world = draw(
+        "start -> branch\nbranch.long -> template_1 -> merge\nbranch.else -> template_2 -> merge -> answer",
+        configs=texts
+        | {"branch_1": {"cases": [{"name": "long", "conditions": []}]}}
+        | {"merge_1": {"candidates": candidates}, "answer_1": {"text": "{{ merge_1.value }}"}},
+    )
+
+    state = await world.finish()
+
+    assert state.answer == "two"
 
 
 async def test_an_unconnected_step_never_runs(draw):

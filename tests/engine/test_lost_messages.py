@@ -1,7 +1,8 @@
 """Runs, workers, a clock and a broker in one process, all by one seed, which is printed when it fails.
 
-The broker loses, doubles, delays and reorders what rings for runs; workers die between any two writes, sleep
-past their leases and wake up again; clocks are set wrong; people cancel, pause, and answer when they like.
+The broker loses, doubles, delays and reorders what rings for runs; workers die between any two writes, are
+told to stop, sleep past their leases and wake up again; clocks are set wrong; people cancel, pause, and
+answer when they like.
 The invariants of tests/invariants.py are the oracle, and each run comes to what it comes to on a calm day:
 by the engine itself, or for half of the graphs by the interpreter in reference.py.
 
@@ -21,7 +22,7 @@ from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.seeds import Seed
 from tests.engine.test_reference import compare
 from tests.engine.test_simulation import (
-    LEAVES,
+    ENDS,
     check_journal,
     check_promises,
     fresh_outside,
@@ -41,7 +42,7 @@ SEEDS = int(os.environ.get("SIMULATION_SEEDS", "10000" if SOAK else "300"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 
 pytestmark = pytest.mark.timeout(7200 if SOAK else 120)
-TROUBLE = ("deaths", "takeovers", "naps", "leaps", "pauses", "notes", "cancelled", "compared")
+TROUBLE = ("deaths", "handed over", "takeovers", "naps", "leaps", "pauses", "notes", "cancelled", "compared")
 
 LONGEST = 80
 """Attempts in a run that is taken from the drawings."""
@@ -111,7 +112,7 @@ def drawn_case(dice: Random) -> tuple[Case, Outcome]:
 def old_case(dice: Random) -> Case:
     """One with the containers that only the tests have, and steps that act in several remembered steps."""
     graph = without_retries_of_writes(random_graph(dice))
-    can_stop = any(node.type in LEAVES for node in all_nodes(graph))
+    can_stop = any(node.type in ENDS for node in all_nodes(graph))
     failures = random_failures(dice, graph, may_be_final=not can_stop)
     kept = {path: errors for path, errors in failures.items() if "write" not in path.rpartition(".")[2]}
     return Case(graph, failures=ByStep(kept))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contracts.handover_conformance import HandOverConformance
 from tests.contracts.journal_conformance import JournalConformance
 from tests.contracts.pause_conformance import PauseConformance
 from workers.engine.events import Event
@@ -37,7 +38,7 @@ class MemoryBench:
         return list(self.run.events)
 
 
-class TestMemoryJournal(JournalConformance, PauseConformance):
+class TestMemoryJournal(JournalConformance, PauseConformance, HandOverConformance):
     @pytest.fixture
     async def bench(self) -> MemoryBench:
         return MemoryBench()

@@ -49,6 +49,16 @@ def test_anything_else_is_refused_with_a_reason(value):
         check_plain(value)
 
 
+def test_a_name_of_another_kind_is_refused_also_when_one_like_it_was_seen():
+    class Name(str):
+        __slots__ = ()
+
+    check_plain({"total": 1})
+
+    with pytest.raises(NotPlain, match="not a text"):
+        check_plain({Name("total"): 1})
+
+
 def test_a_message_is_cleaned_and_shortened():
     assert clean_text("a\0b\ud800c") == "ab?c"
     assert clean_text("x" * 3_000) == "x" * 1_999 + "…"

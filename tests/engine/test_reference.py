@@ -6,16 +6,18 @@ paused and goes on. REFERENCE_FIRST=N REFERENCE_SEEDS=1 repeats seed N; TREADLE_
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import pytest
 
+from nodes.sdk.models import ChatChunk, ChatRequest, Price
 from tests.engine import world as worlds
 from tests.engine.census import WANTED, shapes
 from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
-from tests.engine.reference import Ambiguous, Outcome, interpret
+from tests.engine.reference import LIMITS, TOKEN_COSTS, Ambiguous, Outcome, interpret
 from tests.engine.reference_values import LUCK
 from tests.engine.seeds import Seed
 from tests.engine.world import Outside, World
@@ -23,7 +25,7 @@ from workers.engine.events import Event
 from workers.engine.journal import LostLease, MemoryJournal, Signal
 from workers.engine.limits import Limits
 from workers.engine.state import RunState, fold
-from workers.engine.testing import Crash
+from workers.engine.testing import Crash, EchoModels
 
 SOAK = os.environ.get("TREADLE_SOAK") == "1"
 SEEDS = int(os.environ.get("REFERENCE_SEEDS", "20000" if SOAK else "1500"))
@@ -45,6 +47,21 @@ class PausingJournal(MemoryJournal):
         if self.pause_after == 0:
             self.run.is_paused = True
         await super().append(event, durable=durable)
+
+
+class Priced(EchoModels):
+    """Models of which each token costs something."""
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        async for chunk in super().chat(request):
+            used = chunk.usage
+            if used is not None:
+                cost = (used.prompt_tokens + used.completion_tokens) * TOKEN_COSTS
+                chunk = replace(chunk, usage=replace(used, cost=cost))
+            yield chunk
+
+    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+        return Price(TOKEN_COSTS, TOKEN_COSTS)
 
 
 @dataclass
@@ -105,6 +122,7 @@ async def run(case: Case, dice: Random, *, is_rough: bool) -> tuple[RunState, Wo
         case.graph,
         worlds.outside,
         limits=PATIENT,
+        models=EchoModels() if case.graph.limits.cost is None else Priced(),
         workflows=case.inner,
         conversation=dict(case.kept),
         env=ENV,
@@ -120,7 +138,8 @@ def compare(state: RunState, world: World, want: Outcome) -> None:
     got = {p: (r.output, r.port) for p, r in state.results.items() if not want.is_luck(p)}
     assert got == {path: result for path, result in want.results.items() if not want.is_luck(path)}
     assert state.handled_errors == want.handled_errors
-    if want.error == "step_limit":
+    assert (state.status == "timed_out") == (want.error == "run_timed_out")
+    if want.error in LIMITS:
         return
     assert {**want.variables, **state.variables} == want.variables
     assert all(value is LUCK or name in state.variables for name, value in want.variables.items())
@@ -128,8 +147,8 @@ def compare(state: RunState, world: World, want: Outcome) -> None:
     declared = {one.name for one in world.graph.variables if one.scope == "conversation"}
     kept = world.run.conversation or {}
     assert {n: kept.get(n, state.conversation[n]) for n in declared} == want.conversation
-    if want.error is None:
-        assert state.status == "succeeded"
+    if want.error in (None, "stopped"):
+        assert state.status == ("failed" if want.error else "succeeded")
         assert state.answer == want.answer
 
 

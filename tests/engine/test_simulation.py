@@ -1,6 +1,6 @@
 """Random graphs, run by workers that die, sleep, and are taken for dead; the seed is printed on failure.
 
-SIMULATION_SEEDS=N tries N seeds; SIMULATION_FIRST=N begins with seed N.
+SIMULATION_SEEDS=N tries N seeds; SIMULATION_FIRST=N begins with seed N. TREADLE_SOAK=1 tries 10,000 of them.
 """
 
 import asyncio
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 from typing import Any
+
+import pytest
 
 from nodes.sdk import Json, NodeError
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
@@ -21,12 +23,14 @@ from workers.engine.journal import Busy, LostLease, MemoryJournal, MemoryRun, Si
 from workers.engine.state import RunState, fold
 from workers.engine.testing import Crash
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "2000"))
+SOAK = os.environ.get("TREADLE_SOAK") == "1"
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "10000" if SOAK else "2000"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 MANY = Policy(max_attempts=10, backoff_s=0.1)
-
+pytestmark = pytest.mark.timeout(7200 if SOAK else 120)
 
 LEAVES = ["stop_loop", "next_round"]
+ENDS = [*LEAVES, "stop"]
 CONTAINERS = ("times", "at_once", "loop", "each")
 
 
@@ -38,18 +42,19 @@ def random_graph(dice: Random, depth: int = 0, container: str = "", *, is_in_loo
         kinds = ["pure", "pure", "work", "write", "say", "fork", "steps", "set_variable"]
         kinds += list(CONTAINERS) if depth < 2 else []
         kinds += LEAVES if is_in_loop and number > 1 else []
+        kinds += ["stop"] if number > 1 else []
         kind = dice.choice(kinds)
         before = list(nodes)
         node_id = f"{kind}_{number + 10 * depth}"
         sources = dice.sample(before, min(len(before), dice.randint(0, 3)))
-        if kind in LEAVES and not any(source.startswith("fork") for source in sources):
+        if kind in ENDS and not any(source.startswith("fork") for source in sources):
             continue  # reached in the first round already, there would be little to see
         is_loop = kind == "loop" or (is_in_loop and kind == "each")
         body = random_graph(dice, depth + 1, node_id, is_in_loop=is_loop) if kind in CONTAINERS else None
         config = random_config(dice, kind, sources, container)
         nodes[node_id] = GraphNode(node_id, kind, config=config, policy=MANY, body=body)
         for source in sources:
-            if source.startswith(tuple(LEAVES)):
+            if source.startswith(tuple(ENDS)):
                 continue
             ports = ["yes", "no", "stop"] if source.startswith("fork") else ["out", "out", "out", "error"]
             edges.add(Edge(source, dice.choice(ports), node_id))
@@ -78,6 +83,7 @@ def random_config(dice: Random, kind: str, sources: list[str], container: str) -
         "set_variable": {"name": "total", "operator": "add", "value": dice.randint(1, 9)},
         "stop_loop": {},
         "next_round": {},
+        "stop": {"message": "Bye."},
         "steps": {"tells_what_it_saw": False},
     }
     return configs[kind]
@@ -188,6 +194,7 @@ def check_promises(world: World, want: dict[str, Any], calm: RunState) -> None:
     if not has_crashed(state, world):
         assert state.status == calm.status
         assert state.status == "failed" or settled(state) == want
+        assert state.answer == calm.answer  # what a step says that ends it all, or nothing
         if calm.status == "succeeded" and is_whole(calm) and is_whole(state):
             assert state.variables == calm.variables
 
@@ -246,7 +253,7 @@ def settled(state: RunState) -> dict[str, Any]:
     """What each node gave; but inside a node that failed, and in a pass that ended before its time, how far
     the others came is a matter of luck, and so is what a total was when something was added."""
     failed = tuple(f"{path}[" for path, result in state.results.items() if result.port == "error")
-    ended = tuple(prefix for ends in state.ends.values() for prefix in ends if prefix)
+    ended = tuple(prefix for ends in state.ends.values() for prefix in ends)  # "": the whole workflow
     return {
         path: (None if "set_variable" in path.rpartition(".")[2] else _told(result.output), result.port)
         for path, result in state.results.items()
@@ -269,7 +276,7 @@ def is_whole(state: RunState) -> bool:
 async def simulate(seed: int) -> str:
     dice = Random(seed)
     graph = random_graph(dice)
-    can_stop = any(node.type in LEAVES for node in all_nodes(graph))
+    can_stop = any(node.type in ENDS for node in all_nodes(graph))
     failures = random_failures(dice, graph, may_be_final=not can_stop)
     smooth = World(graph, fresh_outside(failures))
     calm = await smooth.finish()

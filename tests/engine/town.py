@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -41,6 +42,7 @@ class Worker:
     journals: dict[int, "LeasedJournal"] = field(default_factory=dict)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     is_dead: bool = False
+    is_leaving: bool = False
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self, number: int) -> None:
@@ -55,6 +57,18 @@ class Worker:
             await self.town.worlds[number].engine(self.journals[number]).run()
         except (Busy, LostLease, Crash):
             return
+        except asyncio.CancelledError:
+            if self.is_leaving:
+                with suppress(LostLease):
+                    await self.journals[number].abandon()
+            raise
+
+    def leave(self) -> None:
+        """It is told to stop, as by every deployment: its runs are given to whoever comes next."""
+        self.is_dead = self.is_leaving = True
+        self.town.seen["stops"] += 1
+        for task in self.tasks.values():
+            task.cancel()
 
     def renew(self) -> None:
         """What the thread that keeps leases does; a process that sleeps has none."""
@@ -95,6 +109,7 @@ class LeasedJournal(UnreliableJournal):
             self.town.seen["takeovers"] += 1
             self.run.expire()
         claim = await super().claim(worker)
+        self.town.seen["handed over"] += "handed_over" in claim.events[-1].data
         self.run.lease_until = self.town.clock.now() + timedelta(seconds=LEASE_S)
         self._maybe_die()
         return claim
@@ -157,7 +172,10 @@ class Town:
         self.workers: list[Worker] = []
         self.cancelled: dict[UUID, datetime] = {}
         self.may_cancel = dice.random() < 0.25
+        self.is_restless = dice.random() < 0.1
+        """Whether one deployment follows upon another."""
         self.seen: Counter[str] = Counter()
+        self.overlong: dict[tuple[int, datetime], float] = {}
         self.still: dict[int, int] = {}
         """By run that is paused: how many facts it had when it was known to wait."""
         for world, run in zip(self.worlds, self.runs, strict=True):
@@ -192,6 +210,8 @@ class Town:
 
     def sweep(self) -> None:
         """Each worker that is up looks for runs that nobody holds; those that wait are left to notes."""
+        if any(worker.awake.is_set() and not worker.is_dead for worker in self.workers):
+            self.end_overlong()
         for worker in self.workers:
             if worker.awake.is_set() and not worker.is_dead:
                 for number, run in enumerate(self.runs):
@@ -199,6 +219,17 @@ class Town:
                     if not self.has_ended(number) and not is_held and not self.waits(number):
                         worker.ring(number)
         self.clock.call_later(SWEEP_S, self.sweep)
+
+    def end_overlong(self) -> None:
+        """What workers do about leases that were taken while the clock was fast (`workers/overlong.py`)."""
+        now, longest = self.clock.monotonic(), self.clock.now() + timedelta(seconds=LEASE_S)
+        held = [(n, run.lease_until) for n, run in enumerate(self.runs) if run.holder is not None]
+        leases = [(n, until) for n, until in held if until is not None and until > longest]
+        self.overlong = {lease: self.overlong.get(lease, now) for lease in leases}
+        for (number, _), since in self.overlong.items():
+            if now - since >= LEASE_S:
+                self.runs[number].lease_until = self.clock.now()
+                self.seen["overlong"] += 1
 
     def waits(self, number: int) -> bool:
         """Whether the run waits for a person who has not said anything yet, or for a moment to come."""
@@ -274,16 +305,18 @@ class Town:
         luck, worker = self.dice.random(), self.dice.choice(self.workers)
         if luck < self.danger * 2:
             worker.die()
-        elif luck < self.danger * 6 and worker.awake.is_set():
+        elif (luck < self.danger * 5 or (self.is_restless and luck > 0.5)) and worker.awake.is_set():
+            worker.leave()
+        elif luck < self.danger * 9 and worker.awake.is_set():
             self.seen["naps"] += 1
             worker.awake.clear()
             self.clock.call_later(self.dice.choice([3, 40, 100]), worker.awake.set)
-        elif luck < self.danger * 7:
+        elif luck < self.danger * 10:
             self.seen["leaps"] += 1
             self.clock.leap(self.dice.choice([-100, -3, 20, 3600]))
-        elif luck < self.danger * 9:
+        elif luck < self.danger * 12:
             self.pause()
-        elif luck < self.danger * 9 + 0.05:
+        elif luck < self.danger * 12 + 0.05:
             self.send(self.dice.randrange(3))
         self.workers = [w for w in self.workers if not w.is_dead]
         self.hire()
@@ -331,7 +364,7 @@ class Town:
             if all(map(self.has_ended, range(3))):
                 break
             if turn == 300:
-                self.danger = 0.0
+                self.danger, self.is_restless = 0.0, False
                 for worker in self.workers:
                     for journal in worker.journals.values():
                         journal.danger = 0.0

@@ -16,6 +16,8 @@ from nodes.sdk.resolve import Scope
 from workers.engine.called import compile_with
 from workers.engine.clock import sleep
 from workers.engine.engine import Engine
+from workers.engine.forking import Fork as ForkOf
+from workers.engine.given import pins_of
 from workers.engine.journal import Journal, MemoryJournal, MemoryRun, Opening
 from workers.engine.limits import Limits
 from workers.engine.plan import compile_plan
@@ -380,6 +382,7 @@ class World:
     models: Any = field(default_factory=EchoModels)
     http: Any = None
     pins: Mapping[str, Json] | None = None
+    fork: ForkOf | None = None
     live: Heard = field(default_factory=Heard)
     workflows: Mapping[str, Graph] = field(default_factory=dict)
     """What the graph runs inside, by `<id>@latest`."""
@@ -409,7 +412,8 @@ class World:
             self.clock,
             self.limits,
             worker=worker,
-            pins=self.pins,
+            pins=pins_of(self.pins or {}),
+            fork=self.fork,
             env=self.env,
             chance=Random(1),
         )

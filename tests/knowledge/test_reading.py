@@ -243,7 +243,7 @@ def test_the_child_can_open_nothing_start_nothing_and_call_nobody():
     program = f"""
 import sys; sys.path.insert(0, {os.getcwd()!r})
 import os, socket
-from workers.knowledge.reading.confine import limit, shut_in
+from nodes.confined.confine import limit, shut_in
 limit(memory_bytes={child.MEMORY_BYTES}, cpu_s=5)
 assert shut_in()
 tried = {{

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from aiohttp import web
@@ -20,7 +20,9 @@ class FakeProvider:
     `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF; `cut`
     breaks off after two words; `slow` never ends by itself; `silent` says nothing; `whole` does not stream;
     `garbage` sends no JSON; `no usage` leaves the usage out; `think` reasons first; `late error` fails in the
-    stream. Any other message is echoed word by word. A path under /redirect leads to a link-local address.
+    stream. `call NAME ARGUMENTS` calls a tool, its arguments sent in pieces; `whole call …` does so at once,
+    and `calls …` twice, the pieces in turns. Any other message is echoed word by word. A path under /redirect
+    leads to a link-local address.
     """
 
     def __init__(self) -> None:
@@ -51,15 +53,20 @@ class FakeProvider:
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        message = body["messages"][-1]["content"]
-        text = _json_reply(body) if "response_format" in body else message
+        message = _text_of(body["messages"][-1]["content"])
+        calls = _calls(message)
+        text = _json_reply(body) if "response_format" in body else "" if calls else message
         head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake-1"}
         usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        if message.startswith("whole call "):
+            said = {"role": "assistant", "content": None, "tool_calls": calls}
+            choice = {"index": 0, "message": said, "finish_reason": "tool_calls"}
+            return web.json_response({**head, "choices": [choice], "usage": usage})
         if message == "whole":
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             return web.json_response({**head, "choices": [choice], "usage": usage})
 
-        def delta(fields: dict[str, str], finish: str | None = None) -> str:
+        def delta(fields: dict[str, Any], finish: str | None = None) -> str:
             return json.dumps(
                 {**head, "choices": [{"index": 0, "delta": fields, "finish_reason": finish}]},
                 ensure_ascii=False,
@@ -71,9 +78,11 @@ class FakeProvider:
                 yield delta({"reasoning_content": "Hm."})
             async for word in _words(text):
                 yield delta({"content": word})
+            for piece in _pieces(calls):
+                yield delta({"tool_calls": [piece]})
             if message == "late error":
                 yield json.dumps({"error": {"message": "overloaded", "code": 503}})
-            yield delta({}, "stop")
+            yield delta({}, "length" if message.endswith("CUT") else "tool_calls" if calls else "stop")
             if message != "no usage":
                 yield json.dumps({**head, "choices": [], "usage": usage})
             yield "[DONE]"
@@ -101,8 +110,8 @@ class FakeProvider:
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        content = body["messages"][-1]["content"]
-        message = content if isinstance(content, str) else content[-1]["text"]
+        message = _text_of(body["messages"][-1]["content"])
+        calls = _calls(message)
 
         async def events() -> AsyncIterator[dict[str, Any]]:
             start = {
@@ -116,14 +125,22 @@ class FakeProvider:
             yield {"type": "message_start", "message": {**start, "stop_reason": None, "usage": usage}}
             block = {"type": "text", "text": ""}
             yield {"type": "content_block_start", "index": 0, "content_block": block}
-            async for word in _words(message):
+            async for word in _words("Let me see." if calls else message):
                 yield {
                     "type": "content_block_delta",
                     "index": 0,
                     "delta": {"type": "text_delta", "text": word},
                 }
             yield {"type": "content_block_stop", "index": 0}
-            end = {"stop_reason": "end_turn", "stop_sequence": None}
+            for index, call in enumerate(calls, 1):
+                function = call["function"]
+                block = {"type": "tool_use", "id": call["id"], "name": function["name"], "input": {}}
+                yield {"type": "content_block_start", "index": index, "content_block": block}
+                for part in _cut(function["arguments"]):
+                    said = {"type": "input_json_delta", "partial_json": part}
+                    yield {"type": "content_block_delta", "index": index, "delta": said}
+                yield {"type": "content_block_stop", "index": index}
+            end = {"stop_reason": "tool_use" if calls else "end_turn", "stop_sequence": None}
             yield {"type": "message_delta", "delta": end, "usage": {"output_tokens": 3}}
             yield {"type": "message_stop"}
 
@@ -133,10 +150,15 @@ class FakeProvider:
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        message = body["contents"][-1]["parts"][-1]["text"]
+        message = _text_of(body["contents"][-1]["parts"])
+        calls = _calls(message)
 
         async def events() -> AsyncIterator[str]:
-            async for word in _words(message):
+            for call in calls:
+                said = {"name": call["function"]["name"], "args": json.loads(call["function"]["arguments"])}
+                part = {"content": {"role": "model", "parts": [{"functionCall": said}]}, "index": 0}
+                yield json.dumps({"candidates": [part]})
+            async for word in _words("" if calls else message):
                 part = {"content": {"role": "model", "parts": [{"text": word}]}, "index": 0}
                 yield json.dumps({"candidates": [part]})
             last = {"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": "STOP", "index": 0}
@@ -178,6 +200,32 @@ class FakeProvider:
             raise
 
 
+def _calls(message: object) -> list[dict[str, Any]]:
+    """The calls that a message asks for, as OpenAI's JSON."""
+    words = message.removeprefix("whole ").split(" ", 2) if isinstance(message, str) else []
+    if len(words) < 3 or words[0] not in ("call", "calls"):
+        return []
+    function = {"name": words[1], "arguments": words[2]}
+    return [
+        {"id": f"c{index}", "index": index, "type": "function", "function": function}
+        for index in range(2 if words[0] == "calls" else 1)
+    ]
+
+
+def _pieces(calls: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The calls as deltas: first the names, then the arguments of all in turns."""
+    for call in calls:
+        yield {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
+    texts = [_cut(call["function"]["arguments"]) for call in calls]
+    for parts in zip(*texts, strict=True):
+        for call, part in zip(calls, parts, strict=True):
+            yield {"index": call["index"], "function": {"arguments": part}}
+
+
+def _cut(text: str) -> list[str]:
+    return [text[start : start + 5] for start in range(0, len(text), 5)]
+
+
 async def _words(message: str) -> AsyncIterator[str]:
     if message == "cut":
         message = "one two three four"
@@ -189,6 +237,13 @@ async def _words(message: str) -> AsyncIterator[str]:
         message = "bytes of 你好 🌍 and é"
     for word in message.split(" "):
         yield word + " "
+
+
+def _text_of(content: str | list[dict[str, Any]]) -> str:
+    """The words of a message, which may come with pictures."""
+    if isinstance(content, str):
+        return content
+    return next((part["text"] for part in reversed(content) if "text" in part), "thank you")
 
 
 def _json_reply(body: dict[str, Any]) -> str:

@@ -11,9 +11,12 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.models import ChatMessage, ChatRequest
+from nodes.sdk.testing import TestContext
 from tests.models.conformance import error_of, everything
 from tests.models.fixtures import ROOT, RUNTIMES, Host, running_host, runtime_environment, wait_until
 from workers.models.llama_cpp_runtime import _spelled_out
@@ -81,6 +84,30 @@ async def test_a_schema_binds_the_answer(models: WorkspaceModels) -> None:
     assert set(value) == {"topic", "tags", "urgency"}
     assert value["topic"] in ("billing", "other")
     assert value["urgency"] in range(1, 6)
+
+
+async def test_details_picked_out_by_the_practice_model_are_of_their_kinds(models: WorkspaceModels) -> None:
+    extract = load_catalogue().get("extract")
+    fields = [
+        {"name": "city", "description": "Where to."},
+        {"name": "nights", "type": "number"},
+        {"name": "breakfast", "type": "boolean"},
+        {"name": "room", "type": "choice", "options": ["single", "double"]},
+        {"name": "guests", "type": "list_text"},
+        {
+            "name": "extras",
+            "type": "list_object",
+            "parts": [{"name": "what"}, {"name": "price", "type": "number"}],
+        },
+    ]
+    text = "A double room in Rome for 3 nights for Ann and Bob. Parking costs 5."
+    config = extract.Config(text=text, fields=fields, model="practice", max_tokens=400)
+
+    result = await extract().run(config, TestContext(models=models))
+
+    found = {name: value for name, value in result.output.items() if value is not None}
+    jsonschema.validate(found, extract.output_schema(config.model_dump()))
+    assert result.output.keys() == {"complete", "missing", "model", *(field["name"] for field in fields)}
 
 
 def test_llama_cpp_python_is_bound_to_bounds_or_says_that_it_cannot_be() -> None:
@@ -171,6 +198,15 @@ def test_a_parameter_out_of_range_is_refused_by_name(model_host: Host, fields: d
     assert status == 400
     assert answer["error"]["param"] == param
     assert answer["error"]["message"].endswith(".")
+
+
+def test_a_model_file_says_that_it_sees_no_pictures(model_host: Host) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    status, answer = post(
+        model_host, messages=[{"role": "user", "content": [{"type": "text", "text": "hi"}, picture]}]
+    )
+
+    assert (status, answer["error"]["code"]) == (400, "model_cannot_see")
 
 
 @pytest.mark.parametrize(

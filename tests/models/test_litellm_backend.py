@@ -1,10 +1,13 @@
 """LiteLLM as a library, against a real listener that speaks three providers' streams."""
 
 import asyncio
+import json
+from base64 import b64encode
 
 import pytest
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatMessage, ChatRequest, ImageContent
 from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI, wait_until
 from workers.models.litellm_backend import LiteLLMBackend
@@ -149,3 +152,40 @@ async def test_a_refused_embedding_has_our_code(
 
     assert caught.value.code == code
     assert KEY not in caught.value.message
+
+
+CAT = ImageContent("image/png", b"\x89PNG the cat", "cat.png")
+
+
+def ask_with_picture(text: str) -> ChatRequest:
+    return ChatRequest("m", (ChatMessage("user", text, images=(CAT,)),))
+
+
+async def test_each_family_is_sent_the_picture_whole(
+    backend: LiteLLMBackend, fake_openai: FakeOpenAI
+) -> None:
+    chunks = await everything(backend.chat(ask_with_picture("what is this")))
+
+    assert "".join(c.text for c in chunks).split() == ["what", "is", "this"]
+    assert b64encode(CAT.content).decode() in json.dumps(fake_openai.asked[-1]["json"])
+
+
+async def test_each_family_s_no_to_pictures_is_heard(backend: LiteLLMBackend) -> None:
+    error = await error_of(backend.chat(ask_with_picture("status 400 This model does not support images.")))
+
+    assert error.code == "model_cannot_see"
+
+
+async def test_a_model_whose_pictures_would_be_left_out_is_not_asked(
+    http: GuardedHttp, fake_openai: FakeOpenAI
+) -> None:
+    """LiteLLM sends DeepSeek the words alone; of one of OpenAI's that its list is silent on, it decides."""
+    base = f"http://{fake_openai.place}/v1"
+    blind = LiteLLMBackend(http, "deepseek", "deepseek-chat", api_key=KEY, base_url=base, timeout_s=5)
+    unknown = LiteLLMBackend(http, "openai", "gpt-4", api_key=KEY, base_url=base, timeout_s=5)
+    before = len(fake_openai.asked)
+
+    assert (await error_of(blind.chat(ask_with_picture("hi")))).code == "model_cannot_see"
+    assert len(fake_openai.asked) == before
+    await everything(unknown.chat(ask_with_picture("hi")))
+    assert b64encode(CAT.content).decode() in json.dumps(fake_openai.asked[-1]["json"])

@@ -1,10 +1,12 @@
 """The straight path, against a real listener."""
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 
 from nodes.sdk.errors import NodeError
+from nodes.sdk.models import ChatMessage, ChatRequest, ImageContent
 from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI, wait_until
 from workers.models.openai_backend import OpenAIBackend
@@ -212,3 +214,81 @@ async def test_families_get_the_word_in_front_that_they_were_trained_with(
     await OpenAIBackend(http, fake_openai.url, model).embed(["hi"], kind="query")
 
     assert fake_openai.asked[-1]["json"] == {"model": model, "input": [sent], "encoding_format": "float"}
+
+
+CAT = ImageContent("image/png", b"\x89PNG the cat", "cat.png")
+
+
+def ask_with_picture(text: str) -> ChatRequest:
+    return ChatRequest("m", (ChatMessage("system", "Be brief."), ChatMessage("user", text, images=(CAT,))))
+
+
+async def test_a_picture_travels_with_the_words_of_its_message(
+    backend: OpenAIBackend, fake_openai: FakeOpenAI
+) -> None:
+    chunks = await everything(backend.chat(ask_with_picture("what is this")))
+
+    assert "".join(c.text for c in chunks).split() == ["what", "is", "this"]
+    url = "data:image/png;base64," + b64encode(CAT.content).decode()
+    assert fake_openai.asked[-1]["json"]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "what is this"},
+                {"type": "image_url", "image_url": {"url": url}},
+            ],
+        },
+    ]
+
+
+# As OpenAI, OpenRouter, vLLM, DeepSeek, Mistral, llama.cpp and Groq say it.
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "Invalid content type. image_url is only supported by certain models."),
+        (404, "No endpoints found that support image input"),
+        (400, "At most 0 image(s) may be provided in one prompt."),
+        (400, "fake-1 is not a multimodal model"),
+        (422, "messages[0]: unknown variant `image_url`, expected `text`"),
+        (400, "Image input is not enabled for this model"),
+        (500, "image input is not supported - hint: you may need to provide the mmproj"),
+        (400, "messages[0].content must be a string"),
+        (400, "This model does not support images"),
+    ],
+)
+async def test_a_service_s_no_to_pictures_has_a_code_of_its_own(
+    backend: OpenAIBackend, status: int, words: str
+) -> None:
+    error = await error_of(backend.chat(ask_with_picture(f"status {status} {words}")))
+    assert (error.code, error.retry) == ("model_cannot_see", False)
+    assert error.hint
+
+    error = await error_of(backend.chat(ask(f"status {status} {words}")))
+    assert error.code != "model_cannot_see"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "code"),
+    [
+        (400, "Unsupported image type: the image format is not supported", "model_bad_request"),
+        (400, "The image data you provided does not represent a valid image", "model_bad_request"),
+        (413, "Payload too large", "picture_too_large"),
+        (429, "This model does not support images that fast", "model_rate_limited"),
+    ],
+)
+async def test_what_is_wrong_with_a_picture_is_not_taken_for_blindness(
+    backend: OpenAIBackend, status: int, words: str, code: str
+) -> None:
+    assert (await error_of(backend.chat(ask_with_picture(f"status {status} {words}")))).code == code
+
+
+async def test_a_model_known_to_be_blind_is_sent_no_picture(
+    http: GuardedHttp, fake_openai: FakeOpenAI
+) -> None:
+    blind = OpenAIBackend(http, fake_openai.url, "fake-1", is_blind=True)
+    before = len(fake_openai.asked)
+
+    assert (await error_of(blind.chat(ask_with_picture("hi")))).code == "model_cannot_see"
+    assert len(fake_openai.asked) == before
+    assert await everything(blind.chat(ask("hi")))

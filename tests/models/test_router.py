@@ -2,6 +2,7 @@
 
 import pytest
 
+from nodes.sdk.models import ChatMessage, ChatRequest, ImageContent
 from tests.models.conformance import ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI
 from workers.models.litellm_backend import LiteLLMBackend
@@ -98,3 +99,11 @@ def ask_model(model: str):
     from dataclasses import replace
 
     return replace(ask("hi"), model=model)
+
+
+async def test_the_practice_model_is_shown_no_picture(router: Router) -> None:
+    request = ChatRequest("practice", (ChatMessage("user", "hi", images=(ImageContent("image/png", b"x"),)),))
+
+    error = await error_of(router.for_workspace("ws").chat(request))
+    assert error.code == "model_cannot_see"
+    assert "practice" in error.message

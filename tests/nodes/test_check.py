@@ -130,13 +130,42 @@ def test_a_problem_is_found_where_it_is(drawn, problem):
     assert problem in found(drawn)
 
 
+def test_a_ref_that_does_not_lie_upstream_is_a_problem():
+    """Edges order, refs carry data: what stands beside, behind, or in a body beside gives nothing."""
+    refs = {"itself": "template_1", "beside": "template_2", "behind": "answer_1", "before": "start_1"}
+    problems = {
+        where: found(
+            graph(
+                {
+                    **START,
+                    "template_1": {"text": f"{{{{ {id}.{'query' if id == 'start_1' else 'text'} }}}}"},
+                    "template_2": {"text": "x"},
+                    "answer_1": {"text": "{{ template_1.text }}{{ template_2.text }}"},
+                },
+                "start_1 -> template_1",
+                "start_1 -> template_2",
+                "template_1 -> answer_1",
+                "template_2 -> answer_1",
+            )
+        )
+        for where, id in refs.items()
+    }
+
+    not_upstream = [("ref_not_upstream", "template_1", "text")]
+    assert problems == {"itself": not_upstream, "beside": not_upstream, "behind": not_upstream, "before": []}
+
+
 def test_every_problem_is_said_in_a_sentence_with_what_to_do():
     drawn = graph(
         {**START, "start_2": {}, "prompt_1": {"user": "{{ a.b }}", "x": 1}, "y_1": ("quantum", {})},
         "start_1.b -> prompt_1",
     )
 
-    for problem in check(drawn, CATALOGUE):
+    problems = check(drawn, CATALOGUE)
+    assert {"many_starts", "unknown_ref", "unknown_field", "unknown_type", "bad_port"} <= {
+        problem.code for problem in problems
+    }
+    for problem in problems:
         assert problem.message.endswith(".")
         assert problem.hint.endswith(".")
         assert problem.to_json()["severity"] in ("error", "warning")
@@ -305,3 +334,7 @@ def test_a_graph_of_the_greatest_size_is_checked():
     edges += [f"template_{i} -> template_{i + 1}" for i in range(996)]
 
     assert found(graph(nodes, *edges)) == []
+
+
+def test_an_app_that_ends_with_a_message_says_something():
+    assert found(graph({**START, "stop_1": {"message": "Bye"}}, "start_1 -> stop_1")) == []

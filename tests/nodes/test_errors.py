@@ -9,7 +9,8 @@ import pytest
 from nodes.sdk import NodeError
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.describe import describe_type, node_folder
-from nodes.sdk.errors import ANYWHERE, CODES, MODEL_ERRORS, SETTINGS, WEB_ERRORS
+from nodes.sdk.errors import ANYWHERE, CODES, MODEL_ERRORS, PICTURE_ERRORS, SETTINGS, WEB_ERRORS
+from nodes.sdk.mail import MAIL_ERRORS
 from nodes.sdk.yaml_text import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -57,8 +58,10 @@ def test_the_groups_of_errors_hold_all_that_asking_a_model_or_the_web_raises():
     models = raised_in(ROOT / "workers/models/failures.py", ROOT / "workers/models/router.py")
     web = raised_in(*(ROOT / "workers/outgoing").glob("*.py"))
 
-    assert models - SETTINGS <= {*MODEL_ERRORS, "address_refused"}
-    assert web - SETTINGS <= {*WEB_ERRORS, *ANYWHERE}
+    assert {"model_busy", "model_auth"} <= models
+    assert {"address_refused", "answer_too_large"} <= web
+    assert models - SETTINGS <= {*MODEL_ERRORS, *PICTURE_ERRORS, "address_refused"}
+    assert web - SETTINGS <= {*WEB_ERRORS, *ANYWHERE, *MAIL_ERRORS, *(TYPES["sql"].fails_with or ())}
     assert {code for code in CODES if code.startswith("http_")} <= set(WEB_ERRORS)
 
 

@@ -32,6 +32,20 @@ HOSTILE = [
     PLAIN.replace("type: template", "type: ../../../../tmp/owned"),
     PLAIN.replace("type: template", "type: os"),
     PLAIN.replace("type: template, config: {text:", "type: tool, config: {url: 'http://127.0.0.1:9/', body:"),
+    *(
+        PLAIN.replace(
+            'type: template, config: {text: "Hello {{ start_1.query }}"}', f"type: code, config: {written}"
+        )
+        for written in (
+            "{language: python, source: \"import os\\nos.system('touch /tmp/owned')\"}",
+            "{language: full_python, source: \"__import__('os').system('touch /tmp/owned')\"}",
+            '{language: javascript, source: "while (true) {}"}',
+        )
+    ),
+    PLAIN.replace(
+        'type: template, config: {text: "Hello {{ start_1.query }}"}',
+        "type: sql, config: {kind: sqlite, file: ../owned.db, sql: \"ATTACH '/tmp/owned' AS x\"}",
+    ),
 ]
 ACTS = ("exec", "compile", "import", "os.system", "os.fork", "os.exec", "os.posix_spawn", "os.spawn")
 ACTS += (

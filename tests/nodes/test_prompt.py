@@ -4,11 +4,12 @@ import socket
 
 import pytest
 
-from nodes.builtin.prompt.node import recent
-from nodes.builtin.prompt.shape import SchemaFault, check_shape, read_reply
 from nodes.sdk import ChatChunk, ChatMessage, NodeError, Usage
+from nodes.sdk.asking import recent
 from nodes.sdk.catalogue import load_catalogue
-from nodes.sdk.testing import run_node
+from nodes.sdk.reply_shape import SchemaFault, check_shape, read_reply
+from nodes.sdk.scripted import ScriptedModels
+from nodes.sdk.testing import TestContext, run_node
 
 PROMPT = load_catalogue().get("prompt")
 PERSON = {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0}}, "required": ["age"]}
@@ -157,3 +158,143 @@ def test_a_shape_may_not_be_endless():
 )
 def test_a_reply_is_read_by_its_shape(shape, reply, value):
     assert read_reply(reply, shape, was_cut=False) == value
+
+
+def turns(count, start=0):
+    return [
+        message
+        for i in range(start, start + count)
+        for message in (ChatMessage("user", f"q{i}"), ChatMessage("assistant", f"a{i}"))
+    ]
+
+
+async def ask_with_memory(history, kept=None, replies=("sum", "ok")):
+    """What the models were asked, and what is kept then."""
+    models = ScriptedModels(replies)
+    context = TestContext(models=models, history=tuple(history), kept=kept)
+    config = PROMPT.Config(user="now", system="Be kind.", history_turns=2, older="summary")
+    await PROMPT().run(config, context)
+    return models.requests, context.kept
+
+
+async def test_what_left_the_window_is_summed_up_and_the_model_sees_the_summary():
+    (first, second), kept = await ask_with_memory(turns(6))
+
+    assert first.messages[1].content == (
+        "Conversation since:\n"
+        "Person: q0\nApp: a0\nPerson: q1\nApp: a1\nPerson: q2\nApp: a2\nPerson: q3\nApp: a3"
+    )
+    assert second.messages[0] == ChatMessage(
+        "system", "Be kind.\n\nWhat was said earlier in this conversation, in short:\nsum"
+    )
+    assert [message.content for message in second.messages[1:]] == ["q4", "a4", "q5", "a5", "now"]
+    assert kept["text"] == "sum"
+
+
+async def test_turns_are_summed_up_once_and_not_at_every_turn():
+    asked, kept = 0, None
+    for count in range(30):
+        requests, kept = await ask_with_memory(turns(count), kept, ["sum"] * 2)
+        asked += len(requests) - 1
+        seen = [message.content for message in requests[-1].messages if message.role == "user"]
+        assert 2 <= len(seen) - 1 <= 5 or count < 2, "the window and those that wait"
+        assert seen == [f"q{i}" for i in range(count - len(seen) + 1, count)] + ["now"], "no turn is lost"
+    assert asked == 6
+
+
+async def test_a_summary_goes_on_from_the_one_before():
+    _, kept = await ask_with_memory(turns(6))
+    (first, _), kept = await ask_with_memory(turns(10), kept, ["sum of all", "ok"])
+
+    assert first.messages[1].content.startswith("Memory so far:\nsum\n\nConversation since:\nPerson: q4\n")
+    assert "q3" not in first.messages[1].content
+    assert kept["text"] == "sum of all"
+
+
+async def test_the_summary_of_other_messages_is_not_used():
+    _, kept = await ask_with_memory(turns(6))
+    requests, _ = await ask_with_memory(turns(6, start=50), kept, ["other", "ok"])
+
+    assert "Memory so far" not in requests[0].messages[1].content
+
+
+async def test_a_short_conversation_needs_no_summary():
+    requests, kept = await ask_with_memory(turns(5), None, ["ok"])
+
+    assert (len(requests), kept) == (1, None)
+
+
+async def test_what_steers_the_app_is_never_summed_up():
+    steering = ChatMessage("system", "Speak Dutch.")
+    requests, _ = await ask_with_memory([steering, *turns(6)])
+
+    assert "Dutch" not in requests[0].messages[1].content
+    assert steering in requests[1].messages
+
+
+def picture(file_id: str = "p1", mime: str = "image/png", name: str = "cat.png"):
+    return {"file_id": file_id, "name": name, "mime": mime, "size": 5}
+
+
+async def test_pictures_come_with_the_message_that_is_asked_and_once_each():
+    inputs = {"photo": picture(), "more": [picture("p2"), picture(), picture("d1", "text/plain")], "age": 5}
+    history = said("u1", "a1")
+    ran = await run_node(
+        PROMPT,
+        {"user": "x", "looks_at": "sent"},
+        inputs=inputs,
+        history=history,
+        files={"p1": "1", "p2": "2"},
+        replies=["y"],
+    )
+
+    asked = ran.requests[0].messages
+    assert [[image.content for image in message.images] for message in asked] == [[], [], [b"1", b"2"]]
+
+
+@pytest.mark.parametrize(
+    ("looks_at", "seen"), [("sent", [b"1"]), ("chosen", [b"2"]), ("none", []), (None, [])]
+)
+async def test_a_step_says_which_pictures_its_model_looks_at(looks_at: str | None, seen: list[bytes]):
+    config = {"user": "x", "pictures": picture("p2")} | ({"looks_at": looks_at} if looks_at else {})
+    ran = await run_node(
+        PROMPT, config, inputs={"photo": picture()}, files={"p1": "1", "p2": "2"}, replies=["y"]
+    )
+
+    assert [image.content for image in ran.requests[0].messages[-1].images] == seen
+
+
+@pytest.mark.parametrize(
+    ("pictures", "content", "code"),
+    [
+        ([picture(mime="image/svg+xml")], "x", "picture_not_supported"),
+        ([picture(mime="text/plain")], "x", "picture_not_supported"),
+        ([picture()], "x" * 5_000_001, "picture_too_large"),
+        ([picture()] * 5, "x" * 4_900_000, "picture_too_large"),
+        ([picture()] * 11, "x", "picture_too_large"),
+        ([picture("of another")], "x", "file_gone"),
+        ("a text", "x", "bad_config"),
+    ],
+)
+async def test_a_picture_that_cannot_be_shown_fails_before_the_model_is_asked(pictures, content, code):
+    config = {"user": "x", "looks_at": "chosen", "pictures": pictures}
+    with pytest.raises(NodeError) as caught:
+        await run_node(PROMPT, config, files={"p1": content}, replies=[])
+
+    assert caught.value.code == code
+    assert caught.value.hint
+
+
+async def test_the_text_of_files_is_bounded_together():
+    config = {"user": "Q", "files": [picture("d1", name="a"), picture("d2", name="b")], "files_most": 5}
+    ran = await run_node(PROMPT, config, files={"d1": "123", "d2": "456"}, replies=["y"])
+
+    assert ran.requests[0].messages[-1].content == "# a\n\n123\n\n# b\n\n45\n\nQ"
+
+
+async def test_no_picture_shows_in_what_a_request_is_logged_as():
+    ran = await run_node(
+        PROMPT, {"user": "x"}, inputs={"photo": picture()}, files={"p1": "secret bytes"}, replies=["y"]
+    )
+
+    assert "secret bytes" not in repr(ran.requests[0])

@@ -79,3 +79,32 @@ async def test_the_template_sorts_english_and_chinese_messages(language: str) ->
     for is_english, sorted_right in right.items():
         share = sum(sorted_right) / len(sorted_right)
         assert share >= 0.8, f"English: {is_english}, right: {share:.0%}"
+
+
+async def test_a_message_about_two_things_belongs_to_both_groups_by_meaning():
+    billing = {"name": "billing", "title": "Billing", "description": "Invoices, payments, refunds"}
+    delivery = {"name": "delivery", "title": "Delivery", "description": "Where a parcel is"}
+    jobs = {"name": "jobs", "title": "Jobs", "description": "Working with us"}
+    groups = [
+        {**billing, "examples": ["I was charged twice", "I want my money back"]},
+        {**delivery, "examples": ["Where is my parcel?"]},
+        {**jobs, "examples": ["Are you hiring?"]},
+    ]
+    router = Router()
+    found = {}
+    for text in ("My parcel is late and I was charged twice", "Where is my parcel?", "Hello there"):
+        config = Classify.Config(text=text, groups=groups, method="similarity", several=True)
+        ran = await Classify().run(config, TestContext(models=router.for_workspace("ws")))
+        found[text] = (ran.output["names"], ran.port)
+    await router.close()
+
+    assert [*found.values()] == [(["billing", "delivery"], "out"), (["delivery"], "out"), ([], "else")]
+
+
+def test_with_several_groups_there_is_one_way_on_and_one_for_none():
+    config = {"several": True, "groups": [{"name": "a", "title": "A"}]}
+
+    assert [port.name for port in Classify.ports(config)] == ["out", "else"]
+    assert Classify.port_of({"name": "a", "names": ["a"]}) == "out"
+    assert Classify.port_of({"name": "else", "names": []}) == "else"
+    assert Classify.output_schema(config)["properties"]["names"]["type"] == "array"

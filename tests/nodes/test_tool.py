@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from nodes.builtin.tool.address import address_problem, fill_address, with_query
-from nodes.builtin.tool.answer import NotData, data_of
 from nodes.builtin.tool.node import Tool
 from nodes.sdk import HttpResponse, NodeError
+from nodes.sdk.json_text import NotData, data_of
 from nodes.sdk.testing import run_node
+from nodes.sdk.web_address import address_problem, fill_address, with_query
 
 ADDRESS = "https://api.example.com/orders"
 

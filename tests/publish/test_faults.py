@@ -32,6 +32,7 @@ def failed(code):
         ("token_limit", "token_limit"),
         ("cost_limit", "cost_limit"),
         ("size_limit", "size_limit"),
+        ("stopped", "stopped"),
         ("model_auth", "app_failed"),
         ("node_crashed", "app_failed"),
         ("an_unheard_of_code", "app_failed"),

@@ -192,3 +192,28 @@ def test_a_limit_holds_over_calls_side_by_side_and_a_killed_worker_and_nothing_i
             # Two calls are below the limit, and two run side by side: it ends with the third or the fourth,
             # by how many had answered when the worker died.
             assert round(ended.usage["cost"], 6) in (0.6, 0.8)
+
+
+@pytest.mark.parametrize(("how", "status"), [("succeeded", "succeeded"), ("failed", "failed")])
+def test_an_app_that_ends_itself_says_its_last_word_at_the_doors(served, anna, how, status):
+    drawn = graph(
+        [
+            node("start"),
+            node("prompt", 1, user="Hello"),
+            node("answer", text="{{ prompt_1.text }}"),
+            node("stop", message="Bye.", status=how),
+        ],
+        "start_1 -> prompt_1",
+        "prompt_1 -> answer_1",
+        "answer_1 -> stop_1",
+    )
+    app = offer(anna.workspace, f"ends {how}", graph_from_json(drawn))
+
+    run = json.load(send(served, "/v1/runs", {"query": "Hi"}, **app.bearer))
+    stream = send(served, "/v1/runs", {"query": "Hi", "mode": "stream"}, **app.bearer)
+    answer, (kind, ended) = folded(events_of(stream))
+
+    assert run["answer"] == answer == ended["answer"] == "So far.\n\nBye."
+    assert (run["status"], ended["status"], kind) == (status, status, "end")
+    assert (run["error"] or {}).get("code") == (None if how == "succeeded" else "stopped")
+    assert "Bye." not in str(run["error"])

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from backend.accounts.errors import ApiError
-from backend.publish.limits import RESERVE_TOKENS, Caller, hold_tokens, refuse_when_used_up
+from backend.publish import counted
+from backend.publish.limits import RESERVE_TOKENS, WINDOW, Caller, hold_tokens, refuse_when_used_up
 from backend.publish.models import TokenHold, TokenTotal
 from backend.runs.models import Audience, Run, RunStatus
 
@@ -153,3 +154,42 @@ def test_a_look_at_the_limits_costs_the_same_however_much_was_asked(shop, django
 
     with django_assert_max_num_queries(4):  # one of them the lock on PostgreSQL
         refuse_when_used_up(limited(shop, requests_per_minute_visitor=100), ANN)
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """From how many runs a minute on not all are counted for each."""
+    monkeypatch.setattr(counted, "MANY", 3)
+    monkeypatch.setattr(counted, "_older", type(counted._older)())
+
+
+def test_of_many_a_minute_the_older_are_counted_once_a_second(shop, many):
+    publication = limited(shop, requests_per_minute_visitor=100, requests_per_minute_app=100)
+    for ago in (50, 30, 10, 0):
+        ran(shop, ANN, ago=timedelta(seconds=ago))
+    now = timezone.now()
+    asked = {"since": now - WINDOW, "now": now, "most": counted.Counts(all=100, own=100)}
+    whole = counted.counted(publication, ANN.audience, ANN.ref, **asked)
+
+    Run.objects.filter(created_at__lt=now - timedelta(seconds=40)).delete()
+    ran(shop, ANN)
+
+    assert whole == (4, 4)
+    assert counted.counted(publication, ANN.audience, ANN.ref, **asked) == (5, 5)  # one of them is gone
+    assert counted.counted(publication, BEN.audience, BEN.ref, **asked) == (4, 0)
+    later = {**asked, "now": now + counted.KEPT}
+    assert counted.counted(publication, ANN.audience, ANN.ref, **later) == (4, 4)
+
+
+def test_nobody_is_refused_for_runs_that_are_counted_but_over(shop, many):
+    publication = limited(shop, requests_per_minute_visitor=5, requests_per_minute_app=5)
+    for ago in (50, 30, 10, 0):
+        ran(shop, ANN, ago=timedelta(seconds=ago))
+    refuse_when_used_up(publication, ANN)
+    Run.objects.filter(created_at__lt=timezone.now() - timedelta(seconds=40)).delete()
+    ran(shop, ANN)
+
+    refuse_when_used_up(publication, ANN)
+
+    ran(shop, ANN)
+    assert refused(publication, ANN).code == "too_many_requests"

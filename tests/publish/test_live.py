@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 import pytest
 
 from backend.accounts.models import Workspace
+from backend.publish.described import describe
 from backend.runs.models import Event
 from nodes.sdk.graph import graph_from_json
 from tests.publish.conftest import SLOW, Offered, offer
@@ -35,6 +36,47 @@ def test_a_long_run_is_answered_before_it_ends_and_found_later(served, chat):
     assert run["status"] == "running"
     assert ended["answer"] == SLOW
     assert json.load(send(served, early.headers["Location"], **chat.bearer)) == ended
+
+
+ASKING = graph(
+    [
+        node("start"),
+        node("ask_human", message="Sure?", who="visitor", actions=[{"name": "yes"}]),
+        node("answer", text="Done."),
+    ],
+    "start_1 -> ask_human_1",
+    "ask_human_1.yes -> answer_1",
+)
+
+
+def test_who_waits_for_a_run_that_waits_for_a_person_is_told_where_it_is_and_what_it_asks(served):
+    app = offer(Workspace.objects.create(name="Anna's questions"), "Asks", graph_from_json(ASKING))
+
+    early = send(served, "/v1/runs", {"query": "Pay"}, Prefer="wait=3", **app.bearer)
+    run = json.load(early)
+
+    assert (early.status, run["status"], run["finished_at"]) == (202, "waiting", None)
+    assert [(ask["path"], ask["message"]) for ask in run["asks"]] == [("ask_human_1", "Sure?")]
+    told = {"path": "ask_human_1", "action": "yes"}
+    assert send(served, f"{early.headers['Location']}/answer", told, **app.bearer).status == 200
+    until(lambda: _status(served, app, early.headers["Location"]) == "succeeded", "it ends")
+
+
+def _status(served, app, place):
+    return json.load(send(served, place, **app.bearer))["status"]
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+def test_what_openapi_says_of_a_run_is_what_is_answered(served, chat, wait):
+    described = describe({"paths": {}, "components": {"schemas": {}}})
+    answer = send(served, "/v1/runs", {"query": "slow"}, Prefer=f"wait={wait}", **chat.bearer)
+    run = json.load(answer)
+
+    said = described["paths"]["/v1/runs"]["post"]["responses"][str(answer.status)]
+    assert all(name in answer.headers for name in said["headers"])
+    schema = described["components"]["schemas"]["PublicRun"]
+    assert set(schema["required"]) <= set(run) <= set(schema["properties"])
+    assert run["status"] in schema["properties"]["status"]["enum"]
 
 
 def test_our_stream_folds_to_the_answer(served, chat):

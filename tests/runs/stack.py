@@ -210,9 +210,14 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @property
+    def bakery(self) -> Workspace:
+        """The workspace of apps that nobody else says another of."""
+        return Workspace.objects.get_or_create(name="Anna's bakery")[0]
+
     def app(self, drawn: dict[str, Any], workspace: Workspace | None = None) -> Version:
         """The version that a draft run of a new app with this graph is pinned to."""
-        workspace = workspace or Workspace.objects.get_or_create(name="Anna's bakery")[0]
+        workspace = workspace or self.bakery
         workflow = create_workflow(workspace_id=workspace.pk, name="App", graph=graph_from_json(drawn))
         return pin_draft(workflow)
 

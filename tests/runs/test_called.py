@@ -79,4 +79,4 @@ def found_by_a_worker(version: Version, events: list[EngineEvent]) -> dict[str, 
     nothing: Any = None
     runner = Runner(installed_catalogue(), nothing, nothing, nothing, nothing)
     claimed = Claimed(version.pk, version.workspace_id, {}, events, Opening(), False)
-    return dict(asyncio.run(runner._whole_plan(claimed)).workflows)
+    return dict(asyncio.run(runner._whole_plan(claimed, None)).workflows)

@@ -10,7 +10,7 @@ from backend.files.services import Sender, keep_upload
 from backend.knowledge.services import Upload
 from backend.publish.services import publish_workflow
 from backend.runs.inputs import check_inputs, hold_files
-from backend.runs.models import Conversation, Run
+from backend.runs.models import Blob, Conversation, Event, Run
 from backend.workflows.asked import input_fields
 from backend.workflows.models import Version
 from tests.knowledge.files import docx, paragraph, pdf, zip_bomb
@@ -114,3 +114,42 @@ def test_an_app_gives_a_file_to_another_one_that_reads_it(running: Stack):
     ended = running.ended(say(running, outer, paper=str(upload(outer, "a.txt", b"900 euros").pk)))
 
     assert ended.answer == "900 euros", ended.error
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"a picture of a cat " * 10
+
+
+def test_a_model_is_shown_the_picture_that_was_sent_and_the_journal_never_holds_it(stack: Stack):
+    stack.script('reply: "I see {pictures}."')
+    stack.start_worker()
+    nodes = [
+        node("start", inputs=ASKS),
+        node("prompt", user="What is this?", looks_at="sent"),
+        node("answer", text="{{ prompt_1.text }}"),
+    ]
+    version = stack.app(graph(nodes, "start_1 -> prompt_1", "prompt_1 -> answer_1"))
+    row = upload(version, "cat.png", PICTURE)
+
+    ended = stack.ended(say(stack, version, papers=[str(row.pk)]))
+
+    assert ended.answer == f"I see cat.png ({len(PICTURE)} bytes).", ended.error
+    journal = [str(event) for event in Event.objects.filter(run=ended).values()]
+    journal += [blob.body for blob in Blob.objects.for_workspace(version.workspace_id)]
+    assert any(str(row.pk) in fact for fact in journal)
+    assert not any("picture of a cat" in fact or "YSBwaWN0dXJl" in fact for fact in journal)
+
+
+def test_a_model_reads_documents_before_it_answers(stack: Stack):
+    stack.script('reply: "{message}"')
+    stack.start_worker()
+    nodes = [
+        node("start", inputs=ASKS),
+        node("prompt", user="How long?", files="{{ start_1.paper }}"),
+        node("answer", text="{{ prompt_1.text }}"),
+    ]
+    version = stack.app(graph(nodes, "start_1 -> prompt_1", "prompt_1 -> answer_1"))
+    row = upload(version, "cv.docx", docx(paragraph("Ten years of baking.")))
+
+    ended = stack.ended(say(stack, version, paper=str(row.pk)))
+
+    assert ended.answer == "# cv.docx\n\nTen years of baking.\n\nHow long?", ended.error

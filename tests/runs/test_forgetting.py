@@ -70,6 +70,33 @@ def test_a_run_at_work_goes_on_with_what_it_saw_and_changes_what_is_kept_from_th
     assert kept(run.conversation) == {"count": 110, "names": ["x"]}
 
 
+def test_the_summary_of_a_conversation_is_made_once_and_can_be_looked_at_and_forgotten(each_database: Stack):
+    version = each_database.app(
+        graph(
+            [
+                node("start"),
+                node("prompt", user="{{ start_1.query }}", history_turns=1, older="summary"),
+                node("answer", text="{{ prompt_1.text }}"),
+            ],
+            "start_1 -> prompt_1",
+            "prompt_1 -> answer_1",
+        )
+    )
+    made = []
+    run = each_database.ended(each_database.say(version, "hello"))
+    for _ in range(6):
+        run = each_database.ended(each_database.say(version, "hello", run.conversation))
+        assert run.status == "succeeded"
+        made.append(run.events.filter(type="step_done").count())
+    (shown,) = remembered_json(run.conversation)
+
+    assert made == [0, 0, 0, 0, 1, 0]
+    assert (shown["name"], shown["title"], shown["is_declared"]) == ("memory_prompt_1", "Ask AI", True)
+    assert shown["value"]["text"]
+    forget(run.conversation)
+    assert kept(run.conversation) == {}
+
+
 def test_whoever_forgets_waits_for_the_commit_that_changes(each_database: Stack):
     """The rows are held as a worker holds them while it writes a fact down."""
     conversation = each_database.ended(each_database.say(each_database.app(APP), "hello")).conversation

@@ -16,6 +16,7 @@ from backend.runs.redis_clients import client
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.waits import pause_run, resume_run
 from backend.runs.writer import Writer
+from tests.contracts.handover_conformance import HandOverConformance, is_handed_over
 from tests.contracts.journal_conformance import JournalConformance, event
 from tests.contracts.pause_conformance import PauseConformance
 from tests.runs.stack import ECHO, Stack, looking_at
@@ -78,7 +79,7 @@ class DatabaseBench:
         return [Event(*row) for row in rows.values_list("seq", "type", "path", "at", "data")]
 
 
-class DatabaseConformance(JournalConformance, PauseConformance):
+class DatabaseConformance(JournalConformance, PauseConformance, HandOverConformance):
     """The kit, on the database of the fixture `database`."""
 
     @pytest.fixture
@@ -110,6 +111,18 @@ class DatabaseConformance(JournalConformance, PauseConformance):
         said = [entry.body for entry in wall.said]
         assert [body["text"] for body in said if "text" in body] == ["Hello"]
         assert [body["seq"] for body in said if "seq" in body] == [1, 2, 3, 4]
+
+    async def test_a_claim_after_the_work_on_a_run_crashed_is_no_hand_over(
+        self, bench: DatabaseBench
+    ) -> None:
+        journal = bench.journal()
+        await journal.claim("w1")
+        await journal.abandon(has_crashed=True)
+
+        claim = await bench.journal().claim("w2")
+
+        assert not is_handed_over(claim)
+        assert (await read(Run.objects.get, pk=bench.run.pk)).recoveries == 1
 
     def _accepted(self, database: Stack) -> Run:
         return database.say(database.app(ECHO), "hi", inputs={"n": 1})

@@ -12,12 +12,16 @@ import pytest
 from django.db import connections, transaction
 
 from backend.accounts.errors import ApiError
+from backend.accounts.models import Role
 from backend.files.models import UploadedFile
+from backend.runs import prepared
 from backend.runs.models import Conversation, Run, Wait
 from backend.runs.reads import read
 from backend.runs.services import cancel_run, send_signal
 from backend.runs.writer import Writer
+from tests.conftest import make_person
 from tests.runs.stack import CHAT, ECHO, Stack, looking_at, until
+from tests.runs.test_api import post
 from tests.runs.test_conversations import say_at_once
 from tests.runs.test_files import reads, say, upload
 from tests.runs.test_waiting_survives import LATE, TWO, all_wait, answer
@@ -148,11 +152,13 @@ def test_who_stops_a_run_is_not_refused_when_the_database_breaks_off_one_of_two(
     done: list[str] = []
 
     def stop() -> None:
+        _gives_way_after("4s")
         done.append(cancel_run(run).status)
         connections.close_all()
 
     stopping = threading.Thread(target=stop)
     with transaction.atomic():  # locks the conversation and then the run, as a claim does
+        _gives_way_after("60s")
         Conversation.objects.select_for_update().get(pk=run.conversation_id)
         stopping.start()
         until(lambda: _waits_for_us(), "it waits for the conversation, and holds the run")
@@ -161,6 +167,13 @@ def test_who_stops_a_run_is_not_refused_when_the_database_breaks_off_one_of_two(
 
     assert done == ["cancelled"]
     assert Run.objects.get(pk=run.pk).priority == 1
+
+
+def _gives_way_after(wait: str) -> None:
+    """Who looks for a deadlock first is the one that PostgreSQL breaks off. On a busy machine that was we."""
+    ours = connections["default"]
+    with ours.cursor() as cursor:
+        cursor.execute("SELECT set_config('deadlock_timeout', %s, %s)", [wait, ours.in_atomic_block])
 
 
 def _waits_for_us() -> bool:
@@ -185,3 +198,44 @@ def test_a_run_asks_is_answered_and_runs_out_of_time_there_too(stack: Stack):
     assert not Wait.objects.filter(run__in=[asking, hasty]).exists()
     with pytest.raises(ApiError, match="answer_too_late"):
         answer(hasty, "ask_human_1")
+
+
+def test_a_run_goes_on_from_a_step_of_another_there_too(stack: Stack):
+    stack.start_worker()
+    run = stack.ended(stack.say(stack.app(CHAT), "Hello"))
+    anna = make_person("anna@postgresql.example", run.workspace, Role.EDITOR)
+    pin = {"output": {"text": "Pinned."}, "from_run": str(run.pk)}
+    path = f"/api/workflows/{run.workflow_id}/pins/prompt_1"
+    assert anna.client.put(path, pin, content_type="application/json").status_code == 200
+    made = [post(anna.client, f"/api/runs/{run.pk}/fork", {"from": at}) for at in ("prompt_1", "answer_1")]
+
+    assert [stack.ended(one.json()["id"]).answer for one in made] == ["Pinned.", "You said: Hello"]
+
+
+def test_a_pooler_that_forgets_prepared_statements_costs_no_run(stack: Stack, monkeypatch):
+    monkeypatch.setattr(prepared, "_is_kept", True)
+    writer = Writer()
+
+    def ask(cursor: Any) -> list[Any]:
+        return prepared.execute(cursor, "SELECT %s::int", [1])
+
+    try:
+        assert writer.submit(ask).result(10) == [(1,)]
+        writer.submit(lambda cursor: cursor.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")).result(
+            10
+        )
+
+        assert writer.submit(ask).result(10) == [(1,)]
+        assert not prepared._is_kept
+    finally:
+        writer.close()
+
+
+def test_texts_of_an_array_arrive_as_they_were(stack: Stack):
+    texts = ["", "NULL", '{"a": "b\\nc"}', "a,b", " c ", "{}", "\\", '"', "déjà 漢字"]
+
+    with connections["default"].cursor() as cursor:
+        found = prepared.execute(cursor, "SELECT %s::text[]", [prepared.array(texts)])
+
+    assert found == [(texts,)]
+    assert prepared.array([]) == "{}"

@@ -6,7 +6,7 @@ from typing import cast
 
 from backend.runs.entries import Entry
 from workers.engine.events import Event, EventType
-from workers.publisher import COALESCE_S, Publisher, Voice
+from workers.publisher import COALESCE_S, TOGETHER_S, Publisher, Voice
 
 
 class Wall:
@@ -29,7 +29,7 @@ def fact(seq: int, kind: EventType, path: str) -> Event:
 async def test_of_many_only_the_last_word_is_said_and_seldom():
     wall = Wall()
     voice = Voice("run", cast(Publisher, wall))
-    voice.say([fact(1, "node_started", "each_1")])
+    voice.say([(fact(1, "node_started", "each_1"), None)])
     loop = asyncio.get_running_loop()
     began = loop.time()
 
@@ -48,10 +48,10 @@ async def test_of_many_only_the_last_word_is_said_and_seldom():
 async def test_nothing_is_said_of_a_step_that_has_ended():
     wall = Wall()
     voice = Voice("run", cast(Publisher, wall))
-    voice.say([fact(1, "node_started", "each_1")])
+    voice.say([(fact(1, "node_started", "each_1"), None)])
 
     voice.progress("each_1", 3, 3)
-    voice.say([fact(2, "node_succeeded", "each_1")])
+    voice.say([(fact(2, "node_succeeded", "each_1"), None)])
     await asyncio.sleep(2 * COALESCE_S)
 
     assert wall.progress() == []
@@ -60,12 +60,12 @@ async def test_nothing_is_said_of_a_step_that_has_ended():
 async def test_nothing_is_said_after_the_end_of_the_run():
     wall = Wall()
     voice = Voice("run", cast(Publisher, wall))
-    voice.say([fact(1, "node_started", "each_1"), fact(2, "node_started", "prompt_1")])
+    voice.say([(fact(1, "node_started", "each_1"), None), (fact(2, "node_started", "prompt_1"), None)])
     voice.delta("prompt_1", 1, 0, "Once")
 
     voice.progress("each_1", 1, 3)
     voice.delta("prompt_1", 1, 4, " upon a time")
-    voice.say([fact(3, "run_cancelled", "")])
+    voice.say([(fact(3, "run_cancelled", ""), None)])
     voice.delta("prompt_1", 1, 16, ", far away")
     voice.progress("each_1", 2, 3)
     if voice.lose():
@@ -74,3 +74,20 @@ async def test_nothing_is_said_after_the_end_of_the_run():
 
     assert wall.said[-1].is_end
     assert wall.progress() == []
+
+
+async def test_live_text_of_many_runs_is_said_at_the_same_moments():
+    walls: list[Wall] = []
+    for n in range(8):  # each begins at another moment
+        walls.append(Wall())
+        voice = Voice(f"run {n}", cast(Publisher, walls[-1]))
+        voice.say([(fact(1, "node_started", "prompt_1"), None)])
+        voice.delta("prompt_1", 1, 0, "Once")
+        voice.delta("prompt_1", 1, 4, " upon a time")
+        due = voice._timer
+        assert due is not None
+        assert abs(due.when() / TOGETHER_S - round(due.when() / TOGETHER_S)) < 1e-3
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(3 * COALESCE_S)
+
+    assert all([entry.body["text"] for entry in wall.said[1:]] == ["Once", " upon a time"] for wall in walls)

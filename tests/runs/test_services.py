@@ -51,6 +51,7 @@ def test_an_accepted_run_is_queued_and_due(stack: Stack):
         "sources": [],
         "handled_errors": 0,
         "conversation_id": str(run.conversation_id),
+        "origin": None,
         "created_at": ANY,
         "finished_at": None,
     }

@@ -14,7 +14,7 @@ from backend.runs.hub import hub
 from backend.runs.reads import read
 from backend.runs.redis_clients import client, key_of
 from backend.runs.services import cancel_run
-from backend.runs.stream import follow, put, wait_for_end
+from backend.runs.stream import empty, follow, put, wait_for_end
 from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack, graph, node
 from tests.runs.watching import (
     entries_of,
@@ -247,6 +247,31 @@ async def test_a_word_after_the_end_does_not_take_the_end_from_a_visitor(running
     assert [event.event for event in visited][-1] == "end"
     assert facts(again) == facts(live)
     assert again[-1] == last
+
+
+async def test_of_an_emptied_stream_readers_are_told_by_the_journal_and_who_lost_the_run_is_refused(
+    running: Stack,
+):
+    run = await read(running.say, await read(running.app, CHAT), LONG)
+
+    async with listening():
+        live = await entries_of(run)
+        last, redis = live[-1], client()
+        assert isinstance(last, Entry)
+        await empty(redis, [str(run.pk)])
+        late = Entry(
+            (last.seq - 1, 900), "delta", {"path": "prompt_1", "attempt": 1, "offset": 0, "text": "x"}
+        )
+        refused, was_new = await put(redis, run.pk, [late])
+        again = await entries_of(run)
+        visited = await public_of(run)
+        length = await redis.xlen(key_of(run.pk))
+        await redis.aclose()
+
+    assert (refused, was_new, length) == (1, 0, 0)
+    assert facts(again) == facts(live)
+    assert folded(run, again).text == folded(run, live).text != ""
+    assert [event.event for event in visited][-1] == "end"
 
 
 async def test_many_readers_of_one_process_share_one_connection(running: Stack):

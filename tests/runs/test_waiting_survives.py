@@ -19,6 +19,7 @@ from tests.runs.stack import Stack, graph, node, until
 SOAK = bool(os.environ.get("TREADLE_SOAK"))
 RUNS = 200 if SOAK else 12
 HASTY = RUNS // 3
+pytestmark = pytest.mark.timeout(1800 if SOAK else 120)
 
 NAME = {"message": "Who?", "fields": [{"name": "who", "required": True}]}
 TWO = graph(

@@ -52,6 +52,14 @@ def test_a_paused_run_is_cancelled_at_once(ella: Person, paused: Run):
     assert post(ella.client, f"/api/runs/{paused.pk}/cancel").json()["status"] == "cancelled"
 
 
+def test_the_audit_log_says_once_who_stopped_a_run_and_of_which_app(ella: Person, paused: Run):
+    for _ in range(2):
+        post(ella.client, f"/api/runs/{paused.pk}/cancel")
+
+    (entry,) = AuditEntry.objects.filter(thing_id=str(paused.pk), action="run.cancelled")
+    assert (entry.who, entry.thing) == (ella.user.email, paused.workflow.name)
+
+
 def test_what_has_ended_is_neither_paused_nor_resumed(running: Stack, ella: Person, app: Version):
     run = running.ended(running.say(app, "Hello"))
 

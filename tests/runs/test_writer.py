@@ -1,13 +1,17 @@
 """One thread commits for all: together when it can, and nobody pays for another's mistake."""
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 
 from backend.accounts.models import Workspace
+from backend.runs import here
 from backend.runs.reads import read
 from backend.runs.writer import Writer
 from tests.runs.stack import Stack
@@ -111,3 +115,101 @@ async def test_the_thread_survives_work_that_wants_to_end_it(writer: Writer):
     assert later == "later"
     stored = await read(names)
     assert stored == {"later", *(name for name in told if isinstance(name, str))}
+
+
+async def test_a_writer_waits_while_another_process_writes(writer: Writer):
+    other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.ensure_future(writer.write(workspace("second")))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+
+        other.execute("COMMIT")
+
+        assert await waiting == "second"
+        patience = await writer.write(_busy_timeout)
+        assert patience == 20_000  # for whatever else this connection does
+    finally:
+        other.close()
+
+
+def _busy_timeout(cursor: Any) -> int:
+    cursor.execute("PRAGMA busy_timeout")
+    return cursor.fetchone()[0]
+
+
+def renamed(name: str) -> Any:
+    def rename(cursor: Any) -> int:
+        cursor.execute("UPDATE accounts_workspace SET name = %s", [name])
+        return threading.get_ident()
+
+    return rename
+
+
+async def one(writer: Writer) -> None:
+    """There is a workspace, and the thread has nothing to do."""
+    await writer.write(workspace("one"))
+    with writer._at_work:
+        return
+
+
+async def test_a_lone_write_is_made_in_the_thread_that_asks(writer: Writer):
+    await one(writer)
+
+    assert writer.write_here(renamed("two")) == threading.get_ident()
+    assert await read(names) == {"two"}
+    assert await writer.write(renamed("three")) != threading.get_ident()
+    assert await read(names) == {"three"}
+
+
+async def test_what_is_refused_there_stores_nothing_and_the_next_is_stored(writer: Writer):
+    await one(writer)
+
+    def refuse(cursor: Any) -> None:
+        renamed("never")(cursor)
+        raise LookupError("This one is refused.")
+
+    with pytest.raises(LookupError):
+        writer.write_here(refuse)
+    assert await read(names) == {"one"}
+    assert writer.write_here(renamed("two")) is not None
+
+
+async def test_nobody_is_held_up_there_while_another_process_writes(writer: Writer):
+    await one(writer)
+    other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert writer.write_here(renamed("two")) is None
+    other.execute("ROLLBACK")
+    other.close()
+    assert await read(names) == {"one"}
+    assert writer.write_here(renamed("two")) is not None
+
+
+async def test_after_a_slow_commit_the_next_ones_are_left_to_the_thread(writer: Writer, monkeypatch):
+    await one(writer)
+    monkeypatch.setattr(here, "QUICK_S", 0.0)
+    monkeypatch.setattr(here, "SHARE", 1_000_000)
+
+    assert writer.write_here(renamed("two")) is not None
+    assert writer.write_here(renamed("three")) is None
+    assert await writer.write(renamed("four"))
+    assert await read(names) == {"four"}
+
+
+async def test_what_others_wait_for_is_not_overtaken(writer: Writer):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(cursor: Any) -> None:
+        begun.set()
+        may_end.wait(10)
+
+    await one(writer)
+    waiting = writer.submit(slow)
+    begun.wait(10)
+
+    assert writer.write_here(renamed("two")) is None
+    may_end.set()
+    waiting.result(10)

@@ -16,11 +16,12 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Vectors
-from nodes.sdk.testing import NoHttp
+from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import vectors_by_words
 from workers.engine.context import Services
 from workers.engine.engine import Engine
+from workers.engine.given import pins_of
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
 from workers.engine.plan import compile_plan
 from workers.engine.usage import usage_to_json
@@ -71,7 +72,7 @@ async def _run(graph: Graph, given: dict[str, Json], pins: dict[str, Json], repl
     catalogue = installed_catalogue()
     services = Services(_OneReply(reply), NoHttp())
     plan = compile_plan(graph, catalogue)
-    state = await Engine(plan, catalogue, MemoryJournal(run), Silent(), services, pins=pins).run()
+    state = await Engine(plan, catalogue, MemoryJournal(run), Silent(), services, pins=pins_of(pins)).run()
     for event in run.events:
         print(json.dumps(event.to_json(), ensure_ascii=False), file=sys.stderr)  # noqa: T201
     outcome: dict[str, Any] = {

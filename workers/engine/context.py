@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from nodes.sdk.code import NO_CODE, Code
+from nodes.sdk.databases import NO_DATABASES, Databases
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import Http
 from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.knowledge import Knowledge
+from nodes.sdk.mail import AnswerLink, Mail, NoMail
+from nodes.sdk.memory import Memory, NoMemory
 from nodes.sdk.models import ChatMessage, Models, Usage
-from nodes.sdk.node import ENDS_PASS, Called, Turn
+from nodes.sdk.node import END, ENDS_PASS, Called, Left, Turn
 from nodes.sdk.resolve import resolve
 from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
-from nodes.sdk.variables import Operator
+from nodes.sdk.variables import CONVERSATION, Operator, kept_name
 from workers.engine.changing import change_variable
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
 from workers.engine.held import hold
@@ -26,7 +31,9 @@ from workers.engine.ledger import Entry
 from workers.engine.metered import MeteredModels
 from workers.engine.plain import NotPlain, check_plain, clean_text
 from workers.engine.plan import InsideField, PlanNode
+from workers.engine.results import outcome
 from workers.engine.side_by_side import run_bodies
+from workers.engine.stopping import failure_of, with_message
 from workers.engine.usage import usage_to_json
 from workers.engine.waits import Suspended, has_run_out, over
 
@@ -41,9 +48,19 @@ def no_knowledge(models: Models) -> Knowledge:
     raise NodeError("knowledge_missing", "There are no documents here.", "Run the app on the server.")
 
 
+def no_memory(models: Models) -> Memory:
+    """Memories where nobody is remembered."""
+    return NoMemory()
+
+
 def no_callbacks(run_id: str, path: str, name: str) -> str:
     """Addresses where nothing can be called."""
     raise NodeError("bad_config", "Nothing can be called back here.", "Run the app on the server.")
+
+
+async def no_answer_links(run_id: str, path: str, expires_at: datetime) -> AnswerLink:
+    """Links where nobody can open one."""
+    raise NodeError("bad_config", "Nothing can be answered by a link here.", "Run the app on the server.")
 
 
 @dataclass(frozen=True)
@@ -57,54 +74,61 @@ class Services:
     http: Http
     knowledge: Callable[[Models], Knowledge] = no_knowledge
     files: Files = NO_FILES
+    memory: Callable[[Models], Memory] = no_memory
+    databases: Databases = NO_DATABASES
+    mail: Mail = field(default_factory=NoMail)
+    code: Code = NO_CODE
     callback_url: Callable[[str, str, str], str] = no_callbacks
     """The address for a run's note: by the run's id, the path and the note's name."""
+    answer_link: Callable[[str, str, datetime], Awaitable[AnswerLink]] = no_answer_links
+    """The link that answers a question: by the run's id, the path, and when it stops to be good."""
 
 
 class RunContext:
     """The NodeContext of one attempt. It is closed when the attempt ends; then it can do nothing more."""
 
-    __slots__ = (
-        "_bodies",
-        "_changed",
-        "_engine",
-        "_http",
-        "_meter",
-        "_observations",
-        "_offset",
-        "_open_steps",
-        "_unwritten",
-        "_writing",
-        "attempt",
-        "has_timed_out",
-        "is_closed",
-        "node",
-        "passes",
-        "path",
-        "scope",
-    )
+    # Attempts are made by the thousand and most never need these: they are made when they are needed.
+    is_closed = False
+    has_timed_out = False
+    _offset = 0
+    _http: Http | None = None
+    _meter: MeteredModels | None = None
+    _observations = 0
+    _writing: asyncio.Lock | None = None
 
     def __init__(
-        self, engine: Engine, node: PlanNode, path: str, attempt: int, scope: Mapping[str, Json]
+        self,
+        engine: Engine,
+        node: PlanNode,
+        path: str,
+        attempt: int,
+        scope: Mapping[str, Json],
+        task: asyncio.Task[Any],
     ) -> None:
         self._engine = engine
+        self.task = task
         self.node = node
         self.path = path
         self.attempt = attempt
         self.scope = scope
-        self.is_closed = False
-        self.has_timed_out = False
-        self._offset = 0
-        self._http: Http | None = None
-        self._meter: MeteredModels | None = None
-        self._observations = 0
-        self._unwritten: list[tuple[str, Json]] = []
-        self._writing: asyncio.Lock | None = None
-        self._open_steps: set[str] = set()
-        self._bodies: dict[str, Turn | None] = {}
-        self._changed: set[str] = set()
         self.passes: set[asyncio.Task[Any]] = set()
         """Tasks at work on passes over the body. A node that ends early may leave some behind."""
+
+    @cached_property
+    def _unwritten(self) -> list[tuple[str, Json]]:
+        return []
+
+    @cached_property
+    def _open_steps(self) -> set[str]:
+        return set()
+
+    @cached_property
+    def _bodies(self) -> dict[str, Turn | None]:
+        return {}
+
+    @cached_property
+    def _changed(self) -> set[str]:
+        return set()
 
     @property
     def idempotency_key(self) -> str:
@@ -137,6 +161,14 @@ class RunContext:
         return self._engine.services.knowledge(self.models)
 
     @property
+    def memory(self) -> Memory:
+        return self._engine.services.memory(self.models)
+
+    @property
+    def mail(self) -> Mail:
+        return self._engine.services.mail
+
+    @property
     def http(self) -> Http:
         if self._http is None:
             outside = self._engine.services.http
@@ -147,6 +179,14 @@ class RunContext:
     @property
     def files(self) -> Files:
         return self._engine.services.files
+
+    @property
+    def databases(self) -> Databases:
+        return self._engine.services.databases
+
+    @property
+    def code(self) -> Code:
+        return self._engine.services.code
 
     def take_usage(self, *, is_over: bool = True) -> Entry | None:
         """What this attempt's model calls have used since a fact last told; None when it made none."""
@@ -179,7 +219,7 @@ class RunContext:
 
     async def body(self, key: str | int, **inputs: Json) -> Turn:
         name = str(key)
-        if not _BODY_KEY.match(name):
+        if not (name.isdecimal() and name.isascii() and len(name) < 20) and not _BODY_KEY.match(name):
             raise NodeError(
                 "node_crashed", f"A pass over a body cannot have the key {clean_text(name, 80)!r}."
             )
@@ -191,9 +231,9 @@ class RunContext:
                     "node_crashed", f"Two passes over a body have the key {name!r} at the same time."
                 )
             return result
-        body = self.node.body
-        if body is None:
-            raise NodeError("node_crashed", f"{self.node.title!r} has no steps inside.")
+        node = self.node
+        if (body := node.body) is None:
+            raise NodeError("node_crashed", f"{node.title!r} has no steps inside.")
         try:
             check_plain(inputs)
         except NotPlain as why:
@@ -203,12 +243,15 @@ class RunContext:
         self._bodies[name] = None
         self.passes.add(task)
         try:
-            await self._write_observations()
-            if self.node.variables:
+            if self._observations:
+                await self._write_observations()
+            if node.variables:
                 inputs = self._engine.loops[self.path].shown_with(inputs)
-            scope: dict[str, Json] = {**self.scope, self.node.id: inputs}
-            result = await self._engine.run_body(body, f"{self.path}[{name}].", scope)
-            fields = await self._fill_inside(f"#[{name}]", self.node.inside, scope)
+            scope: dict[str, Json] = {**self.scope, node.id: inputs}
+            result = outcome(await self._engine.run_body(body, f"{self.path}[{name}].", scope, task))
+            if result.port == END:
+                raise Left(result)
+            fields = await self._fill_inside(f"#[{name}]", node.inside, scope) if node.inside else None
             turn = Turn(result.output, result.port, fields)
         except BaseException:
             del self._bodies[name]
@@ -240,12 +283,16 @@ class RunContext:
         try:
             await self._write_observations()
             call.begin(self)
-            result = await engine.run_body(plan.top, prefix, frame.scope)
+            result = outcome(await engine.run_body(plan.top, prefix, frame.scope, task))
             await engine.catch_up()  # its answer is told by facts that may wait for another branch's
         except NodeError as error:
             raise self._inner_failure(error, prefix) from None
         finally:
             self.passes.discard(task)
+        if result.port == END:
+            if (failure := failure_of(result.output)) is not None:
+                raise self._inner_failure(failure, prefix)
+            return Called(with_message(call.answer, result.output), result.output)
         if result.port in ENDS_PASS:
             raise NodeError("bad_config", "That app leaves a round, but nothing is repeated in it.")
         return Called(call.answer, result.output)
@@ -274,6 +321,16 @@ class RunContext:
         if self.node.variables:
             scope = {**scope, self.node.id: self._engine.loops[self.path].shown_with({})}
         return await self._fill_inside("#outset", fields, scope)
+
+    @property
+    def kept(self) -> Json:
+        frame = frame_of(self.scope)
+        return (self._engine.conversation if frame is None else frame.conversation).get(
+            kept_name(self.node.id)
+        )
+
+    async def keep(self, value: Json) -> None:
+        await self.change_variable(f"{CONVERSATION}.{kept_name(self.node.id)}", "set", value)
 
     async def hold(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         self._require_open()
@@ -315,6 +372,9 @@ class RunContext:
 
     def callback_url(self, name: str) -> str:
         return self._engine.services.callback_url(self._engine.run_id, self.path, name)
+
+    async def answer_link(self, expires_at: datetime) -> AnswerLink:
+        return await self._engine.services.answer_link(self._engine.run_id, self.path, expires_at)
 
     def progress(self, done: int, total: int | None = None) -> None:
         if not self.is_closed:
@@ -399,7 +459,7 @@ class RunContext:
         return seen
 
     async def _write_observations(self) -> None:
-        if not self._unwritten and self._writing is None:
+        if not self._observations:
             return
         if self._writing is None:
             self._writing = asyncio.Lock()  # passes that begin side by side wait for one another here

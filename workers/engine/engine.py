@@ -1,10 +1,10 @@
 """Carries a run from its claim to its end: everything outside the nodes themselves."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from nodes.sdk.answers import AnswerFold
 from nodes.sdk.catalogue import Catalogue
@@ -17,26 +17,30 @@ from nodes.sdk.variables import CONVERSATION, ENV, VARS
 from workers.engine.budget import Budget, LimitCode
 from workers.engine.clock import Clock, SystemClock
 from workers.engine.context import Services
-from workers.engine.events import EventType
+from workers.engine.events import Event, EventType
 from workers.engine.faults import (
     cost_used_up,
     crash_loop,
     error_to_json,
+    not_reached,
     run_out_of_time,
     tokens_used_up,
     too_large,
     too_many_steps,
 )
+from workers.engine.forking import Fork
 from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.held import Held
-from workers.engine.journal import Journal, Live, Opening, RunCancelled
+from workers.engine.journal import Claim, Journal, Live, RunCancelled
 from workers.engine.ledger import Entry, Ledger
 from workers.engine.limits import Limits
 from workers.engine.passes import run_pass
 from workers.engine.plan import GraphPlan, Plan
 from workers.engine.recorder import Recorder
 from workers.engine.rest import wake_all
+from workers.engine.results import Results
 from workers.engine.state import RunState, container_of, fold, prefix_of
+from workers.engine.stopping import ended_by, failure_of, with_message
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.usage import usage_to_json, used_beyond
 from workers.engine.waits import Suspended, waiting_json, wake_time
@@ -44,6 +48,7 @@ from workers.engine.waits import Suspended, waiting_json, wake_time
 MAX_IDLE_CLAIMS: Final = 3
 """Claims without a new fact after which a run is given up."""
 
+_ATTEMPT_ENDS: Final = frozenset({"node_succeeded", "node_failed"})
 _TURN: Final = 64  # pure nodes after which the loop's other work gets its turn
 _TURN_CHARACTERS: Final = 1_000_000  # and what they may be given and give until then
 
@@ -60,8 +65,9 @@ class Engine:
     """One worker's work on one run, from claim to release. Made for each claim anew.
 
     `env` are the environment variables that are there now: a run that has started keeps those it began with.
-    `catalogue` is what `plan` was compiled with. `pins` gives outputs by node id to use instead of running
-    those nodes; `{"__error__": text}` makes one fail. `chance` spreads retries and answers ctx.random().
+    `catalogue` is what `plan` was compiled with. `pins` stand in for nodes, by id, as `given.py` has them;
+    `fork` says what the run goes on from: both count when it begins, and its journal holds them from then on.
+    `chance` spreads retries and answers ctx.random().
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class Engine:
         worker: str = "worker",
         pins: Mapping[str, Json] | None = None,
         env: Mapping[str, Json] | None = None,
+        fork: Fork | None = None,
         chance: Random | None = None,
     ) -> None:
         self.plan = plan
@@ -89,6 +96,13 @@ class Engine:
         """What is left for AI models; None where nothing limits them."""
         self.worker = worker
         self.pins: Mapping[str, Json] = pins or {}
+        self.edits: Mapping[str, Json] = {}
+        """By path: what stands in for a step, or some of its settings, in this run."""
+        self.has_given = False
+        """Whether there are pins or edits."""
+        self.only = ""
+        """The path of the one step that is to run; "" for all."""
+        self._fork = fork
         self._env: Mapping[str, Json] = env or {}
         self.chance = chance or Random()  # noqa: S311 (nothing secret hangs on it)
         self.run_id = ""
@@ -133,7 +147,7 @@ class Engine:
         self._recorder.take_in(claim)
         self.run_id = claim.opening.run
         if not self.state.has_ended:
-            await self._begin(claim.opening)
+            await self._begin(claim)
             await self._run_until_decided()
             await self._write_ending()
         is_waiting = self.state.status == "waiting" and not self.is_pausing
@@ -149,9 +163,9 @@ class Engine:
         """Stops the run: no node starts any more, those at work are stopped, run_cancelled is written."""
         self._end("run_cancelled", {})
 
-    async def _begin(self, opening: Opening) -> None:
+    async def _begin(self, claim: Claim) -> None:
         """Writes what comes before the first node, and looks whether there is to be one."""
-        state = self.state
+        state, opening = self.state, claim.opening
         self._starts = state.node_starts
         self.flushes_starts = state.idle_claims > 1
         if not state.has_started:
@@ -167,20 +181,32 @@ class Engine:
                 started["variables"] = list(self.plan.variables)
             if self.plan.env:
                 started["env"] = {name: self._env[name] for name in sorted(self.plan.env & self._env.keys())}
+            if self.pins:
+                started["pins"] = dict(self.pins)
+            reused = self._fork.begin(self.plan, started) if self._fork is not None else []
             await self._recorder.append("run_started", "", started, durable=False)
+            await self._reuse(reused)
+        self.pins, self.edits, self.only = state.pins, state.edits, state.only
+        self.has_given = bool(self.pins or self.edits)
         self.variables.update(state.variables)
         self.conversation.update(state.conversation)
         self.limits = self.limits.as_recorded(state.limits)
         if self.limits.tokens is not None or self.limits.cost is not None:
             self.budget = Budget(self.limits.tokens, self.limits.cost, self._spent, self._end_spending)
         self.history = tuple(_message(entry) for entry in state.history)
-        for signal in await self._journal.inbox():
+        for signal in claim.signals:
             if (signal.path, signal.name) not in state.signals:
                 note: dict[str, Json] = {"name": signal.name, "payload": signal.payload}
                 await self._recorder.append("signal_received", signal.path, note, durable=False)
         if state.idle_claims > MAX_IDLE_CLAIMS:
             titles = sorted({self.title_of(path) for path in state.open if not _is_over(path, state)})
             self._end("run_failed", {"error": crash_loop(MAX_IDLE_CLAIMS, titles)})
+
+    async def _reuse(self, facts: Sequence[Event]) -> None:
+        try:
+            await self._recorder.reuse(facts)
+        except RunCancelled:
+            self._end("run_cancelled", {})
 
     async def _run_until_decided(self) -> None:
         """Runs the workflow until it is decided or something else ends the run; then no node is at work."""
@@ -192,7 +218,7 @@ class Engine:
             CONVERSATION: self.conversation,
             ENV: self.state.env,
         }
-        work = asyncio.create_task(run_pass(self, self.plan.top, "", scope))
+        work = asyncio.create_task(run_pass(self, self.plan.top, "", scope, None))
         work.add_done_callback(look_at_error)
         work.add_done_callback(lambda _: self._woken.set())
         try:
@@ -212,8 +238,27 @@ class Engine:
 
     def _ending_of(self, work: asyncio.Task[dict[str, NodeResult]]) -> _Ending:
         error = work.exception()
+        if self.only and (error is None or isinstance(error, Suspended)):
+            if (failure := self.state.failures.get(self.only)) is not None:
+                return _Ending("run_failed", {"error": failure})
+            if self.only in self.state.results:
+                error = None  # all that was wanted is done
+            elif self.only not in self.state.attempts and not self.is_pausing:
+                fault = not_reached(self.title_of(self.only))
+                return _Ending("run_failed", {"error": fault})
         if isinstance(error, Suspended):
             return _Ending("run_waiting", {})
+        # A run of one step alone is done though the work around it was suspended, which gives no results.
+        given = work.result() if work.exception() is None else {}
+        if error is None and (end := ended_by(given.values())) is not None:
+            answer = with_message(self._recorder.answer, end.output)
+            if (failure := failure_of(end.output)) is not None:
+                return _Ending("run_failed", {"answer": answer, "error": error_to_json(failure)})
+            told: dict[str, Json] = {
+                "outputs": {"answer": answer},
+                "handled_errors": self.state.handled_errors,
+            }
+            return _Ending("run_succeeded", {"answer": answer, **told})
         if error is None:
             outputs: Json = {"answer": self._recorder.answer}
             return _Ending("run_succeeded", {"outputs": outputs, "handled_errors": self.state.handled_errors})
@@ -235,7 +280,10 @@ class Engine:
                 self._ending = _Ending("run_cancelled", {})
         usage = self._spent()
         # Whoever watched has seen this much; the run's answer is never something else.
-        said: dict[str, Json] = {"answer": self._recorder.answer, "usage": usage_to_json(usage)}
+        bill = usage_to_json(usage)
+        if any(node_id in plan.asks for plan, node_id in (locate(self.plan, p) for p in self.state.cut_off)):
+            bill["at_least"] = True
+        said: dict[str, Json] = {"answer": self._recorder.answer, "usage": bill}
         self.ledger.tell(said, self._recorder.next_seq, self.state.seq, None)
         if sources := self._sources():
             said["sources"] = sources
@@ -277,28 +325,35 @@ class Engine:
         *,
         durable: bool,
         told: Entry | None = None,
+        task: asyncio.Task[Any] | None = None,
     ) -> None:
         """Writes a fact about a node down and then believes it; stops the task that asks when it may not.
 
-        `told` is what its `usage` tells.
+        `told` is what its `usage` tells; `task` is the one that asks, if the caller knows it.
         """
-        self.stop_if_over()
-        tells = self.ledger.tell(data, self._recorder.next_seq, self.state.seq, told)
+        if task is None or self.is_over or task.cancelling():
+            self.stop_if_over(task)
+        recorder, ledger = self._recorder, self.ledger
+        tells = ledger.tell(data, recorder.next_seq, self.state.seq, told) if ledger.entries else []
+        event = recorder.take(kind, path, data, durable=durable)
         try:
-            await self._recorder.append(kind, path, data, durable=durable)
+            await self._journal.append(event, durable=durable)
         except asyncio.CancelledError:
-            raise  # the fact is kept
+            raise  # the journal has the fact and keeps it; it is believed with the next one
         except RunCancelled:
+            recorder.take_back(event)
             self.ledger.take_back(tells)
             self._halt("run_cancelled", {})
         except BaseException as error:
             self._fail(error)
             raise
-        if kind in ("node_succeeded", "node_failed"):
-            if self.loops and path not in self.state.retry_at:
-                self.loops.pop(path, None)
-            if self._recorder.calls is not None and path not in self.state.retry_at:
-                self._recorder.calls.forget(path)
+        recorder.believe_taken(event, durable=durable)
+        if (self.loops or recorder.calls is not None) and kind in _ATTEMPT_ENDS:
+            if path in self.state.retry_at:
+                return
+            self.loops.pop(path, None)
+            if recorder.calls is not None:
+                recorder.calls.forget(path)
 
     def say(self, path: str, attempt: int, offset: int, text: str) -> None:
         """Passes live text on."""
@@ -336,13 +391,11 @@ class Engine:
                 self.pause()
             raise Suspended
 
-    async def run_body(self, body: GraphPlan, prefix: str, scope: dict[str, Json]) -> NodeResult:
-        """One pass over a body: the output and the port of the node that ended it; where several did,
-        an object of their outputs by id."""
-        last = await run_pass(self, body, prefix, scope)
-        if len(last) == 1:
-            return next(iter(last.values()))
-        return NodeResult({node_id: last[node_id].output for node_id in sorted(last)})
+    def run_body(
+        self, body: GraphPlan, prefix: str, scope: dict[str, Json], task: asyncio.Task[Any]
+    ) -> Coroutine[Any, Any, Results]:
+        """One pass over a body."""
+        return run_pass(self, body, prefix, scope, task)
 
     def call_at(self, frame: Frame) -> Call:
         """Where the answer of the workflow in `frame` is folded."""
@@ -365,9 +418,9 @@ class Engine:
         if self._characters > self.limits.characters:
             self._halt("run_failed", {"error": too_large(self.limits.characters)})
 
-    def stop_if_over(self) -> None:
+    def stop_if_over(self, task: asyncio.Task[Any] | None = None) -> None:
         """Stops the task that asks when the run is over, or when the task was stopped and did not heed it."""
-        task = asyncio.current_task()
+        task = task or asyncio.current_task()
         if self.is_over or (task is not None and task.cancelling()):
             raise asyncio.CancelledError
 

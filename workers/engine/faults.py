@@ -75,6 +75,16 @@ def crash_loop(claims: int, titles: list[str]) -> RunError:
     return {"code": "worker_crashed", "message": clean_text(message), "hint": _LOOK_AT_LOG}
 
 
+def not_reached(title: str) -> RunError:
+    """The one step that was to run has something before it that did not, or the flow passes it by."""
+    message = f"{title!r} was not reached: a step before it has not run yet, or leads elsewhere."
+    return {
+        "code": "step_not_reached",
+        "message": clean_text(message),
+        "hint": "Run the app from an earlier step, or from its beginning.",
+    }
+
+
 def too_many_steps(limit: int) -> RunError:
     """The run started as many nodes as it may."""
     return {

@@ -6,7 +6,7 @@ is known per frame: the same id may stand in the workflow and in one that it use
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
@@ -122,10 +122,10 @@ class Calls:
         self._open: dict[str, Call] = {}
         self._past: dict[str, list[Event]] = {}
 
-    def remember(self, events: list[Event]) -> None:
+    def remember(self, events: Sequence[Event]) -> None:
         """Keeps what the journal holds from inside of calls, until they are begun again."""
         for event in events:
-            for prefix in _prefixes(event.path):
+            for prefix in prefixes(event.path):
                 self._past.setdefault(prefix, []).append(event)
 
     def get(self, prefix: str, plan: Plan, env: Mapping[str, Json]) -> Call:
@@ -144,7 +144,7 @@ class Calls:
     def around(self, path: str) -> Call | None:
         """The innermost open call that `path` lies in."""
         if self._open:
-            for prefix in reversed(_prefixes(path)):
+            for prefix in reversed(prefixes(path)):
                 if prefix in self._open:
                     return self._open[prefix]
         return None
@@ -156,7 +156,7 @@ class Calls:
             self._past.pop(f"{path}[0].", None)
 
 
-def _prefixes(path: str) -> list[str]:
+def prefixes(path: str) -> list[str]:
     """What `path` begins with, from the outside in: "a_1[0]." and "a_1[0].b_1[2]." of "a_1[0].b_1[2].c_1"."""
     return [path[: i + 1] for i, char in enumerate(path) if char == "."]
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from functools import cached_property
+from heapq import heappop, heappush
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,13 @@ class Shape:
     into: tuple[int, ...]
     """By node: the number of edges into it."""
     roots: tuple[int, ...]
-    """Nodes that wait for nobody. One without edges into it that is no root never runs."""
+    """Nodes that wait for nobody, in order. One without edges into it that is no root never runs."""
+
+    @cached_property
+    def strays(self) -> tuple[int, ...]:
+        """The nodes that never run because nothing leads to them."""
+        roots = set(self.roots)
+        return tuple(i for i, count in enumerate(self.into) if count == 0 and i not in roots)
 
 
 class Frontier:
@@ -33,12 +40,11 @@ class Frontier:
         self._shape = shape
         self._pending = list(shape.into)
         self._is_taken = bytearray(len(shape.ids))
-        self._ready = list(shape.roots)
-        heapify(self._ready)
+        self._ready = list(shape.roots)  # in order, and so a heap
         self._open = len(shape.ids)
         self.skipped: list[int] = []
-        roots = set(shape.roots)
-        self._skip([i for i, count in enumerate(shape.into) if count == 0 and i not in roots])
+        if shape.strays:
+            self._skip(list(shape.strays))
 
     @property
     def is_decided(self) -> bool:
@@ -52,8 +58,11 @@ class Frontier:
     def leave(self, node: int, port: str) -> None:
         """`node` is done and the flow leaves it by `port`: its edges there are taken, its others skipped."""
         self._open -= 1
+        out = self._shape.out[node]
+        if not out:
+            return
         skipped: list[int] = []
-        for name, targets in self._shape.out[node].items():
+        for name, targets in out.items():
             is_taken = name == port
             for target in targets:
                 self._arrive(target, is_taken, skipped)

@@ -43,6 +43,8 @@ class Claim:
 
     events: list[Event]
     opening: Opening
+    signals: "Sequence[Signal]" = ()
+    """The notes that came for this run by then, oldest first; also those the journal holds already."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ class Journal(Protocol):
         ...
 
     async def claim(self, worker: str) -> Claim:
-        """Takes the lease and records it as the event run_claimed {"worker"}. Raises Busy."""
+        """Takes the lease and records it as the event run_claimed {"worker"}. Raises Busy.
+
+        It says "handed_over" too where the worker before was told to stop and gave the run away."""
         ...
 
     async def append(self, event: Event, *, durable: bool) -> None:
@@ -98,10 +102,6 @@ class Journal(Protocol):
     async def recount(self) -> list[Event] | None:
         """Makes the buffer durable. Then all facts as they are written down, if a cancel has left some out
         that were taken; None where all of them were written. Raises LostLease."""
-        ...
-
-    async def inbox(self) -> list[Signal]:
-        """The signals that came for this run, oldest first; also those the journal holds already."""
         ...
 
     async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
@@ -177,6 +177,7 @@ class MemoryRun:
     """What its conversation remembers, shared by the conversation's runs; None outside a conversation."""
     is_cancelled: bool = False
     is_paused: bool = False
+    is_handed_over: bool = False
     wake_at: datetime | None = None
 
     def expire(self) -> None:
@@ -224,12 +225,14 @@ class MemoryJournal:
         data: dict[str, Json] = {"worker": worker}
         if run.conversation:
             data["conversation"] = dict(run.conversation)
+        if run.is_handed_over:
+            run.is_handed_over, data["handed_over"] = False, True
         run.events.append(Event(seq, "run_claimed", "", self._clock.now(), data))
         self._last_seq = seq
         self._buffer = []
         self._left_out = 0
         self._is_lost = False
-        return Claim(list(run.events), run.opening)
+        return Claim(list(run.events), run.opening, list(run.signals))
 
     async def append(self, event: Event, *, durable: bool) -> None:
         if self._is_lost:
@@ -256,14 +259,16 @@ class MemoryJournal:
         self._flush()
         return list(self.run.events) if self._left_out else None
 
-    async def inbox(self) -> list[Signal]:
-        return list(self.run.signals)
-
     async def release(self, status: RunStatus, wake_at: datetime | None) -> None:
         self._flush()
         if self.run.holder is self:
             self.run.holder = None
             self.run.wake_at = wake_at
+
+    async def abandon(self) -> None:
+        """Gives the run to whoever comes next: this worker was told to stop."""
+        await self.release("running", None)
+        self.run.is_handed_over = self.run.holder is None and not self._is_lost
 
     def crash(self) -> None:
         """Forgets the buffer and lets the lease go, as if this worker's process had been killed."""

@@ -27,7 +27,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self._open: set[MeteredModels] = set()
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
+        """What some fact is to tell, or has told and is not believed yet."""
 
     def open(self, meter: MeteredModels) -> None:
         """An attempt is about to ask models."""
@@ -39,7 +40,7 @@ class Ledger:
         if is_over:
             self._open.discard(meter)
         if entry.usage != Usage():
-            self._entries.append(entry)
+            self.entries.append(entry)
         return entry
 
     def close(self) -> None:
@@ -49,7 +50,7 @@ class Ledger:
 
     def untold(self, seq: int) -> Usage:
         """All that a state does not know of that has come to the fact `seq`."""
-        entries = [one.usage for one in self._entries if one.told_in is None or one.told_in > seq]
+        entries = [one.usage for one in self.entries if one.told_in is None or one.told_in > seq]
         return sum((meter.usage for meter in self._open), sum(entries, Usage()))
 
     def tell(self, data: dict[str, Json], seq: int, believed: int, own: Entry | None) -> list[Entry]:
@@ -57,10 +58,10 @@ class Ledger:
 
         Gives what it tells, to be given to `take_back` should the fact be refused.
         """
-        if not self._entries:
+        if not self.entries:
             return []
-        self._entries = [one for one in self._entries if one.told_in is None or one.told_in > believed]
-        untold = [one for one in self._entries if one.told_in is None]
+        self.entries = [one for one in self.entries if one.told_in is None or one.told_in > believed]
+        untold = [one for one in self.entries if one.told_in is None]
         if left := [one.usage for one in untold if one is not own]:
             data["left"] = usage_to_json(sum(left, Usage()))
         for one in untold:

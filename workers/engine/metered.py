@@ -50,8 +50,14 @@ class MeteredModels:
             async for chunk in stream:
                 if chunk.usage is not None:
                     self._open[call] = chunk.usage  # providers report the sum of the call so far
-                if budget is not None and reserve is not None and (chunk.text or chunk.reasoning):
-                    budget.hear(reserve, estimate_tokens(chunk.text) + estimate_tokens(chunk.reasoning))
+                call_text = chunk.call_text.text if chunk.call_text else ""
+                if (
+                    budget is not None
+                    and reserve is not None
+                    and (chunk.text or chunk.reasoning or call_text)
+                ):
+                    heard = sum(map(estimate_tokens, (chunk.text, chunk.reasoning, call_text)))
+                    budget.hear(reserve, heard)
                 yield chunk
                 is_cut = reserve is not None and reserve.bound is not None and chunk.finish == "length"
                 if budget is not None and reserve is not None and is_cut:

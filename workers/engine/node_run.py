@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import ENDS_PASS, NodeOutput, NodeResult
+from nodes.sdk.node import ENDS_PASS, Left, NodeOutput, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.context import RunContext
 from workers.engine.faults import crashed, cut_off, error_from_json, error_to_json, out_of_time
-from workers.engine.frames import FRAME
+from workers.engine.given import edited_config, mark, pin_for, result_of
 from workers.engine.ledger import Entry
 from workers.engine.plain import NotPlain, check_plain
 from workers.engine.plan import PlanNode
 from workers.engine.rest import rest
+from workers.engine.retry import ATTEMPTS_WHEN_CUT_OFF
 from workers.engine.tasks import stop
 from workers.engine.usage import usage_to_json
 from workers.engine.waits import OUTCOME_UNKNOWN, SETTLE, Suspended, is_still_waiting, settled_result
@@ -27,52 +29,76 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-async def run_node(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult:
+async def run_node(
+    engine: Engine,
+    node: PlanNode,
+    path: str,
+    scope: Mapping[str, Json],
+    task: asyncio.Task[Any] | None = None,
+) -> NodeResult:
     """The result of the node at `path`, after as many attempts as it takes and may have.
 
-    Raises NodeError when it failed for good and nothing takes that, Suspended when it waits.
+    `task` is the one that asks, if the caller knows it. Raises NodeError when it failed for good and nothing
+    takes that, Suspended when it waits.
     """
     state = engine.state
+    task = task or asyncio.current_task()
+    assert task is not None
     while True:
         engine.suspend_if_paused()
+        if not state.attempts.get(path):
+            result = await _attempt(engine, node, path, scope, task)
+            if result is not None:
+                return result
+            continue
         if path in state.waiting and is_still_waiting(state, path, engine.clock.now()):
             raise Suspended
         if retry_at := state.retry_at.get(path):
             await rest(engine, (retry_at - engine.clock.now()).total_seconds())
             engine.suspend_if_paused()
         is_cut_off = path in state.open and path not in state.parked
-        if state.stopped and path in state.stopped and node.effects == "write":
+        acts = node.effects == "write" and not _has_written(engine, node, path)
+        if state.stopped and path in state.stopped and acts:
             is_cut_off = True  # by its neighbour's failure; what it did is as unknown as after a crash
-        if is_cut_off and _is_used_up(engine, node, path):
-            if node.effects == "write":
+        if is_cut_off and _is_used_up(engine, node, path, acts) and not is_pinned(engine, node, path, scope):
+            if acts:
                 settled = await _settle(engine, node, path)
                 if settled is not None:
                     return settled
-                result = await _attempt(engine, node, path, scope)
+                result = await _attempt(engine, node, path, scope, task)
                 if result is not None:
                     return result
                 continue
             failure = await _write_failure(engine, node, path, state.attempts[path], cut_off(node), None, {})
             assert failure is not None
             return failure
-        result = await _attempt(engine, node, path, scope)
+        result = await _attempt(engine, node, path, scope, task)
         if result is not None:
             return result
 
 
-def _is_used_up(engine: Engine, node: PlanNode, path: str) -> bool:
+def _has_written(engine: Engine, node: PlanNode, path: str) -> bool:
+    """Whether all that it writes stands in the journal already: from there on it only reads."""
+    name = node.kind.writes_in if node.kind is not None else None
+    return name is not None and name in engine.state.steps.get(path, {})
+
+
+def _is_used_up(engine: Engine, node: PlanNode, path: str, acts: bool) -> bool:
     """Whether a node that a crash cut off may not be started again.
 
     What has a body may: it acts only through the nodes inside, and those have limits of their own.
     """
-    return (
-        node.body is None and node.calls is None and engine.state.tries(path) >= node.retry.cut_off_attempts
-    )
+    if node.body is not None or node.calls is not None:
+        return False
+    most = node.retry.cut_off_attempts
+    if node.effects == "write" and not acts:
+        most = max(most, ATTEMPTS_WHEN_CUT_OFF["read"])
+    return engine.state.tries(path, acts=acts) >= most
 
 
 async def _settle(engine: Engine, node: PlanNode, path: str) -> NodeResult | None:
     """What a person says became of an attempt that may have acted and was cut off: its result, or None to
-    do it again. Raises Suspended until someone has."""
+    begin it anew. Raises Suspended until someone has."""
     attempt = engine.state.attempts[path]
     name = f"{SETTLE}{attempt}"
     note = engine.state.signals.get((path, name))
@@ -80,17 +106,20 @@ async def _settle(engine: Engine, node: PlanNode, path: str) -> NodeResult | Non
     if action == "again":
         return None
     if isinstance(note, dict) and action == "done":
+        if node.kind is not None and node.kind.writes_in is not None:
+            done: dict[str, Json] = {"name": node.kind.writes_in, "value": None}
+            await engine.record("step_done", path, done, durable=True)
+            return None  # that much was done; it goes on from there
         try:
-            given = settled_result(node, note)
-            result = _checked(engine, node, given)
+            output, port = _checked(engine, node, settled_result(node, note))
         except NodeError as error:
             failure = await _write_failure(engine, node, path, attempt, error, None, {})
             assert failure is not None
             return failure
-        told: dict[str, Json] = {"attempt": attempt, "output": result.output, "port": result.port}
+        told: dict[str, Json] = {"attempt": attempt, "output": output, "port": port}
         end: dict[str, Json] = {"usage": None, "elapsed_ms": 0, "settled": True}
         await engine.record("node_succeeded", path, {**told, **end}, durable=True)
-        return result
+        return NodeResult(output, port)
     if action == "fail":
         failure = await _write_failure(engine, node, path, attempt, cut_off(node), None, {})
         assert failure is not None
@@ -101,16 +130,19 @@ async def _settle(engine: Engine, node: PlanNode, path: str) -> NodeResult | Non
     raise Suspended
 
 
-async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> NodeResult | None:
+async def _attempt(
+    engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json], task: asyncio.Task[Any]
+) -> NodeResult | None:
     """One attempt. None when it failed and there is to be another."""
-    new = 0 if path in engine.state.parked else 1
+    state = engine.state
+    new = 0 if path in state.parked else 1
     if new and engine.takes_step():
         await asyncio.sleep(0)
     began = engine.clock.monotonic()
-    tries = engine.state.tries(path) + new
-    context = RunContext(engine, node, path, engine.state.attempts.get(path, 0) + new, scope)
+    attempt = state.attempts.get(path, 0) + new
+    context = RunContext(engine, node, path, attempt, scope, task)
     try:
-        outcome = await _work(engine, node, context, scope)
+        outcome = await _work(engine, node, context)
         if context.passes:
             await stop(engine, context.passes)
     except Suspended:
@@ -126,50 +158,63 @@ async def _attempt(engine: Engine, node: PlanNode, path: str, scope: Mapping[str
         raise
     context.is_closed = True
     spent = context.take_usage()
-    end: dict[str, Json] = {
-        "usage": usage_to_json(spent.usage) if spent is not None else None,
-        "elapsed_ms": round((engine.clock.monotonic() - began) * 1000),
-    }
+    usage = usage_to_json(spent.usage) if spent is not None else None
+    elapsed_ms = round((engine.clock.monotonic() - began) * 1000)
     if isinstance(outcome, NodeError):
+        tries = attempt - state.spared(path, acts=node.effects == "write")
         pause_s = node.retry.pause_s(outcome, tries, engine.chance)
-        return await _write_failure(engine, node, path, context.attempt, outcome, pause_s, end, spent)
-    told: dict[str, Json] = {"attempt": context.attempt, "output": outcome.output, "port": outcome.port}
-    await engine.record("node_succeeded", path, {**told, **end}, durable=node.effects != "none", told=spent)
-    return outcome
+        end: dict[str, Json] = {"usage": usage, "elapsed_ms": elapsed_ms}
+        return await _write_failure(engine, node, path, attempt, outcome, pause_s, end, spent)
+    output, port = outcome
+    told: dict[str, Json] = {
+        "attempt": attempt,
+        "output": output,
+        "port": port,
+        "usage": usage,
+        "elapsed_ms": elapsed_ms,
+    }
+    if engine.has_given:
+        told |= mark(engine, node, path, scope)
+    await engine.record("node_succeeded", path, told, durable=node.effects != "none", told=spent, task=task)
+    return state.results.get(path) or NodeResult(output, port)  # believed already, or waiting for others
 
 
-async def _work(
-    engine: Engine, node: PlanNode, context: RunContext, scope: Mapping[str, Json]
-) -> NodeResult | NodeError:
+async def _work(engine: Engine, node: PlanNode, context: RunContext) -> tuple[Json, str] | NodeError:
     """Says that the node starts, lets it, and returns what came of it."""
-    is_pure = node.effects == "none"
+    path, is_pure = context.path, node.effects == "none"
     config: Any = None
     given: dict[str, Json] = {}
     fault: NodeError | None = None
     try:
-        config, given = _fill(engine, node, context.path, scope)
+        config, given = _fill(engine, node, path, context.scope)
     except NodeError as error:
         fault = error
-    engine.takes_space(sum([len(value) for value in given.values() if type(value) is str]))
+    characters = 0
+    for value in given.values():
+        if type(value) is str:
+            characters += len(value)
+    engine.takes_space(characters)
     started: dict[str, Json] = {"attempt": context.attempt, "type": node.type_name, "input": given}
-    if context.path in engine.state.parked:
+    if path in engine.state.parked:
         started["resumed"] = True
-    await engine.record("node_started", context.path, started, durable=is_pure and engine.flushes_starts)
+    if engine.has_given:
+        started |= mark(engine, node, path, context.scope)
+    durable = is_pure and engine.flushes_starts
+    await engine.record("node_started", path, started, durable=durable, task=context.task)
     if fault is not None:
         return fault
     if not is_pure:
-        await engine.pass_barrier(
-            starts=True
-        )  # its own node_started is durable with it: counted before the work
+        # Its own node_started is durable with it: counted before the work.
+        await engine.pass_barrier(starts=True)
     try:
         return await _run_type(engine, node, config, context)
     except NodeError as error:
         return error
 
 
-def is_pinned(engine: Engine, node: PlanNode, scope: Mapping[str, Json]) -> bool:
-    """Whether an output was given for the node. Pins name nodes of the workflow itself only."""
-    return node.id in engine.pins and FRAME not in scope
+def is_pinned(engine: Engine, node: PlanNode, path: str, scope: Mapping[str, Json]) -> bool:
+    """Whether a result was given for the node, which stands in for running it."""
+    return engine.has_given and pin_for(engine, node, path, scope) is not None
 
 
 def _fill(
@@ -184,26 +229,29 @@ def _fill(
             return node.read(given), given
         except NodeError:
             pass  # a release that knows another version of the type wrote it down: it is filled in anew
-    if is_pinned(engine, node, scope):
+    if is_pinned(engine, node, path, scope):
         try:
             return node.fill(scope)
         except NodeError:
             return None, {}
-    return node.fill(scope)
+    return node.fill(scope, edited_config(engine, path) if engine.edits else None)
 
 
-async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunContext) -> NodeResult:
-    """Lets the node type do its work, within its time, and looks at what it gives. Raises NodeError."""
-    task = asyncio.current_task()
-    assert task is not None
-    alarm = None
+async def _run_type(engine: Engine, node: PlanNode, config: Any, context: RunContext) -> tuple[Json, str]:
+    """Lets the node type do its work, within its time, and looks at what it gives: output and port. Raises
+    NodeError."""
+    task, alarm = context.task, None
     if node.retry.timeout_s is not None:
-        alarm = engine.clock.call_later(node.retry.timeout_s, lambda: _end_time(context, task))
+        alarm = engine.clock.call_later(node.retry.timeout_s, partial(_end_time, context, task))
     try:
-        if is_pinned(engine, node, context.scope):
-            return _pinned(engine, node, engine.pins[node.id])
+        if engine.has_given and (pin := pin_for(engine, node, context.path, context.scope)) is not None:
+            return _checked(engine, node, result_of(node, pin))
         assert node.kind is not None
-        result = _checked(engine, node, await node.kind().run(config, context))
+        try:
+            given = await node.kind().run(config, context)
+        except Left as left:
+            given = left.result
+        result = _checked(engine, node, given)
     except Suspended:
         if context.has_timed_out:
             task.uncancel()
@@ -262,26 +310,18 @@ async def _write_failure(
     return engine.state.results[path]
 
 
-def _checked(engine: Engine, node: PlanNode, given: NodeOutput | NodeResult) -> NodeResult:
-    """The result as it may be written down. Raises NodeError when it may not."""
+def _checked(engine: Engine, node: PlanNode, given: NodeOutput | NodeResult) -> tuple[Json, str]:
+    """The output and the port as they may be written down. Raises NodeError when they may not."""
     output: Any = given
     port = "out"
     if isinstance(given, NodeResult):
         output, port = given.output, given.port
     if isinstance(output, NodeOutput):
-        output = output.model_dump(mode="json")
+        output = output.__pydantic_serializer__.to_python(output, mode="json")
     try:
         engine.takes_space(check_plain(output))
     except NotPlain as why:
         raise crashed(node, f"Its result cannot be kept: {why}.") from None
     if type(port) is not str or (node.ports is not None and port not in node.ports and port not in ENDS_PASS):
         raise crashed(node, f"It left by {port!r}, which is not one of its ways out.")
-    return NodeResult(output, port)
-
-
-def _pinned(engine: Engine, node: PlanNode, pin: Json) -> NodeResult:
-    """What was given to use instead of running the node."""
-    if isinstance(pin, dict) and "__error__" in pin:
-        raise NodeError("node_crashed", str(pin["__error__"]), retry=False)
-    port = node.kind.port_of(pin) if node.kind is not None else "out"
-    return _checked(engine, node, NodeResult(pin, port))
+    return output, port

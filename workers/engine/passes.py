@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import ENDS_PASS, NodeResult
+from nodes.sdk.node import END, ENDS_PASS, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json, stop_outside_loop
 from workers.engine.frontier import Frontier
+from workers.engine.given import leads_to
 from workers.engine.node_run import is_pinned, run_node
-from workers.engine.plan import GraphPlan
+from workers.engine.plan import GraphPlan, PlanNode
+from workers.engine.results import Results
 from workers.engine.state import container_of
 from workers.engine.tasks import look_at_error, stop
 from workers.engine.waits import Suspended
@@ -19,40 +22,61 @@ from workers.engine.waits import Suspended
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
-Results = dict[str, NodeResult]
 
-
-async def run_pass(engine: Engine, graph: GraphPlan, prefix: str, scope: dict[str, Json]) -> Results:
+def run_pass(
+    engine: Engine,
+    graph: GraphPlan,
+    prefix: str,
+    scope: dict[str, Json],
+    task: asyncio.Task[Any] | None,
+) -> Coroutine[Any, Any, Results]:
     """Runs what is not done yet, and returns the results that no edge took further, by node id.
 
-    Paths begin with `prefix`; `scope` is filled with outputs as they come. A node that leaves by STOP or
+    Paths begin with `prefix`; `scope` is filled with outputs as they come. `task` is the one that asks, if
+    the caller knows it. A node that leaves by STOP or
     NEXT ends the pass at once: then its result is the only one. Raises NodeError when a node failed for
     good. The nodes still at work have been stopped then. Raises Suspended when what is left waits.
     """
-    return await _Pass(engine, graph, prefix, scope).run()
+    return _Pass(engine, graph, prefix, scope, task).run()
 
 
 class _Pass:
-    def __init__(self, engine: Engine, graph: GraphPlan, prefix: str, scope: dict[str, Json]) -> None:
+    # Most passes of loops need none of these; they are made when they are needed.
+    done: asyncio.Queue[asyncio.Task[NodeResult]] | None = None
+    is_stopped = False
+    has_waiting = False
+
+    def __init__(
+        self,
+        engine: Engine,
+        graph: GraphPlan,
+        prefix: str,
+        scope: dict[str, Json],
+        task: asyncio.Task[Any] | None,
+    ) -> None:
         self.engine = engine
         self.graph = graph
         self.prefix = prefix
         self.scope = scope
+        self.task = task
         self.frontier = Frontier(graph.shape)
         self.at_work: dict[asyncio.Task[NodeResult], int] = {}
-        self.done: asyncio.Queue[asyncio.Task[NodeResult]] | None = None
         self.last: Results = {}
-        self.is_stopped = False
-        self.has_waiting = False
 
     async def run(self) -> Results:
-        if (end := self._known_end()) is not None:
+        state, frontier, nodes, prefix = self.engine.state, self.frontier, self.graph.nodes, self.prefix
+        self.task = self.task or asyncio.current_task()
+        if state.ends and (end := self._known_end()) is not None:
             self._know_again()
             return end
         try:
             while not self.is_stopped:
-                while (place := self.frontier.next_ready()) is not None:
-                    await self._start(place)
+                while (place := frontier.next_ready()) is not None:
+                    node = nodes[place]
+                    result = state.results.get(path := prefix + node.id)
+                    if result is None and (result := await self._start(place, node, path)) is None:
+                        continue  # it is at work beside the others, or waits
+                    self._leave(place, result)
                     if self.is_stopped:
                         break
                 else:
@@ -75,18 +99,18 @@ class _Pass:
         finally:
             if self.at_work:
                 await stop(self.engine, self.at_work)
-        return self._known_end() or self.last
+        return (self._known_end() if state.ends else None) or self.last
 
     def _known_end(self) -> Results | None:
         """The result that left by STOP or NEXT, if that ended this pass. Raises the failure, if one did."""
         state = self.engine.state
-        ends = state.ends.get(container_of(self.prefix)) if state.ends else None
+        ends = state.ends.get(container_of(self.prefix))
         path = ends.get(self.prefix) if ends else None
         if path is None:
             return None
         if (failure := state.failures.get(path)) is not None:
             raise error_from_json(failure)
-        if not self.prefix:
+        if not self.prefix and state.results[path].port != END:
             raise stop_outside_loop(next(node for node in self.graph.nodes if node.id == path))
         return {path[len(self.prefix) :]: state.results[path]}
 
@@ -97,26 +121,25 @@ class _Pass:
             if result is not None and result.port not in ENDS_PASS:
                 self.scope[node.id] = result.output
 
-    async def _start(self, place: int) -> None:
-        """Runs a pure node to its end, gives any other a task, and passes over one that is done already."""
-        node = self.graph.nodes[place]
-        path = self.prefix + node.id
-        result = self.engine.state.results.get(path)
-        if result is None:
-            run = run_node(self.engine, node, path, self.scope)
-            if not node.is_inline and not is_pinned(self.engine, node, self.scope):
-                task = asyncio.create_task(run)
-                if self.done is None:
-                    self.done = asyncio.Queue()  # passes of pure nodes, of which loops have many, need none
-                self.at_work[task] = place
-                task.add_done_callback(self._note_end)
-                return
-            try:
-                result = await run
-            except Suspended:
-                self.has_waiting = True
-                return
-        self._leave(place, result)
+    async def _start(self, place: int, node: PlanNode, path: str) -> NodeResult | None:
+        """Runs a pure node to its end and gives its result. None where it waits, and for any other node,
+        which gets a task."""
+        engine = self.engine
+        if engine.only and not leads_to(path, engine.only):
+            self.has_waiting = True
+            return None
+        if not node.is_inline and not is_pinned(engine, node, path, self.scope):
+            task = asyncio.create_task(run_node(engine, node, path, self.scope))
+            if self.done is None:
+                self.done = asyncio.Queue()
+            self.at_work[task] = place
+            task.add_done_callback(self._note_end)
+            return None
+        try:
+            return await run_node(engine, node, path, self.scope, self.task)
+        except Suspended:
+            self.has_waiting = True
+            return None
 
     async def _finished(self) -> list[tuple[int, asyncio.Task[NodeResult]]]:
         """Waits for tasks to end; they come in the order of the drawing: equal facts, equal schedules."""
@@ -134,7 +157,7 @@ class _Pass:
     def _leave(self, place: int, result: NodeResult) -> None:
         node = self.graph.nodes[place]
         if result.port in ENDS_PASS:
-            if not self.prefix:
+            if not self.prefix and result.port != END:
                 raise stop_outside_loop(node)
             self.is_stopped = True
             self.last = {node.id: result}

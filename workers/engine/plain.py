@@ -6,6 +6,11 @@ from typing import Any, Final, cast
 MAX_DEPTH: Final = 64
 MAX_CHARACTERS: Final = 10_000_000
 _MAX_BITS: Final = 1024  # whole numbers beyond this cannot be a JSON number anywhere
+_TOO_LARGE_A_NUMBER: Final = "it has a number that is too large"
+_MOST_NAMES: Final = 4_096
+
+_names: set[str] = set()
+"""Short names of fields that were found to be whole: most are the same again and again."""
 
 
 class NotPlain(Exception):
@@ -26,26 +31,37 @@ def clean_text(text: str, limit: int = 2_000) -> str:
 
 
 def _check(value: object, depth: int, size: int) -> int:
-    kind = type(value)
+    kind: type[object] = type(value)
     if kind is int:
         if cast(int, value).bit_length() > _MAX_BITS:
-            raise NotPlain("it has a number that is too large")
+            raise NotPlain(_TOO_LARGE_A_NUMBER)
         return size
     if kind is str:
         text = cast(str, value)
-        _check_text(text)
+        if not text.isascii() or "\0" in text:
+            _check_text(text)
         size += len(text)
     elif kind is dict:
-        _check_depth(depth)
+        if depth >= MAX_DEPTH:
+            raise _too_deep()
         for name, item in cast("dict[Any, Any]", value).items():
-            if type(name) is not str:
-                raise NotPlain(f"it has the name {name!r}, which is not a text")
-            _check_text(name)
+            if type(name) is not str or name not in _names:
+                _check_name(name)
             size += len(name)
-            if item is not None and type(item) is not bool:  # spared a call: loops check such by the thousand
+            # What is no container is spared a call where it can be: loops check such by the thousand.
+            kind = type(item)  # pyright: ignore[reportUnknownVariableType]
+            if kind is str:
+                if not item.isascii() or "\0" in item:
+                    _check_text(item)
+                size += len(item)
+            elif kind is int:
+                if item.bit_length() > _MAX_BITS:
+                    raise NotPlain(_TOO_LARGE_A_NUMBER)
+            elif item is not None and kind is not bool:
                 size = _check(item, depth + 1, size)
     elif kind is list:
-        _check_depth(depth)
+        if depth >= MAX_DEPTH:
+            raise _too_deep()
         for item in cast("list[Any]", value):
             size += 1
             if item is not None and type(item) is not bool:
@@ -60,9 +76,16 @@ def _check(value: object, depth: int, size: int) -> int:
     return size
 
 
-def _check_depth(depth: int) -> None:
-    if depth >= MAX_DEPTH:
-        raise NotPlain(f"it is nested more than {MAX_DEPTH} levels deep")
+def _too_deep() -> NotPlain:
+    return NotPlain(f"it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _check_name(name: Any) -> None:
+    if type(name) is not str:
+        raise NotPlain(f"it has the name {name!r}, which is not a text")
+    _check_text(name)
+    if len(name) <= 64 and len(_names) < _MOST_NAMES:
+        _names.add(name)
 
 
 def _check_text(text: str) -> None:

@@ -12,8 +12,9 @@ from nodes.sdk.environment import env_in
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.node import Effects, Node, NodeConfig, NodeResult, inside_fields
+from nodes.sdk.resolve import Texts
 from nodes.sdk.run_limits import RunLimits
-from nodes.sdk.shapes import current_config, name_of, roots
+from nodes.sdk.shapes import current_config, kept_variables, may_ask_models, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
 from nodes.sdk.values import Json
 from nodes.sdk.variables import ENV, RESERVED
@@ -51,6 +52,8 @@ class PlanNode:
     config: Mapping[str, Json]
     fixed: NodeConfig | None
     """The validated config, when it holds no refs and so is the same in every run."""
+    texts: Texts | None
+    """What is filled in each time, read once; None for a type that fills in by itself."""
     env: frozenset[str]
     """The environment variables that it names; then it is not fixed."""
     ports: frozenset[str] | None
@@ -68,17 +71,29 @@ class PlanNode:
     is_inline: bool
     """Pure and without a body or time limit: it runs to its end without waiting, so it needs no task."""
 
-    def fill(self, scope: Mapping[str, Json]) -> tuple[NodeConfig, dict[str, Json]]:
-        """The config to run with, and as it is written down. Raises NodeError."""
+    def fill(
+        self, scope: Mapping[str, Json], edited: Mapping[str, Json] | None = None
+    ) -> tuple[NodeConfig, dict[str, Json]]:
+        """The config to run with, and as it is written down. Raises NodeError.
+
+        Fields that are `edited` are what is given there; how they are drawn is not looked at.
+        """
         if self.fault is not None:
             raise self.fault
         assert self.kind is not None
-        if self.fixed is not None:
-            return self.fixed, dict(self.config)
-        if self.env:
-            require_environment(self.env, scope, self.title)
+        config, texts, env = self.config, self.texts, self.env
+        if edited is not None:
+            config = {name: value for name, value in config.items() if name not in edited}
+            texts, env = None, frozenset(env_in(config))
+        elif self.fixed is not None:
+            return self.fixed, dict(config)
+        if env:
+            require_environment(env, scope, self.title)
         try:
-            filled = self.kind.fill(_outside(self.config, self.inside), scope)
+            if texts is not None:
+                filled = texts.fill(scope)
+            else:
+                filled = self.kind.fill(_outside(config, self.inside), scope)
         except NodeError:
             raise
         except Exception as error:  # a stranger's fill()
@@ -89,13 +104,15 @@ class PlanNode:
             ) from None
         if self.inside:
             filled |= {name: field.drawn for name, field in self.inside.items()}
+        if edited is not None:
+            filled |= edited
         return self.read(filled), filled
 
     def read(self, filled: Mapping[str, Json]) -> NodeConfig:
         """The config that was filled in before. Raises NodeError."""
         assert self.kind is not None
         try:
-            return self.kind.Config.model_validate(filled)
+            return self.kind.Config.__pydantic_validator__.validate_python(filled)
         except ValidationError as error:
             raise _bad_config(self, error) from None
 
@@ -128,6 +145,8 @@ class Plan:
     """What a run of it may take at most, by its drawing."""
     env: frozenset[str] = frozenset()
     """The environment variables that it names, and those that the workflows inside name."""
+    asks: frozenset[str] = frozenset()
+    """Ids of nodes that may ask an AI model."""
 
 
 def compile_plan(
@@ -140,7 +159,7 @@ def compile_plan(
     titles: dict[str, str] = {}
     top = _compile_graph(graph, catalogue, titles, workflows or {})
     calls = {node.id: node.calls for node in _all_nodes(top) if isinstance(node.calls, Plan)}
-    variables = tuple(variables_to_json(graph.variables))
+    variables = tuple(variables_to_json((*graph.variables, *kept_variables(graph, catalogue))))
     env = frozenset[str]().union(*(node.env for node in _all_nodes(top)), *(p.env for p in calls.values()))
     return Plan(
         top,
@@ -151,6 +170,7 @@ def compile_plan(
         variables=variables,
         limits=graph.limits,
         env=env,
+        asks=frozenset(node.id for node in _all_nodes(top) if may_ask_models(node.kind)),
     )
 
 
@@ -240,6 +260,7 @@ def _compile_node(
         retry=retry,
         config=config,
         fixed=None if env else _fixed_config(kind, config, inside),
+        texts=Texts(_outside(config, inside)) if kind is not None and _fills_as_usual(kind) else None,
         env=env,
         ports=ports,
         leaves_by_error=node.policy.on_error == "port" or (node.policy.on_error is None and has_error_edge),
@@ -325,6 +346,10 @@ def _inside(
         names_variables = not changing.isdisjoint(ref.node for ref in refs)
         found[name] = InsideField(config[name], names_inside, names_variables)
     return found
+
+
+def _fills_as_usual(kind: type[Node]) -> bool:
+    return getattr(kind.fill, "__func__", None) is getattr(Node.fill, "__func__", None)
 
 
 def _outside(config: Mapping[str, Json], inside: Mapping[str, InsideField]) -> Mapping[str, Json]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
 from nodes.sdk.answers import AnswerFold
 from nodes.sdk.values import Json
 from workers.engine.clock import Clock
-from workers.engine.events import Event, EventType
+from workers.engine.events import Event, EventType, new_event
 from workers.engine.frames import Calls
 from workers.engine.journal import Claim, Journal, RunCancelled
 from workers.engine.recount import answer_by
@@ -25,7 +26,7 @@ class Recorder:
     def __init__(self, journal: Journal, clock: Clock, answers: AnswerFold) -> None:
         self.state = RunState()
         self._journal = journal
-        self._clock = clock
+        self._now = clock.now
         self._answers = answers
         self.calls: Calls | None = None
         """What goes on inside workflows that this one runs; None where it runs none."""
@@ -60,6 +61,13 @@ class Recorder:
             self.calls.remember(claim.events)
         self._seq = self._durable_seq = self.state.seq
 
+    async def reuse(self, facts: Sequence[Event]) -> None:
+        """Adds facts of another run, all before anything else is written: one commit takes them."""
+        for fact in facts:
+            await self.append(fact.type, fact.path, fact.data, durable=False)
+        if self.calls is not None:
+            self.calls.remember(facts)
+
     @property
     def next_seq(self) -> int:
         """The number of the fact that is appended next."""
@@ -84,20 +92,33 @@ class Recorder:
 
     async def append(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> None:
         """Adds a fact. Raises what the journal raises; after RunCancelled it is as if it had never been."""
-        seq = self._seq + 1
-        event = Event(seq, kind, path, self._clock.now(), data)
-        self._seq = seq
-        self._unfolded.append((event, durable))
+        event = self.take(kind, path, data, durable=durable)
         try:
             await self._journal.append(event, durable=durable)
         except RunCancelled:
-            self._seq = seq - 1
-            self._unfolded.pop()
+            self.take_back(event)
             raise
         except asyncio.CancelledError:
             raise  # the journal has the event and keeps it; it is folded with the next one
-        if durable:
-            self._durable_seq = max(self._durable_seq, seq)
+        self.believe_taken(event, durable=durable)
+
+    def take(self, kind: EventType, path: str, data: dict[str, Json], *, durable: bool) -> Event:
+        """The next fact, for the journal: it has its place from now on. Then comes `take_back`, should the
+        journal refuse it, or `believe_taken`."""
+        self._seq = seq = self._seq + 1
+        event = new_event(Event, (seq, kind, path, self._now(), data))
+        self._unfolded.append((event, durable))
+        return event
+
+    def take_back(self, event: Event) -> None:
+        """The run was cancelled before this fact, the last one: it never was."""
+        self._seq = event.seq - 1
+        self._unfolded.pop()
+
+    def believe_taken(self, event: Event, *, durable: bool) -> None:
+        """The journal has this fact. It is believed, and what waited for it, unless it waits for another."""
+        if durable and event.seq > self._durable_seq:
+            self._durable_seq = event.seq
         unfolded = self._unfolded
         while unfolded and (not unfolded[0][1] or unfolded[0][0].seq <= self._durable_seq):
             self._fold(unfolded.popleft()[0])

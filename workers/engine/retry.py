@@ -9,7 +9,7 @@ from nodes.sdk.graph import Policy
 from nodes.sdk.node import Effects
 from nodes.sdk.policy import USUAL_ATTEMPTS
 
-_ATTEMPTS_WHEN_CUT_OFF: Final[dict[Effects, int]] = {"none": 3, "read": 3, "write": 1}
+ATTEMPTS_WHEN_CUT_OFF: Final[dict[Effects, int]] = {"none": 3, "read": 3, "write": 1}
 _MAX_PAUSE_S: Final = 300.0
 _JITTER: Final = 0.25
 
@@ -47,7 +47,7 @@ class RetryPolicy:
             codes = PASSING
         return cls(
             max_attempts=policy.max_attempts or USUAL_ATTEMPTS[effects],
-            cut_off_attempts=policy.max_attempts or _ATTEMPTS_WHEN_CUT_OFF[effects],
+            cut_off_attempts=policy.max_attempts or ATTEMPTS_WHEN_CUT_OFF[effects],
             backoff_s=policy.backoff_s,
             timeout_s=policy.timeout_s,
             codes=None if codes is None else frozenset(codes),

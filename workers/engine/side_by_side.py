@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.node import ENDS_PASS, Turn
+from nodes.sdk.node import END, ENDS_PASS, Left, Turn
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json
 from workers.engine.tasks import look_at_error, stop
@@ -30,7 +30,7 @@ async def run_bodies(
     """What came of a pass for each of `inputs`; or of the one alone that ended the others."""
     passes = _Passes(engine, context, inputs, stops_on_error)
     if (end := passes.known_end()) is not None:
-        return [end]
+        return _only(end)
     context.progress(0, len(inputs))
     if at_once > 1 and len(inputs) > 1:
         await passes.run_side_by_side(min(at_once, len(inputs)))
@@ -38,8 +38,15 @@ async def run_bodies(
         await passes.run_in_turn()
     if passes.is_over:
         # By the order in which it was written down, not in which we came to hear of it: so does a replay.
-        return [passes.known_end() or passes.first_end()]
+        return _only(passes.known_end() or passes.first_end())
     return [passes.outcomes[i] for i in range(len(inputs))]
+
+
+def _only(end: Outcome) -> list[Outcome]:
+    """What ended all passes. Raises Left where it ends more than these."""
+    if isinstance(end, Turn) and end.port == END:
+        raise Left(end)
+    return [end]
 
 
 class _Passes:
@@ -64,6 +71,8 @@ class _Passes:
                 outcome: Outcome = await self.context.body(i, **self.inputs[i])
             except NodeError as error:
                 outcome = error
+            except Left as left:
+                outcome = Turn(left.result.output, left.result.port)
             self.outcomes[i] = outcome
             self.is_over = self.is_over or self._ends_all(outcome)
             self.context.progress(len(self.outcomes), total)

@@ -48,6 +48,10 @@ class RunState:
     """By path: the number of the last attempt started."""
     pardoned: dict[str, int] = field(default_factory=dict[str, int])
     """By path: how many of its attempts do not count against its limit any more."""
+    cut_off: set[str] = field(default_factory=set[str])
+    """Paths of nodes that were at work when a worker ended: nobody knows all that they used."""
+    interrupted: dict[str, int] = field(default_factory=dict[str, int])
+    """By path: how many of its attempts ended because their worker was told to stop."""
     retry_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     """By path: when a failed node may start again."""
     steps: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
@@ -73,19 +77,30 @@ class RunState:
     _kept: dict[str, Json] | None = None
     """What the conversation held when the run was last claimed; None outside a conversation."""
     has_started: bool = False
-    worked_s: float = 0.0
-    """Seconds from each claim to the last fact it added: pauses between claims do not count."""
     last_at: datetime | None = None
+    _since: datetime | None = None
+    """When the present stretch of work began: with a claim, or where the clock went back."""
+    _worked: timedelta = timedelta()
+    """How long those before it took."""
     query: str = ""
     inputs: dict[str, Json] = field(default_factory=dict[str, Json])
     history: list[Json] = field(default_factory=list[Json])
     limits: dict[str, Json] = field(default_factory=dict[str, Json])
     env: dict[str, Json] = field(default_factory=dict[str, Json])
     """The environment variables that the run names, as they were when it began."""
+    pins: dict[str, Json] = field(default_factory=dict[str, Json])
+    """By node id: what stands in for running it, as `given` reads it."""
+    edits: dict[str, Json] = field(default_factory=dict[str, Json])
+    """By path: what stands in for running that step, or what some of its settings are, in this run."""
+    only: str = ""
+    """The path of the one step that is to run; "" for all."""
     node_starts: int = 0
     idle_claims: int = 0
-    """Claims in a row, up to the present one, after which no node ended and no step was done."""
+    """Claims in a row, up to the present one, after which no node ended and no step was done. Those of runs
+    that were handed over do not count: no worker died."""
     usage: Usage = field(default_factory=Usage)
+    given_instead: set[str] = field(default_factory=set[str])
+    """Paths of nodes that failed and gave the output for that case."""
     handled_errors: int = 0
     """Failures that the run goes on after: by an error port, by a default, or set aside by a container."""
     answer: str = ""
@@ -96,9 +111,25 @@ class RunState:
     def has_ended(self) -> bool:
         return self.status in _ENDED
 
-    def tries(self, path: str) -> int:
+    @property
+    def worked_s(self) -> float:
+        """Seconds from each claim to the last fact it added: pauses between claims do not count."""
+        return self._worked_so_far().total_seconds()
+
+    def _worked_so_far(self) -> timedelta:
+        if self.last_at is None or self._since is None:
+            return self._worked
+        return self._worked + (self.last_at - self._since)
+
+    def tries(self, path: str, *, acts: bool = False) -> int:
         """How many attempts of the node at `path` count against its limit."""
-        return self.attempts.get(path, 0) - self.pardoned.get(path, 0)
+        return self.attempts.get(path, 0) - self.spared(path, acts=acts)
+
+    def spared(self, path: str, *, acts: bool = False) -> int:
+        """How many do not. One that ended because its worker was told to stop is none of the node's own; of
+        one that `acts` it counts, for it may have acted."""
+        pardoned = self.pardoned.get(path, 0)
+        return pardoned if acts else pardoned + self.interrupted.get(path, 0)
 
     def apply(self, event: Event) -> None:
         """Takes in the next fact. One that is known already changes nothing; a gap raises ValueError."""
@@ -108,8 +139,8 @@ class RunState:
         if seq != self.seq + 1:
             raise ValueError(f"Event {seq} does not follow {self.seq}.")
         self.seq = seq
-        if self.last_at is not None and at > self.last_at and kind != "run_claimed":
-            self.worked_s += (at - self.last_at).total_seconds()
+        if kind == "run_claimed" or self.last_at is None or at < self.last_at:
+            self._worked, self._since = self._worked_so_far(), at
         self.last_at = at
         if "left" in data:
             self.usage += usage_from_json(data["left"])
@@ -144,20 +175,21 @@ class RunState:
             self._change_run(event)
 
     def _start_node(self, path: str, data: dict[str, Json]) -> None:
-        self.retry_at.pop(path, None)
-        attempt = data["attempt"]
-        assert isinstance(attempt, int)
-        self.attempts[path] = attempt
+        if self.retry_at:
+            self.retry_at.pop(path, None)
+        self.attempts[path] = cast(int, data["attempt"])
         self.open.add(path)
         if self.stopped:
             self.stopped.discard(path)
-        if "resumed" not in data:
-            self.node_starts += 1
-        if self.parked:
-            self.parked.discard(path)
-        given = data.get("input")
-        if isinstance(given, dict) and given:
-            self.given.setdefault(path, given)
+        if "reused" in data:
+            self.parked.add(path)  # nobody cut it off: it was under way in another run
+        else:
+            if "resumed" not in data:
+                self.node_starts += 1
+            if self.parked:
+                self.parked.discard(path)
+        if (given := data.get("input")) and isinstance(given, dict) and path not in self.given:
+            self.given[path] = given
 
     def _wait(self, path: str, at: datetime, data: dict[str, Json]) -> None:
         """Before there were names, nodes that waited had none; nothing wrote such a fact in a release."""
@@ -215,6 +247,7 @@ class RunState:
             output = {"code": error["code"], "message": error["message"]}
             if data.get("default"):
                 output = data["output"]
+                self.given_instead.add(path)
             self.results[path] = NodeResult(output, str(port))
             self.handled_errors += 1
             self._forget_start(path)
@@ -276,6 +309,7 @@ class RunState:
         for inner in [p for p in self.failures if p.startswith(prefix)]:
             del self.failures[inner]
             self.pardoned[inner] = self.attempts.get(inner, 0)
+            self.interrupted.pop(inner, None)
             ends, inner_prefix = self.ends[container_of(prefix_of(inner))], prefix_of(inner)
             if ends.get(inner_prefix) == inner:
                 del ends[inner_prefix]
@@ -289,7 +323,13 @@ class RunState:
         data = event.data
         if event.type == "run_claimed":
             self.status = "running"
-            self.idle_claims += 1
+            cut_off = {path for path in self.open - self.parked if not self._is_past(path)}
+            self.cut_off |= cut_off
+            if data.get("handed_over"):
+                for path in cut_off:
+                    self.interrupted[path] = self.interrupted.get(path, 0) + 1
+            else:
+                self.idle_claims += 1
             kept = data.get(CONVERSATION)
             if isinstance(kept, dict):
                 self._kept = kept
@@ -301,11 +341,18 @@ class RunState:
             self.inputs = inputs if isinstance(inputs, dict) else {}
             self.history = history if isinstance(history, list) else []
             self.limits = limits if isinstance(limits, dict) else {}
+            kept = data.get(CONVERSATION)
+            if isinstance(kept, dict):
+                self._kept = kept  # of the run it goes on from
             if "variables" in data:
                 self._declare(data["variables"])
             env = data.get("env")
             if isinstance(env, dict):
                 self.env = env
+            pins, edits, only = data.get("pins"), data.get("edits"), data.get("only")
+            self.pins = pins if isinstance(pins, dict) else {}
+            self.edits = edits if isinstance(edits, dict) else {}
+            self.only = only if isinstance(only, str) else ""
         elif event.type == "run_waiting":
             self.status = "waiting"
             self.idle_claims = 0

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
+from nodes.confined.code import ConfinedCode
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
-from nodes.sdk.testing import NoHttp
+from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import vectors_by_words
 from workers.engine.context import Services
@@ -160,7 +161,7 @@ class EchoModels:
 
 def services(models: Any = None, http: Any = None) -> Services:
     """Services without a network, unless one is given."""
-    return Services(models or EchoModels(), http or NoHttp())
+    return Services(models or EchoModels(), http or NoHttp(), code=ConfinedCode())
 
 
 class Crash(BaseException):

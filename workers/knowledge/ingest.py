@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.knowledge.storage import open_file
+from backend.runs import blobs
 from backend.runs.failpoint import failpoint
 from backend.runs.reads import read
 from backend.runs.timings import TIMINGS
@@ -71,6 +72,7 @@ class Ingestor:
                 if time.monotonic() - tidied_at > _HOUSEKEEPING_S or not tidied_at:
                     tidied_at = time.monotonic()
                     await read(forget_unused)
+                    await read(blobs.forget_unused)
                     await read(remove_orphans)
             except Exception:
                 log.exception("Looking for documents failed; trying again.")

@@ -54,6 +54,7 @@ class Reading(BaseModel):
     notices: Annotated[list[Notice], Field(max_length=20)]
     pieces: list[Piece]
     parts: list[Part] = []
+    title: Annotated[str, Field(max_length=400)] = ""
 
 
 class Part(BaseModel):
@@ -80,6 +81,13 @@ async def read_document(file: BinaryIO, title: str, *, longest_s: float = LONGES
 async def read_text(file: BinaryIO, title: str, *, longest_s: float = LONGEST_S) -> Reading:
     """The same, but its text in `parts` that follow one another, and no pieces."""
     return await _read(file, title, ["text"], longest_s)
+
+
+async def read_page(
+    file: BinaryIO, title: str, *, charset: str = "", longest_s: float = LONGEST_S
+) -> Reading:
+    """The same of what an address answered: of a web page its title, and what it is about as Markdown."""
+    return await _read(file, title, ["page", charset[:40]], longest_s)
 
 
 async def _read(file: BinaryIO, title: str, options: list[str], longest_s: float) -> Reading:

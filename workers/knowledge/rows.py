@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from backend.knowledge.limits import MOST_CHUNKS
 from backend.knowledge.models import UNFINISHED, Chunk, Document, DocumentStatus, Embedding, KnowledgeBase
+from workers.knowledge.language import language_of
 from workers.knowledge.reader import Piece, Reading, Refusal
 from workers.knowledge.vectors import pack
 
@@ -89,6 +90,7 @@ def begin_pieces(claimed: Claimed, owner: str, reading: Reading) -> None:
         claimed.id,
         owner,
         kind=reading.kind,
+        language=language_of(piece.text for piece in reading.pieces),
         pages=reading.pages,
         characters=reading.characters,
         notices=[notice.model_dump() for notice in reading.notices],

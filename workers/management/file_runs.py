@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from nodes.confined.code import ConfinedCode
 from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.check import check
 from nodes.sdk.files import workflow_from_yaml
@@ -26,6 +27,7 @@ from workers.engine.called import compile_with
 from workers.engine.context import Services
 from workers.engine.engine import Engine
 from workers.engine.events import Event
+from workers.engine.given import pins_of
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening, Silent
 from workers.engine.limits import Limits
 from workers.engine.plan import Plan
@@ -149,10 +151,10 @@ async def _run(graph: Graph, request: Request) -> tuple[RunState, list[Event]]:
         catalogue,
         MemoryJournal(run),
         Silent(),
-        Services(models=models, http=HttpWithSecrets(http, _no_secrets)),
+        Services(models=models, http=HttpWithSecrets(http, _no_secrets), code=ConfinedCode()),
         limits=Limits() if request.timeout_s is None else Limits(wall_s=request.timeout_s),
         worker="command",
-        pins=request.pins,
+        pins=pins_of(request.pins),
         env=request.env,
     )
     with suppress(NotImplementedError):  # no signals on this system's loops

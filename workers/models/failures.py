@@ -18,15 +18,33 @@ _TOO_LONG = re.compile(
     r"|prompt is too long|input is too long|tokens? limit exceeded",
     re.IGNORECASE,
 )
+_BLIND = re.compile(
+    r"(image(?! ?(type|format|size|file|media))|vision|multi-?modal)[^.]{0,60}"
+    r"(not (supported|enabled|available)|unsupported|only supported by)"
+    r"|(not|n't|cannot|that) (support|accept|handle|take)\w*[^.]{0,40}"
+    r"(image(?! ?(type|format|size|file|media))|vision|multi-?modal)"
+    r"|not a multi-?modal|at most 0 image|unknown variant .?image_url|content must be a string"
+    r"|missing data required for image|mmproj|model_cannot_see",
+    re.IGNORECASE,
+)
 _NO_CREDIT = re.compile(
     r"insufficient_quota|billing|credit balance|exceeded your current quota", re.IGNORECASE
 )
 
 
 def from_status(
-    status: int, body: bytes | str, headers: Mapping[str, str], *, model: str, secret: str = ""
+    status: int,
+    body: bytes | str,
+    headers: Mapping[str, str],
+    *,
+    model: str,
+    secret: str = "",
+    with_images: bool = False,
 ) -> NodeError:
-    """The error for an HTTP answer that is no success. `secret` is kept out of what is shown."""
+    """The error for an HTTP answer that is no success. `secret` is kept out of what is shown.
+
+    `with_images`: what was asked had pictures, so that the answer may be that the model sees none.
+    """
     said = _said(body, secret)
     wait_s = retry_after_s(headers)
     shown = f" It said: {said}" if said else ""
@@ -35,6 +53,14 @@ def from_status(
             "model_auth",
             f"The service of the model {model!r} did not accept the key.",
             hint="Check the key under Models.",
+        )
+    if with_images and status not in (429, 503, 529) and _BLIND.search(said):
+        return cannot_see(model)
+    if status == 413 and with_images:
+        return NodeError(
+            "picture_too_large",
+            f"The service of the model {model!r} does not take that much at once.",
+            hint="Send fewer or smaller pictures.",
         )
     if status == 413 or (status in (400, 422) and _TOO_LONG.search(said)):
         return context_too_long(model)
@@ -112,6 +138,14 @@ def timed_out(model: str) -> NodeError:
         "model_timeout",
         f"The model {model!r} took too long to answer.",
         hint="Try again, or ask for a shorter answer.",
+    )
+
+
+def cannot_see(model: str) -> NodeError:
+    return NodeError(
+        "model_cannot_see",
+        f"The model {model!r} reads text only: it cannot look at pictures.",
+        hint="Choose a model in the step that sees pictures, or set the step's pictures to “None”.",
     )
 
 

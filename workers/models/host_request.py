@@ -130,6 +130,8 @@ def _message(value: Json, at: str) -> ChatMessage:
     content = value.get("content")
     if isinstance(content, list):
         parts = [part if isinstance(part, dict) else {} for part in content]
+        if any(part.get("type") == "image_url" for part in parts):
+            raise BadParameter(f"{at}.content", "This model cannot look at pictures.", "model_cannot_see")
         if not all(part.get("type") == "text" and isinstance(part.get("text"), str) for part in parts):
             raise BadParameter(f"{at}.content", f"{at}.content may hold text only.")
         content = "".join(str(part["text"]) for part in parts)

@@ -9,6 +9,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
 from workers.models import failures
 from workers.models.backend import cannot
+from workers.models.calls import CallsHeard, message_json, tool_settings
 from workers.models.litellm_setup import Call, litellm_library
 from workers.models.openai_backend import MOST_TEXTS, response_format, vectors_in_order
 from workers.models.usage import embedding_usage, estimate_usage
@@ -31,6 +32,8 @@ OPTIONS = {
     "azure": ("api_version",),
     "bedrock": ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name"),
 }
+# Those for which LiteLLM sends a message's words alone when it does not know that the model sees.
+_LEAVES_PICTURES_OUT = ("cohere", "deepseek")
 _NEEDS_NO_KEY = ("ollama_chat",)
 
 TIMEOUT_S = 180.0
@@ -65,10 +68,13 @@ class LiteLLMBackend:
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         self._check()
         litellm = await litellm_library()
+        if request.has_images and self._is_blind(litellm):
+            raise failures.cannot_see(self._title)
         call = Call(self._http)
         texts: list[str] = []
         usage: Usage | None = None
         finish: str | None = None
+        calls = CallsHeard(request, self._title)
         try:
             stream = await call.run(litellm.acompletion(**self._arguments(request)))
             while (event := await call.run(anext(stream, None))) is not None:
@@ -78,14 +84,22 @@ class LiteLLMBackend:
                 if text or reasoning:
                     texts += [reasoning, text]
                     yield ChatChunk(text=text, reasoning=reasoning)
+                for piece in calls.feed(_calls(event)):
+                    yield ChatChunk(call_text=piece)
             if finish is None:
                 raise failures.broken_off(self._title)
-            usage = usage or estimate_usage(request, "".join(texts))
-            yield ChatChunk(usage=self._priced(litellm, usage), finish=finish, model=self._model)
+            whole = calls.whole(was_cut=finish == "length")
+            usage = usage or estimate_usage(request, "".join(texts) + calls.text)
+            yield ChatChunk(
+                usage=self._priced(litellm, usage),
+                finish="tool_calls" if whole else finish,
+                model=self._model,
+                tool_calls=whole,
+            )
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
         except Exception as error:
-            raise self._failure(litellm, error) from None
+            raise self._failure(litellm, error, with_images=request.has_images) from None
         finally:
             await call.close()
 
@@ -127,6 +141,20 @@ class LiteLLMBackend:
                 "model_auth", f"The model {self._title!r} has no key.", hint="Enter the key under Models."
             )
 
+    def _is_blind(self, litellm: Any) -> bool:
+        """Whether LiteLLM's list says that the model sees no pictures.
+
+        Where the list says nothing, the provider is asked and its refusal heard; but some have pictures
+        taken out of what is sent, and there only a model that the list knows to see is asked.
+        """
+        place = {"model": self._model, "custom_llm_provider": self._provider}
+        if self._provider in _LEAVES_PICTURES_OUT:
+            return not litellm.supports_vision(**place)
+        try:
+            return litellm.get_model_info(**place).get("supports_vision") is False
+        except Exception:  # it raises a bare Exception for a model that it does not know
+            return False
+
     def _has_key(self) -> bool:
         if self._provider == "bedrock":
             return all(self._options.get(name) for name in ("aws_access_key_id", "aws_secret_access_key"))
@@ -155,7 +183,10 @@ class LiteLLMBackend:
         """Everything that reaches LiteLLM. Nothing a user typed can add a parameter."""
         arguments: dict[str, Any] = {
             **self._place(),
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            **tool_settings(request),
+            # Offered tools would else load its MCP gateway, which wants a library that is not here.
+            "_skip_mcp_handler": True if request.tools else None,
+            "messages": [message_json(message) for message in request.messages],
             "stream": True,
             "stream_options": {"include_usage": True},
             "temperature": request.temperature,
@@ -180,7 +211,7 @@ class LiteLLMBackend:
             return usage
         return Usage(usage.prompt_tokens, usage.completion_tokens, prompt + completion)
 
-    def _failure(self, litellm: Any, error: Exception) -> NodeError:
+    def _failure(self, litellm: Any, error: Exception, *, with_images: bool = False) -> NodeError:
         """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes."""
         cause: BaseException | None = error
         seen = 0
@@ -203,6 +234,7 @@ class LiteLLMBackend:
             headers,
             model=self._title,
             secret=self._key or self._options.get("aws_secret_access_key", ""),
+            with_images=with_images,
         )
 
 
@@ -220,6 +252,14 @@ def _said(event: Any) -> tuple[str, str, str | None]:
     choice = event.choices[0]
     reasoning = getattr(choice.delta, "reasoning_content", None)
     return choice.delta.content or "", reasoning or "", choice.finish_reason
+
+
+def _calls(event: Any) -> list[Any]:
+    """What a chunk adds to tool calls, as OpenAI's JSON."""
+    if not event.choices:
+        return []
+    found = getattr(event.choices[0].delta, "tool_calls", None) or []
+    return [one if isinstance(one, dict) else one.model_dump() for one in found]
 
 
 _A_THOUSAND = 1_000

@@ -14,6 +14,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
 from nodes.sdk.values import Json
 from workers.models import failures
+from workers.models.calls import CallsHeard, message_json, tool_settings
 from workers.models.sse import SseParser
 from workers.models.usage import embedding_usage, estimate_usage, usage_from_json
 from workers.models.vectors import batches, prefixed, unit
@@ -45,6 +46,7 @@ class OpenAIBackend:
     """One model at one base address such as `https://host/v1`.
 
     `title` is how messages name the model. `silence_s` bounds the wait for the first and for each next piece.
+    A model that `is_blind` reads text only: pictures are refused here, and not sent.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class OpenAIBackend:
         api_key: str = "",
         title: str = "",
         silence_s: float = SILENCE_S,
+        is_blind: bool = False,
     ) -> None:
         self._door = door
         self._url = base_url.rstrip("/") + "/chat/completions"
@@ -64,8 +67,11 @@ class OpenAIBackend:
         self._key = api_key
         self._title = title or model
         self._silence_s = silence_s
+        self._is_blind = is_blind
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        if self._is_blind and request.has_images:
+            raise failures.cannot_see(self._title)
         headers = {"Accept": "text/event-stream"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -78,7 +84,7 @@ class OpenAIBackend:
                 read_timeout_s=self._silence_s,
             ) as response:
                 if response.status != 200:
-                    raise await self._refusal(response)
+                    raise await self._refusal(response, with_images=request.has_images)
                 async for chunk in self._read(request, response):
                     yield chunk
         except NodeError as error:
@@ -114,7 +120,8 @@ class OpenAIBackend:
         return found, embedding_usage(answer.get("usage"), texts)
 
     async def _read(self, request: ChatRequest, response: aiohttp.ClientResponse) -> AsyncIterator[ChatChunk]:
-        reply = _Reply(self._title, self._key)
+        calls = CallsHeard(request, self._title)
+        reply = _Reply(self._title, self._key, calls, with_images=request.has_images)
         if response.content_type == "application/json":  # it does not stream; take the answer whole
             for chunk in reply.read(await self._whole(response), "message"):
                 yield chunk
@@ -136,10 +143,12 @@ class OpenAIBackend:
                 raise failures.senseless(self._title) from None
         if reply.finish is None and not reply.is_done:
             raise failures.broken_off(self._title)
+        calls = reply.calls.whole(was_cut=reply.finish == "length")
         yield ChatChunk(
             usage=reply.usage or estimate_usage(request, reply.text),
-            finish=reply.finish or "stop",
+            finish="tool_calls" if calls else reply.finish or "stop",
             model=reply.model or self._model,
+            tool_calls=calls,
         )
 
     async def _whole(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
@@ -151,13 +160,18 @@ class OpenAIBackend:
             raise failures.senseless(self._title)
         return value
 
-    async def _refusal(self, response: aiohttp.ClientResponse) -> NodeError:
+    async def _refusal(self, response: aiohttp.ClientResponse, *, with_images: bool = False) -> NodeError:
         try:
             body = await read_capped(response, _MAX_ERROR_BYTES)
         except NodeError:
             body = b""
         return failures.from_status(
-            response.status, body, response.headers, model=self._title, secret=self._key
+            response.status,
+            body,
+            response.headers,
+            model=self._title,
+            secret=self._key,
+            with_images=with_images,
         )
 
 
@@ -172,9 +186,10 @@ def request_body(request: ChatRequest, model: str) -> dict[str, Json]:
     """The request as OpenAI's JSON. Settings that are None are left out: the model's own then hold."""
     body: dict[str, Json] = {
         "model": model,
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "messages": [message_json(message) for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
+        **tool_settings(request),
     }
     settings: dict[str, Json] = {
         "temperature": request.temperature,
@@ -213,8 +228,9 @@ def vectors_in_order(data: object, count: int) -> list[list[float]]:
 class _Reply:
     """What has been heard so far."""
 
-    def __init__(self, title: str, secret: str) -> None:
-        self._title, self._secret = title, secret
+    def __init__(self, title: str, secret: str, calls: CallsHeard, *, with_images: bool) -> None:
+        self._title, self._secret, self._with_images = title, secret, with_images
+        self.calls = calls
         self._texts: list[str] = []
         self.usage: Usage | None = None
         self.finish: str | None = None
@@ -223,7 +239,7 @@ class _Reply:
 
     @property
     def text(self) -> str:
-        return "".join(self._texts)
+        return "".join(self._texts) + self.calls.text
 
     def read_event(self, data: str) -> list[ChatChunk]:
         if data.strip() == "[DONE]":
@@ -256,13 +272,16 @@ class _Reply:
         text, reasoning = said.get("content"), said.get("reasoning_content") or said.get("reasoning")
         text = text if isinstance(text, str) else ""
         reasoning = reasoning if isinstance(reasoning, str) else ""
-        if not text and not reasoning:
-            return []
-        self._texts += [reasoning, text]
-        return [ChatChunk(text=text, reasoning=reasoning)]
+        chunks = [ChatChunk(call_text=piece) for piece in self.calls.feed(said.get("tool_calls"))]
+        if text or reasoning:
+            self._texts += [reasoning, text]
+            chunks.insert(0, ChatChunk(text=text, reasoning=reasoning))
+        return chunks
 
     def _failure(self, error: object) -> NodeError:
         code = error.get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         body = json.dumps({"error": error})
-        return failures.from_status(status, body, {}, model=self._title, secret=self._secret)
+        return failures.from_status(
+            status, body, {}, model=self._title, secret=self._secret, with_images=self._with_images
+        )

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Price, Vectors
+from nodes.sdk.tokens import estimate_prompt, estimate_tokens
+from workers.models.allowance import Allowance, Call
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
 from workers.models.litellm_backend import LiteLLMBackend, price_of
 from workers.models.local_hosts import LocalHosts
 from workers.models.openai_backend import OpenAIBackend
+from workers.models.rules import ModelRules, RulesOf, no_rules
 from workers.models.scripted import ScriptedBackend
+from workers.models.standing_in import with_stand_ins
 from workers.outgoing.http import GuardedHttp
 from workers.outgoing.local import LocalHttp
 
 _SCRIPTED = "scripted:"
+_SHORT_PATIENCE_S = 2.0
+"""How long a call waits for its turn at a model when another may answer instead."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,12 @@ class Router:
         scripted: ModelBackend | None = None,
         embedder: ModelBackend | None = None,
         hosts: LocalHosts | None = None,
+        rules_of: RulesOf = no_rules,
+        allowance: Allowance | None = None,
     ) -> None:
         self._lookup = lookup
+        self._rules_of = rules_of
+        self._allowance = allowance
         self._http = http or GuardedHttp()
         self._scripted = scripted
         self._practice_door = LocalHttp(practice) if practice else None
@@ -84,6 +94,8 @@ class Router:
         *,
         http: GuardedHttp | None = None,
         hosts: LocalHosts | None = None,
+        rules_of: RulesOf = no_rules,
+        allowance: Allowance | None = None,
         env: Mapping[str, str] = os.environ,
     ) -> Router:
         """Reads TREADLE_MODEL_HOST and TREADLE_MODELS=scripted:FILE. Raises ValueError for another form."""
@@ -92,15 +104,27 @@ class Router:
             raise ValueError(f"TREADLE_MODELS is {chosen!r}; it can only be scripted:FILE.")
         scripted = ScriptedBackend.from_file(chosen.removeprefix(_SCRIPTED)) if chosen else None
         practice = env.get("TREADLE_MODEL_HOST", "")
-        return cls(lookup, http=http, practice=practice, scripted=scripted, hosts=hosts)
+        return cls(
+            lookup,
+            http=http,
+            practice=practice,
+            scripted=scripted,
+            hosts=hosts,
+            rules_of=rules_of,
+            allowance=allowance,
+        )
 
     def for_workspace(self, workspace_id: str) -> WorkspaceModels:
         return WorkspaceModels(self, workspace_id)
 
     async def backend(self, workspace_id: str, model_id: str, task: Task = "chat") -> ModelBackend:
         """The backend of a model. Raises NodeError model_missing when the id means nothing here."""
+        return (await self.found(workspace_id, model_id, task))[1]
+
+    async def found(self, workspace_id: str, model_id: str, task: Task = "chat") -> tuple[str, ModelBackend]:
+        """A model's own id and its backend; "" asks for the default. Raises NodeError model_missing."""
         if self._scripted is not None:
-            return self._scripted
+            return model_id or "scripted", self._scripted
         ours = model_id in (PRACTICE, EMBEDDER)
         target = None if ours else await self._lookup(workspace_id, model_id, task)
         if target is None and model_id and not ours:
@@ -111,14 +135,16 @@ class Router:
             )
         if target is None:
             wants_vectors = model_id == EMBEDDER or (not model_id and task == "embedding")
-            return self._embedder if wants_vectors else self._practice()
+            return (EMBEDDER, self._embedder) if wants_vectors else (PRACTICE, self._practice())
+        return target.id or model_id or target.model, await self._at(target, model_id or target.model)
+
+    async def _at(self, target: ModelTarget, title: str) -> ModelBackend:
         if target.kind == "practice":
             return self._practice()
         if target.kind == "embedder":
             return self._embedder
         if target.kind == "local":
             return await self._file(target)
-        title = model_id or target.model
         if target.kind == "litellm":
             return LiteLLMBackend(
                 self._http,
@@ -131,17 +157,38 @@ class Router:
             )
         return OpenAIBackend(self._http, target.base_url, target.model, api_key=target.api_key, title=title)
 
-    async def which(self, workspace_id: str, model_id: str) -> str:
-        """The id of the chat model that `model_id` stands for: "" is the workspace's default."""
+    async def rules(self, workspace_id: str, model_id: str) -> ModelRules:
+        """What the workspace says of a model, by the model's own id."""
+        return await self._rules_of(workspace_id, model_id)
+
+    @asynccontextmanager
+    async def turn(
+        self, workspace_id: str, model_id: str, rules: ModelRules, tokens: int, *, patience_s: float | None
+    ) -> AsyncIterator[Call]:
+        """Waits until a call of about `tokens` tokens may begin. Raises NodeError `model_busy`."""
+        if self._allowance is None or rules.limits.is_free:
+            yield Call(tokens)
+            return
+        held = self._allowance.call(workspace_id, model_id, rules.limits, tokens, patience_s=patience_s)
+        async with held as call:
+            yield call
+
+    async def which(self, workspace_id: str, model_id: str, task: Task = "chat") -> str:
+        """The id of the model that `model_id` stands for: "" is the workspace's default for the task."""
         if self._scripted is not None:
             return model_id or "scripted"
         if model_id:
             return model_id
-        target = await self._lookup(workspace_id, model_id, "chat")
-        return PRACTICE if target is None or target.kind == "practice" else target.id or target.model
+        target = await self._lookup(workspace_id, model_id, task)
+        if target is None:
+            return PRACTICE if task == "chat" else EMBEDDER
+        return PRACTICE if target.kind == "practice" else target.id or target.model
 
     async def price(self, workspace_id: str, model_id: str, task: Task = "chat") -> Price | None:
-        """What a model costs: nothing where it runs here, else what LiteLLM's list says, if it is there."""
+        """What a model costs: what the workspace says, nothing where it runs here, else by LiteLLM's list."""
+        own = (await self.rules(workspace_id, await self.which(workspace_id, model_id, task))).price
+        if own is not None:
+            return own
         if self._scripted is not None:
             return getattr(self._scripted, "price", None)
         if model_id in (PRACTICE, EMBEDDER):
@@ -169,7 +216,7 @@ class Router:
                 "model_missing", "Model files are not served here.", hint="Choose another model in the step."
             )
         door = await self._hosts.door(target.model, Path(target.base_url), target.id)
-        return OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id)
+        return OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id, is_blind=True)
 
     def _practice(self) -> ModelBackend:
         door = self._practice_door
@@ -180,7 +227,7 @@ class Router:
                 hint="Choose another model in the step, or start Treadle with `make up`.",
             )
         base = str(door.base).rstrip("/")
-        return OpenAIBackend(door, base if base.endswith("/v1") else base + "/v1", PRACTICE)
+        return OpenAIBackend(door, base if base.endswith("/v1") else base + "/v1", PRACTICE, is_blind=True)
 
 
 @dataclass(frozen=True)
@@ -191,17 +238,64 @@ class WorkspaceModels:
     workspace_id: str
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        backend = await self.router.backend(self.workspace_id, request.model)
-        async with aclosing(backend.chat(request)) as chunks:
+        """The reply, by what the workspace says of the model: its turn, its price, its stand-ins."""
+        model_id, backend = await self.router.found(self.workspace_id, request.model)
+        rules = await self.router.rules(self.workspace_id, model_id)
+        if rules.stand_ins:
+            chunks = with_stand_ins(self._ask, request, (request.model, *rules.stand_ins))
+        else:
+            chunks = self._reply(model_id, backend, rules, request, None)
+        async with aclosing(chunks):
             async for chunk in chunks:
-                if chunk.model is not None and request.model:
-                    # What the step asked for; services answer with names of their own.
-                    chunk = replace(chunk, model=request.model)
                 yield chunk
 
+    async def _ask(self, model: str, request: ChatRequest, has_stand_in: bool) -> AsyncIterator[ChatChunk]:
+        model_id, backend = await self.router.found(self.workspace_id, model)
+        rules = await self.router.rules(self.workspace_id, model_id)
+        patience_s = _SHORT_PATIENCE_S if has_stand_in else None
+        chunks = self._reply(model_id, backend, rules, replace(request, model=model), patience_s)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
+
+    async def _reply(
+        self,
+        model_id: str,
+        backend: ModelBackend,
+        rules: ModelRules,
+        request: ChatRequest,
+        patience_s: float | None,
+    ) -> AsyncIterator[ChatChunk]:
+        tokens = 0 if rules.limits.is_free else estimate_prompt(request)
+        said: list[str] = []
+        async with self.router.turn(
+            self.workspace_id, model_id, rules, tokens, patience_s=patience_s
+        ) as call:
+            try:
+                async with aclosing(backend.chat(request)) as chunks:
+                    async for chunk in chunks:
+                        said.append(chunk.text)
+                        if chunk.usage is not None:
+                            call.used_tokens = chunk.usage.prompt_tokens + chunk.usage.completion_tokens
+                            chunk = replace(chunk, usage=rules.priced(chunk.usage))
+                        if chunk.model is not None and request.model:
+                            # What the step asked for; services answer with names of their own.
+                            chunk = replace(chunk, model=request.model)
+                        yield chunk
+            finally:
+                if call.used_tokens is None:  # broken off: what it wrote till then counts
+                    call.used_tokens = tokens + sum(map(estimate_tokens, said))
+
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
-        backend = await self.router.backend(self.workspace_id, model, "embedding")
-        vectors = await backend.embed(texts, kind=kind) if texts else Vectors()
+        model_id, backend = await self.router.found(self.workspace_id, model, "embedding")
+        if not texts:
+            return Vectors()
+        rules = await self.router.rules(self.workspace_id, model_id)
+        tokens = 0 if rules.limits.is_free else sum(map(estimate_tokens, texts))
+        async with self.router.turn(self.workspace_id, model_id, rules, tokens, patience_s=None) as call:
+            vectors = await backend.embed(texts, kind=kind)
+            call.used_tokens = vectors.usage.prompt_tokens
+        vectors.usage = rules.priced(vectors.usage)
         if model:
             vectors.model = model
         return vectors

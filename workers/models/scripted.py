@@ -18,7 +18,11 @@
         error: {code: model_unreachable}
       - schema: true               # only for requests that want JSON
         data: {topic: billing}
-    reply: "You said: {message}"   # when no rule fits; {message}, {system} and {count} are filled in
+      - tools: true                # only for requests that offer tools
+        when: weather
+        calls: [{name: web_page, arguments: {address: "https://weather.example"}}]
+    reply: "You said: {message}"   # when no rule fits; {message}, {system}, {count} and
+                                   # {pictures}, the names and sizes of the last message's, are filled in
 
 Its vectors are made from words alone (`nodes/sdk/word_vectors.py`).
 """
@@ -36,15 +40,16 @@ from typing import Any
 import yaml
 
 from nodes.sdk.errors import CODES, NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
+from nodes.sdk.models import CallText, ChatChunk, ChatRequest, EmbedKind, ToolCall, Usage, Vectors
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import vectors_by_words
+from workers.models.calls import written
 from workers.models.usage import estimate_tokens, estimate_usage
 
 _WORDS = re.compile(r"\s*\S+\s*")
 _FIELDS = {
-    "when", "model", "schema", "times", "reply", "data", "reasoning", "delay_s", "first_delay_s",
-    "after_words", "error", "usage", "finish",
+    "when", "model", "schema", "tools", "times", "reply", "data", "calls", "reasoning", "delay_s",
+    "first_delay_s", "after_words", "error", "usage", "finish",
 }  # fmt: skip
 
 
@@ -55,9 +60,11 @@ class Rule:
     when: str = ""
     model: str | None = None
     schema: bool | None = None
+    tools: bool | None = None
     times: int | None = None
     reply: str = ""
     data: Json = None
+    calls: Sequence[Mapping[str, Any]] = ()
     reasoning: str = ""
     delay_s: float | None = None
     first_delay_s: float = 0
@@ -75,6 +82,9 @@ class Rule:
         error = value.get("error")
         if error is not None and error.get("code") not in CODES:
             raise ValueError(f"A scripted error has no code {error.get('code')!r}.")
+        for call in value.get("calls", ()):
+            if not isinstance(call, dict) or sorted(call) != ["arguments", "name"]:
+                raise ValueError("A scripted call has a name and arguments.")
         return cls(**value)
 
     def fits(self, request: ChatRequest, message: str) -> bool:
@@ -82,6 +92,7 @@ class Rule:
             self.when.lower() in message.lower()
             and (self.model is None or self.model == request.model)
             and (self.schema is None or self.schema == (request.schema is not None))
+            and (self.tools is None or self.tools == bool(request.tools))
         )
 
 
@@ -125,8 +136,17 @@ class ScriptedBackend:
             yield ChatChunk(text=word)
         if rule.error is not None:
             raise _error(rule.error)
+        calls = tuple(
+            ToolCall(f"call_{len(self.requests)}_{number}", call["name"], call["arguments"])
+            for number, call in enumerate(rule.calls)
+        )
+        for number, call in enumerate(calls):
+            yield ChatChunk(call_text=CallText(number, call.name, written(call)))
         yield ChatChunk(
-            usage=_usage(rule, request, text), finish=rule.finish, model=request.model or "scripted"
+            usage=_usage(rule, request, text),
+            finish="tool_calls" if calls else rule.finish,
+            model=request.model or "scripted",
+            tool_calls=calls,
         )
 
     async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
@@ -140,14 +160,18 @@ class ScriptedBackend:
         return self._otherwise
 
     def _text(self, rule: Rule, request: ChatRequest, message: str) -> str:
+        if rule.calls:
+            return rule.reply
         if rule.data is not None:
             return json.dumps(rule.data, ensure_ascii=False)
         if request.schema is not None and rule is self._otherwise:
             return json.dumps(example_of(request.schema), ensure_ascii=False)
         system = "\n".join(m.content for m in request.messages if m.role == "system")
         filled = {"message": message, "system": system, "count": str(len(request.messages))}
+        seen = request.messages[-1].images if request.messages else ()
+        filled["pictures"] = ", ".join(f"{one.name} ({len(one.content)} bytes)" for one in seen)
         # Not str.format: a visitor's braces are text, and are not looked at again.
-        return re.sub(r"\{(message|system|count)\}", lambda match: filled[match[1]], rule.reply)
+        return re.sub(r"\{(message|system|count|pictures)\}", lambda match: filled[match[1]], rule.reply)
 
 
 def example_of(schema: Mapping[str, Json], depth: int = 0) -> Json:

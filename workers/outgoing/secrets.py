@@ -79,6 +79,33 @@ class HttpWithSecrets:
         return await mask.response(response)
 
 
+def secret_named(name: str, known: Iterable[KnownSecret]) -> KnownSecret:
+    """The secret of that name, with its value. Raises NodeError secret_missing or secret_unreadable."""
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        raise NodeError(
+            "secret_missing",
+            f"There is no secret named {name!r} in this workspace.",
+            hint="Choose another secret in the step, or add it under Settings ▸ Secrets.",
+        )
+    if found.value is None:
+        raise NodeError(
+            "secret_unreadable",
+            f"The secret {name!r} cannot be opened any more.",
+            hint="Enter its value again under Settings ▸ Secrets.",
+        )
+    return found
+
+
+def not_allowed(secret: KnownSecret, where: str) -> NodeError:
+    """The error for a secret that is not meant for that place."""
+    return NodeError(
+        "secret_not_allowed",
+        f"The secret {secret.name!r} may not go to {where}, so nothing was sent there.",
+        hint=f"It may go to: {', '.join(secret.hosts)}. An owner can change that under Settings ▸ Secrets.",
+    )
+
+
 class Carrier:
     """Puts one secret into the requests of one call: the first, and redirects to its hosts.
 
@@ -86,21 +113,9 @@ class Carrier:
     """
 
     def __init__(self, use: SecretUse, known: Iterable[KnownSecret]) -> None:
-        found = next((one for one in known if one.name == use.name), None)
-        if found is None:
-            raise NodeError(
-                "secret_missing",
-                f"There is no secret named {use.name!r} in this workspace.",
-                hint="Choose another secret in the step, or add it under Settings ▸ Secrets.",
-            )
-        if found.value is None:
-            raise NodeError(
-                "secret_unreadable",
-                f"The secret {use.name!r} cannot be opened any more.",
-                hint="Enter its value again under Settings ▸ Secrets.",
-            )
-        self._use, self._secret, self._value = use, found, found.value
-        self._spelled = Spelled(found.value)
+        found = secret_named(use.name, known)
+        self._use, self._secret, self._value = use, found, found.value or ""
+        self._spelled = Spelled(self._value)
         self._has_begun = False
 
     def __call__(self, place: URL, headers: Mapping[str, str]) -> tuple[URL, dict[str, str]]:
@@ -109,13 +124,7 @@ class Carrier:
         if permits(self._secret.hosts, place):
             return self._filled(place, dict(headers))
         if is_first or self._spelled.is_in(str(place)) or self._spelled.is_in(place.human_repr()):
-            where = f"{place.scheme}://{place.authority}"
-            raise NodeError(
-                "secret_not_allowed",
-                f"The secret {self._use.name!r} may not go to {where}, so nothing was sent there.",
-                hint=f"It may go to: {', '.join(self._secret.hosts)}. An owner can change that under "
-                "Settings ▸ Secrets.",
-            )
+            raise not_allowed(self._secret, f"{place.scheme}://{place.authority}")
         return place, dict(headers)
 
     def _filled(self, place: URL, headers: dict[str, str]) -> tuple[URL, dict[str, str]]:

@@ -27,6 +27,8 @@ LEFT_OUT = frozenset(
     }
 )
 BATCH = 500
+FEW = {"runs.Blob": 10}
+"""Rows at a time of tables whose rows are large."""
 
 
 def tables(apps: Apps) -> list[type[models.Model]]:
@@ -67,7 +69,7 @@ def lines_of(model: type[models.Model], using: str) -> Iterator[bytes]:
     """Every row of a table, a line each."""
     names = [field.attname for field in columns(model)]
     rows = model._base_manager.using(using).order_by("pk").values_list(*names)
-    for row in rows.iterator(chunk_size=BATCH):
+    for row in rows.iterator(chunk_size=FEW.get(model._meta.label, BATCH)):
         yield (
             json.dumps([_plain(value) for value in row], ensure_ascii=True, allow_nan=False).encode() + b"\n"
         )
@@ -77,11 +79,11 @@ def put_in(model: type[models.Model], names: list[str], lines: Iterable[bytes], 
     """Inserts the rows of `lines`; gives now and then how many there are. `names` are their columns."""
     fields = {field.attname: field for field in columns(model)}
     order = [fields[name] for name in names]
-    rows, done = [], 0
+    rows, done, most = [], 0, FEW.get(model._meta.label, BATCH)
     for line in lines:
         values = zip(order, json.loads(line), strict=True)
         rows.append(model(**{field.attname: _stored(field, value) for field, value in values}))
-        if len(rows) == BATCH:
+        if len(rows) == most:
             model._base_manager.using(using).bulk_create(rows)
             done += len(rows)
             rows = []

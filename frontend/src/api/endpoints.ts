@@ -4,6 +4,8 @@ import type {
   AskedField,
   AuditPage,
   Conversation,
+  DocumentField,
+  FieldValue,
   Graph,
   Inbox,
   Json,
@@ -11,15 +13,22 @@ import type {
   KnowledgeDocument,
   Language,
   LocalModels,
+  MailServerChange,
   ModelConnectionChange,
   ModelKind,
+  NewFork,
   NewLocalModel,
   NewModelConnection,
+  NewModelRules,
   NewPerson,
+  NewPin,
   NewSharedInfo,
   NodeCatalogue,
+  Pins,
   PublicationChange,
   Remembered,
+  RememberedPerson,
+  RetentionWish,
   Role,
   Run,
   RunDetail,
@@ -126,9 +135,12 @@ export const workflows = {
         body: { revision, graph: { ...graph } },
       }),
     ),
-  exportFile: (workflow: string) =>
+  exportFile: (workflow: string, { withSampleData = false } = {}) =>
     answer(
-      client.GET("/api/workflows/{workflow_id}/export", { params: of(workflow), parseAs: "text" }),
+      client.GET("/api/workflows/{workflow_id}/export", {
+        params: { ...of(workflow), query: { with_sample_data: withSampleData } },
+        parseAs: "text",
+      }),
     ) as Promise<string>,
   importFile: (yaml: string) =>
     answer(
@@ -172,6 +184,12 @@ export const runs = {
     answer(
       client.GET("/api/runs/{run_id}", { params: { path: { run_id: run } }, signal }),
     ) as Promise<RunDetail>,
+  /** A value that is too large to stand in the run's facts. */
+  value: (run: string, sha256: string, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/runs/{run_id}/values/{sha256}", { params: { path: { run_id: run, sha256 } }, signal }),
+    ) as Promise<Json>,
+  valueFile: (run: string, sha256: string) => `/api/runs/${run}/values/${sha256}?download=true`,
   usedApps: async (run: string, signal?: AbortSignal) =>
     (await answer(client.GET("/api/runs/{run_id}/workflows", { params: { path: { run_id: run } }, signal })))
       .workflows as UsedApps,
@@ -179,6 +197,11 @@ export const runs = {
     answer(client.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: run } } })) as Promise<Run>,
   pause: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/pause", { params: { path: { run_id: run } } })) as Promise<Run>,
+  /** Begins a new run that goes on from a step of one that has ended. */
+  fork: (run: string, body: NewFork) =>
+    answer(
+      client.POST("/api/runs/{run_id}/fork", { params: { path: { run_id: run } }, body }),
+    ) as Promise<Run>,
   /** Lets a paused run go on. */
   resume: (run: string) =>
     answer(client.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } } })) as Promise<Run>,
@@ -227,6 +250,26 @@ export const runs = {
     ) as Promise<Remembered>,
 };
 
+/** Results that a person keeps as sample data: drafts that are tried use them instead of running those steps. */
+export const pins = {
+  list: async (workflow: string, signal?: AbortSignal) =>
+    (await answer(client.GET("/api/workflows/{workflow_id}/pins", { params: of(workflow), signal })))
+      .pins as Pins,
+  keep: (workflow: string, step: string, body: NewPin) =>
+    answer(
+      client.PUT("/api/workflows/{workflow_id}/pins/{node_id}", {
+        params: { path: { workflow_id: workflow, node_id: step } },
+        body,
+      }),
+    ),
+  remove: (workflow: string, step: string) =>
+    answer(
+      client.DELETE("/api/workflows/{workflow_id}/pins/{node_id}", {
+        params: { path: { workflow_id: workflow, node_id: step } },
+      }),
+    ),
+};
+
 export const publishing = {
   publish: (workflow: string, note = "") =>
     answer(client.POST("/api/workflows/{workflow_id}/publish", { params: of(workflow), body: { note } })),
@@ -267,6 +310,58 @@ export const environment = {
     answer(client.DELETE("/api/environment/{variable_id}", { params: { path: { variable_id: variable } } })),
 };
 
+export const retention = {
+  get: (signal?: AbortSignal) => answer(client.GET("/api/retention", { signal })),
+  set: (body: RetentionWish) => answer(client.PUT("/api/retention", { body })),
+  /** What would go if that were wanted; what is wanted now, if nothing is given. */
+  preview: (wish: Partial<RetentionWish>, signal?: AbortSignal) =>
+    answer(client.GET("/api/retention/preview", { params: { query: wish }, signal })),
+  run: () => answer(client.POST("/api/retention/run")),
+  cancel: () => answer(client.POST("/api/retention/cancel")),
+};
+
+/** What an app remembers about the people it talks to. */
+export const memories = {
+  people: (workflow: string, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/workflows/{workflow_id}/memories/people", {
+        params: { path: { workflow_id: workflow } },
+        signal,
+      }),
+    ),
+  of: (workflow: string, person: Pick<RememberedPerson, "audience" | "ref">, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/workflows/{workflow_id}/memories", {
+        params: {
+          path: { workflow_id: workflow },
+          query: { audience: person.audience, ref: person.ref },
+        },
+        signal,
+      }),
+    ),
+  forgetAll: (workflow: string, person: Pick<RememberedPerson, "audience" | "ref">) =>
+    answer(
+      client.DELETE("/api/workflows/{workflow_id}/memories", {
+        params: {
+          path: { workflow_id: workflow },
+          query: { audience: person.audience, ref: person.ref },
+        },
+      }),
+    ),
+  forget: (workflow: string, memory: string) =>
+    answer(
+      client.DELETE("/api/workflows/{workflow_id}/memories/{memory_id}", {
+        params: { path: { workflow_id: workflow, memory_id: memory } },
+      }),
+    ),
+};
+
+export const mail = {
+  get: (signal?: AbortSignal) => answer(client.GET("/api/mail", { signal })),
+  set: (body: MailServerChange) => answer(client.PUT("/api/mail", { body })),
+  remove: () => answer(client.DELETE("/api/mail")),
+};
+
 export const secrets = {
   list: (signal?: AbortSignal) => answer(client.GET("/api/secrets", { signal })),
   add: (body: { name: string; value: string; hosts: string[] }) =>
@@ -295,6 +390,7 @@ export const models = {
     ),
   setDefault: (model: string, kind: ModelKind) =>
     answer(client.PUT("/api/models/default", { body: { model, kind } })),
+  setRules: (body: NewModelRules) => answer(client.PUT("/api/models/rules", { body })),
   /** Asks a model, or one of each kind of a connection, for real; throws what went wrong. */
   test: (what: { model: string } | { connection: string }) =>
     answer(client.POST("/api/models/test", { body: { model: "", ...what } })),
@@ -325,6 +421,16 @@ export const knowledge = {
   change: (base: string, body: { name?: string; description?: string }) =>
     answer(client.PATCH("/api/knowledge/{knowledge_id}", { params: inBase(base), body })),
   remove: (base: string) => answer(client.DELETE("/api/knowledge/{knowledge_id}", { params: inBase(base) })),
+  addField: (base: string, body: DocumentField) =>
+    answer(client.POST("/api/knowledge/{knowledge_id}/fields", { params: inBase(base), body })),
+  removeField: (base: string, name: string) =>
+    answer(
+      client.DELETE("/api/knowledge/{knowledge_id}/fields/{field}", {
+        params: { path: { knowledge_id: base, field: name } },
+      }),
+    ),
+  setValues: (base: string, body: { documents: string[]; values: Record<string, FieldValue> }) =>
+    answer(client.PATCH("/api/knowledge/{knowledge_id}/documents", { params: inBase(base), body })),
   documents: async (base: string, page: { limit: number; offset: number }, signal?: AbortSignal) =>
     (
       await answer(

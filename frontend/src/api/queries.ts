@@ -86,6 +86,13 @@ export const workflowQuery = (workflow: string) =>
     queryFn: ({ signal }) => endpoints.workflows.get(workflow, signal),
   });
 
+/** The sample data of an app's draft, by the step's id. */
+export const pinsQuery = (workflow: string) =>
+  queryOptions({
+    queryKey: ["workflows", workflow, "pins"],
+    queryFn: ({ signal }) => endpoints.pins.list(workflow, signal),
+  });
+
 const RUNS_LOOKED_AT_MS = 2_000;
 
 /** An app's runs page by page, the newest first; looked at again while one of them is not at its end. */
@@ -154,6 +161,27 @@ export const environmentQuery = queryOptions({
   queryKey: ["environment"],
   queryFn: ({ signal }) => endpoints.environment.list(signal),
   refetchOnWindowFocus: true,
+});
+
+/** The mail server that apps send e-mail with. */
+export const mailQuery = queryOptions({
+  queryKey: ["mail"],
+  queryFn: ({ signal }) => endpoints.mail.get(signal),
+});
+
+/** What the workspace keeps of its runs. While old ones are being deleted, how far that is. */
+export const retentionQuery = queryOptions({
+  queryKey: ["retention"],
+  queryFn: ({ signal }) => endpoints.retention.get(signal),
+  refetchInterval: ({ state }) =>
+    state.data?.clearing && state.data.clearing.ended_at === null ? 1_000 : false,
+});
+
+/** What would go by what is kept now. */
+export const retentionPreviewQuery = queryOptions({
+  queryKey: ["retention", "preview"],
+  queryFn: ({ signal }) => endpoints.retention.preview({}, signal),
+  staleTime: 0,
 });
 
 /** Names and hosts of what is kept. Another window may have changed them. */

@@ -293,7 +293,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Set Values
+         * @description Fills or empties fields of one or several documents: all of them or none.
+         */
+        patch: operations["backend_knowledge_api_set_values"];
         trace?: never;
     };
     "/api/knowledge/{knowledge_id}/documents/{document_id}": {
@@ -360,6 +364,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/{knowledge_id}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Field
+         * @description Gives all its documents a field: text, number, date, or yes and no.
+         */
+        post: operations["backend_knowledge_api_add_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/{knowledge_id}/fields/{field}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Field
+         * @description Removes a field, and what the documents have in it.
+         */
+        delete: operations["backend_knowledge_api_remove_field"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/{knowledge_id}/search": {
         parameters: {
             query?: never;
@@ -375,6 +419,34 @@ export interface paths {
          */
         post: operations["backend_runs_knowledge_api_search_knowledge"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Server
+         * @description How the workspace sends e-mail.
+         */
+        get: operations["backend_mail_api_get_server"];
+        /**
+         * Set Server
+         * @description Sends through this server from now on.
+         */
+        put: operations["backend_mail_api_set_server"];
+        post?: never;
+        /**
+         * Remove Server
+         * @description Sends no more e-mail.
+         */
+        delete: operations["backend_mail_api_remove_server"];
         options?: never;
         head?: never;
         patch?: never;
@@ -612,6 +684,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Rules
+         * @description Says how much of a model may be used, what it costs, and which models stand in for it.
+         */
+        put: operations["backend_providers_api_set_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/test": {
         parameters: {
             query?: never;
@@ -668,6 +760,90 @@ export interface paths {
         get: operations["backend_workflows_nodes_api_node_icon"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description What the workspace keeps, and the newest round of deleting.
+         */
+        get: operations["backend_retention_api_get_retention"];
+        /**
+         * Put Retention
+         * @description Says what is kept. Workers delete the rest within the hour, or at once by `POST /api/retention/run`.
+         */
+        put: operations["backend_retention_api_put_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Retention
+         * @description Stops deleting. What is gone is gone.
+         */
+        post: operations["backend_retention_api_cancel_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Retention
+         * @description What would go if this were kept at most; without either, by what is kept now. Changes nothing.
+         */
+        get: operations["backend_retention_api_preview_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Retention
+         * @description Deletes now what is not to be kept; a worker does it, `GET /api/retention` tells how far it is.
+         */
+        post: operations["backend_retention_api_run_retention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -774,6 +950,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fork Run
+         * @description Goes on from a step of a run that has ended, in a run of its own: what came before is kept.
+         */
+        post: operations["backend_runs_api_fork_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/pause": {
         parameters: {
             query?: never;
@@ -828,6 +1024,26 @@ export interface paths {
          * @description Says what became of a step that was cut off while it acted: it was done, do it again, or it failed.
          */
         post: operations["backend_runs_api_settle_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/values/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Value
+         * @description A value that is too large to stand in the run's journal, as JSON; to download, a text as it is.
+         */
+        get: operations["backend_runs_api_get_value"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1197,7 +1413,7 @@ export interface paths {
         };
         /**
          * Export Workflow
-         * @description The workflow as a file.
+         * @description The workflow as a file; with the sample data of its draft only if that is asked for.
          */
         get: operations["backend_workflows_api_export_workflow"];
         put?: never;
@@ -1267,6 +1483,114 @@ export interface paths {
          * @description Makes a key useless from now on.
          */
         delete: operations["backend_publish_api_revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Memories
+         * @description What the app remembers about one person.
+         */
+        get: operations["backend_memory_api_list_memories"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget Person
+         * @description Deletes all that the app remembers about one person.
+         */
+        delete: operations["backend_memory_api_forget_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/memories/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Whom the app remembers.
+         */
+        get: operations["backend_memory_api_list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/memories/{memory_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Memory
+         * @description Deletes one memory.
+         */
+        delete: operations["backend_memory_api_forget_memory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pins
+         * @description What stands in for steps of the draft when it is tried.
+         */
+        get: operations["backend_runs_pins_api_list_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/pins/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Pin
+         * @description Lets an output stand in for a step in trial runs of the draft from now on.
+         */
+        put: operations["backend_runs_pins_api_put_pin"];
+        post?: never;
+        /**
+         * Delete Pin
+         * @description Lets the step run again.
+         */
+        delete: operations["backend_runs_pins_api_delete_pin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1440,6 +1764,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a run of the app that the key opens. */
+        post: operations["start_public_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how a run goes, and what it asks. */
+        get: operations["get_public_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a question that the run asks. The first answer counts. */
+        post: operations["answer_public_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a run: no further step starts once this has answered. */
+        post: operations["cancel_public_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows a run live. */
+        get: operations["follow_public_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1469,6 +1878,30 @@ export interface components {
             };
             /** Path */
             path: string;
+        };
+        /**
+         * AppPreview
+         * @description What would go of one app. `name` is empty for runs of no app, such as tests of a model.
+         */
+        AppPreview: {
+            /** Bytes */
+            bytes: number;
+            /** Name */
+            name: string;
+            /**
+             * Newest
+             * Format: date-time
+             */
+            newest: string;
+            /**
+             * Oldest
+             * Format: date-time
+             */
+            oldest: string;
+            /** Runs */
+            runs: number;
+            /** Workflow Id */
+            workflow_id: string;
         };
         /**
          * AskActionAnswer
@@ -1599,6 +2032,12 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * Audience
+         * @description Who a conversation is with: a member of the workspace, a visitor of the chat page, or an app key.
+         * @enum {string}
+         */
+        Audience: "member" | "visitor" | "key";
         /**
          * AuditAnswer
          * @description A page of the log, the newest first. `next` is the `before` of the page after it, if there is one.
@@ -1736,6 +2175,84 @@ export interface components {
             total: number;
         };
         /**
+         * ClearingAnswer
+         * @description A round of deleting. `is_asked`: by a person; else it was time.
+         */
+        ClearingAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            done: components["schemas"]["ClearingFigures"];
+            /** Ended At */
+            ended_at: string | null;
+            expected: components["schemas"]["ClearingFigures"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Asked */
+            is_asked: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "stopping" | "done" | "cancelled";
+        };
+        /**
+         * ClearingFigures
+         * @description How much of each kind: goes, or has gone so far.
+         */
+        ClearingFigures: {
+            /**
+             * Bytes
+             * @default 0
+             */
+            bytes: number;
+            /**
+             * Conversations
+             * @default 0
+             */
+            conversations: number;
+            /**
+             * Facts
+             * @default 0
+             */
+            facts: number;
+            /**
+             * Files
+             * @default 0
+             */
+            files: number;
+            /**
+             * Messages
+             * @default 0
+             */
+            messages: number;
+            /**
+             * Runs
+             * @default 0
+             */
+            runs: number;
+            /**
+             * Streams
+             * @default 0
+             */
+            streams: number;
+            /**
+             * Values
+             * @default 0
+             */
+            values: number;
+            /**
+             * Versions
+             * @default 0
+             */
+            versions: number;
+        };
+        /**
          * ConnectionAnswer
          * @description A connection. `fields` are those that are not secret; `filled` names the secret ones that are kept.
          */
@@ -1846,6 +2363,9 @@ export interface components {
         /**
          * DocumentAnswer
          * @description A document. `kind` is what its content is; `progress` runs from 0 to 1.
+         *
+         *     `uploaded_by` is an e-mail address and `language` a code such as "en", both empty where unknown;
+         *     `values` is what it has in the fields of its collection.
          */
         DocumentAnswer: {
             /** Characters */
@@ -1871,6 +2391,8 @@ export interface components {
              * Format: uuid
              */
             knowledge_id: string;
+            /** Language */
+            language: string;
             /** Notices */
             notices: components["schemas"]["DocumentRemark"][];
             /** Pages */
@@ -1893,6 +2415,25 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Uploaded By */
+            uploaded_by: string;
+            /** Values */
+            values: {
+                [key: string]: string | boolean | number | null;
+            };
+        };
+        /**
+         * DocumentFieldAnswer
+         * @description A field of a collection's documents. A date is YYYY-MM-DD, a boolean is yes or no.
+         */
+        DocumentFieldAnswer: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "number" | "date" | "boolean";
+            /** Name */
+            name: string;
         };
         /**
          * DocumentList
@@ -1959,6 +2500,20 @@ export interface components {
             source: string;
             /** Target */
             target: string;
+        };
+        /**
+         * EditBody
+         * @description What is changed of a step: what it gave and by which way it left, or fields of what came into it.
+         */
+        EditBody: {
+            /** Config */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /** Output */
+            output?: unknown;
+            /** Port */
+            port?: string | null;
         };
         /**
          * EnvironmentAnswer
@@ -2118,6 +2673,37 @@ export interface components {
             size: number;
         };
         /**
+         * ForkBody
+         * @description From which step of a run to go on, and what is changed. Without `query` or `inputs` it keeps its own.
+         *
+         *     `only` runs that one step and nothing else; `version` says on which drawing the new run runs.
+         */
+        ForkBody: {
+            /** Edits */
+            edits?: {
+                [key: string]: components["schemas"]["EditBody"];
+            };
+            /** From */
+            from: string;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Only
+             * @default false
+             */
+            only: boolean;
+            /** Query */
+            query?: string | null;
+            /**
+             * Version
+             * @default origin
+             * @enum {string}
+             */
+            version: "origin" | "draft";
+        };
+        /**
          * GraphAnswer
          * @description A graph: nodes and the edges between them.
          */
@@ -2257,6 +2843,16 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * KeptAnswer
+         * @description The ended runs that would stay.
+         */
+        KeptAnswer: {
+            /** Bytes */
+            bytes: number;
+            /** Runs */
+            runs: number;
+        };
+        /**
          * KeyAnswer
          * @description A key without what makes it one.
          */
@@ -2330,6 +2926,8 @@ export interface components {
             documents: number;
             /** Failed */
             failed: number;
+            /** Fields */
+            fields: components["schemas"]["DocumentFieldAnswer"][];
             /**
              * Id
              * Format: uuid
@@ -2492,6 +3090,70 @@ export interface components {
             models: components["schemas"]["LocalModelAnswer"][];
         };
         /**
+         * MailAnswer
+         * @description How the workspace sends e-mail; null: it does not.
+         */
+        MailAnswer: {
+            server: components["schemas"]["MailServerAnswer"] | null;
+        };
+        /**
+         * MailServerAnswer
+         * @description The server; its password is not told, only whether there is one.
+         */
+        MailServerAnswer: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Has Password */
+            has_password: boolean;
+            /** Host */
+            host: string;
+            /** Port */
+            port: number;
+            /**
+             * Security
+             * @enum {string}
+             */
+            security: "tls" | "starttls" | "none";
+            /** Sender */
+            sender: string;
+            /** Sender Name */
+            sender_name: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * MailServerBody
+         * @description The server to send through. `password` null keeps the one that is there.
+         */
+        MailServerBody: {
+            /** Host */
+            host: string;
+            /** Password */
+            password?: string | null;
+            /** Port */
+            port: number;
+            /**
+             * Security
+             * @enum {string}
+             */
+            security: "tls" | "starttls" | "none";
+            /** Sender */
+            sender: string;
+            /**
+             * Sender Name
+             * @default
+             */
+            sender_name: string;
+            /**
+             * Username
+             * @default
+             */
+            username: string;
+        };
+        /**
          * MemberAnswer
          * @description A person in the workspace; `id` is that of the membership. `is_you` for who asks.
          */
@@ -2548,6 +3210,39 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * MemoriesAnswer
+         * @description What is remembered about one person, what was said last first.
+         */
+        MemoriesAnswer: {
+            /** Memories */
+            memories: components["schemas"]["MemoryAnswer"][];
+        };
+        /**
+         * MemoryAnswer
+         * @description One thing that is remembered, and in which run it was said last.
+         */
+        MemoryAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /** Text */
+            text: string;
         };
         /**
          * MessageAnswer
@@ -2636,6 +3331,8 @@ export interface components {
             presets: components["schemas"]["PresetAnswer"][];
             /** Providers */
             providers: components["schemas"]["ProviderAnswer"][];
+            /** Rules */
+            rules: components["schemas"]["RulesAnswer"][];
         };
         /**
          * NewConnection
@@ -2697,6 +3394,19 @@ export interface components {
              */
             type: "text" | "number" | "boolean" | "object" | "list";
             value: components["schemas"]["JsonValue"];
+        };
+        /**
+         * NewField
+         * @description A field that all documents of a collection are to have.
+         */
+        NewField: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "number" | "date" | "boolean";
+            /** Name */
+            name: string;
         };
         /**
          * NewInvite
@@ -2787,6 +3497,29 @@ export interface components {
             password: string;
         };
         /**
+         * NewRules
+         * @description How a model shall be used: replaces what was said before. With nothing said there are no rules.
+         */
+        NewRules: {
+            /** At Once */
+            at_once?: number | null;
+            /** Completion Price */
+            completion_price?: number | null;
+            /** Model */
+            model: string;
+            /** Prompt Price */
+            prompt_price?: number | null;
+            /** Requests A Minute */
+            requests_a_minute?: number | null;
+            /**
+             * Stand Ins
+             * @default []
+             */
+            stand_ins: string[];
+            /** Tokens A Minute */
+            tokens_a_minute?: number | null;
+        };
+        /**
          * NewRun
          * @description A message to a draft.
          */
@@ -2858,7 +3591,8 @@ export interface components {
          *
          *     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
          *     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
-         *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`.
+         *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
+         *     anywhere.
          */
         NodeTypeAnswer: {
             /** Answers */
@@ -2876,6 +3610,8 @@ export interface components {
             effects: "none" | "read" | "write";
             /** Ends Loop */
             ends_loop: boolean;
+            /** Ends Run */
+            ends_run: boolean;
             /** Errors */
             errors: string[] | null;
             /** Group */
@@ -2910,6 +3646,7 @@ export interface components {
             streams: string | null;
             /** Title */
             title: string;
+            tool: components["schemas"]["ToolAnswer"] | null;
             /** Type */
             type: string;
             /** Version */
@@ -2924,6 +3661,19 @@ export interface components {
             broken: components["schemas"]["BrokenNode"][];
             /** Nodes */
             nodes: components["schemas"]["NodeTypeAnswer"][];
+        };
+        /**
+         * OriginAnswer
+         * @description The step of another run that this one goes on from.
+         */
+        OriginAnswer: {
+            /** Path */
+            path: string;
+            /**
+             * Run
+             * Format: uuid
+             */
+            run: string;
         };
         /**
          * PassageAnswer
@@ -2968,6 +3718,14 @@ export interface components {
             password: string;
         };
         /**
+         * PeopleAnswer
+         * @description Whom the app remembers, the latest first.
+         */
+        PeopleAnswer: {
+            /** People */
+            people: components["schemas"]["PersonAnswer"][];
+        };
+        /**
          * Person
          * @description Who joins without having been here before.
          */
@@ -2980,6 +3738,24 @@ export interface components {
             password: string;
         };
         /**
+         * PersonAnswer
+         * @description Someone whom the app remembers. `name` is known of members alone.
+         */
+        PersonAnswer: {
+            audience: components["schemas"]["Audience"];
+            /** Count */
+            count: number;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Name */
+            name: string;
+            /** Ref */
+            ref: string;
+        };
+        /**
          * PersonChange
          * @description What one may change about oneself.
          */
@@ -2988,6 +3764,32 @@ export interface components {
             language?: ("en" | "zh") | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * PinAnswer
+         * @description What stands in for a step, since when, and from which run it was taken.
+         */
+        PinAnswer: {
+            /** At */
+            at: string;
+            /** From Run */
+            from_run: string | null;
+            /** Output */
+            output: unknown;
+            /** Port */
+            port: string;
+        };
+        /**
+         * PinBody
+         * @description What is to stand in for a step: its output, and the way out if that does not follow from it.
+         */
+        PinBody: {
+            /** From Run */
+            from_run?: string | null;
+            /** Output */
+            output: unknown;
+            /** Port */
+            port?: string | null;
         };
         /**
          * PinnedVersionAnswer
@@ -3001,6 +3803,16 @@ export interface components {
             id: string;
             /** Number */
             number: number | null;
+        };
+        /**
+         * PinsAnswer
+         * @description By the ids of steps, also of some that the draft has no more.
+         */
+        PinsAnswer: {
+            /** Pins */
+            pins: {
+                [key: string]: components["schemas"]["PinAnswer"];
+            };
         };
         /**
          * PortAnswer
@@ -3037,6 +3849,70 @@ export interface components {
             id: string;
             /** Title */
             title: string;
+        };
+        /**
+         * PreviewAnswer
+         * @description What would go. `streams` is null while Redis is away.
+         *
+         *     Runs that ended before `runs_before` would: that is the later of `by_age` and `by_size`. `still_over` is
+         *     by how many bytes more than wanted would be left, for being too young to go.
+         */
+        PreviewAnswer: {
+            /** Apps */
+            apps: components["schemas"]["AppPreview"][];
+            /** By Age */
+            by_age: string | null;
+            /** By Size */
+            by_size: string | null;
+            /**
+             * Bytes
+             * @default 0
+             */
+            bytes: number;
+            /**
+             * Conversations
+             * @default 0
+             */
+            conversations: number;
+            /** Conversations Shortened */
+            conversations_shortened: number;
+            /**
+             * Facts
+             * @default 0
+             */
+            facts: number;
+            /**
+             * Files
+             * @default 0
+             */
+            files: number;
+            kept: components["schemas"]["KeptAnswer"];
+            /**
+             * Messages
+             * @default 0
+             */
+            messages: number;
+            /**
+             * Runs
+             * @default 0
+             */
+            runs: number;
+            /** Runs Before */
+            runs_before: string | null;
+            /** Still Over */
+            still_over: number;
+            /** Streams */
+            streams: number | null;
+            /**
+             * Values
+             * @default 0
+             */
+            values: number;
+            /**
+             * Versions
+             * @default 0
+             */
+            versions: number;
         };
         /**
          * ProblemAnswer
@@ -3090,6 +3966,63 @@ export interface components {
             title: string;
             /** Title Zh */
             title_zh: string;
+        };
+        /** @description A question to a person. Of what the app's team is asked, only the time is told. */
+        PublicAsk: {
+            actions?: {
+                [key: string]: unknown;
+            }[];
+            fields?: {
+                [key: string]: unknown;
+            }[];
+            message?: string;
+            path?: string;
+            since?: string | null;
+            title?: string;
+            until?: string | null;
+            /** @enum {string} */
+            who?: "visitor" | "team";
+        };
+        PublicRun: {
+            answer: string;
+            /** @description There while the run asks someone. */
+            asks?: components["schemas"]["PublicAsk"][];
+            /** Format: uuid */
+            conversation_id: string | null;
+            created_at: string;
+            error: {
+                code?: string;
+                hint?: string;
+                message?: string;
+            } | null;
+            finished_at: string | null;
+            handled_errors: number;
+            /** Format: uuid */
+            id: string;
+            outputs: {
+                [key: string]: unknown;
+            };
+            sources: {
+                [key: string]: unknown;
+            }[];
+            /** @enum {string} */
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "timed_out";
+            usage: {
+                [key: string]: unknown;
+            };
+        };
+        PublicRunBody: {
+            /** Format: uuid */
+            conversation_id?: string;
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @default wait
+             * @enum {string}
+             */
+            mode: "wait" | "stream" | "async";
+            query?: string;
         };
         /**
          * PublicationAnswer
@@ -3211,6 +4144,29 @@ export interface components {
             value: unknown;
         };
         /**
+         * RetentionAnswer
+         * @description What is kept at most; null: all. A run is kept for `least_days` after its end in any case.
+         */
+        RetentionAnswer: {
+            clearing: components["schemas"]["ClearingAnswer"] | null;
+            /** Least Days */
+            least_days: number;
+            /** Runs Days */
+            runs_days: number | null;
+            /** Runs Mb */
+            runs_mb: number | null;
+        };
+        /**
+         * RetentionChange
+         * @description What is to be kept at most from now on; null: all.
+         */
+        RetentionChange: {
+            /** Runs Days */
+            runs_days: number | null;
+            /** Runs Mb */
+            runs_mb: number | null;
+        };
+        /**
          * RoleChange
          * @description What a member may do from now on.
          */
@@ -3220,6 +4176,29 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * RulesAnswer
+         * @description How a model is used. None is no limit, or the price that is known without this.
+         *
+         *     `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
+         *     models that answer when this one does not, the first one first.
+         */
+        RulesAnswer: {
+            /** At Once */
+            at_once: number | null;
+            /** Completion Price */
+            completion_price: number | null;
+            /** Model */
+            model: string;
+            /** Prompt Price */
+            prompt_price: number | null;
+            /** Requests A Minute */
+            requests_a_minute: number | null;
+            /** Stand Ins */
+            stand_ins: string[];
+            /** Tokens A Minute */
+            tokens_a_minute: number | null;
         };
         /**
          * RunAnswer
@@ -3242,6 +4221,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            origin?: components["schemas"]["OriginAnswer"] | null;
             /** Outputs */
             outputs: {
                 [key: string]: unknown;
@@ -3336,6 +4316,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            origin?: components["schemas"]["SeenOriginAnswer"] | null;
             /** Query */
             query: string;
             /** Recoveries */
@@ -3451,6 +4432,31 @@ export interface components {
         SecretsAnswer: {
             /** Secrets */
             secrets: components["schemas"]["SecretAnswer"][];
+        };
+        /**
+         * SeenOriginAnswer
+         * @description How that step was called, "" if by its type alone, and whether the other run is still there.
+         */
+        SeenOriginAnswer: {
+            /** Is Kept */
+            is_kept: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Run
+             * Format: uuid
+             */
+            run: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
         };
         /**
          * SessionAnswer
@@ -3626,6 +4632,25 @@ export interface components {
             took_ms: number;
         };
         /**
+         * ToolAnswer
+         * @description A step type as a tool of an AI agent: what a model is told; `parameters` is a JSON Schema.
+         */
+        ToolAnswer: {
+            /** Description */
+            description: string;
+            /**
+             * Effects
+             * @enum {string}
+             */
+            effects: "none" | "read" | "write";
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * UsableApp
          * @description An app that may run as a step of another. `latest`: the number that is published now, if one is.
          */
@@ -3674,8 +4699,15 @@ export interface components {
         /**
          * UsageAnswer
          * @description What the models of a run used. The cost is in US dollars, None where nobody knows it.
+         *
+         *     `at_least`: a worker ended while a model may have been at it, and what that call used is not known.
          */
         UsageAnswer: {
+            /**
+             * At Least
+             * @default false
+             */
+            at_least: boolean;
             /** Completion Tokens */
             completion_tokens: number;
             /** Cost */
@@ -3752,6 +4784,18 @@ export interface components {
         UsersAnswer: {
             /** Apps */
             apps: components["schemas"]["UserOfApp"][];
+        };
+        /**
+         * ValuesChange
+         * @description What documents are to have in fields of their collection; null empties a field.
+         */
+        ValuesChange: {
+            /** Documents */
+            documents: string[];
+            /** Values */
+            values: {
+                [key: string]: string | boolean | number | null;
+            };
         };
         /**
          * VariableAnswer
@@ -3857,6 +4901,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            origin?: components["schemas"]["SeenOriginAnswer"] | null;
             /** Outputs */
             outputs: {
                 [key: string]: unknown;
@@ -4720,6 +5765,50 @@ export interface operations {
             };
         };
     };
+    backend_knowledge_api_set_values: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValuesChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_knowledge_api_get_document: {
         parameters: {
             query?: never;
@@ -4859,6 +5948,91 @@ export interface operations {
             };
         };
     };
+    backend_knowledge_api_add_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewField"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_knowledge_api_remove_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                knowledge_id: string;
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_runs_knowledge_api_search_knowledge: {
         parameters: {
             query?: never;
@@ -4894,6 +6068,86 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_mail_api_get_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailAnswer"];
+                };
+            };
+        };
+    };
+    backend_mail_api_set_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailServerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_mail_api_remove_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5398,6 +6652,39 @@ export interface operations {
             };
         };
     };
+    backend_providers_api_set_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_providers_api_test_model: {
         parameters: {
             query?: never;
@@ -5487,6 +6774,149 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_retention_api_get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionAnswer"];
+                };
+            };
+        };
+    };
+    backend_retention_api_put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_retention_api_cancel_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearingAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_retention_api_preview_retention: {
+        parameters: {
+            query?: {
+                runs_days?: number | null;
+                runs_mb?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_retention_api_run_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearingAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5726,6 +7156,68 @@ export interface operations {
             };
         };
     };
+    backend_runs_api_fork_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_runs_api_pause_run: {
         parameters: {
             query?: never;
@@ -5832,6 +7324,40 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_get_value: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6673,7 +8199,9 @@ export interface operations {
     };
     backend_workflows_api_export_workflow: {
         parameters: {
-            query?: never;
+            query?: {
+                with_sample_data?: boolean;
+            };
             header?: never;
             path: {
                 workflow_id: string;
@@ -6861,6 +8389,248 @@ export interface operations {
             path: {
                 workflow_id: string;
                 key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_memory_api_list_memories: {
+        parameters: {
+            query?: {
+                audience?: "member" | "visitor" | "key";
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoriesAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_memory_api_forget_person: {
+        parameters: {
+            query?: {
+                audience?: "member" | "visitor" | "key";
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_memory_api_list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_memory_api_forget_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                memory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_pins_api_list_pins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinsAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_pins_api_put_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_pins_api_delete_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                node_id: string;
             };
             cookie?: never;
         };
@@ -7242,6 +9012,345 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    start_public_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=<seconds>`: how long mode `wait` waits; 55 unless said, at most 300. */
+                Prefer?: string;
+                /** @description A repeated request gets the same run for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicRunBody"];
+            };
+        };
+        responses: {
+            /** @description The run has ended; in mode `stream`, its events as they come. */
+            200: {
+                headers: {
+                    /** @description Where the run is found from now on: `/v1/runs/{id}`. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRun"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The run is accepted and has not ended: in mode `async` at once, in mode `wait` after 55 seconds or what `Prefer: wait=<seconds>` says. It goes on, and will end. Look at `status`: `queued` or `running` is still at work, so ask the address in `Location` again, or read its `/events`; `waiting` needs someone or something first, and `asks` has the questions that you may answer at its `/answer`. Do not send the message again: that would be a second run, unless you repeat it with the same `Idempotency-Key`. */
+            202: {
+                headers: {
+                    /** @description Where the run is found from now on: `/v1/runs/{id}`. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRun"];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no good key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The app is switched off. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such run or conversation for this key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The key of the request was used before for another body, or the question is answered. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too many requests or tokens; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The message could not be stored just now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_public_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it is. */
+            200: {
+                headers: {
+                    /** @description Where the run is found from now on: `/v1/runs/{id}`. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRun"];
+                };
+            };
+            /** @description There is no good key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The app is switched off. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such run or conversation for this key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    answer_public_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    action?: string;
+                    fields?: {
+                        [key: string]: unknown;
+                    };
+                    path: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The run as it is. */
+            200: {
+                headers: {
+                    /** @description Where the run is found from now on: `/v1/runs/{id}`. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRun"];
+                };
+            };
+            /** @description Something in the request is wrong; `field` says what. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no good key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The app is switched off. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such run or conversation for this key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The key of the request was used before for another body, or the question is answered. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    cancel_public_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it is. */
+            200: {
+                headers: {
+                    /** @description Where the run is found from now on: `/v1/runs/{id}`. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRun"];
+                };
+            };
+            /** @description There is no good key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The app is switched off. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such run or conversation for this key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    follow_public_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Goes on after this event. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description There is no good key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The app is switched off. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is no such run or conversation for this key. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -87,8 +87,10 @@ describe("ConsoleSocket", () => {
 
     newest().onmessage?.({ data: "not json" });
     newest().says({ type: "entries", run: "unknown", entries: [entry("1-0")] });
-
     expect(seen).toEqual([]);
+    newest().says({ type: "entries", run: "r1", entries: [entry("2-0")] });
+
+    expect(seen).toEqual(["2-0"]);
   });
 });
 

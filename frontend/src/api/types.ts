@@ -65,15 +65,20 @@ export interface NodeType extends Omit<Schema<"NodeTypeAnswer">, "i18n" | "insid
   inside: JsonSchema | null;
 }
 
+/** What one field of a step's settings says in another language. */
+export interface WordsOfField {
+  title?: string;
+  description?: string;
+  options?: Record<string, string>;
+  placeholder?: string;
+}
+
 export interface NodeTypeWords {
   title?: string;
   help?: string;
   doc?: string;
   sentence?: string;
-  fields?: Record<
-    string,
-    { title?: string; description?: string; options?: Record<string, string> } | undefined
-  >;
+  fields?: Record<string, WordsOfField | undefined>;
   ports?: Record<string, string | undefined>;
   output?: Record<string, string | undefined>;
   inside?: Record<string, string | undefined>;
@@ -107,15 +112,25 @@ export type ApiKey = Schema<"KeyAnswer">;
 export type Version = Schema<"VersionAnswer">;
 
 export type Run = Schema<"RunAnswer">;
+/** From which step of a run to go on, and with what changed. */
+export type NewFork = Omit<Schema<"ForkBody">, "edits"> & { edits?: Record<string, StepEdit> };
+/** What is changed of a step: what it gave, or fields of what came into it. */
+export type StepEdit = { output: Json; port?: string } | { config: JsonObject };
+/** A result that stands for a step when the draft is tried. */
+export type Pin = Schema<"PinAnswer">;
+export type NewPin = Pick<Schema<"PinBody">, "output"> & Partial<Schema<"PinBody">>;
+export type Pins = Readonly<Record<string, Pin | undefined>>;
 export type Settlement = components["schemas"]["SettleBody"]["action"];
 export type RunSummary = Schema<"RunSummary">;
+export type SeenOrigin = Schema<"SeenOriginAnswer">;
 export type Inbox = Schema<"InboxAnswer">;
 export type InboxEntry = Schema<"InboxItem">;
 export type RunFilter = NonNullable<
   NonNullable<operations["backend_runs_api_list_runs"]["parameters"]["query"]>["only"]
 >;
 export type RunStatus = Run["status"];
-export type Usage = Schema<"UsageAnswer">;
+/** Facts say `at_least` only where it is so. */
+export type Usage = Omit<Schema<"UsageAnswer">, "at_least"> & { at_least?: boolean };
 export type RunEvent = Schema<"EventAnswer">;
 /** An app that ran inside a run, as a step of another. */
 export interface UsedApp extends Omit<Schema<"UsedWorkflowAnswer">, "graph"> {
@@ -144,9 +159,13 @@ export type ModelTest = Schema<"TestAnswer">;
 export type LocalModel = Schema<"LocalModelAnswer">;
 export type LocalModels = Schema<"LocalModelsAnswer">;
 export type NewLocalModel = components["schemas"]["NewLocalModel"];
+export type ModelRules = Schema<"RulesAnswer">;
+export type NewModelRules = components["schemas"]["NewRules"];
 export type NewModelConnection = components["schemas"]["NewConnection"];
 
 export type Knowledge = Schema<"KnowledgeAnswer">;
+export type DocumentField = Schema<"DocumentFieldAnswer">;
+export type FieldValue = string | number | boolean | null;
 export type KnowledgeList = Schema<"KnowledgeList">;
 export type UploadLimits = Schema<"LimitsOfUploads">;
 export type KnowledgeDocument = Schema<"DocumentAnswer">;
@@ -157,6 +176,13 @@ export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
 export type Source = Schema<"SourceAnswer">;
 export type Chunks = Schema<"ChunksAnswer">;
 
+export type RememberedPerson = Schema<"PersonAnswer">;
+export type MailServer = Schema<"MailServerAnswer">;
+export type MailServerChange = Schema<"MailServerBody">;
+export type Retention = Schema<"RetentionAnswer">;
+export type RetentionWish = Schema<"RetentionChange">;
+export type RetentionPreview = Schema<"PreviewAnswer">;
+export type Clearing = Schema<"ClearingAnswer">;
 export type SharedInfo = Schema<"EnvironmentVariableAnswer">;
 export type SharedKind = SharedInfo["type"];
 export type NewSharedInfo = Schema<"NewEnvironmentVariable">;

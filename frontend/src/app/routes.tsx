@@ -67,6 +67,8 @@ export function createRouter(queries: QueryClient) {
                     { path: "members", lazy: page(() => import("@/settings/MembersPage")) },
                     { path: "workspace", lazy: page(() => import("@/settings/WorkspacePage")) },
                     { path: "environment", lazy: page(() => import("@/settings/EnvironmentPage")) },
+                    { path: "mail", lazy: page(() => import("@/settings/MailPage")) },
+                    { path: "retention", lazy: page(() => import("@/settings/RetentionPage")) },
                     { path: "secrets", lazy: page(() => import("@/settings/SecretsPage")) },
                     { path: "audit", lazy: page(() => import("@/settings/AuditPage")) },
                   ],

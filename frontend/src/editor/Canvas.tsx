@@ -7,6 +7,7 @@ import type { Places } from "@/flow-kit/frames";
 import { findEdge } from "@/flow-kit/graph";
 import type { CanvasParts } from "@/flow-kit/parts";
 import type { StepFlowNode } from "@/flow-kit/sized";
+import { usePinned } from "@/runs/pins/usePins";
 import css from "./Canvas.module.css";
 import { useDraft, useEditor } from "./context";
 import { connect, moveSteps } from "./edits";
@@ -29,10 +30,11 @@ export function Canvas({ words }: { words: FlowWords }) {
   const [moving, setMoving] = useState<Places>(STILL);
   const flow = useDrawing();
   const { language } = i18n;
+  const pinned = usePinned(editor.workflow);
 
   const drawn = useMemo(
-    () => flow.draw({ graph, shapes, problems, types: editor.types, language, words }),
-    [flow, graph, shapes, problems, editor, language, words],
+    () => flow.draw({ graph, shapes, problems, pinned, types: editor.types, language, words }),
+    [flow, graph, shapes, problems, pinned, editor, language, words],
   );
   const nodes = useMemo(
     () => flow.place(graph, drawn, { selection, moving, world: { types: editor.types, shapes } }),

@@ -1,7 +1,7 @@
 import { CirclePause, MessageSquarePlus } from "lucide-react";
-import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 import { ApiError } from "@/api/errors";
 import type { Json, Model } from "@/api/types";
 import {
@@ -16,6 +16,7 @@ import {
 import { titleOf } from "@/flow-kit/stepTypes";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { stepAt } from "@/runs/paths";
+import { PinsInUse } from "@/runs/pins/PinsInUse";
 import { RunNotes } from "@/runs/RunNotes";
 import { CONVERSATION } from "@/runs/remembered";
 import { useRun } from "@/runs/runStore";
@@ -30,6 +31,7 @@ import { KnowledgeHint } from "./KnowledgeHint";
 import { usesPractice } from "./practice";
 import { Questions } from "./Questions";
 import { answersTo, questionsOf } from "./questions";
+import { ForkedNote } from "./RunAgain";
 
 export interface ChatPanelProps {
   suggestions: string[];
@@ -55,6 +57,12 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
   const isPractice = usesPractice(graph, types, models, defaultModel);
 
   useImperativeHandle(ref, () => ({ focus: () => composer.current?.focus() }));
+
+  // Who comes from a run to try it again finds its message here.
+  const brought: unknown = useLocation().state?.message;
+  useEffect(() => {
+    if (typeof brought === "string" && brought) composer.current?.fill(brought);
+  }, [brought]);
 
   const prepare = useCallback(async () => {
     if (!(await autosave.flush())) {
@@ -107,6 +115,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
           <Link to="/models">{t("chat.connect")}</Link>
         </Banner>
       )}
+      <PinsInUse workflow={workflow} graph={graph} types={types} />
       <KnowledgeHint graph={graph} types={types} />
       <ChatThread
         messages={chat.messages}
@@ -136,6 +145,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
       )}
       {!chat.isRunning && (
         <div className={css.waits}>
+          <ForkedNote />
           <RunNotes run={run} titleOf={titleAt} onLimits={() => ui.setState({ isLimitsOpen: true })} />
         </div>
       )}

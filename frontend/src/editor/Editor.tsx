@@ -20,6 +20,7 @@ import { Outline } from "./Outline";
 import { Panel } from "./Panel";
 import { Problems } from "./Problems";
 import { PublishButton, PublishDialog } from "./PublishDialog";
+import { RunAgain } from "./RunAgain";
 import { RunAnnouncer } from "./RunAnnouncer";
 import { SaveState } from "./SaveState";
 import { StepPanel } from "./StepPanel";
@@ -95,7 +96,11 @@ function Parts({ workflow, models }: EditorProps) {
             />
           )
         }
-        step={<StepPanel models={list} defaultModel={defaultModel} />}
+        step={
+          <RunAgain>
+            <StepPanel models={list} defaultModel={defaultModel} />
+          </RunAgain>
+        }
       />
       {may.edit && <StepPicker />}
       <ConnectDialog words={words} />

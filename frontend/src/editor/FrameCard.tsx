@@ -12,7 +12,7 @@ import { StatusLine, useStatusWords } from "@/runs/StatusLine";
 import { useEditor, useUi } from "./context";
 import css from "./FrameCard.module.css";
 import { IdleStrip } from "./IdleStrip";
-import { Title, TitleInput } from "./StepCard";
+import { PinMark, Title, TitleInput } from "./StepCard";
 
 /** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
 export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, begin }: CardProps) {
@@ -45,6 +45,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
           {isRenaming ? <TitleInput id={id} title={view.title} /> : <Title id={id} title={view.title} />}
           {!isFar && <p className={css.sentence}>{view.sentence}</p>}
         </div>
+        {view.isPinned && !isFar && <PinMark />}
         {shown?.rounds && !isFar && (
           <div className="nodrag">
             <RoundSwitch

@@ -1,4 +1,4 @@
-import { Plus, TriangleAlert } from "lucide-react";
+import { Pin, Plus, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Graph, GraphNode } from "@/api/types";
 import { edgesInto, nodeById, readingOrder } from "@/flow-kit/graph";
@@ -6,6 +6,7 @@ import { StepIcon } from "@/flow-kit/StepIcon";
 import type { StepView } from "@/flow-kit/sized";
 import { startsRun } from "@/flow-kit/stepTypes";
 import { bodyOf } from "@/flow-kit/tree";
+import { usePinned } from "@/runs/pins/usePins";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
 import { StatusLine } from "@/runs/StatusLine";
@@ -23,7 +24,9 @@ export function Outline({ words }: { words: FlowWords }) {
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
   const problems = useDraft((s) => s.problems);
-  const drawn = draw({ graph, shapes, problems, types: editor.types, language: i18n.language, words });
+  const pinned = usePinned(editor.workflow);
+  const { language } = i18n;
+  const drawn = draw({ graph, shapes, problems, pinned, types: editor.types, language, words });
   return (
     <div className={css.outline} data-canvas>
       <Steps graph={graph} drawn={drawn} label={t("outline.label")} />
@@ -117,7 +120,10 @@ function Row({ id, view, from }: { id: string; view: StepView; from: string }) {
         >
           <StepIcon icon={view.icon} group={view.group} />
           <span className={css.words}>
-            <span className={css.title}>{view.title}</span>
+            <span className={css.title}>
+              {view.title}
+              {view.isPinned && <Pin className={css.pin} aria-hidden="true" />}
+            </span>
             <span className={css.sentence}>{view.sentence}</span>
             {shown ? (
               <StatusLine step={shown} />

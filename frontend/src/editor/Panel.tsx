@@ -67,12 +67,14 @@ export function Panel({ chat, step }: { chat: ReactNode; step: ReactNode }) {
         <TabList fill aria-label={t("panel.label")}>
           {chat && <Tab value="chat">{t("panel.chat")}</Tab>}
           <Tab value="step">
-            {title ? t("panel.stepOf", { title }) : t("panel.step")}
-            {faults > 0 && (
-              <span className={css.count} title={t("problems.count", { count: faults })}>
-                {faults}
-              </span>
-            )}
+            <span className={css.step}>
+              <span className={css.name}>{title ? t("panel.stepOf", { title }) : t("panel.step")}</span>
+              {faults > 0 && (
+                <span className={css.count} title={t("problems.count", { count: faults })}>
+                  {faults}
+                </span>
+              )}
+            </span>
           </Tab>
         </TabList>
         <TabPanel className={css.body} value="chat" forceMount hidden={tab !== "chat"}>

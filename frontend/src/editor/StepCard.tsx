@@ -1,3 +1,4 @@
+import { Pin } from "lucide-react";
 import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CardProps } from "@/flow-kit/parts";
@@ -40,6 +41,7 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
           <div className={css.head}>
             <StepIcon icon={view.icon} group={view.group} />
             {isRenaming ? <TitleInput id={id} title={view.title} /> : <Title id={id} title={view.title} />}
+            {view.isPinned && <PinMark />}
           </div>
           <p className={css.sentence}>{view.sentence}</p>
           {view.ports.length > 1 && (
@@ -55,6 +57,16 @@ export const StepCard = memo(function StepCard({ id, view, selected, isFar }: Ca
     </div>
   );
 });
+
+/** Says on a card that the step has sample data; its label says so to who does not see it. */
+export function PinMark() {
+  const { t } = useTranslation("editor");
+  return (
+    <span className={css.pin} title={t("label.pinned")} aria-hidden="true">
+      <Pin />
+    </span>
+  );
+}
 
 export function Title({ id, title }: { id: string; title: string }) {
   const { ui } = useEditor();

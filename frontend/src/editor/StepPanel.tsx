@@ -13,10 +13,13 @@ import { homeOf } from "@/flow-kit/tree";
 import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf } from "@/forms/schema";
+import { StepAgain } from "@/runs/again/StepAgain";
 import { valueAt } from "@/runs/answer";
+import { withAskedTitles } from "@/runs/asked";
 import { Changes } from "@/runs/Changes";
 import { givenBy } from "@/runs/handled";
 import { LastResult } from "@/runs/LastResult";
+import { PinNote } from "@/runs/pins/PinNote";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { resultWords } from "@/runs/resultWords";
 import { useRun } from "@/runs/runStore";
@@ -43,7 +46,7 @@ import {
   repeat,
 } from "./actions";
 import { printed } from "./actions/keys";
-import { CalledResult } from "./CalledResult";
+import { CalledResult, useCalled } from "./CalledResult";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
 import { FailureSection } from "./failure/FailureSection";
@@ -137,9 +140,9 @@ function StepDetails({
       <div className={css.body}>
         {view === "settings" ? (
           <>
-            <div inert={!may.edit}>
+            <fieldset className={css.settings} disabled={!may.edit}>
               <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
-            </div>
+            </fieldset>
             <FailureSection node={node} type={type} />
           </>
         ) : (
@@ -250,7 +253,8 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
   const { language } = i18n;
-  const shared = useQuery({ ...environmentQuery, enabled: useMay().edit }).data?.variables;
+  const mayEdit = useMay().edit;
+  const shared = useQuery({ ...environmentQuery, enabled: mayEdit }).data?.variables;
   const scopes = useMemo(
     () =>
       scopesOf(graph, {
@@ -272,18 +276,19 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
   return useMemo(
     () => ({
       ...scope,
+      isReadOnly: !mayEdit,
       sharesNothing: shared?.length === 0,
       models,
       defaultModel,
       lastValue: (node, path) => valueAt(givenBy(steps[paths.get(node) ?? node]), path),
     }),
-    [scope, shared, models, defaultModel, steps, paths],
+    [scope, mayEdit, shared, models, defaultModel, steps, paths],
   );
 }
 
 function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const { i18n } = useTranslation("editor");
-  const { types } = useEditor();
+  const { types, workflow } = useEditor();
   const graph = useDraft((s) => s.graph);
   const shapes = useDraft((s) => s.shapes);
   const path = useRun((s) => s.paths.get(node.id) ?? node.id);
@@ -292,7 +297,13 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const runId = useRun((s) => s.runId);
   const isPaused = useRun((s) => s.run.isPaused);
   const output = shapes[node.id]?.output ?? type.output;
-  const words = useMemo(() => resultWords(type, output, i18n.language), [type, output, i18n.language]);
+  const called = useCalled(node.id);
+  const used = called.query.data;
+  const words = useMemo(
+    () => withAskedTitles(resultWords(type, output, i18n.language), called.node, types, used),
+    [type, output, types, called.node, used, i18n.language],
+  );
+  const title = titleOf(node, types, i18n.language);
   return (
     <>
       <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
@@ -301,13 +312,19 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
           <WaitNote
             runId={runId}
             wait={step.wait}
-            title={titleOf(node, types, i18n.language)}
+            title={title}
             isPaused={isPaused}
             givesText={"text" in objectOf(output.properties)}
           />
         </div>
       )}
-      <LastResult step={step} shown={shown} {...words} />
+      <PinNote workflow={workflow} step={node.id} title={title} words={words} />
+      <LastResult
+        step={step}
+        shown={shown}
+        {...words}
+        actions={<StepAgain path={path} type={type} title={title} step={step} words={words} />}
+      />
       <Changes path={path} />
       <CalledResult id={node.id} />
     </>

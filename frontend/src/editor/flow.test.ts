@@ -26,6 +26,18 @@ const place = (g: ReturnType<typeof story>, drawn: DrawnFlow, selection: string[
   placeSteps(g, drawn.views, { selection, moving: new Map(), world }, before);
 
 describe("draw", () => {
+  test("a step with sample data is drawn so, and only it is drawn anew", () => {
+    const before = draw({ ...drawing, graph: story() });
+    const { views } = draw({ ...drawing, graph: story(), pinned: new Set(["think_1", "gone_1"]) }, before);
+
+    expect([...views].map(([id, view]) => [id, view.isPinned])).toEqual([
+      ["hear_1", false],
+      ["think_1", true],
+      ["say_1", false],
+    ]);
+    expect(views.get("say_1")).toBe(before.views.get("say_1"));
+  });
+
   test("a step has its title, a sentence from its settings and a name for screen readers", () => {
     const { views } = draw({ ...drawing, graph: story() });
 

@@ -43,6 +43,7 @@ export interface FlowWords extends SentenceWords {
     before: readonly string[];
     problem: string;
     policy: string;
+    isPinned: boolean;
   }): string;
   /** What happens when a step fails, in a few words; "" where nothing is said. */
   policy(policy: Policy): string;
@@ -52,6 +53,8 @@ export interface FlowWords extends SentenceWords {
 export interface Drawing extends World {
   readonly graph: Graph;
   readonly problems: readonly Problem[];
+  /** The steps that have sample data. */
+  readonly pinned?: ReadonlySet<string>;
   readonly language: string;
   readonly words: FlowWords;
 }
@@ -72,7 +75,7 @@ export function portViews(node: GraphNode, drawing: Drawing): PortView[] {
 
 /** The views of all steps, and the connections. Selection and places come later: they change far more often. */
 export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
-  const { graph: root, types, language, words, problems } = drawing;
+  const { graph: root, types, language, words, problems, pinned } = drawing;
   const title = (id: string) => {
     const node = nodeById(root, id);
     return node ? titleOf(node, types, language) : id;
@@ -89,6 +92,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
     const found = problemOf.get(node.id);
     const problem = found ? words.problem(found) : "";
     const policy = words.policy(node.policy);
+    const isPinned = pinned?.has(node.id) ?? false;
     const isEmpty = bodyOf(node).nodes.length === 0;
     const view: StepView = {
       title: title(node.id),
@@ -99,6 +103,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
       takesInput: !startsRun(type),
       problem,
       policy,
+      isPinned,
       frame: isFrame(node, types) ? (isEmpty ? "empty" : "filled") : "",
       label: words.label({
         title: title(node.id),
@@ -111,6 +116,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
         before: edgesOutOf(root, node.id).map((e) => title(e.target)),
         problem,
         policy,
+        isPinned,
       }),
     };
     const old = before?.views.get(node.id);
@@ -202,6 +208,7 @@ function sameView(a: StepView, b: StepView): boolean {
     a.label === b.label &&
     a.problem === b.problem &&
     a.policy === b.policy &&
+    a.isPinned === b.isPinned &&
     a.group === b.group &&
     a.icon === b.icon &&
     a.frame === b.frame &&

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
-import { wordsOf } from "@/flow-kit/stepTypes";
+import { titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { objectOf, textOf } from "@/forms/schema";
 import { resultWords } from "@/runs/resultWords";
 import { type EditorWorld, useEditor } from "./context";
@@ -26,7 +26,12 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
     return (problem) => {
       // `message_text` before `message`: some problems say of which kind they are.
       const context = problem.values.why ?? "";
-      const values = { ...problem.values, context, field: fieldTitle(editor, problem, language) };
+      const values = {
+        ...problem.values,
+        ...stepTitle(editor, problem, language),
+        context,
+        field: fieldTitle(editor, problem, language),
+      };
       // What the editor has no words for is said as anywhere else in the console.
       for (const place of [`problems.${problem.code}`, `errors:${problem.code}`]) {
         const message = lookUp(`${place}.message`, values);
@@ -39,6 +44,12 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
 
 /** The form's field a problem is about: `cases[0].title` is in the field `cases`. */
 export const fieldOf = (problem: Problem): string | null => problem.field?.split(/[.[]/)[0] || null;
+
+/** The step a problem is about, as it is called on screen: the server knows its title in English alone. */
+function stepTitle({ store, types }: EditorWorld, problem: Problem, language: string): { node?: string } {
+  const node = problem.node ? nodeById(store.getState().graph, problem.node) : undefined;
+  return node && problem.values.node ? { node: titleOf(node, types, language) } : {};
+}
 
 /** A part of what a step gives if it fails. */
 const GIVEN = /^policy\.default\.(\w+)/;

@@ -1,6 +1,6 @@
 import type { GraphNode, Json, JsonObject } from "@/api/types";
 import { type StepType, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
-import { inWords } from "@/forms/schema";
+import { inWords, objectOf, textOf } from "@/forms/schema";
 import { parseTemplate } from "@/forms/template/syntax";
 
 /** How a settings value reads inside a card's sentence; the words come from the message catalogue. */
@@ -24,7 +24,7 @@ export function sentenceOf(node: GraphNode, type: StepType, language: string, wo
   const properties = objectOf(type.config.properties);
   if (!sentence) return help;
   return sentence.replace(/\{(\w+)\}/g, (_, field: string) => {
-    const schema = inWords(objectOf(properties[field]), fieldWords(field)?.options);
+    const schema = inWords(objectOf(properties[field]), fieldWords(field));
     return readable(node.config[field] ?? schema.default, schema, words) || words.nothing;
   });
 }
@@ -33,6 +33,7 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
   if (widgetOf(schema) === "model") return words.model(typeof value === "string" ? value : "");
   if (widgetOf(schema) === "workflow") return typeof value === "string" && value ? words.app(value) : "";
   if (widgetOf(schema) === "workflow-version") return words.version(typeof value === "number" ? value : null);
+  if (widgetOf(schema) === "variable") return kept(textOf(value), words);
   if (value === undefined || value === null) return "";
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return String(value);
@@ -41,6 +42,12 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
     return short(words.list(value.map((item) => itemTitle(item, words)).filter(Boolean)));
   }
   return "";
+}
+
+/** The name of something that is kept; what a repeating step keeps is named after that step. */
+function kept(name: string, words: SentenceWords): string {
+  const [step, ...path] = name.split(".");
+  return step && path.length > 0 ? words.info(step, path) : name;
 }
 
 function spoken(template: string, words: SentenceWords): string {
@@ -52,8 +59,9 @@ function spoken(template: string, words: SentenceWords): string {
 function itemTitle(item: Json, words: SentenceWords): string {
   if (typeof item === "string") return spoken(item, words);
   if (typeof item === "number") return String(item);
-  const { title, label, name } = objectOf(item);
-  return [title, label, name].find((t): t is string => typeof t === "string" && t !== "") ?? "";
+  const { title, label, name, value } = objectOf(item);
+  const said = [title, label, name].find((t): t is string => typeof t === "string" && t !== "");
+  return said ?? (typeof value === "string" ? spoken(value, words) : "");
 }
 
 function optionTitle(value: string, schema: JsonObject): string | undefined {
@@ -65,8 +73,4 @@ function optionTitle(value: string, schema: JsonObject): string | undefined {
 function short(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
-}
-
-function objectOf(value: Json | undefined): JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
 }

@@ -21,6 +21,8 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   inside: null,
   is_loop: false,
   ends_loop: false,
+  ends_run: false,
+  tool: null,
   errors: [],
   has_icon: true,
   i18n: {},

@@ -22,6 +22,8 @@ export interface UiState {
   readonly isHelpOpen: boolean;
   readonly isMemoryOpen: boolean;
   readonly isLimitsOpen: boolean;
+  /** The run that was begun last at a step of another, and at which. */
+  readonly forked: { readonly run: string; readonly path: string } | null;
   readonly connecting: string | null;
   readonly renaming: string | null;
   /** Shown near the pointer for a moment, and said by screen readers. */
@@ -48,6 +50,7 @@ export function createUiStore() {
     isHelpOpen: false,
     isMemoryOpen: false,
     isLimitsOpen: false,
+    forked: null,
     connecting: null,
     renaming: null,
     notice: null,

@@ -54,6 +54,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
         before,
         problem: fault,
         policy: said,
+        isPinned,
       }) => {
         const group = t(`groups.${name as "Talk"}`);
         return [
@@ -65,6 +66,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
           before.length > 0 && t("label.before", { titles: before.join(", ") }),
           fault && t("label.problem", { problem: fault }),
           said && t("label.policy", { policy: said }),
+          isPinned && t("label.pinned"),
         ]
           .filter(Boolean)
           .join(" ");

@@ -21,6 +21,8 @@ export interface StepView {
   readonly problem: string;
   /** What happens when it fails, where that was said. */
   readonly policy: string;
+  /** It does not run when the app is tried: what was kept as sample data is used. */
+  readonly isPinned: boolean;
   /** Holds steps and is drawn around them; "empty" when there are none yet. */
   readonly frame: "" | "empty" | "filled";
 }

@@ -1,4 +1,4 @@
-import type { GraphNode, NodeType, Port, Shapes } from "@/api/types";
+import type { GraphNode, NodeType, Port, Shapes, WordsOfField } from "@/api/types";
 import { OUT_PORT } from "./graph";
 
 export type StepType = NodeType;
@@ -18,7 +18,7 @@ export interface StepTypeWords {
   help: string;
   doc: string;
   sentence: string;
-  field(name: string): { title?: string; description?: string; options?: Record<string, string> } | undefined;
+  field(name: string): WordsOfField | undefined;
   port(name: string): string | undefined;
   output(name: string): string | undefined;
   inside(name: string): string | undefined;

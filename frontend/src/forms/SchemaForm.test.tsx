@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import i18next from "i18next";
 import { useState } from "react";
@@ -54,9 +54,10 @@ interface Shown {
   value?: JsonObject;
   faults?: FieldFault[];
   onChange?: (value: JsonObject) => void;
+  isReadOnly?: boolean;
 }
 
-function Form({ schema, value: first = {}, faults, onChange }: Shown) {
+function Form({ schema, value: first = {}, faults, onChange, isReadOnly = false }: Shown) {
   const [value, setValue] = useState<JsonObject>(first);
   const change = (name: string, next: Json | undefined) => {
     const { [name]: _, ...rest } = value;
@@ -64,11 +65,12 @@ function Form({ schema, value: first = {}, faults, onChange }: Shown) {
     setValue(changed);
     onChange?.(changed);
   };
+  const form = <SchemaForm id="form" schema={schema} value={value} onChange={change} faults={faults} />;
   return (
     <QueryClientProvider client={queries}>
       <TooltipProvider>
-        <FormWorldContext value={world}>
-          <SchemaForm id="form" schema={schema} value={value} onChange={change} faults={faults} />
+        <FormWorldContext value={isReadOnly ? { ...world, isReadOnly } : world}>
+          {isReadOnly ? <fieldset disabled>{form}</fieldset> : form}
         </FormWorldContext>
       </TooltipProvider>
     </QueryClientProvider>
@@ -85,6 +87,24 @@ function shownAtFirst(config: JsonSchema): JsonSchema[] {
 }
 
 describe("SchemaForm", () => {
+  test("who may only look opens more options, reads all, and changes nothing", async () => {
+    const onChange = vi.fn();
+    const more = { title: "Tone", type: "string", "x-ui": { more: true } };
+    const words = { title: "Words", "x-ui": { widget: "template" } };
+    const value = { words: "To {{ start_1.query }}", tone: "dry" };
+    show({ schema: form({ words, tone: more }), value, onChange, isReadOnly: true });
+
+    const text = await screen.findByRole("textbox", { name: "Words" });
+    expect(text).toHaveTextContent("To Visitor messageMessage");
+    expect(text).toHaveAttribute("contenteditable", "false");
+    // Not by userEvent, which takes all that lies in a disabled fieldset for disabled.
+    fireEvent.click(screen.getByText("More options"));
+    expect(screen.getByLabelText(/Tone/)).toBeVisible();
+    expect(screen.getByLabelText(/Tone/)).toBeDisabled();
+    expect(screen.getByLabelText(/Tone/)).toHaveValue("dry");
+    expect(onChange).not.toHaveBeenCalled();
+  });
+
   test.each(Object.entries(builtin))(
     "draws every field of the builtin step %s with its label",
     async (_, type) => {

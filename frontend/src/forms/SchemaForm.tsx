@@ -94,7 +94,7 @@ const PlainField = memo(function PlainField({ field, value, faults, words, id, o
   const help = own?.description ?? textOf(schema.description);
   const Widget = widgetFor(widgetName(schema));
   const shared = {
-    schema: inWords(schema, own?.options),
+    schema: inWords(schema, own),
     label,
     value: value === undefined ? (schema.default ?? undefined) : value,
     onChange: (next: Json | undefined) => onChange(name, next),
@@ -102,10 +102,8 @@ const PlainField = memo(function PlainField({ field, value, faults, words, id, o
     isOptional: isOptional(field),
     words: words && ((part: string) => words(`${name}.${part}`)),
   };
-  const error = faults
-    .filter((f) => f.path === "")
-    .map((f) => f.message)
-    .join(" ");
+  // Several pieces of information in one text may lack the same thing: it is said once.
+  const error = [...new Set(faults.filter((f) => f.path === "").map((f) => f.message))].join(" ");
   if (Widget.labelsItself) {
     return (
       <Widget

@@ -29,6 +29,8 @@ export interface FormWorld {
   readonly variables: readonly string[];
   /** Whether the workspace shares no information between its apps yet, so that the menu says where to add some. */
   readonly sharesNothing?: boolean;
+  /** What the form holds can be read, and nothing of it changed. */
+  readonly isReadOnly?: boolean;
   /** The value this information last had, or undefined. */
   readonly lastValue: (node: string, path: readonly string[]) => Json | undefined;
   readonly models: readonly Model[];

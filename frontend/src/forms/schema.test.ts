@@ -39,9 +39,19 @@ it("says choices in the reader's language as far as there are words", () => {
     ],
   } as JsonSchema;
 
-  expect(optionsOf(inWords(schema, { a: "一" }))).toEqual([
+  expect(optionsOf(inWords(schema, { options: { a: "一" } }))).toEqual([
     { value: "a", title: "一" },
     { value: "b", title: "Two" },
   ]);
   expect(inWords(schema, undefined)).toBe(schema);
+});
+
+it("shows an example in the reader's language where there is one", () => {
+  const schema = { type: "string", "x-ui": { widget: "template", placeholder: "We are closed." } };
+
+  expect(inWords(schema, { placeholder: "我们休息。" })["x-ui"]).toEqual({
+    widget: "template",
+    placeholder: "我们休息。",
+  });
+  expect(inWords(schema, { title: "消息" })).toBe(schema);
 });

@@ -1,11 +1,9 @@
 /** How a form reads a node type's JSON Schema: our subset, with hints under `x-ui`. */
 
-import type { Json, JsonObject, JsonSchema } from "@/api/types";
+import type { Json, JsonObject, JsonSchema, WordsOfField } from "@/api/types";
 
 /** A field's words in the reader's language, where the schema's own are in another. */
-export type FieldWords = (
-  name: string,
-) => { title?: string; description?: string; options?: Record<string, string> } | undefined;
+export type FieldWords = (name: string) => WordsOfField | undefined;
 
 export interface FieldSchema {
   readonly name: string;
@@ -81,13 +79,15 @@ export function optionsOf(schema: JsonSchema): { value: string; title: string }[
     .map((o) => ({ value: textOf(o.const), title: textOf(o.title) || textOf(o.const) }));
 }
 
-/** The schema with the titles of its choices in the reader's language. */
-export function inWords(schema: JsonSchema, options: Record<string, string> | undefined): JsonSchema {
-  if (!options || !Array.isArray(schema.oneOf)) return schema;
+/** The schema with the titles of its choices, and its example, in the reader's language. */
+export function inWords(schema: JsonSchema, said: WordsOfField | undefined): JsonSchema {
+  const { options, placeholder } = said ?? {};
+  const shown = placeholder ? { ...schema, "x-ui": { ...hints(schema), placeholder } } : schema;
+  if (!options || !Array.isArray(schema.oneOf)) return shown;
   const oneOf = schema.oneOf
     .map(objectOf)
     .map((o) => ({ ...o, title: options[textOf(o.const)] ?? o.title ?? null }));
-  return { ...schema, oneOf };
+  return { ...shown, oneOf };
 }
 
 export const defaultOf = (schema: JsonSchema): Json => schema.default ?? null;

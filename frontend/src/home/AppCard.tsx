@@ -12,12 +12,14 @@ import { ago } from "@/i18n/time";
 import { Badge, ConfirmDialog, IconButton, Menu, MenuItem, MenuSeparator, toast } from "@/ui";
 import { UsedBy } from "@/uses/UsedBy";
 import css from "./AppCard.module.css";
+import { DownloadApp } from "./DownloadApp";
 
 export function AppCard({ app }: { app: WorkflowSummary }) {
   const { t, i18n } = useTranslation("home");
   const queries = useQueryClient();
   const may = useMay();
   const [isDeleting, setDeleting] = useState(false);
+  const [isDownloading, setDownloading] = useState(false);
   const remove = useMutation({
     mutationFn: () => workflows.remove(app.id),
     onSuccess: () => {
@@ -25,11 +27,6 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
       toast.done(t("apps.deleted", { name: app.name }));
       return queries.invalidateQueries({ queryKey: workflowsQuery.queryKey, exact: true });
     },
-    onError: toastFault,
-  });
-  const download = useMutation({
-    mutationFn: () => workflows.exportFile(app.id),
-    onSuccess: (yaml) => saveFile(`${app.slug}.yaml`, yaml),
     onError: toastFault,
   });
   return (
@@ -65,7 +62,7 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
               {t("apps.openChat")}
             </MenuItem>
           )}
-          <MenuItem icon={<Download />} onSelect={() => download.mutate()}>
+          <MenuItem icon={<Download />} onSelect={() => setDownloading(true)}>
             {t("apps.download")}
           </MenuItem>
           {may.edit && (
@@ -78,6 +75,7 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
           )}
         </Menu>
       </div>
+      {isDownloading && <DownloadApp app={app} onClose={() => setDownloading(false)} />}
       <ConfirmDialog
         open={isDeleting}
         onOpenChange={setDeleting}
@@ -91,13 +89,4 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
       </ConfirmDialog>
     </article>
   );
-}
-
-function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -46,6 +46,10 @@ describe.each(namespaces)("catalogue %s", (namespace) => {
     }
   });
 
+  it("calls the reader 你 in Chinese, as the help of the steps does", () => {
+    for (const [key, text] of Object.entries(zh)) expect(`${key}: ${text}`).not.toContain("您");
+  });
+
   it("speaks plainly in English", () => {
     for (const [key, text] of Object.entries(en)) {
       if (isForProgrammers(key)) continue;
@@ -116,6 +120,7 @@ describe("words for errors", () => {
   });
 
   it("say what happened and, but for a stopped answer, what to do", () => {
+    expect(known.size).toBeGreaterThan(100);
     for (const code of known) {
       expect(`${code}: ${words[`${code}.message`]}`).toMatch(/[.!]$/);
       expect(`${code}: ${words[`${code}.hint`]}`).toMatch(/[.!]$/);

@@ -30,3 +30,11 @@ it("never shows a bare code or a stack trace", () => {
   expect(wordsOfThrown(new Error("x is not a function")).message).toBe("Something went wrong.");
   expect(errorWords({ code: "brand_new" }).message).toBe("Something went wrong.");
 });
+
+it("says what the app's own author wrote where it ended itself as failed", () => {
+  const said = errorWords({ code: "stopped", message: "There is no order 7." });
+
+  expect(said.message).toBe("There is no order 7.");
+  expect(said.hint).toContain("step that ended it");
+  expect(errorWords({ code: "stopped", message: "The app ended itself." }).message).toContain("ended here");
+});

@@ -10,6 +10,11 @@ export interface ErrorWords {
   details: string;
 }
 
+/** Codes of which the message is written by whoever built the app: it says more than any catalogue could. */
+const IN_OWN_WORDS: ReadonlySet<string> = new Set(["stopped"]);
+/** What the engine says where that person wrote nothing. */
+const NO_OWN_WORDS = "The app ended itself.";
+
 interface Fault {
   code: string;
   message?: string;
@@ -20,6 +25,9 @@ interface Fault {
 export function errorWords(fault: Fault): ErrorWords {
   const message = lookUp(`${fault.code}.message`);
   const own = [fault.message, fault.hint].filter(Boolean).join(" ");
+  if (IN_OWN_WORDS.has(fault.code) && fault.message && fault.message !== NO_OWN_WORDS) {
+    return { message: fault.message, hint: lookUp(`${fault.code}.hint`), details: "" };
+  }
   if (message) return { message, hint: lookUp(`${fault.code}.hint`), details: own };
   if (fault.message) return { message: fault.message, hint: fault.hint ?? "", details: fault.code };
   return { message: lookUp("unexpected.message"), hint: lookUp("unexpected.hint"), details: fault.code };

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ChevronLeft, Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { ChevronLeft, Ellipsis, Pencil, Tags, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -9,6 +9,7 @@ import type { Knowledge } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { ConfirmDialog, IconButton, Menu, MenuItem, MenuSeparator, toast } from "@/ui";
 import css from "./CollectionPage.module.css";
+import { FieldsDialog } from "./FieldsDialog";
 import { RenameDialog } from "./RenameDialog";
 
 /** The collection's name, the way back, and what can be done with the whole of it. */
@@ -16,7 +17,7 @@ export function CollectionHead({ collection, mayChange }: { collection: Knowledg
   const { t } = useTranslation("knowledge");
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [asks, setAsks] = useState<"rename" | "delete" | null>(null);
+  const [asks, setAsks] = useState<"rename" | "fields" | "delete" | null>(null);
   const remove = useMutation({
     mutationFn: () => knowledge.remove(collection.id),
     onSuccess: async () => {
@@ -48,6 +49,9 @@ export function CollectionHead({ collection, mayChange }: { collection: Knowledg
           <MenuItem icon={<Pencil />} onSelect={() => setAsks("rename")}>
             {t("rename.open")}
           </MenuItem>
+          <MenuItem icon={<Tags />} onSelect={() => setAsks("fields")}>
+            {t("fields.open")}
+          </MenuItem>
           <MenuSeparator />
           <MenuItem danger icon={<Trash2 />} onSelect={() => setAsks("delete")}>
             {t("delete.open")}
@@ -55,6 +59,7 @@ export function CollectionHead({ collection, mayChange }: { collection: Knowledg
         </Menu>
       )}
       {asks === "rename" && <RenameDialog collection={collection} onClose={() => setAsks(null)} />}
+      {asks === "fields" && <FieldsDialog collection={collection} onClose={() => setAsks(null)} />}
       <ConfirmDialog
         open={asks === "delete"}
         onOpenChange={(open) => !open && setAsks(null)}

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FileText, RotateCcw, Trash2 } from "lucide-react";
+import { FileText, RotateCcw, Tags, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { knowledge } from "@/api/endpoints";
 import { documentsQuery, isUnfinished } from "@/api/queries";
-import type { KnowledgeDocument } from "@/api/types";
+import type { Knowledge, KnowledgeDocument } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { errorWords } from "@/i18n/errorWords";
 import { sizeOf } from "@/i18n/size";
@@ -13,11 +13,26 @@ import { Button, ConfirmDialog, Disclosure, IconButton, Progress, toast } from "
 import css from "./Documents.module.css";
 import { addressOf } from "./place";
 import { StateBadge } from "./StateBadge";
+import { ValuesDialog } from "./ValuesDialog";
 
 /** A document of the collection and how far it is: being read, ready, or why it could not be read. */
-export function DocumentRow({ document, mayChange }: { document: KnowledgeDocument; mayChange: boolean }) {
+export function DocumentRow({
+  collection,
+  document,
+  mayChange,
+  isChosen,
+  onChoose,
+}: {
+  collection: Knowledge;
+  document: KnowledgeDocument;
+  mayChange: boolean;
+  isChosen: boolean;
+  /** Whether it belongs to those that are filled together; away where there is nothing to choose. */
+  onChoose?: (isChosen: boolean) => void;
+}) {
   const { t, i18n } = useTranslation("knowledge");
   const [isDeleting, setDeleting] = useState(false);
+  const [isFilling, setFilling] = useState(false);
   const { id, knowledge_id, title, status, size_bytes, pages, pieces, progress } = document;
   const refresh = useRefreshDocuments(knowledge_id);
   const remove = useMutation({
@@ -36,6 +51,15 @@ export function DocumentRow({ document, mayChange }: { document: KnowledgeDocume
   });
   return (
     <article className={css.row}>
+      {onChoose && (
+        <input
+          type="checkbox"
+          className={css.choose}
+          aria-label={t("documents.chooseNamed", { name: title })}
+          checked={isChosen}
+          onChange={(event) => onChoose(event.target.checked)}
+        />
+      )}
       <FileText className={css.icon} aria-hidden="true" />
       <div className={css.words}>
         <h3 className={css.name}>
@@ -59,6 +83,7 @@ export function DocumentRow({ document, mayChange }: { document: KnowledgeDocume
             </span>
           </p>
         )}
+        <Values collection={collection} document={document} />
         {isUnfinished(document) && (
           <Progress
             label={t(`documents.${status as "waiting" | "reading" | "indexing"}`)}
@@ -81,10 +106,16 @@ export function DocumentRow({ document, mayChange }: { document: KnowledgeDocume
               {t("documents.retry")}
             </Button>
           )}
+          <IconButton label={t("documents.fieldsNamed", { name: title })} onClick={() => setFilling(true)}>
+            <Tags />
+          </IconButton>
           <IconButton label={t("documents.deleteNamed", { name: title })} onClick={() => setDeleting(true)}>
             <Trash2 />
           </IconButton>
         </div>
+      )}
+      {isFilling && (
+        <ValuesDialog collection={collection} documents={[document]} onClose={() => setFilling(false)} />
       )}
       <ConfirmDialog
         open={isDeleting}
@@ -96,6 +127,30 @@ export function DocumentRow({ document, mayChange }: { document: KnowledgeDocume
         onConfirm={() => remove.mutate()}
       />
     </article>
+  );
+}
+
+/** What the document has in the fields of its collection. */
+function Values({ collection, document }: { collection: Knowledge; document: KnowledgeDocument }) {
+  const { t, i18n } = useTranslation("knowledge");
+  const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeZone: "UTC" });
+  const filled = collection.fields.flatMap(({ name, kind }) => {
+    const value = document.values[name] ?? null;
+    if (value === null) return [];
+    if (typeof value === "boolean") return [{ name, words: t(value ? "values.yes" : "values.no") }];
+    if (typeof value === "number")
+      return [{ name, words: value.toLocaleString(i18n.language, { useGrouping: false }) }];
+    return [{ name, words: kind === "date" ? day.format(new Date(value)) : value }];
+  });
+  if (filled.length === 0) return null;
+  return (
+    <ul className={css.values}>
+      {filled.map(({ name, words }) => (
+        <li key={name}>
+          <span className={css.field}>{name}</span> {words}
+        </li>
+      ))}
+    </ul>
   );
 }
 

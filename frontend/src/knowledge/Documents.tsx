@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { FileText } from "lucide-react";
-import { useEffect } from "react";
+import { FileText, Tags } from "lucide-react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/shallow";
 import { documentsQuery, isUnfinished, knowledgeListQuery, knowledgeQuery } from "@/api/queries";
@@ -12,6 +12,10 @@ import css from "./Documents.module.css";
 import { DropZone } from "./DropZone";
 import { UploadRow } from "./UploadRow";
 import { useUploads } from "./uploads";
+import { ValuesDialog } from "./ValuesDialog";
+
+/** How many documents the server fills at once. */
+const MOST_AT_ONCE = 500;
 
 /** The documents of a collection: those being sent, those being read, and those that apps can use. */
 export function Documents({ collection, mayChange }: { collection: Knowledge; mayChange: boolean }) {
@@ -26,6 +30,10 @@ export function Documents({ collection, mayChange }: { collection: Knowledge; ma
   const add = useUploads((state) => state.add);
   const refresh = useRefresh(base);
   const documents = data?.pages.flat() ?? [];
+  const [chosenIds, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const chosen = documents.filter(({ id }) => chosenIds.has(id));
+  const [isFilling, setFilling] = useState(false);
+  const mayFill = mayChange && collection.fields.length > 0;
   const working = documents.filter(isUnfinished).length;
 
   // The figures of the collection follow its documents as they get ready.
@@ -54,6 +62,31 @@ export function Documents({ collection, mayChange }: { collection: Knowledge; ma
           {mayChange ? t("documents.emptyText") : t("documents.emptyViewer")}
         </EmptyState>
       )}
+      {mayFill && documents.length > 1 && (
+        <div className={css.several}>
+          <label>
+            <input
+              type="checkbox"
+              checked={chosen.length === documents.length}
+              onChange={(event) =>
+                setChosen(new Set(event.target.checked ? documents.map(({ id }) => id) : []))
+              }
+            />
+            {t("documents.chooseAll")}
+          </label>
+          <Button
+            size="s"
+            icon={<Tags />}
+            disabled={chosen.length === 0 || chosen.length > MOST_AT_ONCE}
+            onClick={() => setFilling(true)}
+          >
+            {chosen.length > 0 ? t("documents.fillChosen", { count: chosen.length }) : t("documents.fill")}
+          </Button>
+        </div>
+      )}
+      {isFilling && (
+        <ValuesDialog collection={collection} documents={chosen} onClose={() => setFilling(false)} />
+      )}
       {(uploads.length > 0 || documents.length > 0) && (
         <ul className={css.list}>
           {uploads.map((upload) => (
@@ -63,7 +96,17 @@ export function Documents({ collection, mayChange }: { collection: Knowledge; ma
           ))}
           {documents.map((document) => (
             <li key={document.id}>
-              <DocumentRow document={document} mayChange={mayChange} />
+              <DocumentRow
+                collection={collection}
+                document={document}
+                mayChange={mayChange}
+                isChosen={chosenIds.has(document.id)}
+                onChoose={
+                  mayFill && documents.length > 1
+                    ? (isChosen) => setChosen((before) => changed(before, document.id, isChosen))
+                    : undefined
+                }
+              />
             </li>
           ))}
         </ul>
@@ -78,6 +121,13 @@ export function Documents({ collection, mayChange }: { collection: Knowledge; ma
       </p>
     </section>
   );
+}
+
+function changed(before: ReadonlySet<string>, id: string, isIn: boolean): ReadonlySet<string> {
+  const after = new Set(before);
+  if (isIn) after.add(id);
+  else after.delete(id);
+  return after;
 }
 
 function useRefresh(base: string) {

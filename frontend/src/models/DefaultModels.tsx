@@ -6,10 +6,12 @@ import type { Model, ModelKind, ModelsPage } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { Field, Section, Select, toast } from "@/ui";
 import css from "./models.module.css";
+import { useModelName } from "./useModelName";
 
 /** For each kind of work the model that steps use when they name none. */
 export function DefaultModels({ page, disabled }: { page: ModelsPage; disabled: boolean }) {
   const { t } = useTranslation("models");
+  const nameOf = useModelName(page.models);
   return (
     <Section card title={t("default.title")}>
       <div className={css.defaults}>
@@ -19,6 +21,7 @@ export function DefaultModels({ page, disabled }: { page: ModelsPage; disabled: 
             kind={kind}
             chosen={chosen}
             choices={page.models.filter((model) => model.kind === kind)}
+            nameOf={nameOf}
             disabled={disabled}
           />
         ))}
@@ -31,20 +34,18 @@ interface DefaultModelProps {
   kind: ModelKind;
   chosen: string;
   choices: readonly Model[];
+  nameOf: (model: string) => string;
   disabled: boolean;
 }
 
-function DefaultModel({ kind, chosen, choices, disabled }: DefaultModelProps) {
+function DefaultModel({ kind, chosen, choices, nameOf, disabled }: DefaultModelProps) {
   const { t } = useTranslation("models");
-  const { t: common } = useTranslation("common");
   const queries = useQueryClient();
-  const nameOf = (model: Model) => (model.is_practice ? common("practiceModel") : model.title);
   const change = useMutation({
     mutationFn: (model: string) => models.setDefault(model, kind),
     onSuccess: (page, id) => {
       queries.setQueryData(modelsQuery.queryKey, page);
-      const model = choices.find((each) => each.id === id);
-      if (model) toast.done(t("default.saved", { name: nameOf(model) }));
+      toast.done(t("default.saved", { name: nameOf(id) }));
     },
     onError: toastFault,
   });
@@ -58,7 +59,7 @@ function DefaultModel({ kind, chosen, choices, disabled }: DefaultModelProps) {
           onChange={(model) => change.mutate(model)}
           options={choices.map((model) => ({
             value: model.id,
-            label: nameOf(model),
+            label: nameOf(model.id),
             hint: model.connection ?? (model.is_local ? t("default.here") : undefined),
           }))}
         />

@@ -12,6 +12,7 @@ import { sourcesOf } from "./connectForm";
 import { DefaultModels } from "./DefaultModels";
 import { IncludedCard } from "./IncludedCard";
 import { LocalModels } from "./LocalModels";
+import { ModelRules } from "./ModelRules";
 import css from "./models.module.css";
 
 export default function ModelsPage() {
@@ -42,6 +43,7 @@ export default function ModelsPage() {
           <Connections page={page} mayChange={isOwner} />
           <Included page={page} mayTest={isOwner} />
           <Local isOwner={isOwner} />
+          <ModelRules page={page} mayChange={isOwner} />
           {isConnecting && <ConnectDialog page={page} onClose={() => setConnecting(false)} />}
         </>
       )}

@@ -1,24 +1,28 @@
 import { CircleAlert } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Json } from "@/api/types";
 import { errorWords } from "@/i18n/errorWords";
 import { Disclosure, Switch } from "@/ui";
+import { isApart } from "./apart";
 import type { StepRun } from "./fold";
 import { givenBy } from "./handled";
 import css from "./LastResult.module.css";
 import type { ResultWords } from "./resultWords";
 import { StatusLine } from "./StatusLine";
 import type { ShownStep } from "./shown";
+import { Technical } from "./Technical";
 import { ValueCard } from "./ValueCard";
 
-export interface LastResultProps extends ResultWords {
+export interface LastResultProps extends Pick<ResultWords, "inputTitle" | "inputInWords" | "outputTitle"> {
   step: StepRun | undefined;
   shown: ShownStep | undefined;
+  /** What can be done with it. */
+  actions?: ReactNode;
 }
 
 /** What happened in a step in the last run: time, tokens, what came in, what came out, or why it failed. */
-export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle }: LastResultProps) {
+export function LastResult({ step, shown, actions, inputTitle, inputInWords, outputTitle }: LastResultProps) {
   const { t } = useTranslation("runs");
   const [isTechnical, setTechnical] = useState(false);
   if (!shown) return <p className={css.empty}>{t("result.none")}</p>;
@@ -30,6 +34,7 @@ export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle 
         <StatusLine step={shown} />
         {step && <Switch checked={isTechnical} onChange={setTechnical} label={t("result.technical")} />}
       </div>
+      {actions}
       {shown.kind === "skipped" && <p className={css.empty}>{t("result.skipped")}</p>}
       {error && (
         <div className={css.error}>
@@ -45,7 +50,7 @@ export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle 
           </div>
         </div>
       )}
-      {step?.usage && (
+      {step?.usage && !step.given && (
         <p className={css.usage}>
           {t("result.usage", { prompt: step.usage.prompt_tokens, completion: step.usage.completion_tokens })}
         </p>
@@ -54,7 +59,7 @@ export function LastResult({ step, shown, inputTitle, inputInWords, outputTitle 
         <>
           <Side
             title={t("result.in")}
-            value={isTechnical ? step.input : inputInWords(step.input)}
+            value={isTechnical || isApart(step.input) ? step.input : inputInWords(step.input)}
             titleOf={inputTitle}
             isTechnical={isTechnical}
           />
@@ -92,14 +97,7 @@ function Side({ title, value, titleOf, isTechnical }: SideProps) {
   return (
     <section className={css.side}>
       <h3 className={css.title}>{title}</h3>
-      {isTechnical ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        <pre className={css.json} tabIndex={0}>
-          {JSON.stringify(value, null, 2)}
-        </pre>
-      ) : (
-        <ValueCard value={value} titleOf={titleOf} />
-      )}
+      {isTechnical ? <Technical value={value} /> : <ValueCard value={value} titleOf={titleOf} />}
     </section>
   );
 }

@@ -5,11 +5,15 @@ import {
   CircleHelp,
   CircleSlash,
   Clock,
+  History,
   Loader,
+  Pencil,
+  Pin,
   RotateCcw,
   ShieldCheck,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import type { Given } from "./fold";
 import css from "./StatusLine.module.css";
 import type { ShownKind, ShownStep } from "./shown";
 import { UNKNOWN } from "./waits/waiting";
@@ -25,14 +29,17 @@ const ICONS: Record<ShownKind, typeof Clock> = {
   stopped: CircleSlash,
 };
 
+const GIVEN: Record<Given, typeof Clock> = { before: History, sample: Pin, set: Pencil };
+
 /** How a step went: icon, word, time and tokens. */
 export function StatusLine({ step }: { step: ShownStep }) {
   const words = useStatusWords();
-  const Icon = step.reason === UNKNOWN ? CircleHelp : ICONS[step.kind];
+  const Icon = step.reason === UNKNOWN ? CircleHelp : isGiven(step) ? GIVEN[step.given] : ICONS[step.kind];
   return (
     <span
       className={css.line}
       data-kind={step.kind}
+      data-given={step.given ?? undefined}
       data-pulsing={step.isPulsing || undefined}
       data-asking={step.reason === UNKNOWN || undefined}
     >
@@ -41,6 +48,9 @@ export function StatusLine({ step }: { step: ShownStep }) {
     </span>
   );
 }
+
+const isGiven = (step: ShownStep): step is ShownStep & { given: Given } =>
+  step.given !== null && (step.kind === "done" || step.kind === "handled");
 
 /** *Done · 1.2 s · 340 tokens*, in the reader's language. */
 export function useStatusWords(): (step: ShownStep) => string {
@@ -52,6 +62,7 @@ export function useStatusWords(): (step: ShownStep) => string {
   };
   return (step) => {
     const isAsking = step.reason === UNKNOWN;
+    if (isGiven(step)) return t(`status.given.${step.given}`);
     const parts: string[] = [
       isAsking
         ? t("status.asking")

@@ -185,3 +185,28 @@ describe("answers inside a step that repeats", () => {
     expect(answerSoFar(plan(graph), failed)).toBe("End.");
   });
 });
+
+test("what is too large to be told is held back until the end tells it", () => {
+  const text = { "#blob": "ab12", bytes: 100_000, preview: "Once…" };
+  const before = live(
+    run(
+      ["node_started", "hear_1"],
+      ["node_succeeded", "hear_1", { port: "out" }],
+      ["node_started", "think_1"],
+    ),
+    "think_1",
+    "Once upon a time",
+  );
+  const thought: [string, string, Record<string, Json>] = [
+    "node_succeeded",
+    "think_1",
+    { port: "out", output: { text }, "#blobs": [["output", "text"]] },
+  ];
+  const over = foldEvents(before, [{ seq: 4, type: thought[0], path: thought[1], at: "", data: thought[2] }]);
+
+  expect(answerSoFar(plan(chain), over)).toBe("Dear you: Once upon a time");
+  const ended = foldEvents(over, [
+    { seq: 5, type: "run_succeeded", path: "", at: "", data: { answer: "All of it" } },
+  ]);
+  expect(answerSoFar(plan(chain), ended)).toBe("All of it");
+});

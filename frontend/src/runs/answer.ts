@@ -4,6 +4,7 @@ import type { Graph, GraphNode, Json, Shapes } from "@/api/types";
 import { ERROR_PORT, edgesInto, edgesOutOf, nodeById, order } from "@/flow-kit/graph";
 import { portsOf, type StepTypes, startsRun } from "@/flow-kit/stepTypes";
 import { parseTemplate } from "@/forms/template/syntax";
+import { isApart } from "./apart";
 import type { RunState, StepRun } from "./fold";
 
 export interface AnswerPlan {
@@ -32,7 +33,8 @@ interface Place {
 
 const BETWEEN = "\n\n";
 /** The ways by which a step ends the pass it stands in. */
-const ENDS_PASS: ReadonlySet<string> = new Set(["#stop", "#next"]);
+const ENDS_ALL = "#end";
+const ENDS_PASS: ReadonlySet<string> = new Set(["#stop", "#next", ENDS_ALL]);
 
 /**
  * The answers in topological order, joined by a blank line. A skipped one adds nothing; an undecided one holds back
@@ -118,7 +120,7 @@ function wasStopped(run: RunState, { graph, prefix }: Place): boolean {
 }
 
 function endedEarly(run: RunState, place: Place): boolean {
-  if (!place.around) return false;
+  if (!place.around) return place.graph.nodes.some((n) => leftBy(run.steps[n.id]) === ENDS_ALL);
   const { place: up, id, turn } = place.around;
   const hasFailed = run.rounds[up.prefix + id]?.failed.includes(turn) ?? false;
   return wasStopped(run, place) || (hasFailed && place.mood === "fragile");
@@ -130,11 +132,20 @@ function mayFailAside(graph: Graph, { id, policy }: GraphNode): boolean {
   return edgesOutOf(graph, id).some((e) => e.port === ERROR_PORT);
 }
 
-/** May the step end the pass it stands in: itself, or by one inside it? A loop keeps that to itself. */
+/**
+ * May the step end the pass it stands in: itself, or by one inside it? A loop keeps that to itself, unless it is
+ * the end of the whole app.
+ */
 function mayStop(plan: AnswerPlan, node: GraphNode): boolean {
   const type = plan.types.get(node.type);
+  if (mayEndAll(plan, node)) return true;
   if (node.body === null || type?.is_loop) return type?.ends_loop ?? false;
   return node.body.nodes.some((n) => mayStop(plan, n));
+}
+
+function mayEndAll(plan: AnswerPlan, node: GraphNode): boolean {
+  const inner = node.body?.nodes ?? [];
+  return (plan.types.get(node.type)?.ends_run ?? false) || inner.some((n) => mayEndAll(plan, n));
 }
 
 /** The steps that may end the pass before the step `id` has spoken. What comes after it cannot. */
@@ -157,7 +168,7 @@ function said(node: GraphNode, field: string, plan: AnswerPlan, run: RunState, p
   const started = run.steps[place.prefix + node.id]?.input;
   const final =
     started && typeof started === "object" && !Array.isArray(started) ? started[field] : undefined;
-  if (final !== undefined) return { text: asText(final), isWhole: true };
+  if (final !== undefined && !isApart(final)) return { text: asText(final), isWhole: true };
   const template = node.config[field];
   let text = "";
   for (const segment of parseTemplate(typeof template === "string" ? template : "")) {
@@ -176,12 +187,15 @@ function said(node: GraphNode, field: string, plan: AnswerPlan, run: RunState, p
     const step = home ? run.steps[home.prefix + segment.node] : undefined;
     if (!home || !step) return { text, isWhole: false };
     const source = plan.types.get(nodeById(home.graph, segment.node)?.type ?? "");
-    if (leftBy(step) !== null) {
-      text += asText(valueAt(outcome(step), segment.path));
-      continue;
-    }
     const node = nodeById(home.graph, segment.node);
     const isLive = segment.path.length === 1 && segment.path[0] === source?.streams;
+    if (leftBy(step) !== null) {
+      const value = valueAt(outcome(step), segment.path);
+      // Too large to be told here: the end of the run tells the whole answer.
+      if (isApart(value)) return { text: isLive ? text + step.text : text, isWhole: false };
+      text += asText(value);
+      continue;
+    }
     if (node && mayFailAside(home.graph, node)) return { text, isWhole: false };
     return { text: isLive ? text + step.text : text, isWhole: false };
   }
@@ -252,6 +266,7 @@ const outcome = ({ port, error, output }: StepRun): Json =>
 
 export function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
   for (const key of path) {
+    if (isApart(value)) return value;
     if (value === null || value === undefined || typeof value !== "object") return undefined;
     value = Array.isArray(value) ? value[Number(key)] : value[key];
   }

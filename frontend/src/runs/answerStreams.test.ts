@@ -25,6 +25,14 @@ const types: StepTypes = new Map(
     type("each"),
     type("stop_loop", { ends_loop: true }),
     type("next_round", { ends_loop: true }),
+    type("stop", { ends_run: true, ports: [] }),
+    type("sub_workflow", { streams: "answer" }),
+    type("wait"),
+    type("tool"),
+    type("ask_human", {
+      ports: [{ name: "timeout", title: "" }],
+      config: { properties: { actions: { "x-ui": { widget: "actions" } } } },
+    }),
     type("branch", {
       ports: [{ name: "else", title: "" }],
       config: { properties: { cases: { "x-ui": { widget: "conditions" } } } },

@@ -24,9 +24,10 @@ const type = (name: string, properties = {}, rest = {}) => [
 const fields = {
   app: { "x-ui": { widget: "workflow" } },
   edition: { "x-ui": { widget: "workflow-version" } },
+  wishes: { title: "What it asks for", "x-ui": { widget: "workflow-inputs" } },
 };
 const types = new Map([
-  type("start", {}, { starts: true }),
+  type("start", { asks: { "x-ui": { widget: "inputs" } } }, { starts: true }),
   type("think"),
   type("borrow", fields),
   type("again", {}, { inside: { type: "object" } }),
@@ -49,7 +50,13 @@ const chain = (...nodes: GraphNode[]): Graph => ({
 });
 
 // Both apps, and the one around them, have a step of the id `think_1`.
-const deepest = chain(node("start_1", ""), node("think_1", "Look up words"));
+const asks = [
+  { name: "word", label: "Word to explain" },
+  { name: "plain", label: "" },
+  { name: "one", label: "Same title" },
+  { name: "other", label: "Same title" },
+];
+const deepest = chain(node("start_1", "", { config: { asks } }), node("think_1", "Look up words"));
 const inner = chain(node("think_1", "Translate"), node("borrow_1", "Dictionary", { config: { app: "d" } }));
 const outer = chain(
   node("start_1", "Message"),
@@ -138,6 +145,25 @@ test("apps inside apps are told apart though their steps have the same ids", asy
 
   expect(within(deep).getByText("from again_1[0].borrow_1[0].borrow_1[0].think_1")).toBeInTheDocument();
   expect(within(deep).queryByText("from think_1")).toBeNull();
+});
+
+test("what a used app was given reads by the titles under which it asks for it", async () => {
+  const wishes = { word: "sun", plain: "moon", one: "1", other: "2", gone: "since" };
+  const path = "again_1[0].borrow_1";
+  const given = (where: string) => event("node_started", where, { attempt: 1, input: { app: "d", wishes } });
+  await look([...begin(), started(path), ...whole(`${path}[0].think_1`), given(`${path}[0].borrow_1`)]);
+
+  const inside = await region("Steps of Translating");
+  await userEvent.click(rowOf(inside, "Dictionary"));
+
+  const titles = within(inside)
+    .getAllByRole("term")
+    .map((one) => one.textContent);
+  expect(titles).toEqual(
+    expect.arrayContaining(["What it asks for", "Word to explain", "plain", "one", "other", "gone"]),
+  );
+  expect(titles).not.toContain("word");
+  expect(within(inside).getByText("sun")).toBeVisible();
 });
 
 test("inside a loop the round that is looked at says which call is shown", async () => {

@@ -5,6 +5,7 @@
  */
 
 import type { Json, JsonObject } from "@/api/types";
+import { isApart } from "./apart";
 
 export interface Change {
   /** What was set, computed, added or taken away. */
@@ -25,6 +26,8 @@ const MOST_ITEMS = 100_000;
 const NUMBER = /^[+-]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})([eE][+-]?\d{1,3})?$/;
 
 export function changeAs(kind: string, before: Json, operator: string, operand: Json): Changed | null {
+  if (operator !== "clear" && (isApart(operand) || isApart(before)))
+    return changeUnseen(before, operator, operand);
   if (kind === "any") return change(before, operator, operand);
   if (operator === "clear") return whole(emptyOf(kind));
   if (operator === "set") {
@@ -41,6 +44,19 @@ export function changeAs(kind: string, before: Json, operator: string, operand: 
     return items === undefined ? null : change(before, operator, items);
   }
   return change(before, operator, operand);
+}
+
+/** Where only the beginning of a value is known: what was set is told, and what a list comes to is not computed. */
+function changeUnseen(before: Json, operator: string, operand: Json): Changed {
+  const after =
+    operator === "set"
+      ? operand
+      : operator === "append" && Array.isArray(before)
+        ? [...before, operand]
+        : isApart(before)
+          ? before
+          : operand;
+  return { after, told: { value: operand, length: null } };
 }
 
 function change(before: Json, operator: string, operand: Json): Changed | null {

@@ -190,8 +190,8 @@ describe("rounds", () => {
     ]);
 
     expect(state.rounds).toEqual({
-      a_1: { count: 2, latest: 0, failed: [] },
-      "a_1[0].b_1": { count: 2, latest: 1, failed: [] },
+      a_1: { count: 2, latest: 0, failed: [], isSideBySide: true },
+      "a_1[0].b_1": { count: 2, latest: 1, failed: [], isSideBySide: true },
     });
   });
 
@@ -206,7 +206,7 @@ describe("rounds", () => {
       fail(7, "a_1[2].c_1", "error"),
     ]);
 
-    expect(failed.rounds.a_1).toEqual({ count: 3, latest: 2, failed: [1] });
+    expect(failed.rounds.a_1).toMatchObject({ count: 3, latest: 2, failed: [1] });
     expect(fold(failed, [begin(8, "a_1[1].c_1")]).rounds.a_1?.failed).toEqual([]);
   });
 
@@ -219,7 +219,7 @@ describe("rounds", () => {
 
     const state = fold(EMPTY_RUN, entries);
 
-    expect(state.rounds.a_1?.count).toBe(1_000);
+    expect(state.rounds.a_1).toEqual({ count: 1_000, latest: 999, failed: [] });
     expect(state.steps["a_1[999].c_1"]?.output).toBe(999);
     // Handed out before, a state stays as it was.
     const half = fold(EMPTY_RUN, entries.slice(0, 1_000));
@@ -288,5 +288,27 @@ describe("recorded streams", () => {
 
     expect(rounds).toContain("each_1");
     expect(rounds).toContain("loop_1[0].each_1");
+  });
+});
+
+describe("a step that did not run itself", () => {
+  const given = (data: RunEvent["data"], edits: RunEvent["data"] = {}) => {
+    const state = fold(EMPTY_RUN, [
+      event(1, "run_started", "", { query: "hi", edits }),
+      event(2, "node_started", "prompt_1", { attempt: 1, input: {}, ...data }),
+      event(3, "node_succeeded", "prompt_1", { attempt: 1, output: {}, port: "out", elapsed_ms: 9, ...data }),
+    ]);
+    return state.steps.prompt_1?.given;
+  };
+
+  test("says where its result comes from", () => {
+    expect(given({ reused: true })).toBe("before");
+    expect(given({ pinned: true })).toBe("sample");
+    expect(given({ edited: true }, { prompt_1: { output: { text: "Hi" } } })).toBe("set");
+    expect(given({})).toBeNull();
+  });
+
+  test("is not one whose settings alone were changed: that did run", () => {
+    expect(given({ edited: true }, { prompt_1: { config: { user: "Ho" } } })).toBeNull();
   });
 });

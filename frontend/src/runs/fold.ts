@@ -1,7 +1,8 @@
 /** A run as the console sees it: a fold over the entries of its stream. The same fold as in Python. */
 
 import type { ErrorBody, Json, RunEvent, RunStatus, Source, StreamEntry, Usage } from "@/api/types";
-import { roundOf } from "./paths";
+import { isApart, noteApart } from "./apart";
+import { beginRound, Draft, failRound, isSettled } from "./draft";
 import { changed, declare, type Memory, NOTHING_REMEMBERED, recall } from "./remembered";
 
 export type StepStatus = "running" | "retrying" | "waiting" | "succeeded" | "failed" | "stopped";
@@ -26,7 +27,12 @@ export interface StepRun {
   readonly wait: Wait | null;
   /** How many of its rounds over the steps inside are done, as it was last told; `total` is null if unknown. */
   readonly progress: Progress | null;
+  /** Where its result comes from, when it did not run itself. */
+  readonly given: Given | null;
 }
+
+/** Kept from the run that this one goes on from, data that a person keeps as a sample, or set for this run alone. */
+export type Given = "before" | "sample" | "set";
 
 export interface Wait {
   readonly path: string;
@@ -48,6 +54,8 @@ export interface Rounds {
   readonly count: number;
   /** The rounds that a failure has ended, in order. */
   readonly failed: readonly number[];
+  /** Rounds were seen under way at the same time, so that none of them hangs on another. */
+  readonly isSideBySide?: true;
 }
 
 export interface Progress {
@@ -76,6 +84,8 @@ export interface RunState extends Memory {
   readonly usage: Usage | null;
   /** Failures that it went on after. */
   readonly handled: number;
+  /** What a person set for steps of this run alone, by their paths. */
+  readonly edits: { readonly [path: string]: Json };
   /** What it may take at most, as it began. */
   readonly limits: { readonly [name: string]: Json };
   /** Passages of documents that the answer may rest on. */
@@ -96,6 +106,7 @@ export const EMPTY_RUN: RunState = {
   error: null,
   usage: null,
   handled: 0,
+  edits: {},
   limits: {},
   env: {},
   ...NOTHING_REMEMBERED,
@@ -123,51 +134,6 @@ export function foldEvents(state: RunState, events: Iterable<RunEvent>): RunStat
   return draft.state;
 }
 
-/** A state in the making: its tables are copied once for all entries of a batch, of which a long loop has thousands. */
-class Draft {
-  state: RunState;
-  readonly #own = new Map<string, object>();
-
-  constructor(state: RunState) {
-    this.state = state;
-  }
-
-  set(change: Partial<RunState>): void {
-    for (const key of Object.keys(change) as (keyof RunState)[]) {
-      if (this.state[key] === change[key]) continue;
-      this.state = { ...this.state, ...change };
-      return;
-    }
-  }
-
-  #note(path: string, isOpen: boolean): void {
-    if (this.state.open.has(path) === isOpen) return;
-    let own = this.#own.get("open") as Set<string> | undefined;
-    if (!own) {
-      own = new Set(this.state.open);
-      this.#own.set("open", own);
-      this.state = { ...this.state, open: own };
-    }
-    if (isOpen) own.add(path);
-    else own.delete(path);
-  }
-
-  put<Table extends "steps" | "rounds" | "variables" | "changes">(
-    table: Table,
-    path: string,
-    value: RunState[Table][string],
-  ): void {
-    let own = this.#own.get(table) as { [path: string]: RunState[Table][string] } | undefined;
-    if (!own) {
-      own = { ...this.state[table] } as { [path: string]: RunState[Table][string] };
-      this.#own.set(table, own);
-      this.state = { ...this.state, [table]: own };
-    }
-    own[path] = value;
-    if (table === "steps") this.#note(path, !isSettled(value as StepRun));
-  }
-}
-
 /** What a run that was cut short leaves: what was shown of its answer (journals of old do not say), and its usage. */
 const cutShort = (data: RunEvent["data"]) => ({
   answer: typeof data.answer === "string" ? data.answer : null,
@@ -178,16 +144,18 @@ function foldEvent(draft: Draft, event: RunEvent): void {
   if (event.seq <= draft.state.seq) return;
   draft.set({ seq: event.seq });
   const { data, path } = event;
+  noteApart(data);
   switch (event.type) {
     case "run_started":
-      draft.set({ status: "running", query: text(data.query), limits: record(data.limits) ?? {} });
-      draft.set({ env: record(data.env) ?? {} });
+      draft.set({ status: "running", query: text(data.query) || draft.state.query });
+      draft.set({ limits: record(data.limits) ?? {} });
+      draft.set({ env: record(data.env) ?? {}, edits: record(data.edits) ?? {} });
       draft.set({ declared: declare(data, (key, value) => draft.put("variables", key, value)) });
       recallInto(draft);
       break;
     case "run_claimed":
       if (draft.state.status === "waiting") draft.set({ status: "running", isPaused: false });
-      if (record(data.conversation)) {
+      if (record(data.conversation) && !isApart(data.conversation)) {
         draft.set({ kept: record(data.conversation) });
         recallInto(draft);
       }
@@ -242,6 +210,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         retryInS: null,
         wait: null,
         progress: null,
+        given: givenIn(data, draft.state.edits[path]),
       });
       break;
     }
@@ -255,6 +224,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         error: null,
         retryInS: null,
         wait: null,
+        given: givenIn(data, draft.state.edits[path]),
       });
       halt(draft, `${path}[`);
       break;
@@ -319,28 +289,6 @@ function foldProgress(draft: Draft, { path, done, total }: Progress & { path: st
   draft.put("steps", path, { ...step, progress: { done, total } });
 }
 
-function beginRound(draft: Draft, path: string): void {
-  const place = roundOf(path);
-  if (!place) return;
-  const { container, round } = place;
-  const known = draft.state.rounds[container];
-  const isTriedAgain = draft.state.steps[path]?.status === "failed" && known?.failed.includes(round);
-  if (known?.latest === round && !isTriedAgain) return;
-  draft.put("rounds", container, {
-    latest: round,
-    count: Math.max(known?.count ?? 0, round + 1),
-    failed: (isTriedAgain ? known?.failed.filter((r) => r !== round) : known?.failed) ?? [],
-  });
-}
-
-function failRound(draft: Draft, path: string): void {
-  const place = roundOf(path);
-  const known = place && draft.state.rounds[place.container];
-  if (!known || known.failed.includes(place.round)) return;
-  const failed = [...known.failed, place.round].sort((a, b) => a - b);
-  draft.put("rounds", place.container, { ...known, failed });
-}
-
 const FRESH_STEP: StepRun = {
   status: "running",
   attempt: 1,
@@ -355,14 +303,18 @@ const FRESH_STEP: StepRun = {
   retryInS: null,
   wait: null,
   progress: null,
+  given: null,
 };
+
+function givenIn(data: RunEvent["data"], edit: Json | undefined): Given | null {
+  if (data.reused === true) return "before";
+  if (data.pinned === true) return "sample";
+  // Of a step whose settings were changed for this run, the result is its own.
+  return data.edited === true && record(edit)?.config === undefined ? "set" : null;
+}
 
 const isPause = (reasons: Json | undefined) =>
   Array.isArray(reasons) && reasons.some((one) => record(one)?.reason === "paused");
-
-/** Has the step come to its end? */
-export const isSettled = (step: StepRun) =>
-  step.status === "succeeded" || step.status === "failed" || step.status === "stopped";
 
 const liveText = (step: StepRun | undefined, attempt: number) =>
   step?.attempt === attempt ? { text: step.text, length: step.length } : { text: "", length: 0 };
@@ -405,6 +357,7 @@ function usage(value: Json | undefined): Usage | null {
     completion_tokens: completion,
     total_tokens: number(found.total_tokens) ?? prompt + completion,
     cost: number(found.cost),
+    ...(found.at_least === true ? { at_least: true } : {}),
   };
 }
 

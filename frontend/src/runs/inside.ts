@@ -1,7 +1,8 @@
 /** The run of an app inside another, as the same parts look at it that look at the run itself. */
 
 import type { AnswerPlan } from "./answer";
-import { isOver, isSettled } from "./fold";
+import { isSettled } from "./draft";
+import { isOver } from "./fold";
 import type { RunReader, RunView } from "./runStore";
 import { NOTHING_SHOWN, shownSteps } from "./shown";
 

@@ -5,6 +5,7 @@
  */
 
 import type { Json, RunEvent } from "@/api/types";
+import { isApart } from "./apart";
 import { asKind, type Change, changeAs } from "./change";
 
 export const RUN = "vars";
@@ -52,7 +53,7 @@ export function recall(declared: Memory["declared"], kept: Memory["kept"], put: 
   for (const [key, one] of Object.entries(declared)) {
     if (!key.startsWith(`${CONVERSATION}.`)) continue;
     const held = kept?.[key.slice(CONVERSATION.length + 1)];
-    put(key, (held === undefined ? undefined : asKind(held, one.type)) ?? one.default);
+    put(key, (held === undefined || isApart(held) ? held : asKind(held, one.type)) ?? one.default);
   }
 }
 

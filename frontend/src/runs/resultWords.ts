@@ -9,6 +9,10 @@ export interface ResultWords {
   /** What came in, as it reads outside of the technical view: a choice that was made reads as in the form. */
   inputInWords: (input: Json) => Json;
   outputTitle: (field: string) => string;
+  inputSchema: JsonSchema;
+  /** The choices of a field in the reader's language. */
+  inputOptions: (field: string) => Record<string, string> | undefined;
+  outputSchema: JsonSchema;
 }
 
 const NAMES_AN_APP = new Set(["workflow", "workflow-version"]);
@@ -18,7 +22,11 @@ export function resultWords(type: StepType, output: JsonSchema, language: string
   const words = wordsOf(type, language);
   const inputs = objectOf(type.config.properties);
   const outputs = objectOf(output.properties);
+  const inputOptions = (field: string) => words.field(field)?.options;
   return {
+    inputSchema: type.config,
+    inputOptions,
+    outputSchema: output,
     inputTitle: (field) => words.field(field)?.title ?? (textOf(objectOf(inputs[field]).title) || field),
     inputInWords: (input) =>
       Object.fromEntries(
@@ -26,7 +34,7 @@ export function resultWords(type: StepType, output: JsonSchema, language: string
           // Which app was used stands above that app's steps, by its name.
           .filter(([field]) => !NAMES_AN_APP.has(textOf(hints(objectOf(inputs[field])).widget)))
           .map(([field, value]) => {
-            const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)?.options));
+            const options = optionsOf(inWords(objectOf(inputs[field]), words.field(field)));
             return [field, options.find((o) => o.value === value)?.title ?? value];
           }),
       ),

@@ -171,3 +171,20 @@ test("rounds in rounds: each frame has its own, and choosing an outer one change
   expect(store.getState().shown.get("stop_loop_1")?.kind).toBe("skipped");
   expect(store.getState().shown.get("each_1")?.rounds?.path).toBe("loop_1[0].each_1");
 });
+
+test("what was kept or given took no time and no words of this run", () => {
+  const { store, frame } = begin();
+  const usage = { prompt_tokens: 5, completion_tokens: 2 };
+
+  store.take([
+    event(1, "node_started", "a"),
+    event(2, "node_succeeded", "a", { output: {}, port: "out", elapsed_ms: 900, usage, reused: true }),
+    event(3, "node_started", "b"),
+    event(4, "node_succeeded", "b", { output: {}, port: "out", elapsed_ms: 900, usage }),
+  ]);
+  frame();
+
+  const { shown } = store.getState();
+  expect(shown.get("a")).toMatchObject({ kind: "done", given: "before", elapsedMs: null, tokens: null });
+  expect(shown.get("b")).toMatchObject({ kind: "done", given: null, elapsedMs: 900, tokens: 7 });
+});

@@ -2,7 +2,8 @@
 
 import type { Graph } from "@/api/types";
 import { type AnswerPlan, fatesOf } from "./answer";
-import { isOver, isSettled, type Progress, type Rounds, type RunState, type StepRun } from "./fold";
+import { isSettled } from "./draft";
+import { type Given, isOver, type Progress, type Rounds, type RunState, type StepRun } from "./fold";
 import { wentOn } from "./handled";
 import { within } from "./paths";
 
@@ -29,6 +30,8 @@ export interface ShownStep {
   readonly progress: Progress | null;
   /** The rounds of such a step, and the one that is looked at. */
   readonly rounds: ShownRounds | null;
+  /** Where its result comes from, when it did not run itself. */
+  readonly given: Given | null;
 }
 
 export interface ShownRounds {
@@ -106,8 +109,10 @@ export function shownSteps(
           kind,
           attempt: step.attempt,
           reason: kind === "waiting" ? (step.wait?.reason ?? null) : wentOn(step),
-          elapsedMs: step.elapsedMs,
-          tokens: step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
+          // What was given took no time and no words of this run.
+          elapsedMs: step.given ? null : step.elapsedMs,
+          tokens: !step.given && step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
+          given: step.given,
           isPulsing,
           // The last word on it may have been left out; afterwards the rounds themselves can be counted.
           progress: kind === "done" ? null : step.progress,
@@ -136,6 +141,7 @@ const SKIPPED: ShownStep = {
   isPulsing: false,
   progress: null,
   rounds: null,
+  given: null,
 };
 
 const isSame = (a: ShownStep, b: ShownStep) =>
@@ -146,6 +152,7 @@ const isSame = (a: ShownStep, b: ShownStep) =>
   a.tokens === b.tokens &&
   a.isPulsing === b.isPulsing &&
   a.progress === b.progress &&
+  a.given === b.given &&
   a.rounds?.path === b.rounds?.path &&
   a.rounds?.count === b.rounds?.count &&
   a.rounds?.chosen === b.rounds?.chosen &&

@@ -16,6 +16,8 @@ export default function SettingsLayout() {
     { to: "/settings/members", label: t("tabs.members") },
     { to: "/settings/workspace", label: t("tabs.workspace") },
     { to: "/settings/environment", label: t("tabs.environment") },
+    { to: "/settings/retention", label: t("tabs.retention") },
+    { to: "/settings/mail", label: t("tabs.mail") },
     { to: "/settings/secrets", label: t("tabs.secrets") },
     ...(may.own ? [{ to: "/settings/audit", label: t("tabs.audit") }] : []),
   ];

@@ -8,6 +8,7 @@ import type { Session } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { toastFault } from "@/faults/toastFault";
 import { Badge, Button, Field, Input, Page, Section, toast } from "@/ui";
+import { BrokenTypes } from "./BrokenTypes";
 import css from "./people.module.css";
 
 /** What the workspace is called, and going to another one. */
@@ -28,6 +29,7 @@ export default function WorkspacePage() {
         </ul>
       </Section>
       {may.own && <NewWorkspace />}
+      <BrokenTypes />
     </Page>
   );
 }

@@ -8,6 +8,7 @@ import { CopyField, Loading, Page } from "@/ui";
 import { ApiCard } from "./ApiCard";
 import { LimitsCard } from "./LimitsCard";
 import { LinkCard } from "./LinkCard";
+import { MemoriesCard } from "./MemoriesCard";
 import { PublishState } from "./PublishState";
 import { SuggestionsCard } from "./SuggestionsCard";
 
@@ -41,6 +42,7 @@ export default function SharePage() {
           <LimitsCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
         </>
       )}
+      <MemoriesCard workflow={workflow.id} />
     </Page>
   );
 }

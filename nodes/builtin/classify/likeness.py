@@ -26,6 +26,8 @@ CHINESE = (
 )  # fmt: skip
 _NEAREST = 3
 _SHARPNESS = 12.0
+_ABOUT_AS_SIMILAR = 0.5
+"""How likely another group must be, the most likely one being 1, for a text to belong to both."""
 
 Vector = Sequence[float]
 
@@ -36,6 +38,8 @@ class Likeness:
 
     index: int | None
     confidence: float
+    about_as_similar: tuple[int, ...] = ()
+    """The positions of all groups that are about as similar, that one among them, in their order."""
 
 
 async def most_alike(text: str, groups: Sequence[Sequence[str]], models: Models, model: str) -> Likeness:
@@ -54,7 +58,8 @@ async def most_alike(text: str, groups: Sequence[Sequence[str]], models: Models,
     scores.append(math.fsum(nearest) / len(nearest))  # the last place stands for "none"
     best = max(range(len(scores)), key=scores.__getitem__)
     weights = [math.exp(_SHARPNESS * (score - scores[best])) for score in scores]
-    return Likeness(None if best == len(groups) else best, round(1 / math.fsum(weights), 2))
+    near = tuple(i for i in range(len(groups)) if scores[i] > scores[-1] and weights[i] >= _ABOUT_AS_SIMILAR)
+    return Likeness(None if best == len(groups) else best, round(1 / math.fsum(weights), 2), near)
 
 
 def _without(vector: Vector, common: Vector, apart: Vector) -> Vector:

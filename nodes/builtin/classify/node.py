@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from nodes.builtin.classify.asking import ask_for_group
+from nodes.builtin.classify.asking import ask_for_groups
 from nodes.builtin.classify.likeness import most_alike
 from nodes.sdk import (
     Field,
@@ -60,6 +60,11 @@ class Classify(Node):
             widget="rows",
             max_length=30,
         )
+        several: bool = Field(
+            False,
+            title="May belong to several groups",
+            help="Then there is one way on, with a list of all groups that fit.",
+        )
         model: str = Field(
             "",
             title="AI model",
@@ -101,20 +106,26 @@ class Classify(Node):
 
     @classmethod
     def ports(cls, config: Mapping[str, Json]) -> Sequence[Port]:
-        ports = row_ports(config.get("groups"))
+        ports = [Port("out", "Sorted")] if config.get("several") is True else row_ports(config.get("groups"))
         return [*ports, Port(ELSE, "Otherwise")]
 
     @classmethod
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
         schema = super().output_schema(config)
-        ports = cls.ports(config)
-        if len(ports) > 1:
+        groups = row_ports(config.get("groups"))
+        if groups:
+            ports = [*groups, Port(ELSE, "Otherwise")]
             schema["properties"]["name"]["oneOf"] = [{"const": p.name, "title": p.title} for p in ports]
+        if config.get("several") is True:
+            for name, title in (("groups", "Titles of all groups"), ("names", "Names of all groups")):
+                schema["properties"][name] = {"type": "array", "items": {"type": "string"}, "title": title}
         return schema
 
     @classmethod
     def port_of(cls, output: Json) -> str:
         name = output.get("name") if isinstance(output, dict) else None
+        if isinstance(output, dict) and isinstance(output.get("names"), list):
+            return "out" if output["names"] else ELSE
         return name if isinstance(name, str) else ELSE
 
     @classmethod
@@ -148,7 +159,7 @@ class Classify(Node):
         if not config.groups:
             raise NodeError("bad_config", "There are no groups to sort into.", "Add a group to the step.")
         if not config.text.strip():
-            return _result(None, "similarity" if config.method == "similarity" else "model", None)
+            return _result(config, [], "similarity" if config.method == "similarity" else "model", None)
         method = config.method
         if method == "auto":
             model = await ctx.models.which(config.model)
@@ -157,23 +168,44 @@ class Classify(Node):
             found = await most_alike(
                 config.text, [_words(group) for group in config.groups], ctx.models, config.embedding_model
             )
-            chosen = None if found.index is None else config.groups[found.index]
-            return _result(chosen, "similarity", found.confidence)
-        index = await ask_for_group(
+            best = () if found.index is None else (found.index,)
+            chosen = found.about_as_similar if config.several else best
+            return _result(config, chosen, "similarity", found.confidence, best)
+        chosen = await ask_for_groups(
             config.text,
             [(group.title or group.name, group.description, group.examples) for group in config.groups],
             config.instructions,
             ctx.models,
             config.model,
+            several=config.several,
         )
-        return _result(None if index is None else config.groups[index], "model", None)
+        return _result(config, chosen, "model", None)
 
 
-def _result(group: Group | None, method: str, confidence: float | None) -> NodeResult:
-    name = ELSE if group is None else group.name
-    title = "" if group is None else group.title or group.name
-    output: dict[str, Json] = {"group": title, "name": name, "method": method, "confidence": confidence}
-    return NodeResult(output, name)
+def _result(
+    config: Classify.Config,
+    chosen: Sequence[int],
+    method: str,
+    confidence: float | None,
+    best: Sequence[int] = (),
+) -> NodeResult:
+    """What it gives for the groups at the positions `chosen`; `best` is the one that fits best, if known."""
+    groups = [config.groups[i] for i in chosen]
+    first = next((config.groups[i] for i in best), groups[0] if groups else None)
+    name = ELSE if first is None else first.name
+    output: dict[str, Json] = {
+        "group": "" if first is None else first.title or first.name,
+        "name": name,
+        "method": method,
+        "confidence": confidence,
+    }
+    if not config.several:
+        return NodeResult(output, name)
+    lists: dict[str, Json] = {
+        "groups": [group.title or group.name for group in groups],
+        "names": [group.name for group in groups],
+    }
+    return NodeResult({**output, **lists}, "out" if groups else ELSE)
 
 
 def _words(group: Group) -> list[str]:

@@ -1,9 +1,9 @@
 """A question to an AI model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from nodes.builtin.prompt.shape import SchemaFault, check_shape, read_reply
+from nodes.builtin.prompt.memory import Memory, remembered
 from nodes.sdk import (
     ChatMessage,
     ChatRequest,
@@ -16,15 +16,18 @@ from nodes.sdk import (
     NodeOutput,
     Problem,
 )
-from nodes.sdk.errors import MODEL_ERRORS
+from nodes.sdk.asking import ask, recent
+from nodes.sdk.errors import MODEL_ERRORS, PICTURE_ERRORS
+from nodes.sdk.given_files import files_in, pictures_among, read_pictures, texts_of, under_names
 from nodes.sdk.models import PRACTICE
+from nodes.sdk.reply_shape import SchemaFault, check_shape, read_reply
 
 
 class Prompt(Node):
     """Asks an AI model and passes on what it writes."""
 
     type, title, group, effects, streams = "prompt", "Ask AI", "Think", "read", "text"
-    fails_with = (*MODEL_ERRORS, "output_not_json")
+    fails_with = (*MODEL_ERRORS, "output_not_json", *PICTURE_ERRORS, "reader_busy")
     sentence = "Answers with {model}."
 
     class Config(NodeConfig):
@@ -42,12 +45,58 @@ class Prompt(Node):
             widget="template",
             placeholder="{{ start_1.query }}",
         )
+        looks_at: Literal["none", "sent", "chosen"] = Field(
+            "none",
+            title="Pictures",
+            help="Shown to the model with the message. It must be one that can look at pictures.",
+            choices={
+                "none": "None",
+                "sent": "Those sent with the visitor's message",
+                "chosen": "Those chosen here",
+            },
+            more=True,
+        )
+        pictures: Json = Field(
+            None,
+            title="Which pictures",
+            help="A picture, or a list of pictures, that the visitor is asked for or an earlier step made.",
+            widget="template",
+            one_line=True,
+            placeholder="{{ start_1.photo }}",
+            show_when={"field": "looks_at", "is": "chosen"},
+            more=True,
+        )
+        files: Json = Field(
+            None,
+            title="Files to read",
+            help="A document, or a list of them. The model gets to read their text before the message.",
+            widget="template",
+            one_line=True,
+            placeholder="{{ start_1.file }}",
+            more=True,
+        )
+        files_most: int = Field(
+            40_000,
+            title="How many characters of the files at most",
+            help="Of all files together. What goes beyond is left out.",
+            widget="number",
+            ge=1,
+            le=500_000,
+            more=True,
+        )
         history_turns: int = Field(
             6,
             title="Earlier messages",
             help="How many earlier questions, with their answers, the model gets to see.",
             ge=0,
             le=100,
+        )
+        older: Literal["forgotten", "summary"] = Field(
+            "forgotten",
+            title="What was said before those",
+            help="A summary is written once for several messages and kept with the conversation.",
+            choices={"forgotten": "Is not seen", "summary": "Is kept as a summary"},
+            more=True,
         )
         temperature: float | None = Field(
             None,
@@ -108,6 +157,10 @@ class Prompt(Node):
         reasoning: str = Field("", title="Thoughts")
 
     @classmethod
+    def keeps(cls, config: Mapping[str, Json]) -> bool:
+        return config.get("older") == "summary"
+
+    @classmethod
     def output_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
         schema = super().output_schema(config)
         shape = config.get("schema")
@@ -139,38 +192,33 @@ class Prompt(Node):
         if config.instead.strip() and await ctx.models.which(config.model) == PRACTICE:
             await ctx.emit(config.instead)
             return self.Output(text=config.instead, model=PRACTICE)
-        text: list[str] = []
-        reasoning: list[str] = []
-        model, finish = config.model, None
-        async for chunk in ctx.models.chat(_request(config, ctx.history)):
-            if chunk.text:
-                text.append(chunk.text)
-                await ctx.emit(chunk.text)
-            reasoning.append(chunk.reasoning)
-            model, finish = chunk.model or model, chunk.finish or finish
-        reply = "".join(text)
-        data = None if config.shape is None else read_reply(reply, config.shape, was_cut=finish == "length")
-        return self.Output(text=reply, data=data, model=model, reasoning="".join(reasoning))
+        memory = Memory("", tuple(recent(ctx.history, config.history_turns)))
+        if config.older == "summary":
+            memory = await remembered(ctx.history, config.history_turns, config.model, ctx)
+        pictures = await read_pictures(_pictures(config, ctx), ctx.files)
+        read = await texts_of(files_in(config.files), ctx.files, most=config.files_most)
+        asked = f"{under_names(read)}\n\n{config.user}" if read else config.user
+        request = _request(config, memory, ChatMessage("user", asked, images=pictures))
+        reply = await ask(ctx.models, request, live=ctx.emit)
+        data = None if config.shape is None else read_reply(reply.text, config.shape, was_cut=reply.was_cut)
+        return self.Output(text=reply.text, data=data, model=reply.model, reasoning=reply.reasoning)
 
 
-def _request(config: Prompt.Config, history: Sequence[ChatMessage]) -> ChatRequest:
-    system = (ChatMessage("system", config.system),) if config.system.strip() else ()
+def _pictures(config: Prompt.Config, ctx: NodeContext) -> list[dict[str, Json]]:
+    if config.looks_at == "sent":
+        return pictures_among(ctx.inputs)
+    return files_in(config.pictures) if config.looks_at == "chosen" else []
+
+
+def _request(config: Prompt.Config, memory: Memory, asked: ChatMessage) -> ChatRequest:
+    told = memory.told(config.system if config.system.strip() else "")
+    system = (ChatMessage("system", told),) if told else ()
     return ChatRequest(
         model=config.model,
-        messages=(*system, *recent(history, config.history_turns), ChatMessage("user", config.user)),
+        messages=(*system, *memory.messages, asked),
         temperature=config.temperature,
         top_p=config.top_p,
         max_tokens=config.max_tokens,
         seed=config.seed,
         schema=config.shape,
     )
-
-
-def recent(history: Sequence[ChatMessage], turns: int) -> list[ChatMessage]:
-    """The last `turns` messages of the user with what followed each.
-
-    System messages stay at their places: they come from callers whom the owner lets steer the app.
-    """
-    asked = [i for i, message in enumerate(history) if message.role == "user"]
-    begin = asked[-turns] if 0 < turns <= len(asked) else len(history) if turns == 0 else 0
-    return [message for i, message in enumerate(history) if i >= begin or message.role == "system"]

@@ -1,8 +1,8 @@
 """The text of files that a visitor sent."""
 
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput
+from nodes.sdk.given_files import files_in, texts_of, under_names
 
-MOST_FILES = 20
 MOST_CHARACTERS = 500_000
 
 
@@ -21,13 +21,14 @@ class ReadDocument(Node):
 
     type, title, group, effects = "read_document", "Read a file", "Know", "read"
     fails_with = ("reader_busy", "file_gone")
-    sentence = "Reads {files}"
+    sentence = "Reads: {files}"
 
     class Config(NodeConfig):
         files: Json = Field(
             title="Files",
             help="A file, or a list of files, that the visitor is asked for.",
             widget="template",
+            one_line=True,
             placeholder="{{ start_1.file }}",
         )
         most: int = Field(
@@ -47,39 +48,26 @@ class ReadDocument(Node):
         files: list[ReadFile] = Field(title="Files")
 
     async def run(self, config: Config, ctx: NodeContext) -> Output:
-        given = config.files if isinstance(config.files, list) else [config.files]
-        given = [one for one in given if one is not None and one not in ("", {})]
+        given = files_in(config.files)
         if not given:
             raise NodeError(
                 "info_missing",
                 "There is no file to read.",
                 "Ask for one in the first step, or use another path when none was sent.",
             )
-        if len(given) > MOST_FILES:
-            raise NodeError("bad_config", f"At most {MOST_FILES} files are read at once.", "Choose fewer.")
-        read: list[ReadFile] = []
-        left, is_cut = config.most, False
-        for one in given:
-            if not isinstance(one, dict):
-                raise NodeError("bad_config", "What is to be read is not a file.", "Choose a file.")
-            found = await ctx.files.read_text(one, most=left)
-            left -= len(found.text)
-            is_cut = is_cut or found.is_cut
-            name = str(one.get("name", ""))
-            read.append(
+        read = await texts_of(given, ctx.files, most=config.most)
+        return self.Output(
+            text=read[0].found.text if len(read) == 1 else under_names(read),
+            count=len(read),
+            is_cut=any(one.found.is_cut for one in read),
+            files=[
                 ReadFile(
-                    name=name,
-                    text=found.text,
-                    pages=found.pages or 0,
-                    is_cut=found.is_cut,
-                    notices=list(found.notices),
+                    name=one.name,
+                    text=one.found.text,
+                    pages=one.found.pages or 0,
+                    is_cut=one.found.is_cut,
+                    notices=list(one.found.notices),
                 )
-            )
-        return self.Output(text=_together(read), count=len(read), is_cut=is_cut, files=read)
-
-
-def _together(read: list[ReadFile]) -> str:
-    """One file's text alone; of several, each under its name."""
-    if len(read) == 1:
-        return read[0].text
-    return "\n\n".join(f"# {one.name}\n\n{one.text}" for one in read)
+                for one in read
+            ],
+        )

@@ -26,7 +26,8 @@ class Retrieval(Node):
 
     type, title, group, effects, sources = "retrieval", "Find in documents", "Know", "read", "passages"
     fails_with = ("knowledge_failed", "knowledge_missing", *MODEL_ERRORS)
-    sentence = "Looks for {query}"
+    sentence = "Looks for: {query}"
+    is_tool = True
 
     class Config(NodeConfig):
         knowledge: list[str] = Field(
@@ -53,8 +54,11 @@ class Retrieval(Node):
         mode: SearchMode = Field(
             "hybrid",
             title="How to search",
-            help="hybrid: by words and by meaning. keyword: by words alone. vector: by meaning alone.",
-            widget="select",
+            choices={
+                "hybrid": "By words and by meaning",
+                "keyword": "By words alone",
+                "vector": "By meaning alone",
+            },
             more=True,
         )
         minimum: float = Field(

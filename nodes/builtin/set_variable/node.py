@@ -44,8 +44,8 @@ class SetVariable(Node):
     class Config(NodeConfig):
         name: str = Field(
             title="Name",
-            help="Later steps use it as vars and this name; as conversation and this name, if the"
-            " conversation remembers it. Of a repeating step around it is named loop_1.name.",
+            help="Later steps find it under this name. What a repeating step around it keeps is offered"
+            " too, such as loop_1.total.",
             widget="variable",
             max_length=101,
         )

@@ -15,6 +15,7 @@ class SubWorkflow(Node):
 
     type, title, group, effects = "sub_workflow", "Use another app", "Do", "none"
     sentence = "Uses {workflow}, {version}."
+    is_tool = True
     streams = "answer"
 
     class Config(NodeConfig):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from nodes.sdk import Field, Json, NodeConfig, NodeError, Problem, to_text
 from nodes.sdk.filters import apply_filter
+from nodes.sdk.node import GIVEN
 from nodes.sdk.resolve import Scope, resolve
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -59,6 +60,14 @@ def argument_problems(config: Mapping[str, Json]) -> Sequence[Problem]:
             )
         seen.add(name)
     return problems
+
+
+def given_arguments(config: Mapping[str, Json], given: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The rows with references to what an agent gives as their values."""
+    return [
+        {**row, "value": f"{{{{ {GIVEN}.{row['name']} }}}}" if row.get("name") in given else None}
+        for row in _rows(config)
+    ]
 
 
 def fill_arguments(config: Mapping[str, Json], scope: Scope) -> list[dict[str, Json]]:

@@ -1,20 +1,16 @@
 """A request to a web service."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from nodes.builtin.tool.address import address_problem, fill_address, with_query
-from nodes.builtin.tool.answer import (
-    NotData,
-    data_of,
-    is_json,
-    kept_headers,
-    part_ref,
-    pick_part,
+from nodes.builtin.tool.arguments import (
+    Argument,
+    argument_problems,
+    arguments_schema,
+    fill_arguments,
+    given_arguments,
 )
-from nodes.builtin.tool.arguments import Argument, argument_problems, arguments_schema, fill_arguments
 from nodes.sdk import (
     Field,
     HttpResponse,
@@ -25,36 +21,39 @@ from nodes.sdk import (
     NodeError,
     NodeOutput,
     Problem,
-    SecretUse,
     to_text,
 )
 from nodes.sdk.errors import WEB_ERRORS
+from nodes.sdk.json_text import NotData, data_of
 from nodes.sdk.node import Effects
 from nodes.sdk.resolve import Scope, resolve
-from nodes.sdk.templates import TemplateError
-from nodes.sdk.web_answers import require_success, text_of
+from nodes.sdk.web_address import address_problem, fill_address, with_query
+from nodes.sdk.web_answers import is_json, kept_headers, pick_part, require_success, text_of
+from nodes.sdk.web_request import (
+    Auth,
+    Row,
+    auth_field,
+    auth_name_field,
+    key_problems,
+    part_problem,
+    query_field,
+    secret_field,
+    secret_use,
+)
 
 READS = frozenset({"GET", "HEAD"})
 WITH_BODY = ["POST", "PUT", "PATCH", "DELETE"]
 # Never filled in: information may not decide what is done, or which key goes where.
 FIXED = frozenset({"method", "body", "auth", "secret", "auth_name", "read", "pick", "may_repeat"})
 
-_KEY_HEADER = re.compile(r"authorization\Z|(api|access|auth)-?(key|token)|\A(cookie|x-key)\Z", re.IGNORECASE)
-
-
-class Row(NodeConfig):
-    """A name and its value. A value that is nothing is left out."""
-
-    name: str = Field(title="Name", max_length=200)
-    value: Json = Field(None, title="Value", widget="template")
-
 
 class Tool(Node):
-    """Asks a web service, or sends it something, and passes on what it answers."""
+    """Asks a web service, or sends it something: the simple way, enough for most."""
 
     type, title, group, effects = "tool", "Call a web service", "Do", "write"
     fails_with = (*WEB_ERRORS, "answer_not_json", "answer_part_missing")
     sentence = "Calls {address}"
+    is_tool = True
 
     class Config(NodeConfig):
         method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = Field(
@@ -74,16 +73,11 @@ class Tool(Node):
             title="Address",
             help="The host is fixed; information from earlier steps may stand behind it.",
             widget="template",
+            one_line=True,
             placeholder="https://api.example.com/orders",
             max_length=4_000,
         )
-        query: list[Row] = Field(
-            [],
-            title="Added to the address",
-            help="Such as q = shoes, for ?q=shoes.",
-            widget="rows",
-            max_length=50,
-        )
+        query: list[Row] = query_field()
         body: Literal["none", "json", "form", "text"] = Field(
             "none",
             title="What is sent",
@@ -101,33 +95,9 @@ class Tool(Node):
             [], title="Form", widget="rows", max_length=100, show_when={"field": "body", "is": "form"}
         )
         text: str = Field("", title="Text", widget="template", show_when={"field": "body", "is": "text"})
-        auth: Literal["none", "bearer", "header", "query", "basic"] = Field(
-            "none",
-            title="Key",
-            help="How the service knows who is asking.",
-            choices={
-                "none": "None needed",
-                "bearer": "Bearer key",
-                "header": "In a header",
-                "query": "In the address",
-                "basic": "User and password",
-            },
-        )
-        secret: str = Field(
-            "",
-            title="Secret",
-            help="It goes to its own hosts only, and is seen nowhere.",
-            widget="secret",
-            show_when={"field": "auth", "is": ["bearer", "header", "query", "basic"]},
-        )
-        auth_name: str = Field(
-            "",
-            title="Its name",
-            help="The name of the header or parameter, or of the user.",
-            placeholder="X-Api-Key",
-            max_length=200,
-            show_when={"field": "auth", "is": ["header", "query", "basic"]},
-        )
+        auth: Auth = auth_field()
+        secret: str = secret_field()
+        auth_name: str = auth_name_field()
         pick: str = Field(
             "",
             title="Part of the answer",
@@ -187,6 +157,11 @@ class Tool(Node):
         return arguments_schema(config)
 
     @classmethod
+    def tool_config(cls, config: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+        """Its arguments with what the agent gives; those that are not given are empty."""
+        return {**config, "arguments": list[Json](given_arguments(config, given))}
+
+    @classmethod
     def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
         arguments = fill_arguments(config, scope)
         scope = {**scope, "args": {to_text(row.get("name")): row["value"] for row in arguments}}
@@ -210,26 +185,9 @@ class Tool(Node):
         problems = [*argument_problems(config)]
         if problem := address_problem(config.get("address")):
             problems.append(problem)
-        auth = config.get("auth", "none")
-        if auth != "none" and not config.get("secret"):
-            hint = "Choose one, or make one for this service."
-            problems.append(
-                Problem("no_secret_chosen", "The secret with the key is missing.", hint, field="secret")
-            )
-        if auth in ("header", "query") and not config.get("auth_name"):
-            message = "The name of the header or parameter for the key is missing."
-            problems.append(
-                Problem("no_auth_name", message, "Fill it in, such as X-Api-Key.", field="auth_name")
-            )
-        problems += _plain_keys(config)
-        pick = config.get("pick")
-        if isinstance(pick, str) and pick.strip():
-            try:
-                part_ref(pick)
-            except TemplateError:
-                message = f"{pick[:60]!r} is not a part of an answer."
-                hint = "Write where it stands, such as orders[0].status."
-                problems.append(Problem("bad_part", message, hint, field="pick", values={"part": pick[:60]}))
+        problems += key_problems(config)
+        if problem := part_problem(config, "pick"):
+            problems.append(problem)
         return problems
 
     async def run(self, config: Config, ctx: NodeContext) -> Output:
@@ -243,7 +201,7 @@ class Tool(Node):
             headers=headers,
             json=json_body,
             data=data,
-            secret=_secret(config),
+            secret=secret_use(config.auth, config.secret, config.auth_name),
             timeout_s=config.timeout_s,
             max_bytes=config.max_kb * 1_000,
             follow_redirects=config.follow_redirects,
@@ -293,28 +251,3 @@ def _body(config: Tool.Config, headers: dict[str, str], given: set[str]) -> tupl
     if "content-type" not in given:
         headers["Content-Type"] = kind
     return None, data
-
-
-def _plain_keys(config: Mapping[str, Json]) -> list[Problem]:
-    """A warning for each header that holds a key for everyone to see who opens the app."""
-    rows = config.get("headers")
-    return [
-        Problem(
-            "key_in_plain_sight",
-            f"The header {str(row['name'])[:60]!r} holds a key that everyone sees who opens this app.",
-            "Keep it as a secret, and choose that under Key.",
-            field=f"headers[{i}].value",
-            severity="warning",
-        )
-        for i, row in enumerate(rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
-        and _KEY_HEADER.search(str(row.get("name")))
-        and isinstance(row.get("value"), str)
-        and row["value"]
-    ]
-
-
-def _secret(config: Tool.Config) -> SecretUse | None:
-    if config.auth == "none":
-        return None
-    return SecretUse(config.secret, config.auth, config.auth_name if config.auth != "bearer" else "")

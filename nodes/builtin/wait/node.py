@@ -30,6 +30,7 @@ class Wait(Node):
             title="Until when",
             help="A date, a date and a time, or a time. A moment that has passed is not waited for.",
             widget="template",
+            one_line=True,
             placeholder="2026-12-31 18:00",
             show_when={"field": "mode", "is": "until"},
         )

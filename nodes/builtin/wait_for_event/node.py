@@ -24,8 +24,10 @@ class WaitForEvent(Node):
         address: str = Field(
             "",
             title="Tell this address first",
-            help="It is sent callback_url, the address to call. Left empty, you find that with the run.",
+            help="It is told callback_url, the address to call back. Left empty, you find that with the"
+            " waiting run.",
             widget="template",
+            one_line=True,
             placeholder="https://example.com/orders",
         )
         send: dict[str, Json] = Field(

@@ -1,6 +1,8 @@
 """Every change that matters leaves its line in the audit log, and no line holds a secret."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -8,7 +10,10 @@ from django.test import Client
 from backend.accounts.audit import ACTIONS
 from backend.accounts.models import AuditEntry
 from backend.knowledge.models import Document
+from backend.memory.models import Memory
 from backend.providers import services as providers
+from backend.retention.deletion import take_step
+from backend.retention.leases import claim
 from backend.runs.models import ConversationVariable, Event, Run, Wait
 from tests.conftest import PASSWORD, Person
 
@@ -45,6 +50,16 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     run = Run.objects.get(pk=ask("post", f"{app}/runs", {"query": "Hello"})["id"])
     ConversationVariable.objects.create(conversation=run.conversation, name="mood", value="sad")
     ask("delete", f"/conversations/{run.conversation_id}/variables")
+    Memory.objects.create(
+        workspace=owner.workspace,
+        workflow_id=run.workflow_id,
+        run=run,
+        said_at=run.created_at,
+        audience="member",
+        audience_ref="1",
+        text="Is allergic to nuts.",
+    )
+    ask("delete", f"{app}/memories?audience=member&ref=1")
     ask("post", f"/runs/{run.pk}/pause")
     ask("post", f"/runs/{run.pk}/resume")
     told = {"attempt": 1, "name": "#settle 1", "reason": "outcome_unknown", "until": None}
@@ -61,8 +76,24 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     )
     ask("post", f"/runs/{run.pk}/answer-link", {"path": "ask_1"})
     ask("post", f"/runs/{run.pk}/answer", {"path": "ask_1"})
+    begun = {"type": "node_started", "path": "start_1", "data": {"type": "start"}}
+    Event.objects.create(run=run, seq=2, at=run.created_at, **begun)
+    Run.objects.filter(pk=run.pk).update(last_seq=2)
+    ask("post", f"/runs/{run.pk}/cancel")
+    ask("post", f"/runs/{run.pk}/fork", {"from": "start_1"})
+    long_ago = {"status": "cancelled", "finished_at": run.created_at - timedelta(days=30), "last_seq": 3}
+    Run.objects.filter(pk=run.pk).update(**long_ago)
+    ask("put", "/retention", {"runs_days": 7, "runs_mb": None})
+    clearing = UUID(ask("post", "/retention/run")["id"])
+    assert claim("worker", clearing) == clearing
+    assert take_step(clearing, "worker")
+    ask("post", "/retention/cancel")
+    assert not take_step(clearing, "worker")
     ask("delete", app)
 
+    server = {"host": "smtp.example.com", "port": 465, "security": "tls", "sender": "shop@example.com"}
+    ask("put", "/mail", {**server, "username": "shop", "password": SHOP_KEY})
+    ask("delete", "/mail")
     secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})
     ask("put", f"/secrets/{secret['id']}", {"value": SHOP_KEY, "hosts": ["shop.example"]})
     ask("delete", f"/secrets/{secret['id']}")
@@ -84,6 +115,7 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("post", "/models/local", {"title": "Ours", "path": "/srv/ours.gguf"})
     ask("delete", "/models/local/ours")
     ask("put", "/models/default", {"model": "ours/m"})
+    ask("put", "/models/rules", {"model": "ours/m", "at_once": 4})
     ask("delete", f"/models/connections/{connection.pk}")
 
     base = f"/knowledge/{ask('post', '/knowledge', {'name': 'Returns'})['id']}"

@@ -68,6 +68,12 @@ OWNERS_ONLY: set[Key] = {
     ("post", "/api/environment"),
     ("put", "/api/environment/{variable_id}"),
     ("delete", "/api/environment/{variable_id}"),
+    ("put", "/api/mail"),
+    ("delete", "/api/mail"),
+    ("put", "/api/retention"),
+    ("get", "/api/retention/preview"),
+    ("post", "/api/retention/run"),
+    ("post", "/api/retention/cancel"),
     ("post", "/api/models/connections"),
     ("patch", "/api/models/connections/{connection_id}"),
     ("delete", "/api/models/connections/{connection_id}"),
@@ -77,6 +83,7 @@ OWNERS_ONLY: set[Key] = {
     ("post", "/api/models/local/{slug}/cancel"),
     ("delete", "/api/models/local/{slug}"),
     ("put", "/api/models/default"),
+    ("put", "/api/models/rules"),
     ("post", "/api/workflows/{workflow_id}/keys"),
     ("delete", "/api/workflows/{workflow_id}/keys/{key_id}"),
 }
@@ -199,7 +206,13 @@ def test_an_id_of_anothers_under_ones_own_is_not_there(
     owner: Person, stranger: Person, hers: dict[str, object]
 ):
     own = furnish(stranger)
-    mixed = {**hers, **{name: own[name] for name in OUTER}, "number": 77}
+    mixed = {
+        **hers,
+        **{name: own[name] for name in OUTER},
+        "number": 77,
+        "node_id": "nobody_1",
+        "field": "Nobody",
+    }
     before = snapshot(owner.workspace)
 
     for route in NESTED:

@@ -14,7 +14,7 @@ from django.test import Client
 from backend.project import health
 from backend.runs.redis_clients import plain_client
 from workers import heartbeat
-from workers.heartbeat import outgoing, sandbox
+from workers.heartbeat import code, outgoing, sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +93,17 @@ async def test_the_fence_around_documents_is_tried_not_believed(monkeypatch: pyt
 
     assert closed == {"state": "ok", "detail": "documents are read by processes that can open nothing"}
     assert open_["state"] == "limited"
+
+
+async def test_health_says_which_code_can_be_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = await code()
+    monkeypatch.setattr("nodes.sdk.code.platform.machine", lambda: "riscv64")
+    without_a_filter = await code()
+
+    assert on["state"] in ("ok", "limited")
+    assert on["detail"].startswith("Python, JavaScript")
+    assert without_a_filter["state"] == "off"
+    assert "no filter for system calls" in without_a_filter["detail"]
 
 
 async def test_a_worker_says_that_it_lives_to_whoever_started_it(

@@ -83,4 +83,4 @@ def test_a_page_asks_the_database_nothing(
     client: Client, built: Path, db: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):
-        client.get("/apps/1")
+        assert client.get("/apps/1").status_code == 200

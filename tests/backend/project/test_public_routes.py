@@ -54,6 +54,8 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
     "v1/runs/<uuid:run_id>": [("get", "/v1/runs/{run_id}", None)],
     "v1/runs/<uuid:run_id>/events": [("get", "/v1/runs/{run_id}/events", None)],
     "v1/runs/<uuid:run_id>/cancel": [("post", "/v1/runs/{run_id}/cancel", {})],
+    "v1/memories": [("get", "/v1/memories?user=kim", None), ("delete", "/v1/memories?user=kim", None)],
+    "v1/memories/<uuid:memory_id>": [("delete", "/v1/memories/{memory_id}", None)],
     "v1/runs/<uuid:run_id>/answer": [("post", "/v1/runs/{run_id}/answer", {"path": "ask_2"})],
 }
 # The chat page: whoever has its address, for their own conversations.
@@ -67,6 +69,8 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     "c/<str:slug>/runs/<uuid:run_id>/events": [("get", "/c/{slug}/runs/{run_id}/events", None)],
     "c/<str:slug>/runs/<uuid:run_id>/cancel": [("post", "/c/{slug}/runs/{run_id}/cancel", {})],
     "c/<str:slug>/runs/<uuid:run_id>/answer": [("post", "/c/{slug}/runs/{run_id}/answer", {"path": "ask_2"})],
+    "c/<str:slug>/memories": [("get", "/c/{slug}/memories", None), ("delete", "/c/{slug}/memories", None)],
+    "c/<str:slug>/memories/<uuid:memory_id>": [("delete", "/c/{slug}/memories/{memory_id}", None)],
     "c/<str:slug>/conversations": [("get", "/c/{slug}/conversations", None)],
     "c/<str:slug>/conversations/<uuid:conversation_id>": [
         ("get", "/c/{slug}/conversations/{conversation_id}", None)
@@ -124,9 +128,9 @@ def walked(
             yield (
                 url,
                 (
-                    client.get(url)
-                    if method == "get"
-                    else client.post(url, filled(body, ids), content_type=JSON)
+                    client.post(url, filled(body, ids), content_type=JSON)
+                    if method == "post"
+                    else getattr(client, method)(url)
                 ),
             )
 
@@ -165,13 +169,15 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
     owner: Person, stranger: Person, hers: dict[str, object], his: dict[str, object]
 ):
     before = snapshot(owner.workspace)
-    nothing = {**hers, "run_id": uuid.uuid4(), "conversation_id": uuid.uuid4(), "slug": "nothing-here"}
+    nowhere = {name: uuid.uuid4() for name in ("run_id", "conversation_id", "memory_id")}
+    nothing = {**hers, **nowhere, "slug": "nothing-here"}
     bearer = {"Authorization": f"Bearer {his['key_text']}"}
 
     for (url, foreign), (_, none) in zip(
         walked(BY_KEY, hers, **bearer), walked(BY_KEY, nothing, **bearer), strict=True
     ):
-        expected = 200 if url == "/v1/models" else 409 if url in UPLOADS else 404
+        of_his_own = url == "/v1/models" or url.startswith("/v1/memories?")
+        expected = 200 if of_his_own else 409 if url in UPLOADS else 404
         assert (foreign.status_code, none.status_code) == (expected, expected), (url, foreign.content)
         assert CANARY not in heard(foreign).replace(str(hers["slug"]), ""), url
 
@@ -180,7 +186,7 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
 
 def test_a_visitor_hears_only_what_the_page_shows(owner: Person, hers: dict[str, object]):
     for url, answer in walked(BY_VISITORS, hers, **FROM_PAGE):
-        ids_in_it = "{run_id}" in url or str(hers["run_id"]) in url or str(hers["conversation_id"]) in url
+        ids_in_it = any(str(hers[name]) in url for name in ("run_id", "conversation_id", "memory_id"))
         expected = 404 if ids_in_it or url.endswith("/runs") else 409 if url.endswith("/files") else 200
         assert answer.status_code == expected, (url, answer.content)
         said = heard(answer)

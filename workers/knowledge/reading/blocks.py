@@ -39,6 +39,7 @@ class Reading:
     blocks: list[Block]
     pages: int | None = None
     notices: list[Remark] = field(default_factory=list)
+    title: str = ""
 
 
 class CannotRead(Exception):

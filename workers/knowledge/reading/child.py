@@ -1,10 +1,10 @@
-"""Reads one document: `python -I child.py <ending> [text]`, the file on standard input, JSON on standard
-output.
+"""Reads one document: `python -I child.py <ending> [text|page [charset]]`, the file on standard input, JSON
+on standard output.
 
-Out, a line each: `{"kind", "pages", "characters", "notices": [{code, message, hint}]}`, then every piece as
-`{text, heading, page, start, end, words}`, or with `text` all of its text in parts `{text}`; or
-`{"error": {code, message, hint}}` alone. Everything is imported, and the dictionary opened, before the
-process gives up the right to open anything.
+Out, a line each: `{"kind", "pages", "characters", "notices": [{code, message, hint}], "title"}`, then every
+piece as `{text, heading, page, start, end, words}`, or with `text` all of its text in parts `{text}`, with
+`page` what a page on the web is about in such parts; or `{"error": {code, message, hint}}` alone. Everything
+is imported, and the dictionary opened, before the process gives up the right to open anything.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ PART = 100_000
 """Characters of a text a line."""
 
 
-def main(ending: str, *, as_text: bool = False) -> int:
+def main(ending: str, wanted: str = "", charset: str = "") -> int:
     """Gives the exit status: 0 also where the document cannot be read, for then it says why."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-    from workers.knowledge.reading.confine import limit, shut_in
+    from nodes.confined.confine import limit, shut_in
 
     limit(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
     _load_all()
     shut_in()
     data = sys.stdin.buffer.read()
     try:
-        answers = _read(data, ending, as_text)
+        answers = _read(data, ending, wanted, charset)
     except (MemoryError, RecursionError):
         answers = [_too_complex()]
     for answer in answers:
@@ -41,15 +41,16 @@ def main(ending: str, *, as_text: bool = False) -> int:
     return 0
 
 
-def _read(data: bytes, ending: str, as_text: bool) -> list[dict[str, Any]]:
+def _read(data: bytes, ending: str, wanted: str, charset: str) -> list[dict[str, Any]]:
     from workers.knowledge.reading.blocks import Block, CannotRead, Remark
     from workers.knowledge.reading.clean import clean
     from workers.knowledge.reading.kinds import read_document
+    from workers.knowledge.reading.page import as_markdown
     from workers.knowledge.reading.split import split, text_of
     from workers.knowledge.words import words_of
 
     try:
-        reading = read_document(data, ending)
+        reading = read_document(data, ending, as_page=wanted == "page", charset=charset)
         blocks: list[Block] = []
         hidden = 0
         for block in reading.blocks:
@@ -57,8 +58,8 @@ def _read(data: bytes, ending: str, as_text: bool) -> list[dict[str, Any]]:
             hidden += count
             if text.strip():
                 blocks.append(Block(block.kind, text, block.level, block.page))
-        whole = text_of(blocks)
-        if as_text:
+        whole = as_markdown(blocks) if wanted == "page" and reading.kind == "html" else text_of(blocks)
+        if wanted:
             pieces = [{"text": whole[at : at + PART]} for at in range(0, len(whole), PART)]
         else:
             pieces = [
@@ -76,6 +77,7 @@ def _read(data: bytes, ending: str, as_text: bool) -> list[dict[str, Any]]:
         "pages": reading.pages,
         "characters": len(whole),
         "notices": [asdict(notice) for notice in reading.notices],
+        "title": clean(reading.title)[0],
     }
     return [head, *pieces]
 
@@ -90,7 +92,7 @@ def _load_all() -> None:
     import charset_normalizer  # noqa: F401
 
     from workers.knowledge import words
-    from workers.knowledge.reading import clean, docx, html, kinds, markdown, pdf, split, text  # noqa: F401
+    from workers.knowledge.reading import clean, docx, html, kinds, markdown, page, pdf, split, text  # noqa: F401
 
     for name in (*text.GUESSED, *text.MARKED, *text.DECLARED):
         codecs.lookup(name)
@@ -98,4 +100,4 @@ def _load_all() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "", as_text=sys.argv[2:] == ["text"]))
+    sys.exit(main(*sys.argv[1:4]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from lxml import etree
@@ -11,8 +11,8 @@ from lxml import html as lxml_html
 
 from workers.knowledge.reading.blocks import Block, broken
 
-_SKIPPED = frozenset(
-    "script style noscript template head svg math canvas iframe object embed select button input textarea "  # noqa: SIM905
+SKIPPED = frozenset(
+    "script style noscript template title svg math canvas iframe object embed select button input textarea "  # noqa: SIM905
     "nav form".split()
 )
 _BREAKS = frozenset(
@@ -34,16 +34,26 @@ def declared_charset(data: bytes) -> str | None:
 
 def read_html(text: str) -> Iterator[Block]:
     """Walks without recursion: pages may be nested deeper than Python goes."""
+    return blocks_of(parse(text))
+
+
+def parse(text: str) -> Any:
+    """The page as a tree. Raises CannotRead."""
     try:
         parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
-        root = lxml_html.document_fromstring(_XML_HEAD.sub("", text), parser=parser)
+        return lxml_html.document_fromstring(_XML_HEAD.sub("", text), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise broken("Its HTML cannot be read.") from error
-    return _Walk().blocks(root)
+
+
+def blocks_of(root: Any, left_out: Set[Any] = frozenset()) -> Iterator[Block]:
+    """What a person would read of a tree or a part of it, but for the elements `left_out`."""
+    return _Walk(left_out).blocks(root)
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, left_out: Set[Any]) -> None:
+        self._left_out = left_out
         self._pieces: list[str] = []
         self._rows: list[list[str]] | None = None
         self._kind = "text"
@@ -59,14 +69,15 @@ class _Walk:
                     self._say(element.tail)
                 continue
             if event == "start":
-                if tag in _SKIPPED or _is_hidden(element):
+                if tag in SKIPPED or is_hidden(element) or element in self._left_out:
                     skipping = element
                     continue
                 yield from self._start(tag)
                 self._say(element.text)
             else:
                 yield from self._end(tag)
-                self._say(element.tail)
+                if element is not root:
+                    self._say(element.tail)
         yield from self._flush()
 
     def _say(self, text: str | None) -> None:
@@ -117,7 +128,7 @@ class _Walk:
             yield Block(kind, f"- {text}" if kind == "item" else text, level)  # type: ignore[arg-type]
 
 
-def _is_hidden(element: Any) -> bool:
+def is_hidden(element: Any) -> bool:
     style = element.get("style")
     return (
         element.get("hidden") is not None

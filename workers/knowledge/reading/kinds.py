@@ -19,11 +19,15 @@ _ENDINGS = {
 _WORDS = {"txt": "plain text", "md": "Markdown", "html": "HTML", "pdf": "PDF", "docx": "a Word document"}
 
 
-def read_document(data: bytes, ending: str) -> Reading:
-    """Reads a document as what it is. Raises CannotRead."""
+def read_document(data: bytes, ending: str, *, as_page: bool = False, charset: str = "") -> Reading:
+    """Reads a document as what it is. Raises CannotRead.
+
+    `as_page`: of a page on the web, what it is about and not what stands around that. `charset` is the
+    encoding that a page came with.
+    """
     said = _ENDINGS.get(ending.lower())
     kind = _kind(data, said)
-    reading = _read(kind, data)
+    reading = _read(kind, data, as_page=as_page, charset=charset)
     if said is not None and said != kind:
         message = f"It is called .{ending.lower()}, but it is {_WORDS[kind]}, and was read as that."
         reading.notices.append(Remark("read_as_other", message))
@@ -49,7 +53,7 @@ def _kind(data: bytes, said: str | None) -> str:
     return said if said in ("md", "html") else "txt"
 
 
-def _read(kind: str, data: bytes) -> Reading:
+def _read(kind: str, data: bytes, *, as_page: bool, charset: str) -> Reading:
     if kind == "pdf":
         from workers.knowledge.reading.pdf import read_pdf
 
@@ -61,9 +65,14 @@ def _read(kind: str, data: bytes) -> Reading:
     from workers.knowledge.reading import html, markdown, text
 
     if kind == "html":
-        words = text.decode(data, declared=html.declared_charset(data))
+        words = text.decode(data, declared=charset or html.declared_charset(data))
+        if as_page:
+            from workers.knowledge.reading import page
+
+            title, blocks = page.read_page(words)
+            return Reading("html", within_limits(blocks), title=title)
         return Reading("html", within_limits(html.read_html(words)))
-    words = text.decode(data)
+    words = text.decode(data, declared=charset or None)
     read = markdown.read_markdown if kind == "md" else text.read_text
     return Reading(kind, within_limits(read(words.replace("\r\n", "\n").replace("\r", "\n"))))
 

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/errors";
 import { testWords } from "../testWords";
+import { AnswerFirst } from "./AnswerFirst";
 import { AskForm } from "./AskForm";
 import type { Ask, AskAnswer } from "./ask";
 
@@ -102,6 +103,27 @@ describe("a question to a person", () => {
     expect(screen.getByLabelText("Amount")).toHaveValue("99");
   });
 
+  it("is read by who may only look, and says why nothing can be pressed", async () => {
+    const onAnswer = vi.fn();
+    render(
+      <AskForm
+        ask={{ ...ask, actions: [] }}
+        words={testWords}
+        language="en"
+        onAnswer={onAnswer}
+        send={async () => ({ id: "f" })}
+        explain={() => ""}
+        readOnly="Only editors answer."
+      />,
+    );
+
+    expect(screen.getByLabelText("Amount")).toBeDisabled();
+    expect(screen.getByRole("button")).toBeDisabled();
+    expect(screen.getByText("Only editors answer.")).toBeVisible();
+    await userEvent.type(screen.getByLabelText("Amount"), "1{Enter}");
+    expect(onAnswer).not.toHaveBeenCalled();
+  });
+
   it("takes the buttons away when somebody else was faster", async () => {
     show({}, async () => {
       throw new ApiError({
@@ -115,6 +137,26 @@ describe("a question to a person", () => {
     await userEvent.click(screen.getByRole("button", { name: "Refuse" }));
 
     expect(await screen.findByRole("alert")).toHaveTextContent("Anna was faster.");
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+});
+
+describe("the message box beneath a question that waits", () => {
+  it("says why nothing new can be sent, and leads to the question", async () => {
+    Element.prototype.scrollIntoView = vi.fn();
+    show();
+    render(<AnswerFirst words={testWords} isOwn />);
+
+    expect(screen.getByText(/once you have answered/)).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Go to the question" }));
+
+    expect(screen.getByLabelText("Amount")).toHaveFocus();
+  });
+
+  it("says that the team is asked where the question is theirs", () => {
+    render(<AnswerFirst words={testWords} isOwn={false} />);
+
+    expect(screen.getByText(/once the team has answered/)).toBeVisible();
     expect(screen.queryByRole("button")).toBeNull();
   });
 });

@@ -18,6 +18,8 @@ export interface AskFormProps {
   send: SendFile;
   /** Why something could not be done, in words. */
   explain: (thrown: unknown) => Promise<string> | string;
+  /** For who may only look: why there is nothing to press. */
+  readOnly?: string;
 }
 
 /** Codes after which this form is of no use any more. */
@@ -31,7 +33,7 @@ interface Fault {
 }
 
 /** A question of a run to a person: what it says, its form, and a button for each way to go on. */
-export function AskForm({ ask, words, language, onAnswer, send, explain }: AskFormProps) {
+export function AskForm({ ask, words, language, onAnswer, send, explain, readOnly }: AskFormProps) {
   const id = useId();
   const [draft, setDraft] = useState<Draft>(() => draftOf(ask.fields));
   const [wasPressed, setPressed] = useState(false);
@@ -70,7 +72,13 @@ export function AskForm({ ask, words, language, onAnswer, send, explain }: AskFo
   };
 
   return (
-    <form className={css.form} aria-labelledby={`${id}message`} onSubmit={submit} noValidate>
+    <form
+      className={css.form}
+      aria-labelledby={`${id}message`}
+      onSubmit={submit}
+      data-question={isSent ? undefined : ""}
+      noValidate
+    >
       <div id={`${id}message`} className={css.message}>
         <span className="visually-hidden">{words.ask.asked} </span>
         <Suspense fallback={ask.message}>
@@ -80,7 +88,7 @@ export function AskForm({ ask, words, language, onAnswer, send, explain }: AskFo
       {isSent ? (
         <p role="status">{words.ask.sent}</p>
       ) : (
-        <>
+        <fieldset className={css.all} disabled={readOnly !== undefined}>
           {ask.fields.map((field) => {
             const own = wasPressed ? faults[field.name] : undefined;
             const said = fault?.field === field.name ? fault.message : own && words.page[own];
@@ -124,7 +132,8 @@ export function AskForm({ ask, words, language, onAnswer, send, explain }: AskFo
           {ask.until && !fault?.isOver && (
             <p className={css.note}>{words.ask.until.replace("{time}", moment(ask.until, language))}</p>
           )}
-        </>
+          {readOnly && <p className={css.note}>{readOnly}</p>}
+        </fieldset>
       )}
     </form>
   );

@@ -51,7 +51,7 @@ export function FilePicker({ control, label, rules, words, send, explain, onChan
         onDrop={(event) => {
           event.preventDefault();
           setDepth(0);
-          add([...event.dataTransfer.files]);
+          if (!event.currentTarget.querySelector("button:disabled")) add([...event.dataTransfer.files]);
         }}
       >
         <button

@@ -2,6 +2,7 @@ import { Menu, SquarePen } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
+import { AnswerFirst } from "../ask/AnswerFirst";
 import { AskForm, TeamIsAsked } from "../ask/AskForm";
 import { preloadMarkdown } from "../Bubble";
 import { ChatThread } from "../ChatThread";
@@ -145,6 +146,9 @@ export function ChatPage({ api }: { api: VisitorApi }) {
           )}
         </ChatThread>
         <div className={css.foot} id="composer">
+          {chat.thread.asks.length > 0 && (
+            <AnswerFirst words={words} isOwn={chat.thread.asks.some((ask) => ask.who !== "team")} />
+          )}
           {mustAskFirst ? (
             <InputsForm
               fields={about.inputs}

@@ -11,7 +11,7 @@ const run = (over: Partial<Run>): Run => ({
   sources: [],
   handled_errors: 0,
   error: null,
-  usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null },
+  usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null, at_least: false },
   conversation_id: "c",
   created_at: "",
   finished_at: null,

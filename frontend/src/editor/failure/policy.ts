@@ -44,7 +44,7 @@ export function outcomesOf(node: GraphNode, world: World): Outcome[] {
 }
 
 export const mayFail = (type: StepType, policy: Policy): boolean =>
-  !(type.starts || type.ends_loop) || Object.keys(policy).length > 0;
+  !(type.starts || type.ends_loop || type.ends_run) || Object.keys(policy).length > 0;
 
 /** The codes of the errors a step may end with: its type's, and those of the steps it holds. */
 export function errorsOf(node: GraphNode, types: StepTypes): string[] {

@@ -7,6 +7,7 @@ import clsx from "clsx";
 import { Plus } from "lucide-react";
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFormWorld } from "../info";
 import type { TemplateFieldProps } from "../widgets/TemplateWidget";
 import { $writeTemplate } from "./content";
 import { InfoNode } from "./InfoNode";
@@ -27,16 +28,18 @@ export default function TemplateEditor({
   withButton = false,
 }: TemplateFieldProps) {
   const { t } = useTranslation("forms");
+  const { isReadOnly = false } = useFormWorld();
   const menuId = useId();
   const info = useRef<InfoPluginHandle>(null);
   const [menu, setMenu] = useState<{ active: string | undefined } | null>(null);
-  const hint = placeholder || t("template.placeholder");
+  const hint = isReadOnly ? "" : placeholder || t("template.placeholder");
   return (
     <div className={clsx(css.frame, singleLine && css.single)} data-invalid={isInvalid || undefined}>
       <LexicalComposer
         initialConfig={{
           namespace: "treadle-template",
           nodes: [InfoNode],
+          editable: !isReadOnly,
           editorState: () => $writeTemplate(value),
           onError: (error) => {
             throw error;

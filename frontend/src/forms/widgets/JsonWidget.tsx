@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Json } from "@/api/types";
 import { Textarea } from "@/ui";
-import { textOf } from "../schema";
+import { hints, textOf } from "../schema";
 import type { WidgetProps } from "./widget";
 import css from "./widgets.module.css";
 
@@ -39,7 +39,7 @@ export function JsonWidget({ value, onChange, control }: WidgetProps) {
   );
 }
 
-export function CodeWidget({ value, onChange, control }: WidgetProps) {
+export function CodeWidget({ schema, value, onChange, control }: WidgetProps) {
   return (
     <Textarea
       {...control}
@@ -48,6 +48,7 @@ export function CodeWidget({ value, onChange, control }: WidgetProps) {
       rows={6}
       grows
       value={textOf(value)}
+      placeholder={textOf(hints(schema).placeholder)}
       onChange={(event) => onChange(event.target.value)}
     />
   );

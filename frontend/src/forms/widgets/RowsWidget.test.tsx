@@ -4,6 +4,7 @@ import { useState } from "react";
 import { expect, it, vi } from "vitest";
 import type { Json, JsonObject, JsonSchema } from "@/api/types";
 import { renderApp } from "@/test/renderApp";
+import builtin from "../fixtures/builtin.json";
 import { SchemaForm } from "../SchemaForm";
 
 const text = (title: string) => ({ type: "string", title });
@@ -76,4 +77,23 @@ it("draws longer entries as forms, with what the schema sets at first, in the re
   expect(onChange).toHaveBeenLastCalledWith([{ name: "city", kind: "text", value: "" }]);
   const select = screen.getByRole("combobox", { name: "类型" });
   expect(within(select).getByText("文本")).toBeVisible();
+});
+
+it("draws rows within rows, and a field of an entry only while that entry wants it", async () => {
+  const fields = (builtin.extract.config as JsonSchema & { properties: Record<string, JsonSchema> })
+    .properties.fields as JsonSchema;
+  const zh = (name: string) => (name === "list.parts.name" ? { title: "零件名称" } : undefined);
+  const onChange = await show(
+    fields,
+    [{ name: "products", type: "list_object", parts: [{ name: "price" }] }],
+    zh,
+  );
+
+  expect(await screen.findByLabelText("零件名称")).toHaveValue("price");
+  expect(screen.queryByText("Choices")).toBeNull();
+  await userEvent.type(screen.getByLabelText("零件名称"), "s");
+
+  expect(onChange).toHaveBeenLastCalledWith([
+    { name: "products", type: "list_object", parts: [{ name: "prices" }] },
+  ]);
 });

@@ -39,6 +39,7 @@ export function TemplateWidget({ schema, label, value, onChange, control }: Widg
       placeholder={placeholder.includes("{{") ? "" : placeholder}
       describedBy={control["aria-describedby"]}
       isInvalid={control["aria-invalid"]}
+      singleLine={hints(schema).oneLine === true}
       withButton
     />
   );

@@ -1,11 +1,12 @@
 import { ConditionsWidget } from "./ConditionsWidget";
 import { GroupWidget } from "./GroupWidget";
 import { CodeWidget, JsonWidget } from "./JsonWidget";
+import { KeyValueWidget } from "./KeyValueWidget";
 import { KnowledgeWidget } from "./KnowledgeWidget";
 import { ModelWidget, NumberWidget, ParagraphWidget, SelectWidget, TextWidget, ToggleWidget } from "./plain";
 import { RowsWidget } from "./RowsWidget";
 import { RuleWidget } from "./RuleWidget";
-import { InputsWidget, KeyValueWidget, ListWidget, ShapeWidget } from "./rows";
+import { InputsWidget, ListWidget, ShapeWidget } from "./rows";
 import { SecretWidget } from "./SecretWidget";
 import { TemplateWidget } from "./TemplateWidget";
 import { VariableWidget } from "./VariableWidget";

@@ -64,43 +64,6 @@ export function ListWidget({ value, onChange, control, label }: WidgetProps) {
   );
 }
 
-export function KeyValueWidget({ value, onChange, control }: WidgetProps) {
-  const { t } = useTranslation("forms");
-  const rows = Object.entries(objectOf(value)).map(([key, v]) => ({ key, value: textOf(v) }));
-  const save = (next: typeof rows) => onChange(Object.fromEntries(next.map((r) => [r.key, r.value])));
-  return (
-    <Rows
-      id={control.id}
-      rows={rows}
-      onChange={save}
-      fresh={() => ({
-        key: freeName(
-          t("newName"),
-          rows.map((r) => r.key),
-        ),
-        value: "",
-      })}
-      add={t("addEntry")}
-      remove={(i) => t("removeEntry", { number: i + 1 })}
-    >
-      {(row, change) => (
-        <div className={css.pair}>
-          <Input
-            value={row.key}
-            aria-label={t("name")}
-            onChange={(e) => change({ ...row, key: e.target.value })}
-          />
-          <Input
-            value={row.value}
-            aria-label={t("value")}
-            onChange={(e) => change({ ...row, value: e.target.value })}
-          />
-        </div>
-      )}
-    </Rows>
-  );
-}
-
 interface MostProps {
   label: string;
   most: number;
@@ -273,7 +236,11 @@ function FileLimits({ row, change }: { row: JsonObject; change: (row: JsonObject
   );
 }
 
-const PART_KINDS = ["string", "number", "boolean", "array"] as const;
+const PART_KINDS = ["string", "number", "integer", "boolean", "array"] as const;
+
+/** A part that itself has parts comes from a file: it can be kept, and is not begun here. */
+const kindsFor = (part: JsonObject) =>
+  part.type === "object" ? [...PART_KINDS, "object" as const] : PART_KINDS;
 
 /** The shape of a reply, as a table of its parts; kept as a JSON Schema. */
 export function ShapeWidget({ value, onChange, control }: WidgetProps) {
@@ -330,7 +297,7 @@ export function ShapeWidget({ value, onChange, control }: WidgetProps) {
                         : withoutItems(part, type),
                   })
                 }
-                options={PART_KINDS.map((k) => ({ value: k, label: t(`shape.kinds.${k}`) }))}
+                options={kindsFor(part).map((k) => ({ value: k, label: t(`shape.kinds.${k}`) }))}
               />
             </div>
             <Input

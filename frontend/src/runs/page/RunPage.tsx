@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { useMay } from "@/api/may";
 import { nodesQuery, runQuery } from "@/api/queries";
 import type { NodeCatalogue, RunDetail } from "@/api/types";
@@ -10,7 +10,11 @@ import { FaultBanner } from "@/faults/FaultBanner";
 import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
 import { errorWords } from "@/i18n/errorWords";
 import { moment } from "@/i18n/time";
+import { type Again, AgainContext } from "@/runs/again/again";
+import { OriginNote } from "@/runs/again/OriginNote";
+import { originTitle } from "@/runs/again/originTitle";
 import { findStep, UsedAppsContext } from "@/runs/calls";
+import { OpenWithData } from "@/runs/pins/OpenWithData";
 import { Remembered } from "@/runs/Remembered";
 import { RunNotes } from "@/runs/RunNotes";
 import { createRunStore, RunContext, useRun } from "@/runs/runStore";
@@ -72,6 +76,19 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
       store.begin(run.id, run.query, { graph: run.graph, types, shapes: {} });
     store.take(run.events.map((event) => ({ id: `${event.seq}-0`, kind: "event", event })));
   }, [store, run, types]);
+  const navigate = useNavigate();
+  const { graph, workflows: used, workflow_id: workflow } = run;
+  const again = useMemo(
+    (): Again => ({
+      workflow,
+      graph,
+      types,
+      used,
+      isDraft: false,
+      onStarted: (made) => void navigate(`/apps/${workflow}/runs/${made.id}`),
+    }),
+    [workflow, graph, types, used, navigate],
+  );
   const titleAt = (path: string) => {
     const found = findStep(run.graph, path, types, run.workflows);
     return found ? titleOf(found.node, types, i18n.language) : "";
@@ -85,7 +102,15 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
           {moment(run.created_at, i18n.language)}
           {run.version.number !== null && ` · ${t("list.version", { number: run.version.number })}`}
         </span>
+        {may.edit && <OpenWithData run={run} types={types} />}
       </div>
+      {run.origin && (
+        <OriginNote
+          app={workflow}
+          origin={run.origin}
+          step={originTitle(run.origin, catalogue.nodes, i18n.language) || titleAt(run.origin.path)}
+        />
+      )}
       {reason && !(may.edit && run.state.reason === UNKNOWN) && (
         <Banner tone={run.state.kind === "stuck" ? "bad" : "info"} title={reason}>
           {run.state.reason === "no_worker" && t("reason.noWorkerHelp")}
@@ -110,7 +135,9 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
       <Remembered declared={run.graph.variables} titleOf={titleAt} />
       <Section card title={t("page.steps")} text={t("page.stepsHelp")}>
         <UsedAppsContext value={run.workflows}>
-          <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
+          <AgainContext value={again}>
+            <Trace graph={run.graph} types={types} choose={store.chooseRound} label={t("page.steps")} />
+          </AgainContext>
         </UsedAppsContext>
       </Section>
     </RunContext>

@@ -48,7 +48,9 @@ function TracedStep({ node, types, choose }: TracedStepProps) {
           <span className={css.title}>{title}</span>
           {shown && <StatusLine step={shown} />}
         </summary>
-        <div className={css.result}>{type && <TracedResult node={node} type={type} title={title} />}</div>
+        <div className={css.result}>
+          {type && <TracedResult node={node} type={type} types={types} title={title} />}
+        </div>
       </details>
       <CalledSteps node={node} types={types}>
         {(graph, inside) => <Trace graph={graph} types={types} choose={choose} label={inside} />}

@@ -4,7 +4,6 @@ import * as api from "@/api/endpoints";
 import { useMay } from "@/api/may";
 import { type Ask, AskForm, useFormWords } from "@/chat";
 import { wordsOfThrown } from "@/i18n/errorWords";
-import { Banner } from "@/ui";
 import { AnswerLink } from "./AnswerLink";
 
 export interface MemberAskProps {
@@ -13,13 +12,12 @@ export interface MemberAskProps {
   onAnswered?: () => void;
 }
 
-/** A question of a run, answered by a member of the workspace. */
+/** A question of a run, answered by a member of the workspace. Who may only look reads it. */
 export function MemberAsk({ run, ask, onAnswered }: MemberAskProps) {
   const { t, i18n } = useTranslation("runs");
   const words = useFormWords();
   const may = useMay();
   const [isAnswered, setAnswered] = useState(false);
-  if (!may.edit) return <Banner title={ask.title}>{t("ask.onlyEditors")}</Banner>;
   return (
     <div>
       <AskForm
@@ -36,8 +34,9 @@ export function MemberAsk({ run, ask, onAnswered }: MemberAskProps) {
           return api.runs.sendFile(workflow_id, file, onSent, signal);
         }}
         explain={explain}
+        readOnly={may.edit ? undefined : t("ask.onlyEditors")}
       />
-      {!isAnswered && <AnswerLink run={run} path={ask.path} />}
+      {may.edit && !isAnswered && <AnswerLink run={run} path={ask.path} />}
     </div>
   );
 }

@@ -159,6 +159,24 @@ describe("what is shown beneath the chat", () => {
     expect(screen.queryByRole("button", { name: "It was done" })).toBeNull();
   });
 
+  it("who may only look reads what a person is asked, with its form and its ways on", async () => {
+    serve({ "GET /api/session": session("viewer") });
+    const asks = {
+      title: "Refund",
+      message: "Refund it?",
+      fields: [{ name: "amount", label: "Amount", type: "number" }],
+      actions: [{ name: "yes", title: "Approve" }],
+    };
+    const data = { attempt: 1, name: "#ask 1", reason: "ask_human", until: null, about: asks };
+    await renderApp(<Panel run={of([...started, event(4, "node_waiting", "tool_1", data)])} />);
+
+    expect(await screen.findByText("Refund it?")).toBeVisible();
+    expect(screen.getByLabelText("Amount")).toBeDisabled();
+    expect(screen.getByRole("button", { name: "Approve" })).toBeDisabled();
+    expect(screen.getByText(/Someone who may edit this app/)).toBeVisible();
+    expect(screen.queryByRole("button", { name: /link/ })).toBeNull();
+  });
+
   it("a pause is under way, then there, then over", async () => {
     const asked = serve({
       "GET /api/session": session("editor"),

@@ -21,21 +21,27 @@ from backend.accounts.sealed import SealedTextField, seal
 from backend.accounts.workspace_secrets import add_secret
 from backend.files.models import UploadedFile
 from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
-from backend.providers.models import LocalModel, ModelConnection, WorkspaceModels
+from backend.mail.models import MailServer
+from backend.memory.models import Memory, MemoryWrite
+from backend.providers.models import LocalModel, ModelConnection, ModelRules, WorkspaceModels
 from backend.publish.models import Publication, TokenHold, TokenTotal
 from backend.publish.services import publish_workflow
+from backend.retention.models import Clearing, Retention, RunSize
 from backend.runs.models import (
+    Blob,
     Conversation,
     ConversationVariable,
     Event,
     IdempotencyKey,
     Message,
     Run,
+    RunBlob,
     RunFile,
     Signal,
     Wait,
 )
 from backend.workflows.environment import add_variable
+from backend.workflows.pins import pin_step
 from backend.workflows.starters import create_from_starter
 from nodes.sdk.graph import graph_from_json, graph_to_json
 from tests.conftest import Person
@@ -52,6 +58,8 @@ WAY_TO_WORKSPACE = {
     "Message": "conversation__workspace",
     "ConversationVariable": "conversation__workspace",
     "RunFile": "run__workspace",
+    "MemoryWrite": "run__workspace",
+    "RunBlob": "run__workspace",
     "TokenTotal": "publication__workspace",
     "TokenHold": "publication__workspace",
     "SignInLink": "user__memberships__workspace",
@@ -66,8 +74,13 @@ KEPT = {
     "ModelConnection.provider": "one of a closed list",
     "Document.kind": "one of a closed list",
     "Run.lease_owner": "empty unless a worker holds the run",
+    "Clearing.lease_owner": "empty unless a worker is at it",
     "Document.lease_owner": "empty unless a worker reads the document",
     "Run.usage": "holds figures only",
+    "MemoryWrite.step": "a hash that marks a step",
+    "Memory.identity": "a hash that marks a memory",
+    "Memory.audience_ref": "an id, where it is marked it is nobody's",
+    "Blob.sha256": "names the value in a path",
     "Version.answer_plan": "made from the graph, and says nothing that is not in it",
 }
 # Columns that nobody may ever read, the owner included.
@@ -75,6 +88,7 @@ NEVER_SHOWN = {
     "ApiKey.hash",
     "IdempotencyKey.body_hash",
     "Invite.hash",
+    "MailServer.password",
     "ModelConnection.key",
     "ModelConnection.secrets",
     "Secret.value",
@@ -102,11 +116,14 @@ JSON: dict[str, Callable[[str], Any]] = {
     "Workflow.draft": graph_with,
     "Workflow.suggestions": lambda word: [word],
     "Version.graph": graph_with,
+    "KnowledgeBase.fields": lambda word: [{"name": name, "kind": "text"} for name in ("Team", word)],
+    "Document.field_values": lambda word: {"Team": word},
     "Document.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
     "Document.notices": lambda word: [{"code": "cut_short", "message": word, "hint": ""}],
     "ModelConnection.settings": lambda word: {"region": word},
     "ModelConnection.secrets": lambda word: {"region": word},
     "ModelConnection.model_names": lambda word: [word],
+    "ModelRules.stand_ins": lambda word: [word],
     "ModelConnection.embedding_names": lambda word: [word],
     "LocalModel.languages": lambda word: [word],
     "LocalModel.header": lambda word: {"title": word},
@@ -117,6 +134,9 @@ JSON: dict[str, Callable[[str], Any]] = {
     "Run.limits": lambda word: {"note": word},
     "Run.outputs": lambda word: {"text": word},
     "Run.error": lambda word: {"code": "model_auth", "message": word, "hint": "", "path": "prompt_1"},
+    "Run.origin": lambda word: {"run": str(uuid.UUID(int=1)), "path": word},
+    "Run.trial": lambda word: {"pins": {word: {"output": word, "port": "out"}}},
+    "Pin.output": lambda word: {"text": word},
     "Run.waiting": lambda word: [{"path": word, "name": word, "reason": word, "until": None, "since": None}],
     "Run.sources": lambda word: [
         {
@@ -131,6 +151,9 @@ JSON: dict[str, Callable[[str], Any]] = {
     ],
     "ConversationVariable.value": lambda word: {"text": word},
     "Event.data": lambda word: {"text": word},
+    "Clearing.expected": lambda word: {"runs": 1},
+    "Clearing.done": lambda word: {"runs": 1},
+    "Clearing.at_hand": lambda word: {"run": None, "files": [word]},
     "Signal.payload": lambda word: {"text": word},
     "Wait.about": lambda word: {
         "title": word,
@@ -150,6 +173,7 @@ def furnish(person: Person) -> dict[str, object]:
     published = publish_workflow(workflow=workflow, by=person.user)
     version, publication = published.version, published.publication
     key, text = new_key(workspace_id=workspace_id, workflow_id=workflow.pk, name="Key")
+    ModelRules.objects.create(workspace_id=workspace_id, model="practice", at_once=4)
     connection = ModelConnection.objects.create(
         workspace_id=workspace_id,
         name="mine",
@@ -170,7 +194,10 @@ def furnish(person: Person) -> dict[str, object]:
         workspace_id=workspace_id, name="Shop", value="k3y-of-the-shop", hosts=["shop.example"]
     )
     variable = add_variable(workspace_id=workspace_id, name="CURRENCY", type="object", value={})
-    knowledge = KnowledgeBase.objects.create(workspace_id=workspace_id, name="Returns")
+    pin_step(workflow, "prompt_1", output={"text": ""}, port="out")
+    knowledge = KnowledgeBase.objects.create(
+        workspace_id=workspace_id, name="Returns", fields=[{"name": "Team", "kind": "text"}]
+    )
     document = Document.objects.create(
         workspace_id=workspace_id,
         knowledge=knowledge,
@@ -213,6 +240,8 @@ def furnish(person: Person) -> dict[str, object]:
         file=uuid.uuid4().hex,
     )
     RunFile.objects.create(run=run, file=sent)
+    value = Blob.objects.create(workspace_id=workspace_id, sha256="5" * 64, bytes=1, body="")
+    RunBlob.objects.create(run=run, blob=value)
     Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
     Wait.objects.create(
         workspace_id=workspace_id,
@@ -224,6 +253,19 @@ def furnish(person: Person) -> dict[str, object]:
         about={"title": "", "message": ""},
         since=datetime.now(UTC),
     )
+    RunSize.objects.create(run=run, workspace_id=workspace_id, bytes=1)
+    memory = Memory.objects.create(
+        workspace_id=workspace_id,
+        workflow=workflow,
+        audience="member",
+        run=run,
+        text="",
+        said_at=datetime.now(UTC),
+    )
+    MemoryWrite.objects.create(run=run, step="")
+    MailServer.objects.create(workspace_id=workspace_id, host="", port=465, security="tls", sender="")
+    Retention.objects.create(workspace_id=workspace_id, runs_days=30)
+    Clearing.objects.create(workspace_id=workspace_id)
     ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
     Message.objects.create(conversation=conversation, run=run, role="user", position=2)
     IdempotencyKey.objects.create(workspace_id=workspace_id, scope="key:1", key="1", body_hash="", run=run)
@@ -239,13 +281,18 @@ def furnish(person: Person) -> dict[str, object]:
         "secret_id": secret.pk,
         "variable_id": variable.pk,
         "knowledge_id": knowledge.pk,
+        "field": "Team",
         "document_id": document.pk,
         "chunk_id": chunk.pk,
         "conversation_id": conversation.pk,
         "run_id": run.pk,
+        "memory_id": memory.pk,
+        "sha256": value.sha256,
+        "from_run": run.pk,
         "member_id": Member.objects.get(user=person.user, workspace_id=workspace_id).pk,
         "invite_id": invite.pk,
         "node_type": "prompt",
+        "node_id": "prompt_1",
     }
 
 
