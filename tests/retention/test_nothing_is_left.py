@@ -207,7 +207,8 @@ def test_a_clearing_waits_for_who_has_taken_hold_of_a_version_and_leaves_it(each
         run = start_run(version=version, query="Hi", inputs={}, conversation=None, audience="member",
                         audience_ref="anna")  # fmt: skip
     assert cleared.result().done["runs"] == 1
-    assert "versions" not in cleared.result().done
+    # Whether the round found it spare and then waited for it, or came too late to find it so.
+    assert cleared.result().done.get("versions", 0) == 0
     assert Run.objects.get(pk=run.pk).version_id == version.pk
 
 
