@@ -11,10 +11,18 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/e2e/",)
-"""Folders whose files share what is dear to start."""
+TOGETHER = ("tests/e2e/", "tests/models/")
+"""Folders whose files share what is dear to start, or to build the first time on a machine."""
 
-FIRST = ("tests/e2e/", "tests/chaos/", "tests/deploy/", "tests/runs/", "tests/publish/", "tests/knowledge/")
+FIRST = (
+    "tests/e2e/",
+    "tests/chaos/",
+    "tests/models/",
+    "tests/deploy/",
+    "tests/runs/",
+    "tests/publish/",
+    "tests/knowledge/",
+)
 """Those that start real processes, longest first; all others come after, as they are found."""
 
 

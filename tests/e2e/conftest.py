@@ -79,7 +79,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh person: no cookies, nothing remembered. Fails the test on an error in the page."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    # What glides into place may have gone from under a press by the time that it is let go.
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce"
+    )
     context.set_default_timeout(30_000)
     page = context.new_page()
     broken: list[str] = []

@@ -60,6 +60,20 @@ def add_on_first_line(page: Page) -> None:
     raise AssertionError("no (+) came on the first line")
 
 
+def open_picker(page: Page, name: str) -> None:
+    """Presses the button that opens the picker. The canvas may still be moving into place: a press that
+    came down beside it is made again."""
+    picker = page.get_by_role("dialog", name="Add a step")
+    for _ in range(PATIENCE_S // 2):
+        page.get_by_role("button", name=name).click()
+        try:
+            expect(picker).to_be_visible(timeout=2_000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{name!r} opens no picker")
+
+
 def lengths_until_done(bubble: Locator) -> list[int]:
     """How long the newest reply was whenever it changed, until it was whole.
 

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.installation import ROOT, Installation
-from tests.e2e.person import add_on_first_line, ask, lengths_until_done, reply, sign_in, step, use_template
+from tests.e2e.person import (
+    add_on_first_line,
+    ask,
+    lengths_until_done,
+    open_picker,
+    reply,
+    sign_in,
+    step,
+    use_template,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -47,7 +56,7 @@ def test_a_list_is_worked_through_and_each_round_can_be_seen(treadle: Installati
     frame = step(page, "Repeat for each")
     expect(frame).to_contain_text("Repeats for each item in [Visitor message · Message].")
 
-    page.get_by_role("button", name="Add the first step to repeat").click()
+    open_picker(page, "Add the first step to repeat")
     pick(page, "Word count")
     expect(page.get_by_label("Word count, step 1 of 1 inside Repeat for each")).to_be_visible()
     # What the frame hands over is offered right away, and first of all in the menu.

@@ -92,6 +92,7 @@ class Allowance:
     def __init__(self, client: redis.asyncio.Redis, *, patience_s: float = PATIENCE_S) -> None:
         self._redis = client
         self._patience_s = patience_s
+        self._is_away = False
 
     @asynccontextmanager
     async def call(
@@ -138,8 +139,11 @@ class Allowance:
             try:
                 wait_ms = int(await self._redis.eval(_TAKE, 2, *keys, name, *values, tokens, HELD_S * 1000))
             except (RedisError, OSError):
-                log.warning("Redis is away: calls of the model %s are not held back.", model_id)
+                if not self._is_away:  # said once, not for each call
+                    log.warning("Redis is away: calls of models are not held back until it answers again.")
+                self._is_away = True
                 return False
+            self._is_away = False
             if wait_ms == 0:
                 return True
             # Until the moment it says, and a little more each for its own, so that not all come at once.
