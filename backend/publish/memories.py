@@ -34,6 +34,11 @@ async def memory(request: HttpRequest, slug: str, memory_id: uuid.UUID) -> HttpR
     return await _forget(request, slug, memory_id)
 
 
+def is_remembered(publication: Publication, visitor: Visitor) -> bool:
+    """Whether the app remembers anything about this visitor, be it by an app that it uses."""
+    return _theirs(publication, visitor).exists()
+
+
 async def _forget(request: HttpRequest, slug: str, memory_id: uuid.UUID | None) -> HttpResponseBase:
     refuse_other_sites(request.headers, request.get_host())
     publication = await read(publication_at, slug)

@@ -19,6 +19,7 @@ from backend.publish.faults import public_error, run_for_visitor, sources_for_vi
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller
 from backend.publish.live import event_stream
+from backend.publish.memories import is_remembered
 from backend.publish.models import Publication
 from backend.publish.practice import answers_by_practice_model
 from backend.publish.visitors import Visitor, refuse_other_sites, remember, visitor_of
@@ -106,7 +107,7 @@ async def answer(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResp
 
 @require_GET
 async def conversations(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """GET /c/<slug>/conversations: the visitor's own, the latest first."""
+    """GET /c/<slug>/conversations: the visitor's own, the latest first, and whether they are remembered."""
     publication, visitor = await _enter(request, slug)
     return _json(request, publication, visitor, await read(_conversations, publication, visitor))
 
@@ -155,7 +156,8 @@ def _conversations(publication: Publication, visitor: Visitor) -> dict[str, obje
     return {
         "conversations": [
             {"id": str(row.pk), "title": row.title, "updated_at": stamp(row.updated_at)} for row in rows
-        ]
+        ],
+        "remembers": is_remembered(publication, visitor),
     }
 
 

@@ -326,7 +326,7 @@ def test_a_visitor_meets_404_at_everyone_elses(shop, garage):
     ask_by_key(shop)
 
     for slug in ("shop-help", "garage-help"):
-        assert ben.get(f"/c/{slug}/conversations").json() == {"conversations": []}
+        assert ben.get(f"/c/{slug}/conversations").json() == {"conversations": [], "remembers": False}
         assert ben.get(f"/c/{slug}/conversations/{run.conversation_id}").status_code == 404
         assert ben.get(f"/c/{slug}/runs/{run.pk}/events").status_code == 404
         cancel = ben.post(f"/c/{slug}/runs/{run.pk}/cancel", headers=FROM_PAGE)

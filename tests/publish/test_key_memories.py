@@ -1,5 +1,6 @@
 """What an app remembers of a program's people is seen and deleted by the app's key, and by no other."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from django.test import Client
 
 from backend.accounts.models import AuditEntry
 from backend.memory.models import Memory
-from tests.backend.project.walk.world import furnish
+from backend.publish.models import Publication
+from backend.publish.visitors import COOKIE, visitor_of
+from tests.backend.project.walk.world import furnish, public_slug
 from tests.conftest import Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -60,6 +63,20 @@ def test_a_program_lists_and_deletes_what_is_remembered_of_one_of_its_people(own
     assert Memory.objects.filter(pk=foreign.pk).exists()
     assert Memory.objects.filter(audience="visitor", audience_ref="kim").count() == 1
     assert AuditEntry.objects.filter(action="memory.forgotten").count() == 2
+
+
+def test_a_chat_page_hears_whether_its_own_visitor_is_remembered(owner: Person):
+    hers = furnish(owner)
+    ann, ben = Client(raise_request_exception=False), Client(raise_request_exception=False)
+    publication = Publication.objects.get(slug=public_slug(hers))
+    for visitor in (ann, ben):
+        visitor.get(f"/c/{publication.slug}")
+    id = visitor_of(SimpleNamespace(COOKIES={COOKIE: ann.cookies[COOKIE].value}), publication).id
+    remembered(owner, hers, "No nuts.", id, "visitor")
+
+    heard = [one.get(f"/c/{publication.slug}/conversations").json()["remembers"] for one in (ann, ben)]
+
+    assert heard == [True, False]
 
 
 def test_who_is_meant_must_be_said(owner: Person):

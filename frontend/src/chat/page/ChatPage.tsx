@@ -1,4 +1,4 @@
-import { Menu, SquarePen } from "lucide-react";
+import { Menu, NotebookText, SquarePen } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
@@ -10,6 +10,7 @@ import { Composer } from "../Composer";
 import css from "./ChatPage.module.css";
 import { ConversationList, ConversationsDialog } from "./Conversations";
 import { asksForFiles, InputsForm, needsInputs } from "./InputsForm";
+import { MemoriesDialog } from "./Memories";
 import { ProblemView } from "./ProblemView";
 import { conversationInAddress, useThread } from "./useThread";
 import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
@@ -28,10 +29,19 @@ export function ChatPage({ api }: { api: VisitorApi }) {
   const [problem, setProblem] = useState<unknown>(null);
   const [chats, setChats] = useState<ConversationSummary[]>([]);
   const [inputs, setInputs] = useState<Record<string, Json> | null>(null);
+  // Once there was something to look at, the way there stays until the page is left.
+  const [remembers, setRemembers] = useState(false);
+  const [isLooking, setLooking] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
 
   const refreshChats = useCallback(() => {
-    api.conversations().then(setChats, () => {});
+    api.conversations().then(
+      (found) => {
+        setChats(found.conversations);
+        if (found.remembers) setRemembers(true);
+      },
+      () => {},
+    );
   }, [api]);
   const chat = useThread(api, explain, refreshChats);
   const { open } = chat;
@@ -103,6 +113,17 @@ export function ChatPage({ api }: { api: VisitorApi }) {
             </button>
           )}
           <h1 className={css.title}>{about.name}</h1>
+          {remembers && (
+            <button
+              type="button"
+              className={css.icon}
+              aria-label={words.page.memories.open}
+              title={words.page.memories.open}
+              onClick={() => setLooking(true)}
+            >
+              <NotebookText aria-hidden="true" />
+            </button>
+          )}
           {chat.thread.messages.length > 0 && (
             <button
               type="button"
@@ -168,6 +189,7 @@ export function ChatPage({ api }: { api: VisitorApi }) {
         </div>
       </main>
       <ConversationsDialog ref={dialog}>{list}</ConversationsDialog>
+      {isLooking && <MemoriesDialog api={api} explain={explainThrown} onClose={() => setLooking(false)} />}
     </div>
   );
 }

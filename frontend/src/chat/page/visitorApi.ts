@@ -32,6 +32,20 @@ export interface ConversationSummary {
   updated_at: string;
 }
 
+/** What is listed beside the conversation. `remembers`: the app remembers something about the visitor. */
+export interface VisitorsChats {
+  conversations: ConversationSummary[];
+  remembers: boolean;
+}
+
+/** One thing that the app remembers about the visitor; `name` may be empty. */
+export interface VisitorMemory {
+  id: string;
+  name: string;
+  text: string;
+  said_at: string;
+}
+
 export type RunStart = Pick<Run, "id" | "status" | "conversation_id">;
 
 /** What a visitor's page hears of an answer, in order. */
@@ -59,8 +73,18 @@ export class VisitorApi {
     return this.#get("/app");
   }
 
-  async conversations(): Promise<ConversationSummary[]> {
-    return (await this.#get<{ conversations: ConversationSummary[] }>("/conversations")).conversations;
+  conversations(): Promise<VisitorsChats> {
+    return this.#get("/conversations");
+  }
+
+  async memories(): Promise<VisitorMemory[]> {
+    return (await this.#get<{ memories: VisitorMemory[] }>("/memories")).memories;
+  }
+
+  /** Forgets one thing, or all that is remembered about the visitor; gives what is left. */
+  async forget(memory: string | null): Promise<VisitorMemory[]> {
+    const path = memory === null ? "/memories" : `/memories/${encodeURIComponent(memory)}`;
+    return (await this.#asked<{ memories: VisitorMemory[] }>(path, { method: "DELETE" })).memories;
   }
 
   conversation(id: string): Promise<Conversation> {
@@ -132,10 +156,14 @@ export class VisitorApi {
     });
   }
 
-  async #get<T>(path: string): Promise<T> {
+  #get<T>(path: string): Promise<T> {
+    return this.#asked(path, {});
+  }
+
+  async #asked<T>(path: string, init: RequestInit): Promise<T> {
     let answer: Response;
     try {
-      answer = await fetch(this.#base + path, { headers: { Accept: "application/json" } });
+      answer = await fetch(this.#base + path, { ...init, headers: { Accept: "application/json" } });
     } catch (thrown) {
       throw isAbort(thrown) ? thrown : asApiError(thrown);
     }
