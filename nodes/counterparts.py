@@ -22,6 +22,7 @@ class Counterpart:
 DIFY: Final[Mapping[str, Counterpart]] = {
     "start": Counterpart(("start",), "what to ask for: inputs with kinds, files included"),
     "llm": Counterpart(("prompt",)),
+    "agent": Counterpart(("agent",), "its tools are steps inside it; what they do may ask a person first"),
     "knowledge-retrieval": Counterpart(("retrieval",)),
     "question-classifier": Counterpart(("classify",), "one way out for each group"),
     "if-else": Counterpart(("branch",), "one way out for each case, `else` besides"),
@@ -59,7 +60,6 @@ DIFY: Final[Mapping[str, Counterpart]] = {
 """Every node type of Dify but those in `APART`."""
 
 APART: Final[Mapping[str, str]] = {
-    "agent": "comes with the agents",
     "trigger-schedule": "comes with what starts a run by itself",
     "trigger-webhook": "the same; a run that is at work already waits for a call by *Wait for a call back*",
     "trigger-plugin": "the same",

@@ -50,6 +50,7 @@ class Voice(Live):
         self._expected_seq = 0
         self._texts: dict[_Speaker, list[str]] = {}
         self._waiting: dict[_Speaker, tuple[int, list[str]]] = {}
+        self._lengths: dict[_Speaker, int] = {}
         self._progress: dict[str, dict[str, Any]] = {}
         self._progress_timer: asyncio.TimerHandle | None = None
         self._progressed_at = 0.0
@@ -73,6 +74,7 @@ class Voice(Live):
             if event.type in ("node_succeeded", "node_failed"):
                 for speaker in [s for s in self._texts if s[0] == event.path] if self._texts else ():
                     del self._texts[speaker]
+                    self._lengths.pop(speaker, None)
                     self._waiting.pop(speaker, None)
                 self._progress.pop(event.path, None)
             if event.type in FINAL_EVENTS:
@@ -86,6 +88,7 @@ class Voice(Live):
         after it may rest on it, so nothing but facts is said any more."""
         self._is_hushed = True
         self._texts.clear()
+        self._lengths.clear()
         if self._waits_for_seq >= seq:
             self._waiting.clear()
 
@@ -94,6 +97,9 @@ class Voice(Live):
         if self._is_hushed:
             return
         speaker = (path, attempt)
+        if offset < self._lengths.get(speaker, 0):
+            self._cut(speaker, offset)
+        self._lengths[speaker] = offset + len(text)
         self._texts.setdefault(speaker, []).append(text)
         self._waiting.setdefault(speaker, (offset, []))[1].append(text)
         self._waits_for_seq = self._expected_seq
@@ -107,6 +113,13 @@ class Voice(Live):
                 # Together with other runs: at one of a hundred moments a second, one pipeline takes all.
                 together = ceil(due / TOGETHER_S) * TOGETHER_S
                 self._timer = loop.call_at(together, self._speak_if_due)
+
+    def _cut(self, speaker: _Speaker, offset: int) -> None:
+        """What stood from `offset` on is said anew: a step inside that speaker began again."""
+        self._texts[speaker] = ["".join(self._texts.get(speaker, ()))[:offset]]
+        begin, parts = self._waiting.pop(speaker, (offset, []))
+        if begin < offset:
+            self._waiting[speaker] = (begin, ["".join(parts)[: offset - begin]])
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         """How far a node is, at most 20 times a second. It waits for no fact: nothing is built upon it."""
@@ -140,6 +153,7 @@ class Voice(Live):
         """The last fact is the last word: a step that was cut off has nothing to add."""
         self._is_hushed = True
         self._texts.clear()
+        self._lengths.clear()
         self._waiting.clear()
         self._progress.clear()
 

@@ -31,7 +31,7 @@ class NodeTypeAnswer(Answer):
     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
     A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
-    anywhere.
+    anywhere. One that `takes_tools` is an agent: the steps inside are its tools, and nothing connects them.
     """
 
     type: str
@@ -53,6 +53,7 @@ class NodeTypeAnswer(Answer):
     ends_loop: bool
     ends_run: bool
     tool: ToolAnswer | None
+    takes_tools: bool
     errors: list[str] | None
     has_icon: bool
     i18n: dict[str, dict[str, Any]]

@@ -39,6 +39,14 @@ class PolicyAnswer(Answer):
     default: Any = None
 
 
+class ToolUseAnswer(Answer):
+    """What an agent's model is told of a step inside it, and how far it may use it by itself."""
+
+    name: str | None = None
+    description: str | None = None
+    use: Literal["off", "ask", "auto"] | None = None
+
+
 class NodeAnswer(Answer):
     """One node of a graph."""
 
@@ -50,6 +58,7 @@ class NodeAnswer(Answer):
     policy: dict[str, Any]
     position: PositionAnswer
     body: "GraphAnswer | None"
+    tool: ToolUseAnswer | None = None
 
 
 class GraphAnswer(Answer):

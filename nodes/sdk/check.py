@@ -11,6 +11,7 @@ from nodes.sdk.check_config import config_problems
 from nodes.sdk.check_limits import limit_problems
 from nodes.sdk.check_policy import policy_problems
 from nodes.sdk.check_refs import Before, Known, ref_problems
+from nodes.sdk.check_tools import as_tool_drawn, tool_problems
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, order
 from nodes.sdk.node import Problem, inside_fields
 from nodes.sdk.shapes import (
@@ -63,6 +64,8 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
         yield from _answer_problems(graph, catalogue, reached)
     yield from _unreached_problems(graph, catalogue, reached)
     yield from _edge_problems(graph, catalogue)
+    if place.takes_tools:
+        yield from tool_problems(graph, catalogue, place)
 
     outputs = {node_id: output_of(graph.nodes[node_id], catalogue) for node_id in ordered}
     upstream = _upstream(graph, ordered)
@@ -74,7 +77,8 @@ def _graph_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterato
             yield Problem("unknown_type", message, hint, node=node_id, values={"type": node.type})
             continue
         node_type = catalogue.types[node.type]
-        yield from config_problems(node, node_type)
+        drawn = as_tool_drawn(node, node_type) if place.takes_tools else node
+        yield from config_problems(drawn, node_type)
         yield from place_problems(node, catalogue, place)
         yield from policy_problems(node, catalogue, {edge.port for edge in wired[node_id]})
         known = Known(

@@ -9,7 +9,7 @@ from typing import Any
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.check_refs import Before, Known, Schema, undeclared
 from nodes.sdk.graph import Graph, GraphNode
-from nodes.sdk.node import Problem, fields_with_widget
+from nodes.sdk.node import GIVEN, Problem, fields_with_widget
 from nodes.sdk.shapes import all_nodes, current_config, inside_of, loop_variables_of, name_of, output_of
 from nodes.sdk.variables import CONVERSATION
 
@@ -32,6 +32,8 @@ class Place:
     """Those of `kinds` that no other pass changes at the same time, though the graph runs side by side."""
     env: Mapping[str, str] | None = None
     """The kinds of the environment variables by name; None if nobody knows them."""
+    takes_tools: bool = False
+    """Whether the steps here are tools of an agent."""
 
     @property
     def is_body(self) -> bool:
@@ -44,10 +46,12 @@ class Place:
         held = loop_variables_of(node, catalogue)
         kinds = {f"{node.id}.{name}": kind for name, kind in held.items()}
         side_by_side = _runs_side_by_side(node, catalogue)
+        # Settings of a tool may name what the agent will give.
+        given: dict[str, Schema] = {GIVEN: {}} if node_type.takes_tools else {}
         return Place(
             self.variables,
             self.conversation,
-            {**self.outer, **upstream, node.id: inside_of(node, catalogue)},
+            {**self.outer, **upstream, node.id: inside_of(node, catalogue), **given},
             (graph, *self.graphs),
             name_of(node, catalogue),
             self.is_in_loop or node_type.is_loop,
@@ -55,6 +59,7 @@ class Place:
             {**self.kinds, **kinds},
             frozenset() if side_by_side else self.own | kinds.keys(),
             self.env,
+            node_type.takes_tools,
         )
 
     def after_a_pass(self, body: Graph, catalogue: Catalogue) -> Known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nodes.sdk.code import Code
 from nodes.sdk.databases import Databases
@@ -19,7 +19,10 @@ from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
 
 if TYPE_CHECKING:
-    from nodes.sdk.node import Called, Turn
+    from nodes.sdk.node import Called, NodeResult, Turn
+    from nodes.sdk.tools import OfferedTool
+
+T = TypeVar("T")
 
 
 class NodeContext(Protocol):
@@ -89,6 +92,33 @@ class NodeContext(Protocol):
         It sees what it is given and nothing else of this run. Raises NodeError with the failure of the step
         inside that ended it.
         """
+        ...
+
+    @property
+    def tools(self) -> Sequence[OfferedTool]:
+        """The steps inside as tools, in the order of the drawing, for a type that `takes_tools`."""
+        ...
+
+    async def think(self, number: int, do: Callable[[NodeContext], Awaitable[Json]]) -> Json:
+        """What `do` gives, in a step of its own in the trace, once for the round `number`: `do` gets the
+        context of that step, with whose models it is to ask. Raises NodeError when it failed for good."""
+        ...
+
+    async def ask(self, number: int, step: str, do: Callable[[NodeContext], Awaitable[Json]]) -> Json:
+        """The same of a question whether the step inside may be called in that round; None where it was."""
+        ...
+
+    async def use(self, number: int, step: str, arguments: Mapping[str, Json]) -> NodeResult:
+        """What the step inside gives that is called with `arguments`, once for the round `number`; by the
+        port "error" why it could not. Raises NodeError where no settings can be made of them."""
+        ...
+
+    async def side_by_side(self, work: Sequence[Callable[[], Awaitable[T]]]) -> Sequence[T]:
+        """What each of `work` gives, at the same time, in their order. Those that wait hold up no other."""
+        ...
+
+    def say(self, offset: int, text: str) -> None:
+        """Shows live text that begins at `offset` of what was shown: what stood there is said anew."""
         ...
 
     async def outset(self) -> Mapping[str, Json]:

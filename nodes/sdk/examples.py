@@ -15,8 +15,9 @@ from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.http import HttpResponse
 from nodes.sdk.knowledge import Passage
 from nodes.sdk.mail import Letter
-from nodes.sdk.models import ChatMessage
+from nodes.sdk.models import ChatMessage, ToolCall
 from nodes.sdk.node import ENDS_PASS, Called, Node
+from nodes.sdk.scripted import Reply
 from nodes.sdk.testing import NodeRun, run_node
 from nodes.sdk.values import Json
 from nodes.sdk.yaml_text import read_yaml
@@ -83,7 +84,7 @@ async def run_example(node_type: type[Node], example: Example, catalogue: Catalo
         query=example.get("query", ""),
         inputs=example.get("inputs"),
         history=[ChatMessage(**message) for message in example.get("history", ())],
-        replies=example.get("replies", ()),
+        replies=[_reply(reply) for reply in example.get("replies", ())],
         passages=[Passage(**passage) for passage in example.get("passages", ())],
         answers=[_web_answer(**answer) for answer in example.get("answers", ())],
         variables=example.get("variables"),
@@ -130,8 +131,22 @@ async def example_faults(node_type: type[Node], example: Example, catalogue: Cat
     ]
 
 
+def _reply(reply: Any) -> Reply:
+    """A reply as an example says it: a text, its pieces, or `{text, calls: [{name, arguments}]}`."""
+    if not isinstance(reply, dict):
+        return reply
+    said = cast("dict[str, Any]", reply)
+    calls = [
+        ToolCall(f"call_{i}", call["name"], call.get("arguments", {}))
+        for i, call in enumerate(said.get("calls", ()), 1)
+    ]
+    return [*([said["text"]] if said.get("text") else []), *calls]
+
+
 def _asked(message: ChatMessage) -> dict[str, Any]:
     told: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        told["calls"] = [call.name for call in message.tool_calls]
     if message.images:
         told["images"] = [image.name for image in message.images]
     return told

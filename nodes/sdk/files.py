@@ -11,6 +11,7 @@ from nodes.sdk.declared import variables_to_json
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
 from nodes.sdk.run_limits import limits_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
+from nodes.sdk.tool_use import tool_use_to_json
 from nodes.sdk.values import Json
 from nodes.sdk.yaml_text import read_yaml, write_yaml
 
@@ -32,7 +33,7 @@ _FIELDS = frozenset(
         "sample_data",
     }
 )
-_NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body"})
+_NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body", "tool"})
 _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
 _GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
 _EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
@@ -191,6 +192,7 @@ def _graph_in_words(graph: Graph, words: Mapping[str, str]) -> Graph:
             title=words.get(node.title, node.title),
             config=_in_words(dict(node.config), words),
             body=None if node.body is None else _graph_in_words(node.body, words),
+            tool=replace(node.tool, description=words.get(node.tool.description, node.tool.description)),
         )
         for node in graph.nodes.values()
     }
@@ -228,6 +230,8 @@ def _node_to_block(node: GraphNode) -> dict[str, Json]:
     policy = policy_to_json(node.policy)
     if policy:
         block["policy"] = policy
+    if tool := tool_use_to_json(node.tool):
+        block["tool"] = tool
     if node.body is not None:
         block["body"] = _graph_to_blocks(node.body)
     return block

@@ -23,6 +23,7 @@ from nodes.sdk.strict import (
     read_whole,
     wrong_type,
 )
+from nodes.sdk.tool_use import ToolUse, tool_use_from_json, tool_use_to_json
 from nodes.sdk.values import Json
 from nodes.sdk.variables import RESERVED
 
@@ -72,7 +73,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class GraphNode:
-    """One node of a graph. `id` is short, stable and readable in refs; `config` holds unfilled templates."""
+    """One node of a graph. `id` is short, stable and readable in refs; `config` holds unfilled templates.
+
+    `tool` counts where the node stands inside an agent.
+    """
 
     id: str
     type: str
@@ -82,6 +86,7 @@ class GraphNode:
     policy: Policy = field(default_factory=Policy)
     body: Graph | None = None
     position: tuple[float, float] = (0, 0)
+    tool: ToolUse = field(default_factory=ToolUse)
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
 
 
 def _node_to_json(node: GraphNode) -> dict[str, Any]:
-    return {
+    value: dict[str, Any] = {
         "id": node.id,
         "type": node.type,
         "version": node.version,
@@ -175,6 +180,9 @@ def _node_to_json(node: GraphNode) -> dict[str, Any]:
         "position": {"x": node.position[0], "y": node.position[1]},
         "body": graph_to_json(node.body) if node.body is not None else None,
     }
+    if tool := tool_use_to_json(node.tool):
+        value["tool"] = tool
+    return value
 
 
 def graph_from_json(value: Json) -> Graph:
@@ -184,7 +192,7 @@ def graph_from_json(value: Json) -> Graph:
 
 _BODY_FIELDS = frozenset({"nodes", "edges"})
 _GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
-_NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body"})
+_NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body", "tool"})
 _EDGE_FIELDS = frozenset({"source", "port", "target"})
 
 
@@ -252,6 +260,7 @@ class _Reader:
             policy=policy_from_json(fields.get("policy", {}), f"{at}.policy"),
             body=None if body is None else self.graph(body, f"{at}.body", depth + 1),
             position=_position(fields.get("position", {"x": 0, "y": 0}), f"{at}.position"),
+            tool=tool_use_from_json({} if fields.get("tool") is None else fields["tool"], f"{at}.tool"),
         )
 
     def _edges(self, values: list[Json], at: str, nodes: Mapping[str, GraphNode]) -> tuple[Edge, ...]:

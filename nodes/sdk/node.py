@@ -245,6 +245,8 @@ class Node:
     them on. `ends_loop` marks a type that leaves by one of them, `ends_run` one that leaves by END.
     `is_tool` marks a type that may be given to an AI agent as a tool (`tools.py`); `tool_fields` names what
     the agent may give then, by default the texts of its config that are not behind "More options".
+    `takes_tools` marks one whose steps inside are tools, of which it uses what it will (`ctx.use`).
+    `called_inputs` names the field that holds what the workflow asks for that it `calls`.
     `fails_with` names the codes of errors it may end with that hang on more than its settings, so that a
     person may choose which of them are tried again; None for a type that does not say.
     `writes_in` names the one `ctx.step` in which a type writes that does more than that: once it is
@@ -268,6 +270,8 @@ class Node:
     ends_run: ClassVar[bool] = False
     is_tool: ClassVar[bool] = False
     tool_fields: ClassVar[Sequence[str]] = ()
+    takes_tools: ClassVar[bool] = False
+    called_inputs: ClassVar[str | None] = None
     fails_with: ClassVar[Sequence[str] | None] = None
     writes_in: ClassVar[str | None] = None
     inside_known: ClassVar[Mapping[str, str]] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.code import Code
+from nodes.sdk.context import NodeContext
 from nodes.sdk.databases import NO_DATABASES, Databases
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Graph, GraphNode, order
@@ -25,7 +26,7 @@ from nodes.sdk.models import (
     ChatRequest,
     Models,
 )
-from nodes.sdk.node import END, ENDS_PASS, Called, Left, Node, NodeResult, Turn, inside_fields
+from nodes.sdk.node import END, ENDS_PASS, GIVEN, Called, Left, Node, NodeResult, Turn, inside_fields
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.scripted import (
     DatabaseInMemory,
@@ -38,9 +39,12 @@ from nodes.sdk.scripted import (
     ScriptedMemory,
     ScriptedModels,
 )
+from nodes.sdk.tools import OfferedTool, offered
 from nodes.sdk.uploads import Files, NoFiles
 from nodes.sdk.values import Json
 from nodes.sdk.variables import VARS, Operator, change
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -148,6 +152,43 @@ class TestContext:
         if self.called.answer:
             await self.emit(self.called.answer)
         return self.called
+
+    @property
+    def tools(self) -> Sequence[OfferedTool]:
+        if self.node is None or self.node.body is None or self.catalogue is None:
+            return ()
+        found: list[OfferedTool] = []
+        for node in self.node.body.nodes.values():
+            kind = self.catalogue.get(node.type)
+            tool = offered(kind, node.config, step=node.id, title=node.title or kind.title, said=node.tool)
+            found += [tool] if tool is not None else []
+        return found
+
+    async def think(self, number: int, do: Callable[[NodeContext], Awaitable[Json]]) -> Json:
+        return await do(replace(self, path=f"{self.path}[{number}].model"))
+
+    async def ask(self, number: int, step: str, do: Callable[[NodeContext], Awaitable[Json]]) -> Json:
+        return await do(replace(self, path=f"{self.path}[{number}].ask_{step}"))
+
+    async def use(self, number: int, step: str, arguments: Mapping[str, Json]) -> NodeResult:
+        if self.node is None or self.node.body is None or self.catalogue is None:
+            raise NodeError("bad_config", "A node that is tested by itself has no tools.")
+        node = self.node.body.nodes[step]
+        kind = self.catalogue.get(node.type)
+        config = kind.tool_config(node.config, arguments)
+        scope: dict[str, Json] = {**self.scope, GIVEN: dict(arguments)}
+        context = replace(self, path=f"{self.path}[{number}].{step}", node=node, scope=scope)
+        context.emitted = []
+        try:
+            return await _run(kind, config, context)
+        except NodeError as error:
+            return NodeResult({"code": error.code, "message": error.message}, "error")
+
+    async def side_by_side(self, work: Sequence[Callable[[], Awaitable[T]]]) -> Sequence[T]:
+        return [await one() for one in work]
+
+    def say(self, offset: int, text: str) -> None:
+        self.emitted[:] = ["".join(self.emitted)[:offset], text]
 
     async def outset(self) -> Mapping[str, Json]:
         return {}

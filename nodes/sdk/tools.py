@@ -6,14 +6,18 @@ information is, so that nothing in them is read as a reference. What is set up a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from nodes.sdk.describe import form_schema, help_line
 from nodes.sdk.errors import NodeError
+from nodes.sdk.graph import GraphNode
+from nodes.sdk.inputs import FILE_KINDS, input_schema, is_empty
 from nodes.sdk.node import GIVEN, Effects, Node
 from nodes.sdk.resolve import Scope
+from nodes.sdk.tool_use import TOOL_NAME, ToolUse, Use
 from nodes.sdk.values import Json
 
 EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})
@@ -33,6 +37,105 @@ class Tool:
     def to_json(self) -> dict[str, Any]:
         """As the catalogue tells it."""
         return vars(self).copy()
+
+
+@dataclass(frozen=True)
+class OfferedTool:
+    """A step inside an agent, as the agent knows it: `step` is its id, `tool` what its model is told."""
+
+    step: str
+    title: str
+    tool: Tool
+    use: Use
+
+
+_NO_NAME: Final = re.compile(r"[^a-zA-Z0-9_-]+")
+
+
+def offered(
+    node_type: type[Node],
+    config: Mapping[str, Json],
+    *,
+    step: str,
+    title: str,
+    said: ToolUse,
+    asked: Sequence[Mapping[str, Any]] = (),
+) -> OfferedTool | None:
+    """The tool that a step inside an agent is; None where its type is none.
+
+    `asked` is what the app asks for that the step uses. Nothing said of its use: what writes asks first, and
+    so does another app, whatever is in it.
+    """
+    tool = tool_of(node_type, config, name=name_of_tool(said, title, step), description=said.description)
+    if tool is None:
+        return None
+    calls = node_type.called_inputs is not None
+    if calls and asked:
+        tool = replace(tool, parameters=_with_asked(tool.parameters, node_type, config, asked))
+    careful: Use = "ask" if tool.effects == "write" or calls else "auto"
+    return OfferedTool(step, title, tool, said.use or careful)
+
+
+def name_of_tool(said: ToolUse, title: str, step: str) -> str:
+    """What a model calls it: what was said, else its title where that makes a name, else its id."""
+    if TOOL_NAME.match(said.name):
+        return said.name
+    slug = _NO_NAME.sub("_", title.strip().lower()).strip("_-")[:64]
+    return slug if title.isascii() and TOOL_NAME.match(slug) else step
+
+
+def wrong_arguments(tool: Tool, arguments: Mapping[str, Json]) -> str:
+    """What is wrong with `arguments`, in words that a model can put right; "" when nothing is."""
+    import jsonschema
+
+    try:
+        jsonschema.validate(dict(arguments), tool.parameters)  # pyright: ignore[reportUnknownMemberType]
+    except jsonschema.ValidationError as error:
+        where = ".".join(str(part) for part in error.absolute_path) or "The arguments"
+        return f"{where}: {error.message[:300]}"
+    return ""
+
+
+def as_checked(node: GraphNode, node_type: type[Node]) -> GraphNode:
+    """A step inside an agent as its settings are looked at: what is left open stands for what will come."""
+    tool = tool_of(node_type, node.config)
+    if tool is None:
+        return node
+    given = cast("dict[str, Json]", dict.fromkeys(tool.parameters.get("properties", {}), "1"))
+    return replace(node, config=node_type.tool_config(node.config, given))
+
+
+def _with_asked(
+    parameters: dict[str, Any],
+    node_type: type[Node],
+    config: Mapping[str, Json],
+    asked: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """`parameters` with what an app asks for and the step does not say yet. Files cannot be given."""
+    assert node_type.called_inputs is not None
+    filled = config.get(node_type.called_inputs)
+    known = filled if isinstance(filled, dict) else {}
+    open_ = [
+        one
+        for one in asked
+        if one.get("type", "text") not in FILE_KINDS and is_empty(known.get(str(one.get("name"))))
+    ]
+    if not open_:
+        return parameters
+    properties = {str(one["name"]): _plain(input_schema(one)) for one in open_}
+    required = [str(one["name"]) for one in open_ if one.get("required")]
+    inputs = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+        "description": "What the app asks for.",
+    }
+    return {
+        **parameters,
+        "properties": {**parameters["properties"], node_type.called_inputs: inputs},
+        "required": [*parameters["required"], *([node_type.called_inputs] if required else [])],
+    }
 
 
 def tool_of(
@@ -59,20 +162,11 @@ def fill_as_tool(
 ) -> dict[str, Json]:
     """The config to run with when an agent calls the tool with `arguments`. Raises NodeError: for arguments
     that are not as the tool's schema says, in words that a model can put right."""
-    import jsonschema
-
     tool = tool_of(node_type, config)
     if tool is None:
         raise NodeError("bad_config", f"{node_type.title!r} cannot be used as a tool.", "Choose another.")
-    try:
-        jsonschema.validate(dict(arguments), tool.parameters)  # pyright: ignore[reportUnknownMemberType]
-    except jsonschema.ValidationError as error:
-        where = ".".join(str(part) for part in error.absolute_path) or "The arguments"
-        raise NodeError(
-            "bad_config",
-            f"{where}: {error.message[:300]}",
-            "Give the arguments as the tool describes them.",
-        ) from None
+    if wrong := wrong_arguments(tool, arguments):
+        raise NodeError("bad_config", wrong, "Give the arguments as the tool describes them.")
     given: dict[str, Json] = dict(arguments)
     return node_type.fill(node_type.tool_config(config, given), {**scope, GIVEN: given})
 

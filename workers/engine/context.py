@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from nodes.sdk.code import NO_CODE, Code
 from nodes.sdk.databases import NO_DATABASES, Databases
@@ -19,11 +19,13 @@ from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.mail import AnswerLink, Mail, NoMail
 from nodes.sdk.memory import Memory, NoMemory
 from nodes.sdk.models import ChatMessage, Models, Usage
-from nodes.sdk.node import END, ENDS_PASS, Called, Left, Turn
+from nodes.sdk.node import END, ENDS_PASS, Called, Left, NodeResult, Turn
 from nodes.sdk.resolve import resolve
+from nodes.sdk.tools import OfferedTool
 from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import CONVERSATION, Operator, kept_name
+from workers.engine.agents import ask, side_by_side, think, use
 from workers.engine.changing import change_variable
 from workers.engine.frames import MAX_CALL_DEPTH, Frame, frame_of, too_deep
 from workers.engine.held import hold
@@ -34,11 +36,14 @@ from workers.engine.plan import InsideField, PlanNode
 from workers.engine.results import outcome
 from workers.engine.side_by_side import run_bodies
 from workers.engine.stopping import failure_of, with_message
+from workers.engine.tools import Think
 from workers.engine.usage import usage_to_json
 from workers.engine.waits import Suspended, has_run_out, over
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
+
+T = TypeVar("T")
 
 _BODY_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -196,10 +201,7 @@ class RunContext:
 
     async def emit(self, delta: str) -> None:
         if delta and not self.is_closed:
-            if not delta.isascii():
-                # Half a character must not reach a socket; replacing it keeps the offsets.
-                delta = delta.encode("utf-8", "replace").decode()
-            self._engine.say(self.path, self.attempt, self._offset, delta)
+            self.say(self._offset, delta)
             self._offset += len(delta)
 
     async def step(self, name: str, do: Callable[[], Awaitable[Json]]) -> Json:
@@ -307,13 +309,39 @@ class RunContext:
         return NodeError(error.code, error.message, f"{where} {error.hint or ''}".strip())
 
     def say(self, offset: int, text: str) -> None:
-        """Shows live text that begins at `offset` of what this attempt says."""
-        self._engine.say(self.path, self.attempt, offset, text)
+        if not text.isascii():
+            # Half a character must not reach a socket; replacing it keeps the offsets.
+            text = text.encode("utf-8", "replace").decode()
+        if not self.is_closed:
+            self._engine.say(self.path, self.attempt, offset, text)
 
     async def bodies(
         self, inputs: Sequence[Mapping[str, Json]], *, at_once: int = 1, stops_on_error: bool = False
     ) -> Sequence[Turn | NodeError]:
         return await run_bodies(self._engine, self, inputs, at_once, stops_on_error)
+
+    @property
+    def tools(self) -> Sequence[OfferedTool]:
+        nodes = self.node.body.nodes if self.node.body is not None else ()
+        return [node.offer for node in nodes if node.offer is not None]
+
+    async def think(self, number: int, do: Think) -> Json:
+        self._require_open()
+        await self._write_observations()
+        return await think(self._engine, self, number, do)
+
+    async def ask(self, number: int, step: str, do: Think) -> Json:
+        self._require_open()
+        return await ask(self._engine, self, number, step, do)
+
+    async def use(self, number: int, step: str, arguments: Mapping[str, Json]) -> NodeResult:
+        self._require_open()
+        return await use(self._engine, self, number, step, arguments)
+
+    async def side_by_side(self, work: Sequence[Callable[[], Awaitable[T]]]) -> Sequence[T]:
+        self._require_open()
+        await self._write_observations()
+        return await side_by_side(self._engine, self, work)
 
     async def outset(self) -> Mapping[str, Json]:
         fields = {name: field for name, field in self.node.inside.items() if not field.names_inside}

@@ -34,8 +34,9 @@ from workers.engine.held import Held
 from workers.engine.journal import Claim, Journal, Live, RunCancelled
 from workers.engine.ledger import Entry, Ledger
 from workers.engine.limits import Limits
+from workers.engine.node_run import run_node
 from workers.engine.passes import run_pass
-from workers.engine.plan import GraphPlan, Plan
+from workers.engine.plan import GraphPlan, Plan, PlanNode
 from workers.engine.recorder import Recorder
 from workers.engine.rest import wake_all
 from workers.engine.results import Results
@@ -396,6 +397,12 @@ class Engine:
     ) -> Coroutine[Any, Any, Results]:
         """One pass over a body."""
         return run_pass(self, body, prefix, scope, task)
+
+    def run_inner(
+        self, node: PlanNode, path: str, scope: Mapping[str, Json]
+    ) -> Coroutine[Any, Any, NodeResult]:
+        """One step inside an agent."""
+        return run_node(self, node, path, scope)
 
     def call_at(self, frame: Frame) -> Call:
         """Where the answer of the workflow in `frame` is folded."""

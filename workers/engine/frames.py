@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from nodes.sdk.answers import AnswerFold
 from nodes.sdk.errors import NodeError
+from nodes.sdk.live_text import LiveText
 from nodes.sdk.models import ChatMessage
 from nodes.sdk.values import Json
 from nodes.sdk.variables import CONVERSATION, ENV, VARS
@@ -76,7 +77,7 @@ class Call:
         self.fold = AnswerFold(plan.answers)
         self.fold.share(env)
         self._context: RunContext | None = None
-        self._told = ""
+        self._live: LiveText | None = None
 
     @property
     def answer(self) -> str:
@@ -85,7 +86,7 @@ class Call:
 
     def begin(self, context: RunContext) -> None:
         """An attempt of the calling node starts: from now on the answer is its live text."""
-        self._context, self._told = context, ""
+        self._context, self._live = context, LiveText(context.say)
         self._tell()
 
     def event(self, event: Event) -> None:
@@ -99,20 +100,9 @@ class Call:
         self._tell()
 
     def _tell(self) -> None:
-        context = self._context
-        if context is None or context.is_closed:
-            return
-        text, told = self.fold.text, self._told
-        if text == told:
-            return
-        offset = len(told)
-        if not text.startswith(told):
-            # A step inside began anew. Live text only grows, so the new words wait until there are more.
-            if len(text) <= offset:
-                return
-            offset = next(i for i in range(offset) if text[i] != told[i])
-        self._told = text
-        context.say(offset, text[offset:])
+        context, live = self._context, self._live
+        if context is not None and live is not None and not context.is_closed:
+            live.tell(self.fold.text)
 
 
 class Calls:

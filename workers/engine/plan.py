@@ -16,12 +16,14 @@ from nodes.sdk.resolve import Texts
 from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.shapes import current_config, kept_variables, may_ask_models, name_of, roots
 from nodes.sdk.templates import Expression, expressions_in
+from nodes.sdk.tools import OfferedTool
 from nodes.sdk.values import Json
 from nodes.sdk.variables import ENV, RESERVED
 from workers.engine.environment import require_environment
 from workers.engine.frontier import Shape
 from workers.engine.plain import clean_text
 from workers.engine.retry import RetryPolicy
+from workers.engine.tools import offer_of, with_parts
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class PlanNode:
     """The workflow that it runs inside this run, or why that cannot be; None for all other types."""
     is_inline: bool
     """Pure and without a body or time limit: it runs to its end without waiting, so it needs no task."""
+    offer: OfferedTool | None = None
+    """What it is to the agent that it stands inside of."""
 
     def fill(
         self, scope: Mapping[str, Json], edited: Mapping[str, Json] | None = None
@@ -193,12 +197,23 @@ def _compile_graph(
     titles: dict[str, str],
     workflows: "Mapping[str, Plan | NodeError]",
     changing: frozenset[str] = RESERVED - {ENV},
+    *,
+    are_tools: bool = False,
 ) -> GraphPlan:
-    """`changing` are the names of what goes on changing while a node runs: variables and loops with some."""
+    """`changing` are the names of what goes on changing while a node runs: variables and loops with some.
+
+    What fails of the tools of an agent is told to its model, so all of them leave by their error port.
+    """
     shape = shape_of(graph, roots(graph, catalogue))
     nodes = (
         _compile_node(
-            graph.nodes[node_id], catalogue, titles, workflows, changing, has_error_edge="error" in out
+            graph.nodes[node_id],
+            catalogue,
+            titles,
+            workflows,
+            changing,
+            has_error_edge="error" in out or are_tools,
+            is_tool=are_tools,
         )
         for node_id, out in zip(shape.ids, shape.out, strict=True)
     )
@@ -225,6 +240,7 @@ def _compile_node(
     changing: frozenset[str],
     *,
     has_error_edge: bool,
+    is_tool: bool,
 ) -> PlanNode:
     kind: type[Node] | None = None
     fault: NodeError | None = None
@@ -240,7 +256,7 @@ def _compile_node(
         )
     variables = _loop_variables(kind, config) if node.body is not None else {}
     changing = changing | {node.id} if variables else changing
-    body = None if node.body is None else _compile_graph(node.body, catalogue, titles, workflows, changing)
+    body = None if node.body is None else _compile_body(node, kind, catalogue, titles, workflows, changing)
     effects: Effects = _effects(kind, config) if kind is not None else "none"
     titles[node.id] = name_of(node, catalogue)
     inside = _inside(node, kind, config, variables, changing)
@@ -270,7 +286,27 @@ def _compile_node(
         variables=variables,
         calls=calls,
         is_inline=effects == "none" and body is None and calls is None and retry.timeout_s is None,
+        offer=offer_of(node, kind, config, titles[node.id], calls) if is_tool else None,
     )
+
+
+def _compile_body(
+    node: GraphNode,
+    kind: type[Node] | None,
+    catalogue: Catalogue,
+    titles: dict[str, str],
+    workflows: "Mapping[str, Plan | NodeError]",
+    changing: frozenset[str],
+) -> GraphPlan:
+    assert node.body is not None
+    are_tools = kind is not None and kind.takes_tools
+    body = _compile_graph(node.body, catalogue, titles, workflows, changing, are_tools=are_tools)
+    if not are_tools:
+        return body
+    body = with_parts(body, PlanNode)
+    for part in body.nodes:
+        titles.setdefault(part.id, part.title)
+    return body
 
 
 def _called(

@@ -3580,6 +3580,7 @@ export interface components {
             position: components["schemas"]["PositionAnswer"];
             /** Title */
             title: string;
+            tool?: components["schemas"]["ToolUseAnswer"] | null;
             /** Type */
             type: string;
             /** Version */
@@ -3592,7 +3593,7 @@ export interface components {
          *     `inside` is the JSON Schema of what steps inside may refer to by this step's id; null for a type without.
          *     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
          *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
-         *     anywhere.
+         *     anywhere. One that `takes_tools` is an agent: the steps inside are its tools, and nothing connects them.
          */
         NodeTypeAnswer: {
             /** Answers */
@@ -3644,6 +3645,8 @@ export interface components {
             starts: boolean;
             /** Streams */
             streams: string | null;
+            /** Takes Tools */
+            takes_tools: boolean;
             /** Title */
             title: string;
             tool: components["schemas"]["ToolAnswer"] | null;
@@ -4649,6 +4652,18 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ToolUseAnswer
+         * @description What an agent's model is told of a step inside it, and how far it may use it by itself.
+         */
+        ToolUseAnswer: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Use */
+            use?: ("off" | "ask" | "auto") | null;
         };
         /**
          * UsableApp

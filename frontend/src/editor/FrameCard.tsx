@@ -2,6 +2,7 @@ import { Plus } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { exitsHeight, FRAME } from "@/flow-kit/frames";
+import { nodeById } from "@/flow-kit/graph";
 import type { CardProps } from "@/flow-kit/parts";
 import { useParts } from "@/flow-kit/parts";
 import { groupColour, StepIcon } from "@/flow-kit/StepIcon";
@@ -9,15 +10,17 @@ import { GRIP } from "@/flow-kit/sized";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
 import { StatusLine, useStatusWords } from "@/runs/StatusLine";
-import { useEditor, useUi } from "./context";
+import { useDraft, useEditor, useUi } from "./context";
 import css from "./FrameCard.module.css";
 import { IdleStrip } from "./IdleStrip";
 import { PinMark, Title, TitleInput } from "./StepCard";
+import { takesTools } from "./tools/tools";
 
 /** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
 export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, begin }: CardProps) {
   const { t } = useTranslation("editor");
-  const { runs } = useEditor();
+  const { runs, types } = useEditor();
+  const areTools = useDraft((s) => takesTools(types.get(nodeById(s.graph, id)?.type ?? "")));
   const { onAdd } = useParts();
   const shown = useRun((s) => s.shown.get(id));
   const words = useStatusWords();
@@ -74,7 +77,7 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
             onClick={(event) => add(event.currentTarget)}
           >
             <Plus aria-hidden="true" />
-            <span>{t("frame.empty")}</span>
+            <span>{t(areTools ? "tools.first" : "frame.empty")}</span>
           </button>
         ) : isFar ? null : (
           <button
@@ -82,8 +85,8 @@ export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, be
             className={css.begin}
             style={{ top: begin, left: FRAME.side / 2 - 4 }}
             tabIndex={-1}
-            aria-label={t("frame.addFirst")}
-            title={t("frame.addFirst")}
+            aria-label={t(areTools ? "tools.add" : "frame.addFirst")}
+            title={t(areTools ? "tools.add" : "frame.addFirst")}
             onClick={(event) => add(event.currentTarget)}
           >
             <Plus aria-hidden="true" />

@@ -54,6 +54,8 @@ import { useProblemWords } from "./problemWords";
 import { TitleInput } from "./StepCard";
 import css from "./StepPanel.module.css";
 import { scopesOf } from "./scope";
+import { ToolList } from "./tools/ToolList";
+import { ToolSection } from "./tools/ToolSection";
 
 const Markdown = lazy(() => import("@/chat/Markdown"));
 
@@ -143,6 +145,8 @@ function StepDetails({
             <fieldset className={css.settings} disabled={!may.edit}>
               <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
             </fieldset>
+            <ToolList node={node} type={type} />
+            <ToolSection node={node} />
             <FailureSection node={node} type={type} />
           </>
         ) : (

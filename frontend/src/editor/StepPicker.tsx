@@ -8,7 +8,7 @@ import { StepIcon } from "@/flow-kit/StepIcon";
 import { depthOf } from "@/flow-kit/tree";
 import { Popover, PopoverAnchor, PopoverContent } from "@/ui";
 import { useEditor, useUi } from "./context";
-import { hasStart, homeFor, type Place } from "./edits";
+import { hasStart, homeFor, isToolPlace, type Place } from "./edits";
 import { addPicked } from "./moves";
 import { pickerGroups } from "./picker";
 import css from "./StepPicker.module.css";
@@ -44,6 +44,7 @@ function PickerContent({ picker }: { picker: NonNullable<UiState["picker"]> }) {
         isConnected: picker.place.kind !== "point",
         isAround: picker.place.kind === "around",
         depth: depthFor(graph, picker.place),
+        isTool: isToolPlace(graph, picker.place, editor.types),
         isInLoop: homeFor(graph, picker.place).some(
           (id) => editor.types.get(nodeById(graph, id)?.type ?? "")?.is_loop,
         ),

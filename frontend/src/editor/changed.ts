@@ -32,8 +32,8 @@ function speaksOfAny(node: GraphNode, before: Graph, now: Graph): boolean {
   return refsIn(node.config).some((ref) => has(before, ref.node) !== has(now, ref.node));
 }
 
-const drawn = ({ id, type, version, config, policy }: GraphNode): string =>
-  JSON.stringify(sorted({ id, type, version, config, policy } as unknown as Json));
+const drawn = ({ id, type, version, config, policy, tool }: GraphNode): string =>
+  JSON.stringify(sorted({ id, type, version, config, policy, tool: tool ?? {} } as unknown as Json));
 
 const waysIn = (graph: Graph, id: string): string =>
   edgesInto(graph, id)

@@ -21,6 +21,7 @@ import { bodyOf, byHome, editAt, editStep, graphAt, type Home, homeOf, TOP } fro
 import { renameRefs, writeRef } from "@/forms/template/syntax";
 import { makeRoom, pushAside } from "./room";
 import { stepsBefore } from "./scope";
+import { takesTools } from "./tools/tools";
 
 export type { World } from "@/flow-kit/stepTypes";
 
@@ -36,6 +37,7 @@ export type Place =
   | { readonly kind: "point"; readonly at: Point };
 
 export const STEP_GAP = 80;
+const TOOL_GAP = 24;
 
 /** An id that no step of the workflow has. */
 export function nextId(root: Graph, type: string, taken: ReadonlySet<string> = new Set()): string {
@@ -58,6 +60,12 @@ export function homeFor(root: Graph, place: Place): Home {
   return TOP;
 }
 
+/** Will a step there be a tool of the agent around it, which nothing connects? */
+export function isToolPlace(root: Graph, place: Place, types: StepTypes): boolean {
+  const container = nodeById(root, homeFor(root, place).at(-1) ?? "");
+  return place.kind !== "around" && takesTools(container && types.get(container.type));
+}
+
 export function addStep(
   root: Graph,
   type: StepType,
@@ -76,8 +84,13 @@ export function addStep(
     body: holdsSteps(type) ? { nodes: [], edges: [] } : null,
   };
   const home = homeFor(root, place);
+  const isTool = isToolPlace(root, place, world.types);
   const added = editAt(root, home, (graph) => {
     if (place.kind === "around") return putAround(graph, step, new Set(place.nodes), world);
+    if (isTool) {
+      const at = { x: 0, y: Math.max(0, ...graph.nodes.map((n) => bottomOf(graph, n, world) + TOOL_GAP)) };
+      return { ...graph, nodes: [...graph.nodes, { ...step, position: at }] };
+    }
     const { position, edges, shifted } = joined(root, home, graph, step, place, world);
     const nodes = graph.nodes.map((n) => {
       const to = shifted.get(n.id);
@@ -89,7 +102,8 @@ export function addStep(
     };
   });
   const roomy = makeRoom(root, added, home, world);
-  const config = firstConfig(roomy, id, type, world);
+  // What a tool leaves open its agent gives.
+  const config = isTool ? {} : firstConfig(roomy, id, type, world);
   return { graph: Object.keys(config).length > 0 ? setConfig(roomy, id, config, world) : roomy, id };
 }
 
@@ -165,6 +179,9 @@ function toLocal(root: Graph, home: Home, at: Point, world: World): Point {
   const box = some && boxesOf(root, world).get(some.id);
   return some && box ? { x: at.x - box.x + some.position.x, y: at.y - box.y + some.position.y } : at;
 }
+
+const bottomOf = (graph: Graph, node: GraphNode, world: World): number =>
+  node.position.y + sizeOf(graph, node, world).height;
 
 function boxOf(graph: Graph, node: GraphNode, world: World): Box {
   return { ...node.position, ...sizeOf(graph, node, world) };

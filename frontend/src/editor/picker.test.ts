@@ -3,7 +3,14 @@ import type { StepTypes } from "@/flow-kit/stepTypes";
 import { pickerGroups } from "./picker";
 import { HEAR, SAY, THINK, TYPES } from "./testing";
 
-const all = { hasStart: false, isConnected: false, isAround: false, depth: 0, isInLoop: false };
+const all = {
+  hasStart: false,
+  isConnected: false,
+  isAround: false,
+  depth: 0,
+  isInLoop: false,
+  isTool: false,
+};
 const titles = (types: StepTypes, query: string, language = "en", options = all) =>
   pickerGroups(types, language, query, options).flatMap((g) => g.entries.map((e) => e.title));
 
@@ -63,6 +70,6 @@ describe("pickerGroups", () => {
 
   test("what leaves a loop is offered only inside one", () => {
     expect(titles(TYPES, "", "en", { ...all, depth: 1 })).not.toContain("Leave");
-    expect(titles(TYPES, "", "en", { ...all, depth: 2, isInLoop: true })).toContain("Leave");
+    expect(titles(TYPES, "", "en", { ...all, depth: 2, isInLoop: true, isTool: false })).toContain("Leave");
   });
 });

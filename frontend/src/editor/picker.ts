@@ -34,6 +34,8 @@ export interface PickerOptions {
   readonly depth: number;
   /** Is there something around the place that repeats until it is left? */
   readonly isInLoop: boolean;
+  /** Is the step to be a tool of the agent around it? */
+  readonly isTool: boolean;
 }
 
 /** Names match before descriptions; Chinese and English names both count, whatever language is on screen. */
@@ -48,6 +50,7 @@ export function pickerGroups(
     // A run begins once, and nothing leads to its beginning.
     .filter((type) => !(startsRun(type) && (options.hasStart || options.isConnected)))
     .filter((type) => !(type.ends_loop && !options.isInLoop))
+    .filter((type) => !options.isTool || type.tool !== null)
     .filter((type) => (holdsSteps(type) ? options.depth < DEEPEST : !options.isAround))
     .map((type) => ({
       type,

@@ -22,6 +22,7 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   is_loop: false,
   ends_loop: false,
   ends_run: false,
+  takes_tools: false,
   tool: null,
   errors: [],
   has_icon: true,

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import field_validator
 
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Problem
+from nodes.sdk.node import GIVEN
 
 LATEST = "latest"
 
@@ -16,6 +17,7 @@ class SubWorkflow(Node):
     type, title, group, effects = "sub_workflow", "Use another app", "Do", "none"
     sentence = "Uses {workflow}, {version}."
     is_tool = True
+    called_inputs = "inputs"
     streams = "answer"
 
     class Config(NodeConfig):
@@ -56,6 +58,16 @@ class SubWorkflow(Node):
         if not isinstance(workflow, str) or not workflow:
             return None
         return f"{workflow}@{LATEST if version in (LATEST, None, '') else version}"
+
+    @classmethod
+    def tool_config(cls, config: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+        """What an agent gives of what the app asks for stands beside what the step says itself."""
+        said, more = config.get("inputs"), given.get("inputs")
+        inputs: dict[str, Json] = dict(said) if isinstance(said, dict) else {}
+        if isinstance(more, dict):
+            inputs |= {name: f"{{{{ {GIVEN}.inputs.{name} }}}}" for name in more}
+        rest = {name: value for name, value in given.items() if name != "inputs"}
+        return {**super().tool_config(config, rest), "inputs": inputs}
 
     @classmethod
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:

@@ -44,6 +44,8 @@ export function AskForm({ ask, words, language, onAnswer, send, explain, readOnl
   const actions: AskAction[] =
     ask.actions.length > 0 ? ask.actions : [{ name: "", title: words.ask.send, needs_form: true }];
   const [only] = actions.length === 1 ? actions : [];
+  // What an app did not name itself has names here: it asks whether an agent may use a tool.
+  const isCall = actions.some(({ name, title }) => name === "approve" && !title);
 
   const press = async ({ name, needs_form = true }: AskAction) => {
     const [wrong] = Object.keys(faults).filter((field) => needs_form || faults[field] !== "required");
@@ -81,6 +83,7 @@ export function AskForm({ ask, words, language, onAnswer, send, explain, readOnl
     >
       <div id={`${id}message`} className={css.message}>
         <span className="visually-hidden">{words.ask.asked} </span>
+        {isCall && <p>{words.ask.call}</p>}
         <Suspense fallback={ask.message}>
           <Markdown text={ask.message} />
         </Suspense>
@@ -96,7 +99,7 @@ export function AskForm({ ask, words, language, onAnswer, send, explain, readOnl
               <FormField
                 key={field.name}
                 id={`${id}-${field.name}`}
-                field={field}
+                field={field.label ? field : { ...field, label: named(words.ask.fields, field.name) }}
                 value={draft[field.name]}
                 onChange={(value) => {
                   setDraft((now) => ({ ...now, [field.name]: value }));
@@ -124,7 +127,9 @@ export function AskForm({ ask, words, language, onAnswer, send, explain, readOnl
                   disabled={sending !== null}
                   onClick={only ? undefined : () => void press(action)}
                 >
-                  {sending === action.name ? words.ask.sending : action.title || action.name}
+                  {sending === action.name
+                    ? words.ask.sending
+                    : action.title || named(words.ask.actions, action.name)}
                 </button>
               ))}
             </div>
@@ -147,6 +152,9 @@ export function TeamIsAsked({ words }: { words: FormWords }) {
     </p>
   );
 }
+
+const named = (words: object, name: string): string =>
+  Object.entries(words).find(([key]) => key === name)?.[1] ?? name;
 
 function moment(iso: string, language: string): string {
   const tag = language === "zh" ? "zh-CN" : "en-GB";
