@@ -20,6 +20,7 @@ from tests.engine.agents import (
     say,
 )
 from tests.engine.world import World
+from workers.engine.forking import Fork
 from workers.engine.journal import MemoryJournal
 from workers.engine.limits import Limits
 from workers.engine.testing import Crash, build, crash_at
@@ -410,3 +411,88 @@ async def test_the_oldest_results_are_shortened_first_then_it_sums_up(draw: Draw
     assert any("My notes on what I did so far" in m.content for r in asked for m in r.messages)
     assert given(state)["ended_by"] == "answer"
     assert len(given(state)["calls"]) == 8
+
+
+async def test_going_on_from_a_call_keeps_the_rounds_before_and_what_was_approved_in_them(draw: Draw):
+    script = rounds(
+        [ToolCall("a", "refund", {"order": "1"}), ToolCall("b", "look_up", {"order": "1"})],
+        [ToolCall("c", "look_up", {"order": "2"}), ToolCall("d", "calc", {"formula": "1 + 1"})],
+        "Done.",
+    )
+    receiver, models = Receiver(), ThinkingModels(script)
+    graph = agent(post("refund"), look_up(), calculator())
+    first = draw(graph, models=models, http=receiver)
+    answer_all(first.run, await first.finish(), receiver, lambda _: say("approve"))
+    want = await first.finish()
+    assert want.status == "succeeded"
+    sent, asked = len(receiver.arrived), len(models.requests)
+
+    fork = Fork(run="run-1", path="agent_1[1].tool_9", facts=tuple(first.run.events))
+    second = draw(graph, models=models, http=receiver, fork=fork)
+    state = await second.finish()
+
+    assert state.status == "succeeded"
+    assert (state.answer, given(state)["calls"]) == (want.answer, given(want)["calls"])
+    assert [method for method, _, _ in receiver.arrived[sent:]] == ["GET"]
+    assert len(models.requests) - asked == 1  # the last reply, which may rest on the call
+    reused = {event.path for event in second.run.events if event.data.get("reused")}
+    assert {
+        "agent_1[0].ask_tool_1",
+        "agent_1[0].tool_1",
+        "agent_1[1].model",
+        "agent_1[1].calculate_1",
+    } <= reused
+
+
+async def test_going_on_from_a_round_asks_again_about_what_it_calls(draw: Draw):
+    script = rounds([ToolCall("a", "refund", {"order": "1"})], "Done.")
+    receiver = Receiver()
+    graph = agent(post("refund"))
+    first = draw(graph, models=ThinkingModels(script), http=receiver)
+    answer_all(first.run, await first.finish(), receiver, lambda _: say("approve"))
+    await first.finish()
+
+    fork = Fork(run="run-1", path="agent_1", facts=tuple(first.run.events))
+    state = await draw(graph, models=ThinkingModels(script), http=receiver, fork=fork).finish()
+
+    assert [*state.waiting] == ["agent_1[0].ask_tool_1"]
+    assert len(receiver.written) == 1
+
+
+async def test_seconds_at_work_are_counted_and_waiting_for_a_person_is_not(draw: Draw):
+    receiver = Receiver()
+    models = ThinkingModels(rounds(THREE[1:2], "Done."))
+    world = draw(agent(post("refund"), most_seconds=60), models=models, http=receiver)
+    state = await world.finish()
+    world.clock.advance(10_000)
+    answer_all(world.run, state, receiver, lambda _: say("approve"))
+
+    assert given(await world.finish())["ended_by"] == "answer"
+
+
+async def test_a_cancelled_run_makes_no_more_calls(draw: Draw):
+    receiver = Receiver()
+    world = draw(agent(look_up()), models=ThinkingModels(rounds(THREE)), http=receiver)
+    engine = world.engine()
+
+    def script(request: ChatRequest) -> Any:
+        engine.cancel()
+        return [ToolCall("a", "look_up", {"order": "1"})]
+
+    world.models._script = script
+    state = await world.clock.finish(engine.run())
+
+    assert state.status == "cancelled"
+    assert receiver.arrived == []
+
+
+async def test_what_is_known_of_a_run_that_was_cut_off_is_told_as_it_stood(draw: Draw):
+    """A worker that takes over says again what was said, from the journal alone."""
+    script = rounds(["First. ", ToolCall("a", "refund", {"order": "1"})], "Second.")
+    receiver = Receiver()
+    world = draw(agent(post("refund")), models=ThinkingModels(script), http=receiver)
+    answer_all(world.run, await world.finish(), receiver, lambda _: say("approve"))
+    world.live.deltas.clear()
+    await world.finish()
+
+    assert world.live.deltas[0][2:] == (0, "First.  ")

@@ -91,3 +91,22 @@ async def test_live_text_of_many_runs_is_said_at_the_same_moments():
     await asyncio.sleep(3 * COALESCE_S)
 
     assert all([entry.body["text"] for entry in wall.said[1:]] == ["Once", " upon a time"] for wall in walls)
+
+
+async def test_live_text_that_begins_anew_in_the_middle_takes_the_place_of_what_stood_there():
+    wall = Wall()
+    voice = Voice("run", cast(Publisher, wall))
+    voice.say([(fact(1, "node_started", "agent_1"), None)])
+
+    for offset, text in ((0, "I look. "), (8, "It is 4"), (8, "It is 42"), (16, ".")):
+        voice.delta("agent_1", 1, offset, text)
+    await asyncio.sleep(2 * COALESCE_S)
+
+    shown = ""
+    for entry in wall.said:
+        if entry.kind == "delta":
+            shown = shown[: cast(int, entry.body["offset"])] + str(entry.body["text"])
+    assert shown == "I look. It is 42."
+    voice.lose()
+    (snapshot,) = [entry for entry in voice.take() if entry.kind == "snapshot"]
+    assert snapshot.body["text"] == "I look. It is 42."

@@ -7,6 +7,7 @@ import type { CardProps } from "@/flow-kit/parts";
 import { useParts } from "@/flow-kit/parts";
 import { groupColour, StepIcon } from "@/flow-kit/StepIcon";
 import { GRIP } from "@/flow-kit/sized";
+import { takesTools } from "@/flow-kit/stepTypes";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
 import { StatusLine, useStatusWords } from "@/runs/StatusLine";
@@ -14,7 +15,6 @@ import { useDraft, useEditor, useUi } from "./context";
 import css from "./FrameCard.module.css";
 import { IdleStrip } from "./IdleStrip";
 import { PinMark, Title, TitleInput } from "./StepCard";
-import { takesTools } from "./tools/tools";
 
 /** A step that holds steps: a frame around them, with its own (+), how far it has come, and the round looked at. */
 export const FrameCard = memo(function FrameCard({ id, view, selected, isFar, begin }: CardProps) {

@@ -8,7 +8,7 @@ import { environmentQuery } from "@/api/queries";
 import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
-import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
+import { groupOf, type StepType, takesTools, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { homeOf } from "@/flow-kit/tree";
 import { type FormWorld, FormWorldContext } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
@@ -20,6 +20,7 @@ import { Changes } from "@/runs/Changes";
 import { givenBy } from "@/runs/handled";
 import { LastResult } from "@/runs/LastResult";
 import { PinNote } from "@/runs/pins/PinNote";
+import { Replies } from "@/runs/Replies";
 import { RoundSwitch } from "@/runs/RoundSwitch";
 import { resultWords } from "@/runs/resultWords";
 import { useRun } from "@/runs/runStore";
@@ -329,6 +330,7 @@ function Result({ node, type }: { node: GraphNode; type: StepType }) {
         {...words}
         actions={<StepAgain path={path} type={type} title={title} step={step} words={words} />}
       />
+      {takesTools(type) && <Replies path={path} />}
       <Changes path={path} />
       <CalledResult id={node.id} />
     </>

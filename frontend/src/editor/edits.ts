@@ -14,6 +14,7 @@ import {
   type StepType,
   type StepTypes,
   startsRun,
+  takesTools,
   type World,
   widgetOf,
 } from "@/flow-kit/stepTypes";
@@ -21,7 +22,6 @@ import { bodyOf, byHome, editAt, editStep, graphAt, type Home, homeOf, TOP } fro
 import { renameRefs, writeRef } from "@/forms/template/syntax";
 import { makeRoom, pushAside } from "./room";
 import { stepsBefore } from "./scope";
-import { takesTools } from "./tools/tools";
 
 export type { World } from "@/flow-kit/stepTypes";
 

@@ -37,6 +37,9 @@ export const startsRun = (type: StepType | undefined): boolean => type?.starts ?
 /** Does this type hold steps? */
 export const holdsSteps = (type: StepType | undefined): boolean => Boolean(type?.inside);
 
+/** Are the steps inside one of this type tools, of which it uses what it will? */
+export const takesTools = (type: StepType | undefined): boolean => type?.takes_tools ?? false;
+
 /** A step that is drawn as a frame; also one of a type that is not installed here, so that nothing it holds is hidden. */
 export const isFrame = (node: Pick<GraphNode, "type" | "body">, types: StepTypes): boolean =>
   holdsSteps(types.get(node.type)) || node.body !== null;

@@ -4,13 +4,13 @@ import { catalogue } from "@/api/endpoints";
 import { useMay } from "@/api/may";
 import type { GraphNode } from "@/api/types";
 import { StepIcon } from "@/flow-kit/StepIcon";
-import { groupOf, type StepType, titleOf } from "@/flow-kit/stepTypes";
+import { groupOf, type StepType, takesTools, titleOf } from "@/flow-kit/stepTypes";
 import { bodyOf } from "@/flow-kit/tree";
 import { Button } from "@/ui";
 import { useEditor } from "../context";
 import { openPicker, openStep } from "../moves";
 import css from "./Tools.module.css";
-import { setTool, takesTools } from "./tools";
+import { setTool } from "./tools";
 import { UseSelect } from "./UseSelect";
 
 /** The tools of an agent: each opens its own settings, and says here how far it may be used by itself. */

@@ -2,15 +2,12 @@
 
 import type { Graph, GraphNode } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
-import type { StepType, StepTypes } from "@/flow-kit/stepTypes";
+import { type StepTypes, takesTools } from "@/flow-kit/stepTypes";
 import { editStep, homeOf } from "@/flow-kit/tree";
 
 export type ToolUse = NonNullable<GraphNode["tool"]>;
 
 export const USES = ["off", "ask", "auto"] as const;
-
-/** Are the steps inside one of this type tools, of which it uses what it will? */
-export const takesTools = (type: StepType | undefined): boolean => type?.takes_tools ?? false;
 
 /** The agent whose tool a step is; nothing for a step that is none. */
 export function agentAround(root: Graph, id: string, types: StepTypes): GraphNode | undefined {

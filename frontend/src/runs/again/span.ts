@@ -2,7 +2,7 @@
 
 import type { Graph, GraphNode, UsedApps } from "@/api/types";
 import { downstream, readingOrder } from "@/flow-kit/graph";
-import { type StepTypes, startsRun } from "@/flow-kit/stepTypes";
+import { type StepTypes, startsRun, takesTools } from "@/flow-kit/stepTypes";
 import { callKey } from "../calls";
 import type { RunState, StepRun } from "../fold";
 import { wentOn } from "../handled";
@@ -172,15 +172,18 @@ class Sorting {
    * the first of them where one comes after the other, all of them where they are worked on side by side.
    */
   #sortRounds(node: GraphNode, path: string, changed: readonly string[], named: readonly number[]): number[] {
-    const { run } = this.world;
-    const { count = 0, isSideBySide = false, failed = [] } = run.rounds[path] ?? {};
+    const { run, types } = this.world;
+    const known = run.rounds[path];
+    const { count = 0, failed = [] } = known ?? {};
+    // What an agent does in a round rests on the rounds before, also where several of its calls were under way.
+    const isSideBySide = known?.isSideBySide === true && !takesTools(types.get(node.type));
     const all = Array.from({ length: count }, (_, i) => i);
     const touched = all.filter((i) => named.includes(i) || this.#shows(node.body, path, i, changed));
     const [first = 0] = touched;
     const stays = (round: number) =>
       isSideBySide ? !touched.includes(round) && isRoundKept(run, path, round, failed) : round < first;
-    const rounds = { node, numbers: all.filter(stays).map((i) => i + 1) };
-    if (rounds.numbers.length > 0) this.#keptRounds.push(rounds);
+    const kept = { node, numbers: all.filter(stays).map((i) => i + 1) };
+    if (kept.numbers.length > 0) this.#keptRounds.push(kept);
     if (this.options.only) return named.slice();
     if (!isSideBySide) {
       this.#laterRounds.push(node);

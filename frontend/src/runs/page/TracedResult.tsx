@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { GraphNode } from "@/api/types";
-import type { StepType, StepTypes } from "@/flow-kit/stepTypes";
+import { type StepType, type StepTypes, takesTools } from "@/flow-kit/stepTypes";
 import { objectOf } from "@/forms/schema";
 import { useAgain } from "../again/again";
 import { StepAgain } from "../again/StepAgain";
@@ -12,6 +12,7 @@ import { useUsedApps } from "../calls";
 import { LastResult } from "../LastResult";
 import { stepAt } from "../paths";
 import { PinNote } from "../pins/PinNote";
+import { Replies } from "../Replies";
 import { resultWords } from "../resultWords";
 import { useRun } from "../runStore";
 import { WaitNote } from "../waits/RunWaits";
@@ -58,6 +59,7 @@ export function TracedResult({ node, type, types, title }: TracedResultProps) {
         {...words}
         actions={<StepAgain path={path} type={type} title={title} step={step} words={words} />}
       />
+      {takesTools(type) && <Replies path={path} />}
       <Changes path={path} />
     </>
   );
