@@ -188,3 +188,33 @@ test("what was kept or given took no time and no words of this run", () => {
   expect(shown.get("a")).toMatchObject({ kind: "done", given: "before", elapsedMs: null, tokens: null });
   expect(shown.get("b")).toMatchObject({ kind: "done", given: null, elapsedMs: 900, tokens: 7 });
 });
+
+test("a tool waits on its card while a person is asked about it, and is itself once it runs", () => {
+  const frames: (() => void)[] = [];
+  const store = createRunStore((work) => frames.push(work));
+  const [one] = graph.nodes;
+  if (!one) throw new Error("The graph has no steps.");
+  const agent = { ...one, id: "agent", body: { nodes: [{ ...one, id: "tool" }], edges: [] } };
+  store.begin("run", "hi", { ...plan, graph: { nodes: [agent], edges: [] } });
+  const shown = (...entries: StreamEntry[]) => {
+    store.take(entries);
+    for (const work of frames.splice(0)) work();
+    return store.getState().shown.get("tool")?.kind;
+  };
+  const wait = { attempt: 1, name: "answer", reason: "ask_human", until: null, about: {} };
+
+  expect(
+    shown(
+      event(1, "run_started"),
+      event(2, "node_started", "agent", { attempt: 1 }),
+      event(3, "node_started", "agent[0].ask_tool", { attempt: 1 }),
+      event(4, "node_waiting", "agent[0].ask_tool", wait),
+    ),
+  ).toBe("waiting");
+  expect(
+    shown(
+      event(5, "node_succeeded", "agent[0].ask_tool", { attempt: 1, output: {}, port: "out" }),
+      event(6, "node_started", "agent[0].tool", { attempt: 1 }),
+    ),
+  ).toBe("running");
+});

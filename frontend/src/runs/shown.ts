@@ -65,6 +65,12 @@ export function roundToShow(
   return (isEnded ? rounds?.failed[0] : undefined) ?? rounds?.latest ?? 0;
 }
 
+/** What asks a person whether an agent may use a tool, while it does: the tool itself has not begun. */
+function askedAbout(run: RunState, pathOf: (id: string) => string, id: string): StepRun | undefined {
+  const asking = run.steps[pathOf(`ask_${id}`)];
+  return asking?.status === "waiting" ? asking : undefined;
+}
+
 /** While a run waits nothing is at work: what was goes on later where it is. */
 function kindOf(step: StepRun, run: RunState): ShownKind {
   if (step.status === "succeeded") return "done";
@@ -96,7 +102,7 @@ export function shownSteps(
     for (const node of graph.nodes) {
       const path = pathOf(node.id);
       paths.set(node.id, path);
-      const step = run.steps[path];
+      const step = run.steps[path] ?? askedAbout(run, pathOf, node.id);
       const isSkipped = !step && (isPassedBy || fates.get(node.id) === "skipped" || over);
       const rounds = run.rounds[path];
       const isEnded = over || (step !== undefined && isSettled(step));

@@ -54,8 +54,8 @@ class Window:
         return asked
 
     def is_full(self, request: ChatRequest) -> bool:
-        """Whether there is no room although all but the last results are shortened."""
-        return len(self.rounds) > 1 and self.size(self.fit(request)) > self.room
+        """Whether `request`, which was made to fit, does not although all but the last results are short."""
+        return len(self.rounds) > 1 and self.size(request) > self.room
 
     def size(self, request: ChatRequest) -> int:
         """About how many tokens a question is, by what its model counted before."""

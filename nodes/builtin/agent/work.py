@@ -46,9 +46,9 @@ class Work:
     async def run(self) -> dict[str, Json]:
         """Goes round until the model answers or something is used up, and gives the agent's output."""
         while (limit := self._used_up()) is None:
-            await self._make_room()
+            request = await self._make_room()
             closing = self._closing()
-            reply = await self._reply(closing is not None)
+            reply = await self._reply(request, is_last=closing is not None)
             if reply.cut:
                 return self._end(self._cut_by(reply) or closing or "answer")
             if closing is not None or not (reply.calls or reply.fault):
@@ -102,8 +102,7 @@ class Work:
         spent = self.used.prompt_tokens + self.used.completion_tokens
         return (self.config.most_tokens or 0) - spent - self.window.size(request)
 
-    async def _reply(self, is_last: bool) -> Reply:
-        request = self._request()
+    async def _reply(self, request: ChatRequest, *, is_last: bool) -> Reply:
         if is_last and request.tools:
             request = replace(request, tool_choice="none")
         config = self.config
@@ -141,11 +140,11 @@ class Work:
         said = ChatMessage("assistant", reply.text or "(a call that could not be read)")
         self.window.rounds.append(Said(said, (ChatMessage("user", words),)))
 
-    async def _make_room(self) -> None:
-        """Lets the model sum up what was done where even short results leave no room."""
+    async def _make_room(self) -> ChatRequest:
+        """The next question; where even short results leave no room, the model sums up before."""
         request = self._request()
         if not self.window.is_full(request):
-            return
+            return request
         asked = self.window.to_sum_up(request)
 
         async def do(inner: NodeContext) -> Json:
@@ -155,6 +154,7 @@ class Work:
         self.number += 1
         self._count(reply, asked)
         self.window.sum_up(reply.text)
+        return self._request()
 
     # Its calls
 
