@@ -23,6 +23,7 @@ from bench import (
     on_sqlite,
     over_http,
     starting,
+    tool_calls,
     where,
 )
 from bench.peers import engines, serving
@@ -45,6 +46,7 @@ SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
     "chats500": many_chats.many,
     "waiting": lasting.waiting,
     "memory": lasting.memory,
+    "tools": tool_calls.tool_calls,
     "peers": engines.measured,
     "builders": serving.measured,
 }

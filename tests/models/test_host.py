@@ -19,10 +19,8 @@ from nodes.sdk.models import ChatMessage, ChatRequest
 from nodes.sdk.testing import TestContext
 from tests.models.conformance import error_of, everything
 from tests.models.fixtures import ROOT, RUNTIMES, Host, running_host, runtime_environment, wait_until
-from workers.models.llama_cpp_runtime import _spelled_out
 from workers.models.practice import practice_model_path
 from workers.models.router import Router, WorkspaceModels
-from workers.models.runtime import Refused
 from workers.models.runtimes import NoRuntime, choose_runtime
 
 HOST = [sys.executable, "-m", "workers.models.host"]
@@ -108,17 +106,6 @@ async def test_details_picked_out_by_the_practice_model_are_of_their_kinds(model
     found = {name: value for name, value in result.output.items() if value is not None}
     jsonschema.validate(found, extract.output_schema(config.model_dump()))
     assert result.output.keys() == {"complete", "missing", "model", *(field["name"] for field in fields)}
-
-
-def test_llama_cpp_python_is_bound_to_bounds_or_says_that_it_cannot_be() -> None:
-    assert _spelled_out({"items": {"type": "integer", "minimum": 1, "exclusiveMaximum": 4}}) == {
-        "items": {"enum": [1, 2, 3]}
-    }
-    for bounds in ({"minimum": 1}, {"minimum": 1, "maximum": 10**6}):
-        with pytest.raises(Refused):
-            _spelled_out({"type": "integer", **bounds})
-    with pytest.raises(Refused):
-        _spelled_out({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}]})
 
 
 async def test_equal_seeds_give_equal_answers(models: WorkspaceModels) -> None:

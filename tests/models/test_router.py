@@ -5,6 +5,7 @@ import pytest
 from nodes.sdk.models import ChatMessage, ChatRequest, ImageContent
 from tests.models.conformance import ask, error_of, everything
 from tests.models.fixtures import FakeOpenAI
+from workers.models.guided import GuidedBackend
 from workers.models.litellm_backend import LiteLLMBackend
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.router import ModelTarget, Router
@@ -34,7 +35,7 @@ async def router():
 async def test_a_connection_s_kind_decides_the_backend(router: Router) -> None:
     assert isinstance(await router.backend("ws", "near/llama"), OpenAIBackend)
     assert isinstance(await router.backend("ws", "far/claude"), LiteLLMBackend)
-    assert isinstance(await router.backend("ws", "practice"), OpenAIBackend)
+    assert isinstance(await router.backend("ws", "practice"), GuidedBackend)
 
 
 async def test_no_name_is_the_workspace_s_default_or_else_the_practice_model(router: Router) -> None:
@@ -43,8 +44,7 @@ async def test_no_name_is_the_workspace_s_default_or_else_the_practice_model(rou
     assert default._url == "http://10.0.0.1/v1/chat/completions"
     for workspace in ("other", "new"):
         practice = await router.backend(workspace, "")
-        assert isinstance(practice, OpenAIBackend)
-        assert practice._url == "http://localhost/v1/chat/completions"
+        assert isinstance(practice, GuidedBackend)
 
 
 @pytest.mark.parametrize("model", ["near/other", "llama", "far/claude", "../practice"])

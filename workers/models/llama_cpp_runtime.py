@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import json
 import logging
 import os
 import sys
@@ -31,9 +30,6 @@ log = logging.getLogger(__name__)
 
 _BATCH = 256
 _ALIVE_WITHIN_S = 90.0
-_MOST_SPELLED_OUT = 1_000
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_ANY_JSON = '{"type": "object"}'
 
 
 class LlamaCppRuntime:
@@ -148,7 +144,7 @@ class _Engine:
     ) -> Iterator[Piece]:
         self._read_prompt(prompt, is_wanted)
         characters = codecs.getincrementaldecoder("utf-8")("replace")
-        cut, thoughts = Cut(job.stop), Thoughts(is_on=job.schema is None and not job.json)
+        cut, thoughts = Cut(job.stop), Thoughts(is_on=not job.is_bound)
         count, finish = 0, "length"
         while count < job.max_tokens and len(self._read) < self._size:
             if not is_wanted():
@@ -240,8 +236,8 @@ class _Engine:
     def _sampler(self, job: Job) -> Any:
         c, chosen = self._c, _Settings.of(job)
         chain = c.llama_sampler_chain_init(c.llama_sampler_chain_default_params())
-        if job.schema is not None or job.json:
-            chain_grammar = c.llama_sampler_init_grammar(self._vocabulary, _grammar(job), b"root")
+        if job.is_bound:
+            chain_grammar = c.llama_sampler_init_grammar(self._vocabulary, job.grammar().encode(), b"root")
             if not chain_grammar:
                 c.llama_sampler_free(chain)
                 raise Refused("bad_schema", "The model cannot be bound to this schema.")
@@ -285,43 +281,10 @@ class _Settings:
         given = {name: getattr(job, name) for name in cls.__dataclass_fields__}
         if job.seed is not None:
             given["seed"] = job.seed % (2**32 - 1)
-        return replace(cls(), **{name: value for name, value in given.items() if value is not None})
-
-
-def _grammar(job: Job) -> bytes:
-    """The job's schema in llama.cpp's grammar. Raises Refused for one that has none."""
-    from llama_cpp.llama_grammar import json_schema_to_gbnf
-
-    text = _ANY_JSON if job.schema is None else json.dumps(_spelled_out(dict(job.schema)))
-    try:
-        return json_schema_to_gbnf(text).encode()
-    except Exception:
-        raise Refused("bad_schema", "The model cannot be bound to this schema.") from None
-
-
-def _spelled_out(schema: Any) -> Any:
-    """The schema with whole numbers between two bounds as a list of them: this translator knows no bounds.
-
-    Raises Refused for bounds that cannot be spelled out: an answer bound to less than was asked is a lie.
-    """
-    if isinstance(schema, list):
-        return [_spelled_out(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("type") in ("integer", "number") and any(name in schema for name in _BOUNDS):
-        low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-        high = schema.get("maximum", schema.get("exclusiveMaximum", -1) - 1)
-        whole = schema["type"] == "integer" and isinstance(low, int) and isinstance(high, int)
-        if not whole or not 0 <= high - low < _MOST_SPELLED_OUT:
-            raise Refused(
-                "bad_schema",
-                "llama-cpp-python can only bind whole numbers between two bounds that are near each other.",
-            )
-        return {"enum": list(range(low, high + 1))}
-    return {
-        key: value if key in ("enum", "const", "required") else _spelled_out(value)
-        for key, value in schema.items()
-    }
+        return replace(
+            cls(repeat_penalty=job.defaults["repeat_penalty"]),
+            **{name: value for name, value in given.items() if value is not None},
+        )
 
 
 def _library() -> Any:

@@ -16,6 +16,7 @@ from workers.models.allowance import Allowance, Call
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
+from workers.models.guided import GuidedBackend
 from workers.models.litellm_backend import LiteLLMBackend, price_of
 from workers.models.local_hosts import LocalHosts
 from workers.models.openai_backend import OpenAIBackend
@@ -216,7 +217,8 @@ class Router:
                 "model_missing", "Model files are not served here.", hint="Choose another model in the step."
             )
         door = await self._hosts.door(target.model, Path(target.base_url), target.id)
-        return OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id, is_blind=True)
+        model = OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id, is_blind=True)
+        return GuidedBackend(model, target.id, is_ours=True)
 
     def _practice(self) -> ModelBackend:
         door = self._practice_door
@@ -227,7 +229,8 @@ class Router:
                 hint="Choose another model in the step, or start Treadle with `make up`.",
             )
         base = str(door.base).rstrip("/")
-        return OpenAIBackend(door, base if base.endswith("/v1") else base + "/v1", PRACTICE, is_blind=True)
+        url = base if base.endswith("/v1") else base + "/v1"
+        return GuidedBackend(OpenAIBackend(door, url, PRACTICE, is_blind=True), PRACTICE, is_ours=True)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Any, Final, Protocol
 
 from nodes.sdk.models import ChatMessage, Usage
 from nodes.sdk.values import Json
+from workers.models.grammar import grammar_of
+
+_ANY_OBJECT: Final[Mapping[str, Json]] = {"type": "object"}
 
 CONTEXT: Final = 4096
 
@@ -49,6 +52,23 @@ class Job:
     stop: tuple[str, ...] = ()
     schema: Mapping[str, Json] | None = None
     json: bool = False
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """What holds where the job says nothing. Names and fixed values are there to be said again, so data
+        is written without a penalty for repeating."""
+        return {**DEFAULTS, "repeat_penalty": 1.0} if self.is_bound else DEFAULTS
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the answer is data and not prose."""
+        return self.schema is not None or self.json
+
+    def grammar(self) -> str:
+        """What the answer is bound to, in llama.cpp's notation; "" where it is free."""
+        if not self.is_bound:
+            return ""
+        return grammar_of(_ANY_OBJECT if self.schema is None else self.schema)
 
 
 @dataclass(frozen=True)

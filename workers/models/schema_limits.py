@@ -3,6 +3,7 @@
 Seen with xllamacpp 2026.10: a pattern such as `((a{0,9}){0,9}){0,9}` keeps the engine's only loop busy for
 minutes, and with it every other request. So a schema is copied keyword by keyword, and what is not known to
 be cheap is refused by name rather than dropped: an answer that is bound to less than was asked is a lie.
+What passes here has a grammar (`grammar.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from typing import cast
 
 from nodes.sdk.values import Json
+from workers.models.grammar import FORMATS
+from workers.models.grammar_numbers import BOUNDS, LARGEST, fraction, whole
 from workers.models.runtime import Refused
 
 MAX_BYTES = 20_000
@@ -22,12 +25,10 @@ MAX_EXPANDED = 1_000
 _MAX_REFS_ON_A_PATH = 20
 MAX_ITEMS = 100
 MAX_LENGTH = 2_000
-_MAX_NUMBER = 10**15
 
 _WORDS = frozenset(
     {"title", "description", "default", "examples", "$schema", "$id", "$comment", "deprecated"}
 )
-_FORMATS = frozenset({"date", "time", "date-time", "uuid"})
 _TYPES = frozenset({"object", "array", "string", "integer", "number", "boolean", "null"})
 _COUNTS = {
     "minItems": MAX_ITEMS,
@@ -43,7 +44,6 @@ _ALONE: dict[str, set[str]] = {
     "prefixItems": {"type"},
     "format": {"type"},
 }
-_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
 
 def bounded(schema: Json) -> dict[str, Json]:
@@ -135,9 +135,6 @@ class _Copy:
                 copy[keyword] = self._keyword(keyword, inner, f"{at}/{keyword}")
         self._check_together(copy, at)
         self._check_satisfiable(copy, at)
-        if copy.get("type") != "integer":
-            # The engine cannot bind fractions to a range. Whoever wants one looks at the answer.
-            copy = {keyword: inner for keyword, inner in copy.items() if keyword not in _BOUNDS}
         return copy
 
     def _check_together(self, copy: dict[str, Json], at: str) -> None:
@@ -153,23 +150,17 @@ class _Copy:
                 raise self._wrong(at, f"allows {value!r}, which is not of its type")
 
     def _check_satisfiable(self, copy: dict[str, Json], at: str) -> None:
-        """An empty range hangs the engine, so it is looked for here."""
-        lows = [copy[k] for k in ("minimum", "exclusiveMinimum") if k in copy]
-        highs = [copy[k] for k in ("maximum", "exclusiveMaximum") if k in copy]
-        room = 0
-        if copy.get("type") == "integer":
-            if not all(isinstance(bound, int) for bound in lows + highs):
-                raise self._wrong(at, "is an integer, so its bounds must be whole numbers")
-            if len(lows) > 1 or len(highs) > 1:
-                raise self._wrong(at, "has two bounds on one side")
-            room = ("exclusiveMinimum" in copy) + ("exclusiveMaximum" in copy)
-        ranges = [(cast("int", low) + room, cast("int", high)) for low in lows for high in highs]
+        """What no value fits cannot be written: an empty range, a field that is needed and not allowed."""
         for what in ("Items", "Length"):
-            ranges.append(
-                (cast("int", copy.get(f"min{what}", 0)), cast("int", copy.get(f"max{what}", _MAX_NUMBER)))
-            )
-        if any(low > high for low, high in ranges):
-            raise self._wrong(at, "has a lower bound above the upper one")
+            if cast("int", copy.get(f"min{what}", 0)) > cast("int", copy.get(f"max{what}", LARGEST)):
+                raise self._wrong(at, "has a lower bound above the upper one")
+        kinds = copy.get("type", "number")
+        try:
+            for kind in (kinds if isinstance(kinds, list) else [kinds]) if BOUNDS & set(copy) else ():
+                if kind in ("integer", "number"):
+                    (whole if kind == "integer" else fraction)(copy)
+        except ValueError:
+            raise self._wrong(at, "has bounds that no number lies between") from None
         fields = copy.get("properties", {})
         if copy.get("additionalProperties") is False:
             missing = [
@@ -202,18 +193,18 @@ class _Copy:
             return self._fixed(value if keyword == "enum" else [value], keyword, at)
         if keyword in _COUNTS:
             return self._count(value, _COUNTS[keyword], at)
-        if keyword in _BOUNDS:
+        if keyword in BOUNDS:
             return self._bound(value, at)
         if keyword == "$ref":
             if not isinstance(value, str) or not value.startswith(("#/$defs/", "#/definitions/")):
                 raise self._wrong(at, "may only point into $defs")
             return value
         if keyword == "format":
-            if value not in _FORMATS:
-                raise self._wrong(at, f"may be one of {', '.join(sorted(_FORMATS))}")
+            if value not in FORMATS:
+                raise self._wrong(at, f"may be one of {', '.join(sorted(FORMATS))}")
             return value
         hint = "; use anyOf" if keyword == "oneOf" else ""
-        raise self._wrong(at, f"is a keyword the practice model cannot be bound by{hint}")
+        raise self._wrong(at, f"is a keyword a local model cannot be bound by{hint}")
 
     def _type(self, value: Json, at: str) -> Json:
         kinds = value if isinstance(value, list) else [value]
@@ -252,7 +243,7 @@ class _Copy:
 
     def _bound(self, value: Json, at: str) -> Json:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not -_MAX_NUMBER <= cast("float", value) <= _MAX_NUMBER:
+        if not is_number or not -LARGEST < cast("float", value) < LARGEST:
             raise self._wrong(at, "must be a number of at most 15 digits")
         return value
 

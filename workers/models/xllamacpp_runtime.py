@@ -19,7 +19,7 @@ from typing import Any
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.values import Json
-from workers.models.runtime import CONTEXT, DEFAULTS, Job, Piece, Refused, half_the_processors
+from workers.models.runtime import CONTEXT, Job, Piece, Refused, half_the_processors
 from workers.models.sse import SseParser
 from workers.models.usage import usage_from_json
 from workers.outgoing.http import read_capped
@@ -125,7 +125,7 @@ def _request(job: Job) -> dict[str, Json]:
         "return_progress": True,
         "cache_prompt": True,
         "max_tokens": job.max_tokens,
-        **DEFAULTS,
+        **job.defaults,
     }
     settings: dict[str, Json] = {
         "temperature": job.temperature,
@@ -139,13 +139,8 @@ def _request(job: Job) -> dict[str, Json]:
         "stop": list(job.stop) or None,
     }
     body.update({name: value for name, value in settings.items() if value is not None})
-    if job.schema is not None:
-        body["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": dict(job.schema), "strict": True},
-        }
-    elif job.json:
-        body["response_format"] = {"type": "json_object"}
+    if job.is_bound:
+        body["grammar"] = job.grammar()
     return body
 
 
