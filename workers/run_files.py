@@ -11,12 +11,11 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from django.db.models import Q
-
 from backend.accounts.errors import ApiError
 from backend.files.models import UploadedFile
 from backend.files.services import Sender, keep_made, value_of
 from backend.knowledge.storage import open_file
+from backend.runs.held_files import file_of_run
 from backend.runs.models import Run, RunFile
 from backend.runs.reads import read
 from nodes.sdk.errors import NodeError
@@ -67,7 +66,7 @@ class RunFiles:
             file_id = UUID(str(value["file_id"])) if isinstance(value, dict) else None
         except (KeyError, ValueError):
             file_id = None
-        row = None if file_id is None else await read(_find, self.workspace_id, self.run_id, file_id)
+        row = None if file_id is None else await read(file_of_run, self.workspace_id, self.run_id, file_id)
         if row is None:
             raise file_missing(value)
         return row
@@ -93,17 +92,6 @@ def _holding(content: bytes) -> BinaryIO:
     file.write(content)
     file.seek(0)
     return cast("BinaryIO", file)
-
-
-def _find(workspace_id: UUID, run_id: UUID, file_id: UUID) -> UploadedFile | None:
-    files = UploadedFile.objects.for_workspace(workspace_id)
-    run = Run.objects.for_workspace(workspace_id).only("conversation_id").filter(pk=run_id).first()
-    if run is None:
-        return None
-    mine = Q(run_uses__run_id=run_id)
-    if run.conversation_id is not None:
-        mine |= Q(run_uses__run__conversation_id=run.conversation_id)
-    return files.filter(mine, pk=file_id).first()
 
 
 def _keep(workspace_id: UUID, run_id: UUID, name: str, content: bytes) -> UploadedFile:

@@ -110,6 +110,11 @@ def find_files(sender: Sender, ids: Iterable[str]) -> dict[str, dict[str, Json]]
     return {wanted[row.pk]: value_of(row) for row in rows}
 
 
+def find_file(sender: Sender, file_id: uuid.UUID) -> UploadedFile | None:
+    """The file, if it is the sender's: one that they sent, or that was made for them."""
+    return _of(sender).filter(pk=file_id).first()
+
+
 def value_of(row: UploadedFile) -> dict[str, Json]:
     """A file as steps see it."""
     return {"file_id": str(row.pk), "name": row.name, "mime": row.mime, "size": row.size_bytes}

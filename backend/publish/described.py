@@ -105,6 +105,19 @@ _RUN: Final[dict[str, Any]] = {
         ),
         "usage": _FREE,
         "sources": {"type": "array", "items": _FREE},
+        "files": {
+            "type": "array",
+            "description": "What the replies gave along; each is fetched from /v1/files/{file_id}.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "file_id": _TEXT,
+                    "name": _TEXT,
+                    "mime": _TEXT,
+                    "size": {"type": "integer", "description": "In bytes."},
+                },
+            },
+        },
         "handled_errors": {"type": "integer"},
         "conversation_id": _null_or("string", format="uuid"),
         "created_at": _TEXT,

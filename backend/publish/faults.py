@@ -89,7 +89,7 @@ def run_for_key(run: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def run_for_visitor(run: Mapping[str, Json]) -> dict[str, Json]:
-    """A run as a visitor may see it: the answer, and nothing of how it was made or what it cost."""
+    """A run as a visitor may see it: the answer and its files, nothing of how it was made or what it cost."""
     sources = sources_for_visitor(run.get("sources"))
     return {**run_for_key(run), "outputs": {}, "usage": None, "handled_errors": 0, "sources": sources}
 

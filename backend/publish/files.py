@@ -1,23 +1,27 @@
-"""Files that come with a message or an answer, for people outside: uploaded first, then named."""
+"""Files for people outside: those that come with a message or an answer, uploaded first and then named; and
+those that a reply gives along."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from backend.accounts.errors import ApiError
-from backend.files.services import file_json, keep_upload
+from backend.accounts.errors import ApiError, not_found
+from backend.files.sending import file_response
+from backend.files.services import file_json, find_file, keep_upload
 from backend.files.uploads import upload_in
 from backend.publish.answering import fields_asked
-from backend.publish.asking import App, app_of_key, publication_at, sender_of
+from backend.publish.asking import App, app_of_key, publication_at, sender_of, theirs
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller
 from backend.publish.visitors import refuse_other_sites, remember, visitor_of
-from backend.runs.models import Audience
+from backend.runs.held_files import was_given
+from backend.runs.models import Audience, Run
 from backend.runs.reads import read
 from nodes.sdk.inputs import FILE_KINDS
 
@@ -38,6 +42,36 @@ async def visitors_upload(request: HttpRequest, slug: str) -> HttpResponseBase:
     response = await _keep(request, App(publication, Caller(Audience.VISITOR, visitor.id)))
     remember(response, request, publication, visitor)
     return response
+
+
+@require_GET
+async def download(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
+    """GET /v1/files/{id}: a file that was sent with a key of this app, or that a run of one has made."""
+    app = await read(app_of_key, request)
+    return await read(_of_key, app, file_id)
+
+
+@require_GET
+async def visitors_download(request: HttpRequest, slug: str, file_id: uuid.UUID) -> HttpResponseBase:
+    """GET /c/<slug>/files/{id}: a file that a reply to this visitor gave along."""
+    publication = await read(publication_at, slug)
+    visitor = visitor_of(request, publication)
+    return await read(_of_visitor, App(publication, Caller(Audience.VISITOR, visitor.id)), file_id)
+
+
+def _of_key(app: App, file_id: uuid.UUID) -> HttpResponseBase:
+    row = find_file(sender_of(app), file_id)
+    if row is None:
+        raise not_found("This file")
+    return file_response(row)
+
+
+def _of_visitor(app: App, file_id: uuid.UUID) -> HttpResponseBase:
+    # What steps make on their way to an answer is the app's own business.
+    row = find_file(sender_of(app), file_id)
+    if row is None or not was_given(row, Run.objects.filter(**theirs(app))):
+        raise not_found("This file")
+    return file_response(row)
 
 
 async def _keep(request: HttpRequest, app: App) -> JsonResponse:

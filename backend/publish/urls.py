@@ -10,6 +10,7 @@ urlpatterns = [
     path("v1/models/<str:name>", openai.model),
     path("v1/files", files.upload),
     path("v1/files/upload", files.upload),  # where Dify's clients look for it
+    path("v1/files/<uuid:file_id>", files.download),
     path("v1/runs", rest.runs),
     path("v1/runs/<uuid:run_id>", rest.run),
     path("v1/runs/<uuid:run_id>/events", rest.events),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("c/<str:slug>", web.chat_page),
     path("c/<str:slug>/app", web.about),
     path("c/<str:slug>/files", files.visitors_upload),
+    path("c/<str:slug>/files/<uuid:file_id>", files.visitors_download),
     path("c/<str:slug>/runs", web.runs),
     path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
     path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),

@@ -7,18 +7,21 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile as Sent
 
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import not_found
+from backend.files.sending import file_response
 from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
 from backend.runs import answer_links, answers, forks, services, waits
 from backend.runs.answers import Answerer
 from backend.runs.blobs import body_of
 from backend.runs.callbacks import callback_of
+from backend.runs.held_files import file_of_run
 from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
@@ -140,6 +143,15 @@ def get_value(
         content_type=f"{'text/plain' if is_text else 'application/json'}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="value.{"txt" if is_text else "json"}"'},
     )
+
+
+@router.get("/runs/{uuid:run_id}/files/{uuid:file_id}", response={200: Any, 404: ErrorAnswer})
+def get_file(request: HttpRequest, run_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
+    """A file that the run, or another one of its conversation, was given or made; to be saved."""
+    row = file_of_run(request.auth.workspace_id, _run(request, run_id).pk, file_id)
+    if row is None:
+        raise not_found("This file")
+    return file_response(row)
 
 
 @router.post(

@@ -219,6 +219,15 @@ class SeenOriginAnswer(OriginAnswer):
     is_kept: bool
 
 
+class FileAlongAnswer(Answer):
+    """A file that a reply gave along; `mime` is what its content shows, `size` in bytes."""
+
+    file_id: str
+    name: str
+    mime: str
+    size: int
+
+
 class RunAnswer(Answer):
     """A run."""
 
@@ -229,6 +238,7 @@ class RunAnswer(Answer):
     error: RunErrorAnswer | None
     usage: UsageAnswer
     sources: list[SourceAnswer]
+    files: list[FileAlongAnswer]
     handled_errors: int
     conversation_id: uuid.UUID | None
     origin: OriginAnswer | None = None
@@ -331,6 +341,7 @@ class MessageAnswer(Answer):
     run_id: uuid.UUID
     status: Status
     sources: list[SourceAnswer]
+    files: list[FileAlongAnswer]
     error: RunErrorAnswer | None
 
 

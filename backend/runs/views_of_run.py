@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from backend.runs.entries import event_entry
+from backend.runs.held_files import files_along
 from backend.runs.models import Conversation, Event, Run, RunStatus
 from backend.runs.origins import shown_origins
 from backend.runs.state import state_of
@@ -28,6 +29,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "error": run.error,
         "usage": run.usage or NOTHING_USED,
         "sources": run.sources or [],
+        "files": files_along(run.outputs),
         "handled_errors": run.handled_errors,
         "conversation_id": str(run.conversation_id) if run.conversation_id else None,
         "origin": run.origin,
@@ -100,9 +102,9 @@ def _used(run: Run, started: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
     """What was said in a conversation, in order. A message carries what became of its run; an answer also
-    its sources, and why it broke off."""
+    its sources, the files that it gave along, and why it broke off."""
     rows = conversation.messages.order_by("position").values_list(
-        "role", "text", "run_id", "run__status", "run__sources", "run__error"
+        "role", "text", "run_id", "run__status", "run__sources", "run__error", "run__outputs"
     )
     return {
         "id": str(conversation.pk),
@@ -113,9 +115,10 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
                 "run_id": str(run_id),
                 "status": status,
                 "sources": sources or [] if role == "assistant" else [],
+                "files": files_along(outputs) if role == "assistant" else [],
                 "error": error if role == "assistant" else None,
             }
-            for role, text, run_id, status, sources, error in rows
+            for role, text, run_id, status, sources, error, outputs in rows
         ],
     }
 

@@ -36,10 +36,10 @@ def files_in(value: Json) -> list[dict[str, Json]]:
     given = value if isinstance(value, list) else [value]
     files = [one for one in given if one is not None and one not in ("", {})]
     if len(files) > MOST_FILES:
-        raise NodeError("bad_config", f"At most {MOST_FILES} files are read at once.", "Choose fewer.")
+        raise NodeError("bad_config", f"At most {MOST_FILES} files can be taken at once.", "Choose fewer.")
     found = [one for one in files if isinstance(one, dict)]
     if len(found) < len(files):
-        raise NodeError("bad_config", "What is to be read is not a file.", "Choose a file.")
+        raise NodeError("bad_config", "What stands there is not a file.", "Choose a file.")
     return found
 
 

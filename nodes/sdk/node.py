@@ -238,7 +238,8 @@ class Node:
     "write" may change it; where that depends on the config, `effects_of` tells. `starts` marks the type
     with which a run begins. `streams` names the output field whose text is shown live; `answers` the config
     template that is shown to the person; `sources` the output field with the passages (`Passage.to_json`)
-    that the person may look up.
+    that the person may look up; `hands_over` the field, of config and output alike, with files that go along
+    with the answer.
 
     A type with steps inside gives `Inside`: what those may refer to by this node's id. `is_loop` marks one
     whose round ends when a step inside leaves by STOP or NEXT, and with STOP so does it; any other passes
@@ -265,6 +266,7 @@ class Node:
     streams: ClassVar[str | None] = None
     answers: ClassVar[str | None] = None
     sources: ClassVar[str | None] = None
+    hands_over: ClassVar[str | None] = None
     is_loop: ClassVar[bool] = False
     ends_loop: ClassVar[bool] = False
     ends_run: ClassVar[bool] = False

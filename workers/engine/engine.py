@@ -28,6 +28,7 @@ from workers.engine.faults import (
     too_large,
     too_many_steps,
 )
+from workers.engine.files_along import files_along
 from workers.engine.forking import Fork
 from workers.engine.frames import Call, Calls, Frame, locate
 from workers.engine.held import Held
@@ -256,12 +257,12 @@ class Engine:
             if (failure := failure_of(end.output)) is not None:
                 return _Ending("run_failed", {"answer": answer, "error": error_to_json(failure)})
             told: dict[str, Json] = {
-                "outputs": {"answer": answer},
+                "outputs": self._outputs(answer),
                 "handled_errors": self.state.handled_errors,
             }
             return _Ending("run_succeeded", {"answer": answer, **told})
         if error is None:
-            outputs: Json = {"answer": self._recorder.answer}
+            outputs = self._outputs(self._recorder.answer)
             return _Ending("run_succeeded", {"outputs": outputs, "handled_errors": self.state.handled_errors})
         if isinstance(error, NodeError):
             return _Ending("run_failed", {"error": error_to_json(error)})
@@ -305,6 +306,12 @@ class Engine:
     def _spent(self) -> Usage:
         """What model calls have used up: as written down, and of attempts under way as far as it is known."""
         return self.state.usage + self.ledger.untold(self.state.seq)
+
+    def _outputs(self, answer: str) -> dict[str, Json]:
+        """What the run gives: its answer, and the files that replies gave along, each once."""
+        if not self.plan.files:
+            return {"answer": answer}
+        return {"answer": answer, **files_along(self.plan, self.state)}
 
     def _sources(self) -> list[Json]:
         """The passages that nodes found, in the order they found them."""

@@ -151,6 +151,8 @@ class Plan:
     """The environment variables that it names, and those that the workflows inside name."""
     asks: frozenset[str] = frozenset()
     """Ids of nodes that may ask an AI model."""
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By id: the output field of a node that gives files along with the answer."""
 
 
 def compile_plan(
@@ -175,6 +177,7 @@ def compile_plan(
         limits=graph.limits,
         env=env,
         asks=frozenset(node.id for node in _all_nodes(top) if may_ask_models(node.kind)),
+        files=dict(_files(top)),
     )
 
 
@@ -189,6 +192,12 @@ def _sources(graph: GraphPlan) -> Iterator[tuple[str, str]]:
     for node in _all_nodes(graph):
         if node.kind is not None and node.kind.sources is not None:
             yield node.id, node.kind.sources
+
+
+def _files(graph: GraphPlan) -> Iterator[tuple[str, str]]:
+    for node in _all_nodes(graph):
+        if node.kind is not None and (name := node.kind.hands_over) is not None and node.config.get(name):
+            yield node.id, name
 
 
 def _compile_graph(

@@ -189,6 +189,7 @@ export const runs = {
     answer(
       client.GET("/api/runs/{run_id}/values/{sha256}", { params: { path: { run_id: run, sha256 } }, signal }),
     ) as Promise<Json>,
+  file: (run: string, file: string) => `/api/runs/${run}/files/${file}`,
   valueFile: (run: string, sha256: string) => `/api/runs/${run}/values/${sha256}?download=true`,
   usedApps: async (run: string, signal?: AbortSignal) =>
     (await answer(client.GET("/api/runs/{run_id}/workflows", { params: { path: { run_id: run } }, signal })))

@@ -950,6 +950,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File
+         * @description A file that the run, or another one of its conversation, was given or made; to be saved.
+         */
+        get: operations["backend_runs_api_get_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/fork": {
         parameters: {
             query?: never;
@@ -2652,6 +2672,20 @@ export interface components {
             title_zh: string;
         };
         /**
+         * FileAlongAnswer
+         * @description A file that a reply gave along; `mime` is what its content shows, `size` in bytes.
+         */
+        FileAlongAnswer: {
+            /** File Id */
+            file_id: string;
+            /** Mime */
+            mime: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
          * FileAnswer
          * @description A file that was stored; `id` names it in the inputs of a run. `created_at` in seconds since 1970.
          */
@@ -3250,6 +3284,8 @@ export interface components {
          */
         MessageAnswer: {
             error: components["schemas"]["RunErrorAnswer"] | null;
+            /** Files */
+            files: components["schemas"]["FileAlongAnswer"][];
             /**
              * Role
              * @enum {string}
@@ -3998,6 +4034,14 @@ export interface components {
                 hint?: string;
                 message?: string;
             } | null;
+            /** @description What the replies gave along; each is fetched from /v1/files/{file_id}. */
+            files: {
+                file_id?: string;
+                mime?: string;
+                name?: string;
+                /** @description In bytes. */
+                size?: number;
+            }[];
             finished_at: string | null;
             handled_errors: number;
             /** Format: uuid */
@@ -4215,6 +4259,8 @@ export interface components {
             /** Created At */
             created_at: string;
             error: components["schemas"]["RunErrorAnswer"] | null;
+            /** Files */
+            files: components["schemas"]["FileAlongAnswer"][];
             /** Finished At */
             finished_at: string | null;
             /** Handled Errors */
@@ -4906,6 +4952,8 @@ export interface components {
             error: components["schemas"]["RunErrorAnswer"] | null;
             /** Events */
             events: components["schemas"]["EventAnswer"][];
+            /** Files */
+            files: components["schemas"]["FileAlongAnswer"][];
             /** Finished At */
             finished_at: string | null;
             graph: components["schemas"]["WholeGraphAnswer"];
@@ -7158,6 +7206,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_api_get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Not Found */

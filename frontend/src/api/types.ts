@@ -174,6 +174,7 @@ export type Chunk = Schema<"ChunkAnswer">;
 export type FoundPassage = Schema<"PassageAnswer">;
 export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
 export type Source = Schema<"SourceAnswer">;
+export type FileAlong = Schema<"FileAlongAnswer">;
 export type Chunks = Schema<"ChunksAnswer">;
 
 export type RememberedPerson = Schema<"PersonAnswer">;

@@ -5,7 +5,7 @@ import { Announcer } from "./Announcer";
 import { Bubble } from "./Bubble";
 import css from "./ChatThread.module.css";
 import { Suggestions } from "./Suggestions";
-import type { ChatMessage, ChatSource, ChatWords } from "./types";
+import type { ChatFile, ChatMessage, ChatSource, ChatWords } from "./types";
 
 export interface ChatThreadProps {
   messages: ChatMessage[];
@@ -17,6 +17,8 @@ export interface ChatThreadProps {
   onRetry?: (failed: ChatMessage) => void;
   /** The way to a source's place in its document. Left away where readers only see the passage. Stable. */
   sourceLink?: (source: ChatSource) => ReactNode;
+  /** Where a file that a reply gave along can be had. Stable. */
+  fileHref?: (file: ChatFile) => string;
   /** Shown while there are no messages: a greeting, an explanation. */
   empty?: ReactNode;
   className?: string;
@@ -34,6 +36,7 @@ export function ChatThread({
   onSuggestion,
   onRetry,
   sourceLink,
+  fileHref,
   empty,
   className,
   children,
@@ -85,6 +88,7 @@ export function ChatThread({
               message={message}
               words={words}
               sourceLink={sourceLink}
+              fileHref={fileHref}
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
             />
           ))}

@@ -1,10 +1,13 @@
-import type { Source } from "@/api/types";
+import type { FileAlong, Source } from "@/api/types";
 import type en from "@/i18n/en/chat.json";
 
 export type ChatStatus = "queued" | "streaming" | "waiting" | "paused" | "done" | "stopped" | "failed";
 
 /** A passage that a reply may rest on; `[n]` in the reply means it. */
 export type ChatSource = Source;
+
+/** A file that a reply gave along. `run`: whose it is, where that must be said to have it. */
+export type ChatFile = FileAlong & { run?: string };
 
 export interface ChatMessage {
   /** Stable while the message streams. */
@@ -17,6 +20,8 @@ export interface ChatMessage {
   error?: { message: string; hint?: string; details?: string };
   /** Passages of documents that were found for the reply, numbered from 1. */
   sources?: readonly ChatSource[];
+  /** Files to be downloaded. */
+  files?: readonly ChatFile[];
 }
 
 /** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */

@@ -29,6 +29,8 @@ export function useChatWords(): ChatWords {
       source: t("source"),
       sourcePage: t("sourcePage"),
       openSource: t("openSource"),
+      filesAlong: t("filesAlong"),
+      download: t("download"),
     }),
     [t],
   );

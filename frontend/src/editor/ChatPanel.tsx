@@ -2,9 +2,11 @@ import { CirclePause, MessageSquarePlus } from "lucide-react";
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
+import { runs as ofRun } from "@/api/endpoints";
 import { ApiError } from "@/api/errors";
 import type { Json, Model } from "@/api/types";
 import {
+  type ChatFile,
   type ChatMessage,
   type ChatSource,
   ChatThread,
@@ -39,6 +41,8 @@ export interface ChatPanelProps {
   defaultModel: string;
   ref: Ref<{ focus: () => void }>;
 }
+
+const fileHref = ({ run = "", file_id }: ChatFile) => ofRun.file(run, file_id);
 
 /** A conversation with the draft, beside the steps that answer it. */
 export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelProps) {
@@ -124,6 +128,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         onSuggestion={send}
         onRetry={retry}
         sourceLink={sourceLink}
+        fileHref={fileHref}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (

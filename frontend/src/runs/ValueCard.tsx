@@ -4,6 +4,8 @@ import type { Json } from "@/api/types";
 import { Button } from "@/ui";
 import { ApartNote } from "./ApartNote";
 import { isApart } from "./apart";
+import { FileNote } from "./FileNote";
+import { isFile } from "./files";
 import { LongText } from "./LongText";
 import css from "./ValueCard.module.css";
 
@@ -65,6 +67,7 @@ function Value({ value, titleOf, depth, longest = LONGEST, isBeginning = false }
       </span>
     );
   }
+  if (isFile(value)) return <FileNote file={value} />;
   if (depth > 5) return <>…</>;
   if (Array.isArray(value)) {
     if (value.length === 0) return <span className={css.nothing}>{t("value.nothing")}</span>;

@@ -1,8 +1,18 @@
 /** A run as the console sees it: a fold over the entries of its stream. The same fold as in Python. */
 
-import type { ErrorBody, Json, RunEvent, RunStatus, Source, StreamEntry, Usage } from "@/api/types";
+import type {
+  ErrorBody,
+  FileAlong,
+  Json,
+  RunEvent,
+  RunStatus,
+  Source,
+  StreamEntry,
+  Usage,
+} from "@/api/types";
 import { isApart, noteApart } from "./apart";
 import { beginRound, Draft, failRound, isSettled } from "./draft";
+import { isFile } from "./files";
 import { changed, declare, type Memory, NOTHING_REMEMBERED, recall } from "./remembered";
 
 export type StepStatus = "running" | "retrying" | "waiting" | "succeeded" | "failed" | "stopped";
@@ -90,6 +100,8 @@ export interface RunState extends Memory {
   readonly limits: { readonly [name: string]: Json };
   /** Passages of documents that the answer may rest on. */
   readonly sources: readonly Source[];
+  /** Files that its replies gave along. */
+  readonly files: readonly FileAlong[];
 }
 
 export const EMPTY_RUN: RunState = {
@@ -111,6 +123,7 @@ export const EMPTY_RUN: RunState = {
   env: {},
   ...NOTHING_REMEMBERED,
   sources: [],
+  files: [],
 };
 
 export const isOver = (status: RunStatus): boolean =>
@@ -178,6 +191,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         usage: usage(data.usage),
         handled: number(data.handled_errors) ?? draft.state.handled,
         sources: Array.isArray(data.sources) ? (data.sources as unknown as Source[]) : [],
+        files: filesAlong(data.outputs),
       });
       break;
     case "run_failed":
@@ -341,6 +355,11 @@ function takeCodePoints(value: string, length: number, count: number): string {
 }
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+function filesAlong(outputs: Json | undefined): FileAlong[] {
+  const files = record(outputs)?.files;
+  return Array.isArray(files) ? files.filter(isFile) : [];
+}
+
 const number = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
 
 function record(value: Json | undefined): { [key: string]: Json } | null {

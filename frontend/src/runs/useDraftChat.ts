@@ -42,7 +42,7 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
       const unfollow = followRun(run, runStore);
       const unsubscribe = runStore.subscribe(({ run: state, answer, runId }) => {
         if (runId !== run) return;
-        changeReply(reply, replyOf(state, answer));
+        changeReply(reply, replyOf(run, state, answer));
         if (isOver(state.status)) end();
       });
       const end = () => {
@@ -185,18 +185,33 @@ function keepConversation(workflow: string, conversation: string | null): void {
   }
 }
 
-function messageOf({ role, text, status, sources }: Conversation["messages"][number]): ChatMessage {
+function messageOf({
+  role,
+  text,
+  status,
+  sources,
+  files,
+  run_id: run,
+}: Conversation["messages"][number]): ChatMessage {
   const id = `m${++nextKey}`;
   return role === "user"
     ? { id, role, text }
-    : { id, role: "assistant", text, status: STATUS[status], sources };
+    : {
+        id,
+        role: "assistant",
+        text,
+        status: STATUS[status],
+        sources,
+        files: files.map((file) => ({ ...file, run })),
+      };
 }
 
-function replyOf(run: RunState, answer: string): Partial<ChatMessage> {
+function replyOf(id: string, run: RunState, answer: string): Partial<ChatMessage> {
   return {
     text: answer,
     status: run.isPaused && !isOver(run.status) ? "paused" : STATUS[run.status],
     sources: run.sources,
+    files: run.files.map((file) => ({ ...file, run: id })),
     ...(run.error ? { error: errorWords(run.error) } : {}),
   };
 }

@@ -48,6 +48,7 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
     "v1/models/<str:name>": [("get", "/v1/models/{slug}", None)],
     "v1/files": [("post", "/v1/files", {})],
     "v1/files/upload": [("post", "/v1/files/upload", {})],
+    "v1/files/<uuid:file_id>": [("get", "/v1/files/{file_id}", None)],
     "v1/runs": [
         ("post", "/v1/runs", {"query": "hi", "mode": "async", "conversation_id": "{conversation_id}"})
     ],
@@ -63,6 +64,7 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     "c/<str:slug>": [("get", "/c/{slug}", None)],
     "c/<str:slug>/app": [("get", "/c/{slug}/app", None)],
     "c/<str:slug>/files": [("post", "/c/{slug}/files", {})],
+    "c/<str:slug>/files/<uuid:file_id>": [("get", "/c/{slug}/files/{file_id}", None)],
     "c/<str:slug>/runs": [
         ("post", "/c/{slug}/runs", {"query": "hi", "conversation_id": "{conversation_id}"})
     ],
@@ -186,7 +188,9 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
 
 def test_a_visitor_hears_only_what_the_page_shows(owner: Person, hers: dict[str, object]):
     for url, answer in walked(BY_VISITORS, hers, **FROM_PAGE):
-        ids_in_it = any(str(hers[name]) in url for name in ("run_id", "conversation_id", "memory_id"))
+        ids_in_it = any(
+            str(hers[name]) in url for name in ("run_id", "conversation_id", "memory_id", "file_id")
+        )
         expected = 404 if ids_in_it or url.endswith("/runs") else 409 if url.endswith("/files") else 200
         assert answer.status_code == expected, (url, answer.content)
         said = heard(answer)

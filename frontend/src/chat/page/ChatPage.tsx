@@ -141,6 +141,7 @@ export function ChatPage({ api }: { api: VisitorApi }) {
           className={css.thread}
           messages={chat.thread.messages}
           words={words}
+          fileHref={api.fileHref}
           suggestions={mustAskFirst || chat.thread.messages.length > 0 ? [] : about.suggestions}
           onSuggestion={(text) => chat.ask(text, given)}
           onRetry={() => chat.retry(given)}

@@ -9,6 +9,7 @@ const run = (over: Partial<Run>): Run => ({
   answer: "",
   outputs: {},
   sources: [],
+  files: [],
   handled_errors: 0,
   error: null,
   usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: null, at_least: false },
@@ -75,8 +76,16 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [], error: null },
-          { role: "assistant", text: "30 days [1].", run_id: "r", status: "succeeded", sources, error: null },
+          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [], files: [], error: null },
+          {
+            role: "assistant",
+            text: "30 days [1].",
+            run_id: "r",
+            status: "succeeded",
+            sources,
+            files: [],
+            error: null,
+          },
         ],
       },
       explain,
@@ -84,6 +93,26 @@ describe("a visitor's conversation", () => {
 
     expect(thread.messages[1]?.sources).toEqual(sources);
     expect(again.messages[1]?.sources).toEqual(sources);
+  });
+
+  it("keeps the files that a reply gave along, also after a reload", () => {
+    const files = [{ file_id: "f1", name: "report.pdf", mime: "application/pdf", size: 5 }];
+
+    const thread = heard(started, { kind: "end", run: run({ answer: "Here.", files }) }, explain);
+    const said = { run_id: "r", status: "succeeded" as const, sources: [], error: null };
+    const again = loaded(
+      {
+        id: "c",
+        messages: [
+          { role: "user", text: "Hi", files: [], ...said },
+          { role: "assistant", text: "Here.", files, ...said },
+        ],
+      },
+      explain,
+    );
+
+    expect(thread.messages[1]?.files).toEqual(files);
+    expect(again.messages[1]?.files).toEqual(files);
   });
 
   it("takes text back when a step is tried again", () => {
@@ -124,10 +153,34 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "One", run_id: "r1", status: "succeeded", sources: [], error: null },
-          { role: "assistant", text: "1", run_id: "r1", status: "succeeded", sources: [], error: null },
-          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [], error: null },
-          { role: "user", text: "Three", run_id: "r3", status: "running", sources: [], error: null },
+          {
+            role: "user",
+            text: "One",
+            run_id: "r1",
+            status: "succeeded",
+            sources: [],
+            files: [],
+            error: null,
+          },
+          {
+            role: "assistant",
+            text: "1",
+            run_id: "r1",
+            status: "succeeded",
+            sources: [],
+            files: [],
+            error: null,
+          },
+          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [], files: [], error: null },
+          {
+            role: "user",
+            text: "Three",
+            run_id: "r3",
+            status: "running",
+            sources: [],
+            files: [],
+            error: null,
+          },
         ],
       },
       explain,
@@ -145,7 +198,7 @@ describe("a visitor's conversation", () => {
   });
 
   it("says after a reload, too, why an answer broke off", () => {
-    const said = { run_id: "r", status: "failed" as const, sources: [] };
+    const said = { run_id: "r", status: "failed" as const, sources: [], files: [] };
     const thread = loaded(
       {
         id: "c",

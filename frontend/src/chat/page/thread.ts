@@ -86,6 +86,7 @@ export function loaded(conversation: Conversation, explain: Explain): Thread {
           ? { status: "failed", error: explain(message.error ?? { code: "app_failed" }) }
           : {}),
         ...(message.sources.length > 0 ? { sources: message.sources } : {}),
+        ...(message.files.length > 0 ? { files: message.files } : {}),
       });
       continue;
     }
@@ -110,7 +111,12 @@ function ended(reply: ChatMessage, run: Run, explain: Explain): Partial<ChatMess
   const status = chatStatus(run.status);
   const text = run.answer || reply.text;
   if (status === "failed") return { text, status, error: explain(run.error ?? { code: "app_failed" }) };
-  return { text, status, ...(run.sources.length > 0 ? { sources: run.sources } : {}) };
+  return {
+    text,
+    status,
+    ...(run.sources.length > 0 ? { sources: run.sources } : {}),
+    ...(run.files.length > 0 ? { files: run.files } : {}),
+  };
 }
 
 function chatStatus(status: RunStatus): ChatStatus {

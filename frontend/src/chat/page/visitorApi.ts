@@ -114,6 +114,10 @@ export class VisitorApi {
     return upload(`${this.#base}/files`, form, onSent, signal);
   }
 
+  /** Where a file that a reply gave along can be had. */
+  readonly fileHref = ({ file_id }: { file_id: string }): string =>
+    `${this.#base}/files/${encodeURIComponent(file_id)}`;
+
   /** Asks and follows the answer to its end, over broken connections. */
   ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
     return this.#answers((stop) => this.#post("/runs", question, stop), null, signal);

@@ -21,6 +21,7 @@ from backend.accounts.sealed import SealedTextField, seal
 from backend.accounts.workspace_secrets import add_secret
 from backend.files.models import UploadedFile
 from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
+from backend.knowledge.storage import store_file
 from backend.mail.models import MailServer
 from backend.memory.models import Memory, MemoryWrite
 from backend.providers.models import LocalModel, ModelConnection, ModelRules, WorkspaceModels
@@ -69,6 +70,7 @@ OF_NOBODY = {"ContentType", "Permission", "Group", "Session", "FailedSignIn"}
 # Columns in which the server reads a meaning, and which hold nothing of a person's.
 KEPT = {
     "Event.type": "one of a closed list",
+    "UploadedFile.file": "the name that our storage gave it",
     "Wait.reason": "one of a closed list",
     "ConversationVariable.name": "a name of the graph, where it is marked",
     "ModelConnection.provider": "one of a closed list",
@@ -237,7 +239,7 @@ def furnish(person: Person) -> dict[str, object]:
         mime="application/pdf",
         size_bytes=1,
         sha256="",
-        file=uuid.uuid4().hex,
+        file=store_file(workspace_id, [b"1"]).name,
     )
     RunFile.objects.create(run=run, file=sent)
     value = Blob.objects.create(workspace_id=workspace_id, sha256="5" * 64, bytes=1, body="")
@@ -288,6 +290,7 @@ def furnish(person: Person) -> dict[str, object]:
         "run_id": run.pk,
         "memory_id": memory.pk,
         "sha256": value.sha256,
+        "file_id": sent.pk,
         "from_run": run.pk,
         "member_id": Member.objects.get(user=person.user, workspace_id=workspace_id).pk,
         "invite_id": invite.pk,
@@ -376,7 +379,7 @@ def fresh(client: Client) -> Client:
 
 def heard(answer: Any) -> str:
     """All that an answer says: status, headers, cookies and body."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    body = b"".join(answer) if answer.streaming else answer.content
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     return f"{answer.status_code}\n{headers}\n{answer.cookies.output()}\n{body.decode(errors='replace')}"
 

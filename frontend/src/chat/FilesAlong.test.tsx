@@ -1,0 +1,50 @@
+import { render, screen } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { Bubble } from "./Bubble";
+import { bytesOf } from "./bytes";
+import { testWords as words } from "./testWords";
+
+const file = (over: object) => ({ file_id: "f1", name: "a.pdf", mime: "application/pdf", size: 5, ...over });
+const hrefOf = ({ file_id }: { file_id: string }) => `/c/shop/files/${file_id}`;
+
+function show(files: ReturnType<typeof file>[], status: "done" | "streaming" = "done") {
+  const message = { id: "1", role: "assistant" as const, text: "", status, files };
+  return render(<Bubble words={words} message={message} fileHref={hrefOf} />).container;
+}
+
+it("offers each file of a reply to be saved, also of one without words", () => {
+  show([file({}), file({ file_id: "f2", name: "b.csv" })]);
+
+  const links = screen.getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual(["/c/shop/files/f1", "/c/shop/files/f2"]);
+  expect(screen.getByRole("link", { name: "Download b.csv" })).toHaveAttribute("download", "b.csv");
+});
+
+it("shows pictures that are small, and nothing else, as they are", () => {
+  const page = show([
+    file({ file_id: "small", mime: "image/png", size: 1_000 }),
+    file({ file_id: "large", mime: "image/png", size: 9_000_000 }),
+    file({ file_id: "drawn", mime: "image/svg+xml", size: 1_000 }),
+    file({ file_id: "paper" }),
+  ]);
+
+  const shown = [...page.querySelectorAll("img")].map((one) => one.getAttribute("src"));
+  expect(shown).toEqual(["/c/shop/files/small"]);
+});
+
+it("offers nothing while the reply is still written", () => {
+  show([file({})], "streaming");
+
+  expect(screen.queryByRole("link")).toBeNull();
+});
+
+it("says how large a file is", () => {
+  expect([5, 1_000, 34_567, 999_600, 1_234_567, 25_000_000].map(bytesOf)).toEqual([
+    "5 B",
+    "1 kB",
+    "35 kB",
+    "1 MB",
+    "1.2 MB",
+    "25 MB",
+  ]);
+});
