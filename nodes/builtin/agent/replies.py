@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from nodes.sdk import ChatRequest, Json, NodeContext, NodeError, ToolCall, Usage
+
+TOO_LONG: Final = "context_too_long"
+NO_ROOM: Final = "room"
+"""What a reply was cut by that never came, because the model cannot read so much."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """`cut` says that it ran out of time or of its tokens; `fault` what was wrong with its calls."""
+    """`cut` says that it ran out of time, tokens or room; `fault` what was wrong with it or its question."""
 
     text: str
     calls: tuple[ToolCall, ...]
@@ -45,7 +49,7 @@ async def hear(
     """Asks the model and gives its reply as it is written down; `live` is told all its words so far.
 
     After `seconds` what was said until then is the reply. Calls that are none are no error of the step: the
-    model is told what was wrong with them.
+    model is told what was wrong with them. Nor is a question that is too long: a shorter one is asked next.
     """
     heard = _Heard()
     began = ctx.now()
@@ -55,9 +59,12 @@ async def hear(
     except TimeoutError:
         heard.cut, heard.calls = "time", ()
     except NodeError as error:
-        if error.code != "bad_tool_call":
+        if error.code == "bad_tool_call":
+            heard.fault = error.message
+        elif error.code == TOO_LONG:
+            heard.cut, heard.fault = NO_ROOM, error.message
+        else:
             raise
-        heard.fault = error.message
     elapsed = ctx.now() - began
     usage: dict[str, Json] = {
         "prompt": heard.usage.prompt_tokens,

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from nodes.sdk import ChatMessage, ChatRequest
 from nodes.sdk.tokens import estimate_prompt
 
+LEAST = 200
+"""Tokens below which no conversation is tried."""
+
 SHORT = 200
 """Characters that stay of a result for which there is no room any more."""
 
@@ -52,6 +55,11 @@ class Window:
             shortened += 1
             asked = self._with(request, shortened)
         return asked
+
+    def shrink(self, request: ChatRequest) -> bool:
+        """Makes do with half of what `request` needed; False when that is too little to go on with."""
+        self.room = min(self.room, self.size(request)) // 2
+        return self.room >= LEAST
 
     def is_full(self, request: ChatRequest) -> bool:
         """Whether `request`, which was made to fit, does not although all but the last results are short."""

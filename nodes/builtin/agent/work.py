@@ -11,15 +11,16 @@ from typing import cast
 
 from nodes.builtin.agent.approval import approve
 from nodes.builtin.agent.calls import IN_SHORT, Came, Planned, Toolbox, make
-from nodes.builtin.agent.replies import Reply, hear, reply_from_json
+from nodes.builtin.agent.replies import NO_ROOM, TOO_LONG, Reply, hear, reply_from_json
 from nodes.builtin.agent.settings import Settings
 from nodes.builtin.agent.window import Said, Window
-from nodes.sdk import ChatMessage, ChatRequest, Json, NodeContext, Usage
+from nodes.sdk import ChatMessage, ChatRequest, Json, NodeContext, NodeError, Usage
 from nodes.sdk.asking import recent
 from nodes.sdk.live_text import LiveText
 from nodes.sdk.tokens import estimate_tokens
 
 BETWEEN = "\n\n"
+LOST = "(What was done after that is not known any more: there was no room for it.)"
 
 
 class Work:
@@ -49,6 +50,12 @@ class Work:
             request = await self._make_room()
             closing = self._closing()
             reply = await self._reply(request, is_last=closing is not None)
+            if reply.cut == NO_ROOM:
+                if not self.window.shrink(request):
+                    raise NodeError(
+                        TOO_LONG, reply.fault, "Let its tools give less, or choose another model."
+                    )
+                continue
             if reply.cut:
                 return self._end(self._cut_by(reply) or closing or "answer")
             if closing is not None or not (reply.calls or reply.fault):
@@ -117,6 +124,8 @@ class Work:
 
         reply = reply_from_json(await self.ctx.think(self.number, do))
         self.number += 1
+        if reply.cut == NO_ROOM:
+            return reply
         self.rounds += 1
         self._count(reply, request)
         if reply.text:
@@ -153,7 +162,7 @@ class Work:
         reply = reply_from_json(await self.ctx.think(self.number, do))
         self.number += 1
         self._count(reply, asked)
-        self.window.sum_up(reply.text)
+        self.window.sum_up(reply.text or f"{self.window.notes}\n{LOST}".strip())
         return self._request()
 
     # Its calls
