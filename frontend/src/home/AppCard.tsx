@@ -5,14 +5,14 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { workflows } from "@/api/endpoints";
 import { useMay } from "@/api/may";
-import { workflowsQuery } from "@/api/queries";
+import { pinsQuery, workflowsQuery } from "@/api/queries";
 import type { WorkflowSummary } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { ago } from "@/i18n/time";
 import { Badge, ConfirmDialog, IconButton, Menu, MenuItem, MenuSeparator, toast } from "@/ui";
 import { UsedBy } from "@/uses/UsedBy";
 import css from "./AppCard.module.css";
-import { DownloadApp } from "./DownloadApp";
+import { DownloadApp, downloadApp } from "./DownloadApp";
 
 export function AppCard({ app }: { app: WorkflowSummary }) {
   const { t, i18n } = useTranslation("home");
@@ -26,6 +26,15 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
       setDeleting(false);
       toast.done(t("apps.deleted", { name: app.name }));
       return queries.invalidateQueries({ queryKey: workflowsQuery.queryKey, exact: true });
+    },
+    onError: toastFault,
+  });
+  // There is something to choose only where steps have sample data.
+  const download = useMutation({
+    mutationFn: async () => {
+      const pins = await queries.fetchQuery(pinsQuery(app.id));
+      if (Object.keys(pins).length > 0) setDownloading(true);
+      else await downloadApp(app, false);
     },
     onError: toastFault,
   });
@@ -62,7 +71,7 @@ export function AppCard({ app }: { app: WorkflowSummary }) {
               {t("apps.openChat")}
             </MenuItem>
           )}
-          <MenuItem icon={<Download />} onSelect={() => setDownloading(true)}>
+          <MenuItem icon={<Download />} onSelect={() => download.mutate()}>
             {t("apps.download")}
           </MenuItem>
           {may.edit && (

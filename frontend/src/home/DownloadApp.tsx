@@ -8,7 +8,12 @@ import { FaultBanner } from "@/faults/FaultBanner";
 import { toastFault } from "@/faults/toastFault";
 import { Button, Dialog, Loading, Switch, useUiWords } from "@/ui";
 
-/** *Download as a file*: the app, and only when one wants it the sample data of its steps. */
+/** Saves the app as a file on the reader's machine. */
+export async function downloadApp(app: WorkflowSummary, withSampleData: boolean): Promise<void> {
+  saveFile(`${app.slug}.yaml`, await workflows.exportFile(app.id, { withSampleData }));
+}
+
+/** *Download as a file* of an app with sample data: it goes along only when one wants it. */
 export function DownloadApp({ app, onClose }: { app: WorkflowSummary; onClose: () => void }) {
   const { t } = useTranslation("home");
   const ui = useUiWords();
@@ -17,11 +22,8 @@ export function DownloadApp({ app, onClose }: { app: WorkflowSummary; onClose: (
   const [withSampleData, setWith] = useState(false);
   const count = Object.keys(pins ?? {}).length;
   const download = useMutation({
-    mutationFn: () => workflows.exportFile(app.id, { withSampleData }),
-    onSuccess: (yaml) => {
-      saveFile(`${app.slug}.yaml`, yaml);
-      onClose();
-    },
+    mutationFn: () => downloadApp(app, withSampleData),
+    onSuccess: onClose,
     onError: toastFault,
   });
   return (
