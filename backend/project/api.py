@@ -17,6 +17,7 @@ from backend.publish.api import router as publish
 from backend.retention.api import router as retention
 from backend.runs.api import router as runs
 from backend.runs.knowledge_api import router as search
+from backend.runs.mail_api import router as mail_test
 from backend.runs.pins_api import router as pins
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
@@ -36,5 +37,5 @@ for router in (accounts, members, invites, audit):
     api.add_router("", router)
 for router in (nodes, workflows, knowledge, search, secrets, environment):
     api.add_router("", router)
-for router in (runs, pins, memories, mail, retention, providers, publish):
+for router in (runs, pins, memories, mail, mail_test, retention, providers, publish):
     api.add_router("", router)

@@ -361,6 +361,7 @@ export const mail = {
   get: (signal?: AbortSignal) => answer(client.GET("/api/mail", { signal })),
   set: (body: MailServerChange) => answer(client.PUT("/api/mail", { body })),
   remove: () => answer(client.DELETE("/api/mail")),
+  test: (body: { to: string; language: string }) => answer(client.POST("/api/mail/test", { body })),
 };
 
 export const secrets = {

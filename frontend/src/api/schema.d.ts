@@ -452,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Server
+         * @description Sends one letter through the workspace's mail server. 422 says why it could not be sent.
+         */
+        post: operations["backend_runs_mail_api_test_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/members": {
         parameters: {
             query?: never;
@@ -4664,6 +4684,27 @@ export interface components {
             tested: components["schemas"]["TestedModel"][];
         };
         /**
+         * TestLetter
+         * @description To whom the letter goes, and in which language it is written.
+         */
+        TestLetter: {
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * TestLetterAnswer
+         * @description The server took the letter.
+         */
+        TestLetterAnswer: {
+            /** To */
+            to: string;
+        };
+        /**
          * TestedModel
          * @description A model that answered, how long that took, and what it said (chat models).
          */
@@ -6211,6 +6252,48 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_mail_api_test_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestLetter"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestLetterAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

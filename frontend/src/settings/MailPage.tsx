@@ -5,6 +5,7 @@ import { FaultBanner } from "@/faults/FaultBanner";
 import { Loading, Page, Section } from "@/ui";
 import { MailForm } from "./MailForm";
 import css from "./retention.module.css";
+import { TestLetter } from "./TestLetter";
 
 /** The mail server that the workspace's apps send e-mail with. */
 export default function MailPage() {
@@ -29,6 +30,11 @@ export default function MailPage() {
               <p className={css.quiet}>{t("server.askOwner")}</p>
             </>
           )}
+        </Section>
+      )}
+      {server && session?.role === "owner" && (
+        <Section card title={t("test.title")} text={t("test.text")}>
+          <TestLetter key={server.changed_at} address={session.user.email} />
         </Section>
       )}
     </Page>

@@ -69,6 +69,7 @@ OWNERS_ONLY: set[Key] = {
     ("put", "/api/environment/{variable_id}"),
     ("delete", "/api/environment/{variable_id}"),
     ("put", "/api/mail"),
+    ("post", "/api/mail/test"),
     ("delete", "/api/mail"),
     ("put", "/api/retention"),
     ("get", "/api/retention/preview"),
@@ -88,7 +89,10 @@ OWNERS_ONLY: set[Key] = {
     ("delete", "/api/workflows/{workflow_id}/keys/{key_id}"),
 }
 # Answered when a worker has done its part; none runs here, so that only who may ask is looked at.
-AWAITS_A_WORKER: set[Key] = {("post", "/api/knowledge/{knowledge_id}/search")}
+AWAITS_A_WORKER: set[Key] = {
+    ("post", "/api/knowledge/{knowledge_id}/search"),
+    ("post", "/api/mail/test"),
+}
 CHANGES = [route for route in ROUTES if route.is_change]
 WITH_IDS = [route for route in ROUTES if route.has_ids]
 READS = [route for route in ROUTES if not route.is_change]
