@@ -17,8 +17,8 @@ import redis.asyncio
 
 from backend.runs.entries import FINAL_EVENTS, Entry, Place, event_entry
 from backend.runs.failpoint import failpoint
+from backend.runs.putting import Heard, Putter, empty
 from backend.runs.redis_clients import RedisError
-from backend.runs.stream import empty, put
 from workers.engine.events import Event
 from workers.engine.journal import Live
 
@@ -31,6 +31,8 @@ EMPTIED_AFTER_S = 3.0
 """A stream is emptied so long after its run's end, or up to twice as long: readers that were cut off for a
 moment find it whole, and Redis does not hold an hour of runs. Later ones are told by the journal."""
 EMPTIED_AT_ONCE = 200
+SAID_AT_ONCE = 100
+"""Runs whose words go to Redis in one call: it does nothing else meanwhile, some milliseconds."""
 
 _Speaker = tuple[str, int]
 """The path and the attempt that say something."""
@@ -184,10 +186,11 @@ class Voice(Live):
 
 
 class Publisher:
-    """Takes what all runs of the process have to say to Redis, in one pipeline at a time."""
+    """Takes what all runs of the process have to say to Redis, in one call at a time."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis = client
+        self._putter = Putter(client)
         self._due: dict[Voice, None] = {}
         self._came = asyncio.Event()
         self._pause_s = 0.0
@@ -209,7 +212,9 @@ class Publisher:
             await self._came.wait()
             self._came.clear()
             due, self._due = self._due, {}
-            await self._say([(voice, entries) for voice in due if (entries := voice.take())])
+            words = [(voice, entries) for voice in due if (entries := voice.take())]
+            for begin in range(0, len(words), SAID_AT_ONCE):
+                await self._say(words[begin : begin + SAID_AT_ONCE])
             if self._to_empty and not self._due:
                 await self._empty_some()
             if self._pause_s:
@@ -228,13 +233,8 @@ class Publisher:
             await self._redis.aclose()
 
     async def _say(self, words: list[tuple[Voice, list[Entry]]]) -> None:
-        if not words:
-            return
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for voice, entries in words:
-                    put(pipe, voice.run_id, entries)
-                answers = await pipe.execute(raise_on_error=False)
+            answers = await self._putter.put([(voice.run_id, entries) for voice, entries in words])
             failpoint("outbox.after")
         except RedisError as error:
             if not self._pause_s:
@@ -264,11 +264,7 @@ class Publisher:
         if self._to_empty:
             self._came.set()
 
-    def _hear(self, voice: Voice, entries: list[Entry], answer: Any) -> None:
-        if isinstance(answer, Exception):
-            log.warning("Redis did not take what run %s said: %s", voice.run_id, answer)
-            self._lose([voice])
-            return
+    def _hear(self, voice: Voice, entries: list[Entry], answer: Heard) -> None:
         if entries[-1].is_end:
             self._ended.append(voice.run_id)
             if self._turn is None:

@@ -22,8 +22,8 @@ from backend.knowledge.bell import TASK as READ_TASK
 from backend.runs.bell import QUEUE, TASK
 from backend.runs.entries import Entry
 from backend.runs.failpoint import failpoint
+from backend.runs.putting import put
 from backend.runs.redis_clients import CANCELS, RedisError, plain_client
-from backend.runs.stream import put
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from backend.runs.entries import Entry, Place, decode
 from backend.runs.models import FINAL, Run
+from backend.runs.putting import BETWEEN, was_emptied
 from backend.runs.reads import read
 from backend.runs.redis_clients import ENDS, KEY, RedisError, client, key_of
 from backend.runs.timings import TIMINGS
@@ -202,7 +203,12 @@ class Hub:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.xrange(key_of(run_id), count=1)
             pipe.xrange(key_of(run_id), min=f"({after[0]}-{after[1]}" if after > (0, 0) else "-")
-            first, entries = await pipe.execute()
+            first, entries = await pipe.execute(raise_on_error=False)
+        for answer in (first, entries):
+            if isinstance(answer, Exception):
+                if was_emptied(answer):
+                    return None, []
+                raise answer
         begins = decode(first[0][1]["e"]).place if first else None
         return begins, [decode(fields["e"]) for _, fields in entries]
 
@@ -272,9 +278,10 @@ class Hub:
         if message["type"] == "message":
             readers = self._readers.get(run_id)
             if readers:
-                entry = decode(message["data"])
-                for reader in readers:
-                    reader.hear(entry)
+                for text in message["data"].split(BETWEEN):
+                    entry = decode(text)
+                    for reader in readers:
+                        reader.hear(entry)
         elif message["type"] == "subscribe":
             confirmed = self._confirmed.get(run_id)
             if confirmed is not None:

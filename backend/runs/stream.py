@@ -1,4 +1,4 @@
-"""A run's live stream: how entries are put there, and how a reader follows them without a gap.
+"""A run's live stream: how a reader follows it without a gap.
 
 The stream is a view of the journal. Live text may be lost and is then said again; facts may not be
 lost, so whatever Redis misses a reader takes from the journal.
@@ -10,67 +10,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
-from backend.runs.entries import START, Entry, Place, Reset, encode, event_entry, place_of
+from backend.runs.entries import START, Entry, Place, Reset, event_entry, place_of
 from backend.runs.hub import Reader, hub
 from backend.runs.models import Event
 from backend.runs.reads import read
-from backend.runs.redis_clients import ENDS, RedisError, key_of
-
-KEEP_AFTER_END_S = 3600
-KEEP_OPEN_S = 7 * 24 * 3600
-
-# Redis refuses an id that is not above the last one: so a worker that lost its run cannot speak for it,
-# and nobody hears what was refused.
-_PUT = """
-local is_new = 1 - redis.call('EXISTS', KEYS[1])
-local refused = 0
-for i = 4, #ARGV, 2 do
-  local answer = redis.pcall('XADD', KEYS[1], ARGV[i], 'e', ARGV[i + 1])
-  if type(answer) == 'table' and answer.err then
-    refused = refused + 1
-  else
-    redis.call('PUBLISH', KEYS[1], ARGV[i + 1])
-  end
-end
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-if ARGV[2] ~= '' then
-  redis.call('PUBLISH', ARGV[2], ARGV[3])
-end
-return {refused, is_new}
-"""
-
-
-# The last id stays, so that whoever lost the run is still refused.
-_EMPTY = """
-for i = 1, #KEYS do
-  redis.call('XTRIM', KEYS[i], 'MAXLEN', 0)
-end
-"""
-
-
-def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
-    """Puts entries on a run's stream and calls them out, in one step.
-
-    Redis answers with the number of entries refused, and with 1 if there was no stream before.
-
-    `redis` is a client or a pipeline, asynchronous or not; what it returns is returned.
-    """
-    ends = entries[-1].is_end
-    arguments: list[Any] = [KEEP_AFTER_END_S if ends else KEEP_OPEN_S, ENDS if ends else "", str(run_id)]
-    for entry in entries:
-        arguments += (entry.id, encode(entry))
-    return redis.eval(_PUT, 1, key_of(run_id), *arguments)
-
-
-def empty(redis: Any, run_ids: Sequence[str]) -> Any:
-    """Takes everything off the streams of runs that have ended: their journals tell all of it.
-
-    `redis` and what is returned are as with `put`.
-    """
-    return redis.eval(_EMPTY, len(run_ids), *map(key_of, run_ids))
+from backend.runs.redis_clients import RedisError
 
 
 async def follow(

@@ -9,9 +9,9 @@ from typing import Any
 
 from backend.runs.entries import Entry
 from backend.runs.models import Run
+from backend.runs.putting import put
 from backend.runs.reads import read
 from backend.runs.redis_clients import client, key_of
-from backend.runs.stream import put
 from tests.runs.stack import Stack, graph, node
 from tests.runs.watching import (
     entries_of,

@@ -39,8 +39,8 @@ from backend.runs.models import (
     Signal,
     Wait,
 )
+from backend.runs.putting import put
 from backend.runs.redis_clients import key_of
-from backend.runs.stream import put
 from backend.workflows.models import Version, Workflow
 from backend.workflows.services import pin_draft, save_draft
 from nodes.sdk.graph import graph_from_json

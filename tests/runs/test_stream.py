@@ -11,10 +11,11 @@ from redis.asyncio.client import PubSub
 
 from backend.runs.entries import Entry, Reset, event_entry
 from backend.runs.hub import hub
+from backend.runs.putting import KEEP_AFTER_END_S, KEEP_OPEN_S, Putter, empty, put
 from backend.runs.reads import read
 from backend.runs.redis_clients import client, key_of
 from backend.runs.services import cancel_run
-from backend.runs.stream import empty, follow, put, wait_for_end
+from backend.runs.stream import follow, wait_for_end
 from tests.runs.stack import CHAT, ECHO, PATIENCE_S, Stack, graph, node
 from tests.runs.watching import (
     entries_of,
@@ -29,6 +30,7 @@ from tests.runs.watching import (
 )
 
 LONG = "Please count to fifty"
+ENDING = ("run_claimed", "run_started", "run_succeeded")
 
 
 async def test_facts_come_once_in_order_and_deltas_fold_to_the_answer(running: Stack):
@@ -228,6 +230,46 @@ async def test_a_worker_that_lost_its_run_is_refused_and_not_heard(running: Stac
     await redis.aclose()
 
 
+async def test_a_refused_word_keeps_no_key_longer_than_it_was_kept(running: Stack):
+    ended, going_on = uuid4(), uuid4()
+    redis, at = client(), timezone.now()
+
+    await put(redis, ended, [event_entry(n, kind, "", at, {}) for n, kind in enumerate(ENDING, 1)])
+    await put(redis, going_on, [event_entry(n, "run_claimed", "", at, {}) for n in (1, 2)])
+    stale = Entry((1, 7), "delta", {"path": "a", "attempt": 1, "offset": 0, "text": "x"})
+    heard = [await put(redis, run, [stale]) for run in (ended, going_on)]
+    kept = [await redis.ttl(key_of(run)) for run in (ended, going_on)]
+
+    assert heard == [[1, 0], [1, 0]]
+    assert 0 < kept[0] <= KEEP_AFTER_END_S < kept[1] <= KEEP_OPEN_S
+    await redis.aclose()
+
+
+async def test_what_many_runs_say_in_one_call_is_each_runs_own(running: Stack):
+    runs, redis, at = [uuid4() for _ in range(3)], client(), timezone.now()
+    begun = [event_entry(n, "run_claimed", "", at, {"text": "a\nb"}) for n in (1, 2)]
+    end = event_entry(3, "run_succeeded", "", at, {})
+    stale = Entry((1, 7), "delta", {"path": "a", "attempt": 1, "offset": 0, "text": "x"})
+    putter = Putter(redis)
+
+    first = await putter.put([(runs[0], begun)])
+    await redis.script_flush()
+    async with listening(), asyncio.timeout(PATIENCE_S):
+        ends, reader = hub().end_of(str(runs[1])), hub().watch(str(runs[1]))
+        await reader.is_listening()
+        await reader.news()
+        second = await putter.put([(runs[0], [stale, end]), (runs[1], [*begun, end]), (runs[2], begun)])
+        await ends.wait()
+        heard = (await reader.news()).entries
+    ids = [[place for place, _ in await redis.xrange(key_of(run))] for run in runs]
+
+    assert (first, second) == ([(0, 1)], [(1, 0), (0, 1), (0, 1)])
+    assert ids == [["1-0", "2-0", "3-0"], ["1-0", "2-0", "3-0"], ["1-0", "2-0"]]
+    assert heard == [*begun, end]
+    assert [await redis.ttl(key_of(run)) > KEEP_AFTER_END_S for run in runs] == [False, False, True]
+    await redis.aclose()
+
+
 async def test_a_word_after_the_end_does_not_take_the_end_from_a_visitor(running: Stack):
     run = await read(running.say, await read(running.app, ECHO), "Hello")
 
@@ -265,10 +307,11 @@ async def test_of_an_emptied_stream_readers_are_told_by_the_journal_and_who_lost
         refused, was_new = await put(redis, run.pk, [late])
         again = await entries_of(run)
         visited = await public_of(run)
-        length = await redis.xlen(key_of(run.pk))
+        left, keeps_s = await redis.type(key_of(run.pk)), await redis.ttl(key_of(run.pk))
         await redis.aclose()
 
-    assert (refused, was_new, length) == (1, 0, 0)
+    assert (refused, was_new, left) == (1, 0, "string")
+    assert 0 < keeps_s <= KEEP_AFTER_END_S
     assert facts(again) == facts(live)
     assert folded(run, again).text == folded(run, live).text != ""
     assert [event.event for event in visited][-1] == "end"
