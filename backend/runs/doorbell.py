@@ -15,11 +15,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
-from celery import Celery
 from django.conf import settings
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from backend.knowledge.bell import TASK as READ_TASK
-from backend.runs.bell import QUEUE, TASK
+from backend.runs.bell import QUEUE, TASK, message
 from backend.runs.entries import Entry
 from backend.runs.failpoint import failpoint
 from backend.runs.putting import put
@@ -44,9 +44,7 @@ class Doorbell:
     def __init__(self, url: str) -> None:
         self.url = url
         self._news: SimpleQueue[Callable[[_News], None]] = SimpleQueue()
-        self._app = Celery("treadle-doorbell", set_as_current=False)
-        self._app.config_from_object(settings, namespace="CELERY")
-        self._app.conf.broker_url = url.replace("unix://", "redis+socket://", 1)
+        self._queue = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] + QUEUE
         self._redis = plain_client()
         self._complained_at = 0.0
         threading.Thread(target=self._serve, name="doorbell", daemon=True).start()
@@ -84,21 +82,26 @@ class Doorbell:
     def _say(self, news: _News) -> None:
         if news.rings:
             failpoint("dispatch.before")
-            # Once more at once: after Redis was restarted the first word goes into a broken connection.
-            again = {"max_retries": 1, "interval_start": 0}
-            self._app.send_task(
-                TASK, [news.rings], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
-            )
+        try:
+            self._send(news)
+        except RedisConnectionError:
+            # Once more at once: after Redis was restarted the first word goes into a broken connection. What
+            # was heard all the same is heard twice, and does nothing then.
+            self._send(news)
+        if news.rings:
             failpoint("dispatch.after")
-        if news.documents:
-            again = {"max_retries": 1, "interval_start": 0}
-            self._app.send_task(
-                READ_TASK, [], queue=QUEUE, ignore_result=True, retry=True, retry_policy=again
-            )
-        for run_id in news.cancels:
-            self._redis.publish(CANCELS, run_id)
-        for run_id, entry in news.entries:
-            put(self._redis, run_id, [entry])
+
+    def _send(self, news: _News) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            if news.rings:
+                pipe.lpush(self._queue, message(TASK, news.rings))
+            if news.documents:
+                pipe.lpush(self._queue, message(READ_TASK))
+            for run_id in news.cancels:
+                pipe.publish(CANCELS, run_id)
+            for run_id, entry in news.entries:
+                put(pipe, run_id, [entry])
+            pipe.execute()
 
     def _complain(self, error: Exception) -> None:
         if time.monotonic() - self._complained_at > 60:
@@ -107,7 +110,7 @@ class Doorbell:
             log.warning(
                 "The doorbell cannot reach Redis (%s). Runs start by the workers' sweep until it is back.",
                 error,
-                exc_info=not isinstance(error, known) and "Connection" not in type(error).__name__,
+                exc_info=not isinstance(error, known),
             )
 
 

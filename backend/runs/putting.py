@@ -63,7 +63,7 @@ end
 def put(redis: Any, run_id: object, entries: Sequence[Entry]) -> Any:
     """Puts entries on a run's stream and calls them out, in one step; Redis answers as in `Heard`, a list.
 
-    `redis` is a client, asynchronous or not; what it returns is returned.
+    `redis` is a client or a pipeline, asynchronous or not; what it returns is returned.
     """
     return redis.eval(_PUT, 1, *_arguments([(run_id, entries)]))
 
