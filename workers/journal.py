@@ -87,7 +87,7 @@ class DjangoJournal(Journal):
             lease_s=TIMINGS.lease_s,
             if_due=if_due,
         )
-        claimed = self._write_here(claim) or await self._writer.write(claim)
+        claimed = self._write_here(claim) or await self._writer.write(claim, begins=True)
         failpoint("lease.after")
         self._claimed = claimed
         self._last_seq = self._stored_seq = claimed.events[-1].seq

@@ -24,7 +24,7 @@ from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.services import Idempotency, NewConversation, start_run
 from backend.runs.sql import dialect
-from backend.runs.writes import write
+from backend.runs.writes import begin
 from backend.workflows.models import Version
 
 LONGEST_IDEMPOTENCY_KEY = 200
@@ -97,7 +97,7 @@ async def ask(
     if len(query) > LONGEST_QUERY:
         raise query_too_long(len(query), "query")
     try:
-        return await write(_start, app, query, inputs, conversation_id, history, idempotency)
+        return await begin(_start, app, query, inputs, conversation_id, history, idempotency)
     except (OperationalError, InterfaceError) as error:
         raise ApiError(
             503, "not_stored", "The message could not be stored just now.", hint="Try again in a moment."

@@ -11,9 +11,12 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +34,9 @@ Work = Callable[[Any], T]
 """Gets a cursor, may raise, and may be called again: it changes nothing but the database."""
 
 GROUP = 256
+BEGUN_AT_ONCE = 8
+"""Pieces of work that begin something which one transaction takes in. So the first of many that come at once
+are done, told and at work while the last still wait, instead of all being late together."""
 TRIES = 8
 
 
@@ -41,6 +47,7 @@ class _Order(Generic[T]):
     future: Any
     may_repeat: bool = True
     at_once: Work[T | None] | None = None
+    begins: bool = False
     tries: int = 0
     result: Any = None
     error: Exception | None = None
@@ -54,21 +61,29 @@ class Writer:
         self._orders: SimpleQueue[_Order[Any] | None] = SimpleQueue()
         self._at_work = threading.Lock()
         self._here: Here | None = None
+        self._beginnings: deque[_Order[Any]] = deque()
+        self._is_closing = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
     async def write(
-        self, work: Work[T], *, may_repeat: bool = True, at_once: Work[T | None] | None = None
+        self,
+        work: Work[T],
+        *,
+        may_repeat: bool = True,
+        at_once: Work[T | None] | None = None,
+        begins: bool = False,
     ) -> T:
         """What `work` returns, once it is committed; raises what it raised, with nothing of it stored.
 
         When a commit fails nobody can say whether it was stored: work that must not be done twice says
         `may_repeat=False`, and gets the error. `at_once` does the same on PostgreSQL in one statement, which
         needs no transaction around it, when nothing else is waiting; or gives None, having done nothing.
+        Work that `begins` something lets all other pass, and few such are done at a time.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._orders.put(_Order(work, loop, future, may_repeat, at_once))
+        self._orders.put(_Order(work, loop, future, may_repeat, at_once, begins))
         return await future
 
     def write_here(self, work: Work[T]) -> T | None:
@@ -80,7 +95,9 @@ class Writer:
         if not self._at_work.acquire(blocking=False):
             return None
         try:
-            return self._here.write(work) if self._here is not None and self._orders.empty() else None
+            if self._here is None or self._beginnings or not self._orders.empty():
+                return None
+            return self._here.write(work)
         finally:
             self._at_work.release()
 
@@ -96,11 +113,11 @@ class Writer:
         self._thread.join(timeout=30)
 
     def _serve(self) -> None:
-        is_last = False
-        while not is_last and (first := self._orders.get()) is not None:
+        while not self._is_closing or self._beginnings:
+            first = () if self._beginnings else (self._orders.get(),)
             with self._at_work:
-                group, is_last = self._waiting(first)
-                self._write([group])
+                if group := self._next(first):
+                    self._write([group])
                 if self._here is None:
                     self._here = here(connections[self._alias])
         with self._at_work:
@@ -117,18 +134,22 @@ class Writer:
                 log.exception("Writing failed in a way that nobody foresaw.")
                 _give_up(group, error)
 
-    def _waiting(self, first: _Order[Any]) -> tuple[list[_Order[Any]], bool]:
-        """`first` and what else is waiting; and whether the thread is to end after that."""
-        group = [first]
-        while len(group) < GROUP:
-            try:
-                order = self._orders.get_nowait()
-            except Empty:
-                return group, False
+    def _next(self, first: Sequence[_Order[Any] | None]) -> list[_Order[Any]]:
+        """What is committed together: `first` and what else waits, and then a few that begin."""
+        group: list[_Order[Any]] = []
+        for order in chain(first, self._waiting()):
             if order is None:
-                return group, True
-            group.append(order)
-        return group, False
+                self._is_closing = True
+                break
+            (self._beginnings if order.begins else group).append(order)
+            if len(group) == GROUP:
+                break
+        return group + [self._beginnings.popleft() for _ in range(min(BEGUN_AT_ONCE, len(self._beginnings)))]
+
+    def _waiting(self) -> Iterator[_Order[Any] | None]:
+        with suppress(Empty):
+            while True:
+                yield self._orders.get_nowait()
 
     def _try(self, group: list[_Order[Any]]) -> list[list[_Order[Any]]]:
         """One transaction; tells those that are done. Gives back what is to be tried again, in groups."""

@@ -26,7 +26,16 @@ async def write(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
     `work` may use the ORM and raises to refuse; it is done once or not at all.
     """
+    return await _the_writer().write(lambda _: work(*args, **kwargs), may_repeat=False)
+
+
+async def begin(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for work that begins something: what goes on passes it, and few such are done at a time."""
+    return await _the_writer().write(lambda _: work(*args, **kwargs), may_repeat=False, begins=True)
+
+
+def _the_writer() -> Writer:
     global _writer
     if _writer is None:
         _writer = Writer("web-writer")
-    return await _writer.write(lambda _: work(*args, **kwargs), may_repeat=False)
+    return _writer

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from backend.accounts.models import Workspace
 from backend.runs import here
 from backend.runs.reads import read
-from backend.runs.writer import Writer
+from backend.runs.writer import BEGUN_AT_ONCE, Writer
 from tests.runs.stack import Stack
 
 
@@ -213,3 +213,44 @@ async def test_what_others_wait_for_is_not_overtaken(writer: Writer):
     assert writer.write_here(renamed("two")) is None
     may_end.set()
     waiting.result(10)
+
+
+async def test_what_goes_on_passes_what_begins_and_few_begin_at_a_time(writer: Writer):
+    held, hold = threading.Event(), threading.Event()
+    done: list[str] = []
+    transactions: list[int] = []
+    try_group = writer._try
+
+    def stop(cursor: Any) -> None:
+        held.set()
+        hold.wait(20)
+
+    def noted(name: str) -> Any:
+        return lambda cursor: done.append(name)
+
+    tasks = [asyncio.create_task(writer.write(stop))]
+    await asyncio.to_thread(held.wait, 20)
+    tasks += [asyncio.create_task(writer.write(noted(f"new {n}"), begins=True)) for n in range(20)]
+    await asyncio.sleep(0)
+    tasks += [asyncio.create_task(writer.write(noted(f"old {n}"))) for n in range(3)]
+    await asyncio.sleep(0)
+    writer._try = lambda group: transactions.append(len(group)) or try_group(group)
+    hold.set()
+    await asyncio.gather(*tasks)
+
+    assert done == [f"old {n}" for n in range(3)] + [f"new {n}" for n in range(20)]
+    assert transactions == [3 + BEGUN_AT_ONCE, BEGUN_AT_ONCE, 20 - 2 * BEGUN_AT_ONCE]
+
+
+def test_what_begins_is_stored_too_when_the_writer_is_closed(stack: Stack):
+    writer = Writer()
+
+    async def write() -> None:
+        pending = [asyncio.ensure_future(writer.write(workspace(f"w{n}"), begins=True)) for n in range(30)]
+        await asyncio.sleep(0)
+        writer.close()
+        await asyncio.gather(*pending)
+
+    asyncio.run(write())
+
+    assert names() == {f"w{n}" for n in range(30)}
