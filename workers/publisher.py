@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from math import ceil
 from typing import Any
 
 import redis.asyncio
@@ -21,11 +20,10 @@ from backend.runs.putting import Heard, Putter, empty
 from backend.runs.redis_clients import RedisError
 from workers.engine.events import Event
 from workers.engine.journal import Live
+from workers.rounds import ROUND_S, said_at
 
 log = logging.getLogger(__name__)
 
-COALESCE_S = 0.05
-TOGETHER_S = 0.01
 LONGEST_PAUSE_S = 1.0
 EMPTIED_AFTER_S = 3.0
 """A stream is emptied so long after its run's end, or up to twice as long: readers that were cut off for a
@@ -95,10 +93,11 @@ class Voice(Live):
             self._waiting.clear()
 
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
-        """Live text: the first at once, then at most 20 times a second."""
+        """Live text: the first at once, then 20 times a second, at the same moments for all runs."""
         if self._is_hushed:
             return
         speaker = (path, attempt)
+        is_first = speaker not in self._texts
         if offset < self._lengths.get(speaker, 0):
             self._cut(speaker, offset)
         self._lengths[speaker] = offset + len(text)
@@ -108,13 +107,12 @@ class Voice(Live):
         if self._timer is None:
             loop = asyncio.get_running_loop()
             now = loop.time()
-            due = self._said_at + COALESCE_S
-            if due <= now:
+            if is_first and self._said_at + ROUND_S <= now:
                 self._speak_if_due()
             else:
-                # Together with other runs: at one of a hundred moments a second, one pipeline takes all.
-                together = ceil(due / TOGETHER_S) * TOGETHER_S
-                self._timer = loop.call_at(together, self._speak_if_due)
+                # Not a moment after the last word: with the next round, or the one after that.
+                due = said_at(max(now, self._said_at + ROUND_S / 2))
+                self._timer = loop.call_at(due, self._speak_if_due)
 
     def _cut(self, speaker: _Speaker, offset: int) -> None:
         """What stood from `offset` on is said anew: a step inside that speaker began again."""
@@ -130,7 +128,7 @@ class Voice(Live):
         self._progress[path] = {"path": path, "done": done, "total": total}
         if self._progress_timer is None:
             loop = asyncio.get_running_loop()
-            wait_s = max(0.0, self._progressed_at + COALESCE_S - loop.time())
+            wait_s = max(0.0, self._progressed_at + ROUND_S - loop.time())
             self._progress_timer = loop.call_later(wait_s, self._tell_progress)
 
     def take(self) -> list[Entry]:

@@ -24,7 +24,8 @@ from workers.engine.events import Event
 from workers.engine.journal import Signal
 from workers.journal import DjangoJournal
 from workers.leases import Leases
-from workers.publisher import COALESCE_S, Publisher, Voice
+from workers.publisher import Publisher, Voice
+from workers.rounds import ROUND_S
 
 
 class Wall:
@@ -106,7 +107,7 @@ class DatabaseConformance(JournalConformance, PauseConformance, HandOverConforma
         await journal.append(event(4, "node_failed", "other_1", error=None), durable=True)
         voice.delta("ask_1", 1, 20, ", nor this")
         await journal.append(event(5, "run_cancelled", "", usage={}), durable=True)
-        await asyncio.sleep(2 * COALESCE_S)
+        await asyncio.sleep(2 * ROUND_S)
 
         said = [entry.body for entry in wall.said]
         assert [body["text"] for body in said if "text" in body] == ["Hello"]

@@ -6,7 +6,8 @@ from typing import cast
 
 from backend.runs.entries import Entry
 from workers.engine.events import Event, EventType
-from workers.publisher import COALESCE_S, TOGETHER_S, Publisher, Voice
+from workers.publisher import Publisher, Voice
+from workers.rounds import ROUND_S, SAID_AFTER_S
 
 
 class Wall:
@@ -36,11 +37,11 @@ async def test_of_many_only_the_last_word_is_said_and_seldom():
     for done in range(1, 301):
         voice.progress("each_1", done, 300)
         await asyncio.sleep(0.001)
-    await asyncio.sleep(2 * COALESCE_S)
+    await asyncio.sleep(2 * ROUND_S)
 
     told = wall.progress()
     assert told[-1] == {"path": "each_1", "done": 300, "total": 300}
-    assert len(told) <= (loop.time() - began) / COALESCE_S + 1
+    assert len(told) <= (loop.time() - began) / ROUND_S + 1
     places = [entry.place for entry in wall.said]
     assert places == sorted(set(places))
 
@@ -52,7 +53,7 @@ async def test_nothing_is_said_of_a_step_that_has_ended():
 
     voice.progress("each_1", 3, 3)
     voice.say([(fact(2, "node_succeeded", "each_1"), None)])
-    await asyncio.sleep(2 * COALESCE_S)
+    await asyncio.sleep(2 * ROUND_S)
 
     assert wall.progress() == []
 
@@ -70,7 +71,7 @@ async def test_nothing_is_said_after_the_end_of_the_run():
     voice.progress("each_1", 2, 3)
     if voice.lose():
         wall.wake(voice)
-    await asyncio.sleep(2 * COALESCE_S)
+    await asyncio.sleep(2 * ROUND_S)
 
     assert wall.said[-1].is_end
     assert wall.progress() == []
@@ -86,9 +87,10 @@ async def test_live_text_of_many_runs_is_said_at_the_same_moments():
         voice.delta("prompt_1", 1, 4, " upon a time")
         due = voice._timer
         assert due is not None
-        assert abs(due.when() / TOGETHER_S - round(due.when() / TOGETHER_S)) < 1e-3
+        rounds = (due.when() - SAID_AFTER_S) / ROUND_S
+        assert abs(rounds - round(rounds)) < 1e-3
         await asyncio.sleep(0.001)
-    await asyncio.sleep(3 * COALESCE_S)
+    await asyncio.sleep(3 * ROUND_S)
 
     assert all([entry.body["text"] for entry in wall.said[1:]] == ["Once", " upon a time"] for wall in walls)
 
@@ -100,7 +102,7 @@ async def test_live_text_that_begins_anew_in_the_middle_takes_the_place_of_what_
 
     for offset, text in ((0, "I look. "), (8, "It is 4"), (8, "It is 42"), (16, ".")):
         voice.delta("agent_1", 1, offset, text)
-    await asyncio.sleep(2 * COALESCE_S)
+    await asyncio.sleep(2 * ROUND_S)
 
     shown = ""
     for entry in wall.said:

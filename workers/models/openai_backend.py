@@ -19,6 +19,7 @@ from workers.models.sse import SseParser
 from workers.models.usage import embedding_usage, estimate_usage, usage_from_json
 from workers.models.vectors import batches, prefixed, unit
 from workers.outgoing.http import read_capped
+from workers.rounds import rounds
 
 SILENCE_S = 180.0
 MOST_TEXTS = 64  # of an embedding request: services take 96, 128 or 2,048, small servers fewer than those
@@ -126,7 +127,7 @@ class OpenAIBackend:
             for chunk in reply.read(await self._whole(response), "message"):
                 yield chunk
         else:
-            parser = SseParser()
+            parser, together, has_begun = SseParser(), rounds(), False
             try:
                 async for piece in response.content.iter_any():
                     for data in parser.feed(piece):
@@ -135,12 +136,19 @@ class OpenAIBackend:
                     if reply.is_done:
                         await _drain(response)
                         break
+                    if has_begun:
+                        await together.wait(response.connection and response.connection.transport)
+                    elif reply.text:
+                        has_begun = True
+                        together.reading += 1
                 else:
                     for data in parser.close():
                         for chunk in reply.read_event(data):
                             yield chunk
             except ValueError:
                 raise failures.senseless(self._title) from None
+            finally:
+                together.reading -= has_begun
         if reply.finish is None and not reply.is_done:
             raise failures.broken_off(self._title)
         calls = reply.calls.whole(was_cut=reply.finish == "length")
