@@ -85,7 +85,7 @@ async def _figures(
             began = time.monotonic()
             fits, is_right = await ask(models, case)
         outcomes.append((fits, is_right, time.monotonic() - began))
-        if len(outcomes) % 20 == 0:
+        if len(outcomes) % 10 == 0:
             well = f"{sum(one[0] for one in outcomes)} fit, {sum(one[1] for one in outcomes)} right"
             print(f"{name}: {well}, {len(outcomes)} of {len(asked)}", file=sys.stderr, flush=True)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from uuid import UUID
 
 from backend.providers.models import ModelRules as Row
+from backend.providers.models import Verdict
 from backend.providers.rules import rules_of
+from backend.providers.tool_checks import checks_of
 from backend.runs.reads import read
 from nodes.sdk.models import Price
 from workers.models.rules import NO_RULES, Limits, ModelRules
@@ -27,12 +30,21 @@ class KnownRules:
         """The rules of a model. One that nothing is said of has none."""
         kept = self._known.get(workspace_id)
         if kept is None or kept[0] < time.monotonic():
-            rows = await read(rules_of, UUID(workspace_id)) if workspace_id else {}
-            kept = time.monotonic() + _FRESH_S, {model: _read(row) for model, row in rows.items()}
+            found = await read(_all_rules, UUID(workspace_id)) if workspace_id else {}
+            kept = time.monotonic() + _FRESH_S, found
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[workspace_id] = kept
         return kept[1].get(model_id, NO_RULES)
+
+
+def _all_rules(workspace_id: UUID) -> dict[str, ModelRules]:
+    """What is said of each model, and what a check of its tool calls showed."""
+    found = {model: _read(row) for model, row in rules_of(workspace_id).items()}
+    for model, check in checks_of(workspace_id).items():
+        if check.verdict in (Verdict.GUIDED, Verdict.WEAK):
+            found[model] = replace(found.get(model, NO_RULES), is_guided=True)
+    return found
 
 
 def _read(row: Row) -> ModelRules:

@@ -17,14 +17,13 @@ from backend.runs.reads import read
 from backend.runs.redis_clients import client
 from nodes.confined.code import ConfinedCode
 from nodes.sdk.mail import AnswerLink
-from nodes.sdk.models import Models
 from workers.engine.context import Services
 from workers.knowledge.search import Library, WorkspaceKnowledge
 from workers.mail import WorkspaceMail
 from workers.model_rules import KnownRules
 from workers.models.allowance import Allowance
 from workers.models.local_hosts import LocalHosts
-from workers.models.router import ModelTarget, Router, Task
+from workers.models.router import ModelTarget, Router, Task, WorkspaceModels
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite, WorkspaceDatabases
 from workers.outgoing.smtp import GuardedSmtp
 
@@ -68,7 +67,7 @@ class Outside:
             code=self._code,
         )
 
-    def models(self, workspace_id: UUID) -> Models:
+    def models(self, workspace_id: UUID) -> WorkspaceModels:
         """The models of a workspace."""
         return self._router.for_workspace(str(workspace_id))
 

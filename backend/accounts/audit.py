@@ -38,6 +38,7 @@ ACTIONS = frozenset(
         "model.removed",
         "model.default_changed",
         "model.rules_changed",
+        "model.tools_checked",
         "app.published",
         "app.switched_on",
         "app.switched_off",

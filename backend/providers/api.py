@@ -10,13 +10,14 @@ from ninja import Router, Status
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import ApiError, not_found
-from backend.providers import rules, services
+from backend.providers import rules, services, tool_checks
 from backend.providers.fields import open_settings, secret_names
 from backend.providers.known import COMPATIBLE_FIELDS, PRESETS, PROVIDERS
 from backend.providers.local_api import local
-from backend.providers.models import LocalModel, LocalState, ModelConnection, ModelRules
+from backend.providers.models import LOCAL, LocalModel, LocalState, ModelConnection, ModelRules, ToolCheck
 from backend.providers.probe import probe_connection, probe_model
 from backend.providers.schemas import (
+    CheckedModel,
     ConnectionAnswer,
     ConnectionChange,
     DefaultModel,
@@ -97,6 +98,22 @@ def set_rules(request: HttpRequest, body: NewRules) -> dict:
     return _models(request.auth.workspace_id)
 
 
+@router.post("/models/tools/check", auth=_owner, response={200: ModelsAnswer, 422: ErrorAnswer})
+def check_tools(request: HttpRequest, body: CheckedModel) -> dict:
+    """Has a worker ask a model twenty questions that need tools; the answer to GET tells how far it is."""
+    workspace_id = request.auth.workspace_id
+    is_here = body.model == services.PRACTICE or body.model.startswith(f"{LOCAL}/")
+    tool_checks.start_check(workspace_id=workspace_id, model=body.model, is_guided=is_here)
+    return _models(workspace_id)
+
+
+@router.post("/models/tools/cancel", auth=_owner, response={200: ModelsAnswer, 422: ErrorAnswer})
+def cancel_tools_check(request: HttpRequest, body: CheckedModel) -> dict:
+    """Stops the check of a model before its next question."""
+    tool_checks.cancel_check(workspace_id=request.auth.workspace_id, model=body.model)
+    return _models(request.auth.workspace_id)
+
+
 @router.post("/models/test", auth=_owner, response={200: TestAnswer, 404: ErrorAnswer, 422: ErrorAnswer})
 def test_model(request: HttpRequest, body: ModelTest) -> dict:
     """Asks a model, or the models of a saved connection, for real. 422 says why no answer came.
@@ -140,6 +157,7 @@ def _models(workspace_id: uuid.UUID) -> dict:
         "compatible": list(COMPATIBLE_FIELDS),
         "presets": list(PRESETS),
         "rules": [_rules(row) for row in rules.rules_of(workspace_id).values()],
+        "tool_checks": [_tool_check(row) for row in tool_checks.checks_of(workspace_id).values()],
     }
 
 
@@ -181,6 +199,11 @@ def _rules(row: ModelRules) -> dict[str, Any]:
         "completion_price": row.completion_price,
         "stand_ins": row.stand_ins,
     }
+
+
+def _tool_check(row: ToolCheck) -> dict[str, Any]:
+    fields = ("model", "state", "is_guided", "done", "fits", "right", "verdict", "error")
+    return {**{name: getattr(row, name) for name in fields}, "total": tool_checks.QUESTIONS}
 
 
 def _connection(row: ModelConnection) -> dict:

@@ -88,6 +88,54 @@ class ModelRules(models.Model):
         return self.model
 
 
+class CheckState(models.TextChoices):
+    """How far the check of a model's tool calls is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Verdict(models.TextChoices):
+    """What a check says of a model's tool calls: dependable, so only when guided, or weak even so."""
+
+    OK = "ok"
+    GUIDED = "guided"
+    WEAK = "weak"
+
+
+class ToolCheck(models.Model):
+    """The latest check of how a model calls tools. The verdict of the one before holds until it is done.
+
+    A worker that checks holds it until `held_until`; then any other may go on with question number `done`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    model = models.CharField(max_length=300)  # the id by which nodes name it
+    state = models.CharField(max_length=20, choices=CheckState.choices)
+    is_guided = models.BooleanField(default=False)  # whether the questions are asked so now
+    done = models.PositiveSmallIntegerField(default=0)  # of the questions of this way of asking
+    fits = models.PositiveSmallIntegerField(default=0)  # calls that fit their tool
+    right = models.PositiveSmallIntegerField(default=0)  # calls of the right tool
+    verdict = models.CharField(max_length=20, choices=Verdict.choices, blank=True)
+    error = models.JSONField(null=True)  # {code, message, hint}
+    held_by = models.CharField(max_length=100, blank=True)
+    held_until = models.DateTimeField(null=True)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "model"], name="one_tool_check_per_model"),
+            models.CheckConstraint(condition=Q(state__in=CheckState.values), name="tool_check_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.model
+
+
 class LocalState(models.TextChoices):
     """Where a model file is on its way to being used."""
 

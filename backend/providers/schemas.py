@@ -113,6 +113,33 @@ class RulesAnswer(Answer):
     stand_ins: list[str]
 
 
+class FaultAnswer(Answer):
+    """Why something did not work, in a stable code and in words."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ToolCheckAnswer(Answer):
+    """How a model calls tools. `state` is that of the latest check: `done` of `total` questions so far.
+
+    `verdict`: "ok" calls tools by itself, "guided" does well when it is led from question to question, "weak"
+    chooses badly even so; "" is not known yet. `fits` and `right`: calls that fit their tool, and calls of
+    the right tool, of those asked in the way of `is_guided`.
+    """
+
+    model: str
+    state: Literal["running", "done", "cancelled", "failed"]
+    is_guided: bool
+    done: int
+    total: int
+    fits: int
+    right: int
+    verdict: Literal["", "ok", "guided", "weak"]
+    error: FaultAnswer | None
+
+
 class ModelsAnswer(Answer):
     """All that the page Models shows, except the local models (/api/models/local).
 
@@ -129,6 +156,7 @@ class ModelsAnswer(Answer):
     compatible: list[FieldAnswer]
     presets: list[PresetAnswer]
     rules: list[RulesAnswer]
+    tool_checks: list[ToolCheckAnswer]
 
 
 AtOnce = Annotated[int, Field(ge=1, le=10_000)]
@@ -181,6 +209,12 @@ class DefaultModel(Body):
     kind: TaskName = "chat"
 
 
+class CheckedModel(Body):
+    """The model whose tool calls are to be checked, or are no longer to be."""
+
+    model: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
 class ModelTest(Body):
     """What to test: a model by its id, or a saved connection (all its models' kinds, one model each)."""
 
@@ -201,14 +235,6 @@ class TestAnswer(Answer):
     """The models that were tested; all of them answered, or the route says 422."""
 
     tested: list[TestedModel]
-
-
-class FaultAnswer(Answer):
-    """Why something did not work, in a stable code and in words."""
-
-    code: str
-    message: str
-    hint: str
 
 
 class LocalModelAnswer(Answer):

@@ -27,6 +27,7 @@ from backend.providers.models import (
     LocalState,
     ModelConnection,
     ModelRules,
+    ToolCheck,
     WorkspaceModels,
 )
 from backend.runs.sql import dialect
@@ -252,6 +253,7 @@ def forget_models(workspace_id: uuid.UUID, model_ids: Sequence[str]) -> None:
     rows.filter(embedding__in=model_ids).update(embedding="")
     rules = ModelRules.objects.for_workspace(workspace_id)
     rules.filter(model__in=model_ids).delete()
+    ToolCheck.objects.for_workspace(workspace_id).filter(model__in=model_ids).delete()
     for row in rules:
         kept = [model for model in row.stand_ins if model not in model_ids]
         if kept != row.stand_ins:

@@ -85,6 +85,22 @@ def test_a_model_file_on_the_server_is_added_by_its_path_and_answers(
     assert path.is_file()
 
 
+def test_how_a_model_calls_tools_is_checked_and_the_check_can_be_stopped(
+    treadle: Installation, page: Page
+) -> None:
+    sign_in(page, treadle)
+    page.get_by_role("link", name="Models").click()
+
+    page.get_by_role("button", name="Check how Practice model").click()
+    expect(page.get_by_text(re.compile(r"Led: question [2-9] of 20"))).to_be_visible(
+        timeout=PATIENCE_S * 1000
+    )
+    page.get_by_role("button", name="Stop checking Practice model").click()
+
+    expect(page.get_by_text("The last check was stopped.")).to_be_visible()
+    expect(page.get_by_role("button", name="Check how Practice model")).to_be_visible()
+
+
 def connect(page: Page, *, name: str, address: str, key: str) -> Locator:
     """Fills the form for an OpenAI-compatible address and sends it; gives the dialog."""
     page.get_by_role("button", name="Connect a model").first.click()

@@ -239,6 +239,12 @@ class WorkspaceModels:
 
     router: Router
     workspace_id: str
+    guided: bool | None = None
+    """How models are asked for tool calls: guided or in their own way; None goes by their rules."""
+
+    def asked(self, *, guided: bool) -> WorkspaceModels:
+        """The same models, asked for tool calls in that way. Those of our own hosts are always guided."""
+        return replace(self, guided=guided)
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         """The reply, by what the workspace says of the model: its turn, its price, its stand-ins."""
@@ -271,6 +277,9 @@ class WorkspaceModels:
     ) -> AsyncIterator[ChatChunk]:
         tokens = 0 if rules.limits.is_free else estimate_prompt(request)
         said: list[str] = []
+        is_guided = rules.is_guided if self.guided is None else self.guided
+        if is_guided and request.tools and not isinstance(backend, GuidedBackend):
+            backend = GuidedBackend(backend, model_id, is_ours=False)
         async with self.router.turn(
             self.workspace_id, model_id, rules, tokens, patience_s=patience_s
         ) as call:

@@ -26,11 +26,15 @@ _FREE = Limits()
 
 @dataclass(frozen=True)
 class ModelRules:
-    """`price` takes the place of what is known otherwise; `stand_ins` are ids, the first one first."""
+    """`price` takes the place of what is known otherwise; `stand_ins` are ids, the first one first.
+
+    A model `is_guided` through tool calls when a check showed that its own do not hold.
+    """
 
     limits: Limits = _FREE
     price: Price | None = None
     stand_ins: tuple[str, ...] = ()
+    is_guided: bool = False
 
     def priced(self, usage: Usage) -> Usage:
         """A usage with its cost in US dollars by the workspace's own price, where there is one."""

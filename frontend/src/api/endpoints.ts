@@ -393,6 +393,9 @@ export const models = {
   setDefault: (model: string, kind: ModelKind) =>
     answer(client.PUT("/api/models/default", { body: { model, kind } })),
   setRules: (body: NewModelRules) => answer(client.PUT("/api/models/rules", { body })),
+  /** Has a worker ask the model twenty questions that need tools; `list` tells how far it is. */
+  checkTools: (model: string) => answer(client.POST("/api/models/tools/check", { body: { model } })),
+  cancelToolsCheck: (model: string) => answer(client.POST("/api/models/tools/cancel", { body: { model } })),
   /** Asks a model, or one of each kind of a connection, for real; throws what went wrong. */
   test: (what: { model: string } | { connection: string }) =>
     answer(client.POST("/api/models/test", { body: { model: "", ...what } })),

@@ -746,6 +746,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/tools/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Tools Check
+         * @description Stops the check of a model before its next question.
+         */
+        post: operations["backend_providers_api_cancel_tools_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/tools/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Tools
+         * @description Has a worker ask a model twenty questions that need tools; the answer to GET tells how far it is.
+         */
+        post: operations["backend_providers_api_check_tools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -2182,6 +2222,14 @@ export interface components {
             path: string;
         };
         /**
+         * CheckedModel
+         * @description The model whose tool calls are to be checked, or are no longer to be.
+         */
+        CheckedModel: {
+            /** Model */
+            model: string;
+        };
+        /**
          * ChunkAnswer
          * @description A piece of a document: where it stands, under which headings, and its text.
          */
@@ -3389,6 +3437,8 @@ export interface components {
             providers: components["schemas"]["ProviderAnswer"][];
             /** Rules */
             rules: components["schemas"]["RulesAnswer"][];
+            /** Tool Checks */
+            tool_checks: components["schemas"]["ToolCheckAnswer"][];
         };
         /**
          * NewConnection
@@ -4739,6 +4789,39 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ToolCheckAnswer
+         * @description How a model calls tools. `state` is that of the latest check: `done` of `total` questions so far.
+         *
+         *     `verdict`: "ok" calls tools by itself, "guided" does well when it is led from question to question, "weak"
+         *     chooses badly even so; "" is not known yet. `fits` and `right`: calls that fit their tool, and calls of
+         *     the right tool, of those asked in the way of `is_guided`.
+         */
+        ToolCheckAnswer: {
+            /** Done */
+            done: number;
+            error: components["schemas"]["FaultAnswer"] | null;
+            /** Fits */
+            fits: number;
+            /** Is Guided */
+            is_guided: boolean;
+            /** Model */
+            model: string;
+            /** Right */
+            right: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "cancelled" | "failed";
+            /** Total */
+            total: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "" | "ok" | "guided" | "weak";
         };
         /**
          * ToolUseAnswer
@@ -6860,6 +6943,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_api_cancel_tools_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckedModel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_providers_api_check_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckedModel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
                 };
             };
             /** @description Unprocessable Entity */

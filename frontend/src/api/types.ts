@@ -160,6 +160,7 @@ export type LocalModel = Schema<"LocalModelAnswer">;
 export type LocalModels = Schema<"LocalModelsAnswer">;
 export type NewLocalModel = components["schemas"]["NewLocalModel"];
 export type ModelRules = Schema<"RulesAnswer">;
+export type ToolCheck = Schema<"ToolCheckAnswer">;
 export type NewModelRules = components["schemas"]["NewRules"];
 export type NewModelConnection = components["schemas"]["NewConnection"];
 

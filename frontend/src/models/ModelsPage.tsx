@@ -14,6 +14,7 @@ import { IncludedCard } from "./IncludedCard";
 import { LocalModels } from "./LocalModels";
 import { ModelRules } from "./ModelRules";
 import css from "./models.module.css";
+import { ToolChecks } from "./ToolChecks";
 
 export default function ModelsPage() {
   const { t } = useTranslation("models");
@@ -43,6 +44,7 @@ export default function ModelsPage() {
           <Connections page={page} mayChange={isOwner} />
           <Included page={page} mayTest={isOwner} />
           <Local isOwner={isOwner} />
+          <ToolChecks page={page} mayCheck={isOwner} />
           <ModelRules page={page} mayChange={isOwner} />
           {isConnecting && <ConnectDialog page={page} onClose={() => setConnecting(false)} />}
         </>

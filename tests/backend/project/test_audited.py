@@ -116,6 +116,7 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("delete", "/models/local/ours")
     ask("put", "/models/default", {"model": "ours/m"})
     ask("put", "/models/rules", {"model": "ours/m", "at_once": 4})
+    ask("post", "/models/tools/check", {"model": "ours/m"})
     ask("delete", f"/models/connections/{connection.pk}")
 
     base = f"/knowledge/{ask('post', '/knowledge', {'name': 'Returns'})['id']}"

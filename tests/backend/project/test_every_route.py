@@ -85,6 +85,8 @@ OWNERS_ONLY: set[Key] = {
     ("delete", "/api/models/local/{slug}"),
     ("put", "/api/models/default"),
     ("put", "/api/models/rules"),
+    ("post", "/api/models/tools/check"),
+    ("post", "/api/models/tools/cancel"),
     ("post", "/api/workflows/{workflow_id}/keys"),
     ("delete", "/api/workflows/{workflow_id}/keys/{key_id}"),
 }

@@ -25,6 +25,8 @@ IN_BODIES = {
     ("put", "/api/session/workspace", "workspace_id"),
     ("put", "/api/models/default", "model"),
     ("put", "/api/models/rules", "model"),
+    ("post", "/api/models/tools/check", "model"),
+    ("post", "/api/models/tools/cancel", "model"),
     ("post", "/api/models/test", "model"),
     ("post", "/api/models/test", "connection"),
 }

@@ -24,7 +24,7 @@ from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from backend.knowledge.storage import store_file
 from backend.mail.models import MailServer
 from backend.memory.models import Memory, MemoryWrite
-from backend.providers.models import LocalModel, ModelConnection, ModelRules, WorkspaceModels
+from backend.providers.models import LocalModel, ModelConnection, ModelRules, ToolCheck, WorkspaceModels
 from backend.publish.models import Publication, TokenHold, TokenTotal
 from backend.publish.services import publish_workflow
 from backend.retention.models import Clearing, Retention, RunSize
@@ -129,6 +129,7 @@ JSON: dict[str, Callable[[str], Any]] = {
     "ModelConnection.embedding_names": lambda word: [word],
     "LocalModel.languages": lambda word: [word],
     "LocalModel.header": lambda word: {"title": word},
+    "ToolCheck.error": lambda word: {"code": "model_failed", "message": word, "hint": ""},
     "LocalModel.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
     "Publication.suggestions": lambda word: [word],
     "Run.inputs": lambda word: {"name": word},
@@ -176,6 +177,8 @@ def furnish(person: Person) -> dict[str, object]:
     version, publication = published.version, published.publication
     key, text = new_key(workspace_id=workspace_id, workflow_id=workflow.pk, name="Key")
     ModelRules.objects.create(workspace_id=workspace_id, model="practice", at_once=4)
+    broken = {"code": "model_failed", "message": "It failed.", "hint": ""}
+    ToolCheck.objects.create(workspace_id=workspace_id, model="practice", state="failed", error=broken)
     connection = ModelConnection.objects.create(
         workspace_id=workspace_id,
         name="mine",
