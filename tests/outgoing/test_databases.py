@@ -5,6 +5,7 @@ import itertools
 import json
 import logging
 import os
+import resource
 import socket
 import sqlite3
 import sys
@@ -276,6 +277,32 @@ async def test_values_keep_their_kinds_in_postgresql(postgresql: Databases):
         }
     ]
     json.dumps(found.rows, allow_nan=False)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+async def test_one_huge_value_is_cut_off_and_never_held(postgresql: Databases, writes: bool):
+    before = largest_kb()
+    huge = "repeat('x', 400000000)"
+    sql = f"UPDATE goods SET name = name RETURNING {huge}" if writes else f"SELECT {huge} AS note"
+
+    error = await postgresql.fails(sql, writes=writes)
+
+    assert error.code == "answer_too_large"
+    assert largest_kb() - before < 150_000
+    assert postgresql.names() == ["Tea", "Cake", "Bread"]
+
+
+async def test_much_that_is_passed_over_is_no_reason_to_cut_anything_off(postgresql: Databases):
+    sql = "SELECT repeat('x', 900000) AS note FROM generate_series(1, 100)"
+
+    found = await postgresql.ask(sql, most_bytes=5_000_000)
+
+    assert (len(found.rows), found.is_cut) == (5, True)
+
+
+def largest_kb() -> int:
+    """The most memory that this process has ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 async def test_a_connection_leaves_nothing_behind_for_the_next(postgresql: Databases):

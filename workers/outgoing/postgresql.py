@@ -20,6 +20,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.sql_text import numbered
 from nodes.sdk.sqlite_query import query_changes, query_failed, query_timeout
 from nodes.sdk.values import Json
+from workers.outgoing.received import cut_off_above
 
 CONNECT_S: Final = 15
 _GRACE_S: Final = 2.0  # the server stops by itself at the time limit; this is for one that does not
@@ -62,12 +63,13 @@ async def ask_postgresql(address: Address, at: list[str], is_listed: bool, query
 
     The connection is the query's own, so nothing it leaves behind is met by another. A read stands in a
     transaction that PostgreSQL itself keeps from writing. A time-out or a cancel ends it at the server.
+    Where far more comes than is wanted, such as one value of half a gigabyte, the connection is cut.
     """
     change = _Change()
     try:
         async with asyncio.timeout(CONNECT_S + query.timeout_s + _GRACE_S):
             async with await _connect(address, at, is_listed) as database:
-                return await _ask(database, query, change)
+                return await _ask_within(database, query, change)
     except TimeoutError:
         raise _unsure() if change.is_under_way else query_timeout(query.timeout_s) from None
     except psycopg.Error as error:
@@ -109,6 +111,18 @@ class _Change:
     """Whether it hangs on an answer that is still to come if what was changed stands."""
 
     is_under_way: bool = False
+
+
+async def _ask_within(
+    database: psycopg.AsyncConnection[tuple[Any, ...]], query: Query, change: _Change
+) -> Found:
+    async with cut_off_above(database.fileno(), query.most_bytes) as watched:
+        try:
+            return await _ask(database, query, change)
+        except psycopg.OperationalError:
+            if watched.is_over and not change.is_under_way:
+                raise too_large() from None
+            raise
 
 
 async def _ask(database: psycopg.AsyncConnection[tuple[Any, ...]], query: Query, change: _Change) -> Found:
