@@ -31,8 +31,19 @@ def tool_problems(graph: Graph, catalogue: Catalogue, place: Place) -> Iterator[
             node=edge.source,
             values={"node": name, "container": place.container},
         )
+    taken = {"model", *(f"ask_{node_id}" for node_id in graph.nodes)}
     seen: dict[str, str] = {}
     for node in graph.nodes.values():
+        if node.id in taken:
+            # The run keeps the agent's replies and its questions to people beside its tools, by these names.
+            name = name_of(node, catalogue)
+            yield Problem(
+                "tool_id_taken",
+                f"{name!r} has the id {node.id!r}, by which the agent's own work is kept.",
+                "Make the step anew, or give it another id in the file.",
+                node=node.id,
+                values={"node": name, "id": node.id},
+            )
         if node.type not in catalogue.types:
             continue
         name = name_of(node, catalogue)

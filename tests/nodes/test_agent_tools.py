@@ -81,6 +81,15 @@ def test_tools_are_not_connected_must_be_tools_and_have_names_of_their_own():
     assert codes(agent()) == [("empty_body", "agent_1")]
 
 
+def test_no_tool_has_the_id_of_what_the_agent_does_itself():
+    mine = GraphNode("model", "date")
+    asked = agent(calculator(), GraphNode("ask_calculate_1", "date"))
+
+    assert codes(agent(mine)) == [("tool_id_taken", "model")]
+    assert codes(asked) == [("tool_id_taken", "ask_calculate_1")]
+    assert codes(agent(GraphNode("ask_date_1", "date"))) == []
+
+
 @pytest.mark.parametrize("name", TOOLS)
 def test_what_an_agent_gives_never_changes_what_a_tool_does_to_the_world(name: str):
     kind = CATALOGUE.types[name]
