@@ -26,6 +26,7 @@ from backend.knowledge.limits import (
 from backend.knowledge.models import Chunk, Document, DocumentStatus, Embedding, KnowledgeBase
 from backend.knowledge.storage import remove_file, store_file
 from backend.knowledge.titles import title_of
+from nodes.sdk.document_fields import FieldKind
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,17 @@ def missing_knowledge(workspace_id: uuid.UUID, ids: Iterable[str]) -> set[str]:
         .values_list("pk", flat=True)
     )
     return {text for text, pk in wanted.items() if pk not in known}
+
+
+def fields_of_knowledge(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, FieldKind]:
+    """The fields that any of these collections of the workspace gives its documents, with their kinds."""
+    known = [one for text in ids if (one := _as_uuid(text)) is not None]
+    rows = (
+        KnowledgeBase.objects.for_workspace(workspace_id)
+        .filter(pk__in=known)
+        .values_list("fields", flat=True)
+    )
+    return {one["name"]: one["kind"] for fields in rows for one in fields}
 
 
 def _check_uploads(uploads: Sequence[Upload]) -> None:

@@ -12,10 +12,10 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         """Registers the checks of `manage.py check`, and who knows documents and mail servers."""
         from backend.knowledge.samples import make_sample
-        from backend.knowledge.services import missing_knowledge
+        from backend.knowledge.services import fields_of_knowledge, missing_knowledge
         from backend.mail.services import has_server
         from backend.project import checks  # noqa: F401
         from backend.workflows import documents, mails
 
-        documents.register(missing=missing_knowledge, make_sample=make_sample)
+        documents.register(missing=missing_knowledge, fields=fields_of_knowledge, make_sample=make_sample)
         mails.register(has_server=has_server)

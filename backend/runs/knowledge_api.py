@@ -11,6 +11,7 @@ from backend.accounts.bodies import Answer, Body, ErrorAnswer
 from backend.accounts.errors import not_found
 from backend.knowledge.models import KnowledgeBase
 from backend.runs.trials import try_node
+from nodes.sdk.document_filter import DocumentFilter
 
 router = Router(tags=["knowledge"])
 
@@ -24,6 +25,7 @@ class SearchQuestion(Body):
     top_k: int = Field(5, ge=1, le=20)
     mode: Literal["hybrid", "keyword", "vector"] = "hybrid"
     minimum: float = Field(0.0, ge=0, le=1)
+    only: DocumentFilter = DocumentFilter()
 
 
 class PassageAnswer(Answer):
@@ -63,8 +65,10 @@ def search_knowledge(request: HttpRequest, knowledge_id: uuid.UUID, body: Search
             "top_k": body.top_k,
             "mode": body.mode,
             "minimum": body.minimum,
+            "only": "{{ start_1.only }}",
         },
         query=body.query,
+        inputs={"only": body.only.model_dump(mode="json")},
         by=request.auth,
         slug="-knowledge-test",
         patience_s=PATIENCE_S,

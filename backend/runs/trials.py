@@ -23,20 +23,28 @@ NODE = "node_1"
 
 
 def try_node(
-    node_type: str, config: Mapping[str, Json], *, query: str, by: Principal, slug: str, patience_s: float
+    node_type: str,
+    config: Mapping[str, Json],
+    *,
+    query: str,
+    inputs: Mapping[str, Json] | None = None,
+    by: Principal,
+    slug: str,
+    patience_s: float,
 ) -> Json:
     """What a node of this type gives. Raises ApiError 422 with the run's error, or when it takes too long.
 
     `slug` names the hidden workflow that such trials are runs of; it begins with a hyphen, as no name that
-    a person gives does. What changes from trial to trial stands in `query` and reaches the config as
-    `{{ start_1.query }}`: then trials share a version, and no text of a person is read as a template.
+    a person gives does. What changes from trial to trial stands in `query` and in the objects `inputs`, and
+    reaches the config as `{{ start_1.query }}` and `{{ start_1.NAME }}`: then trials share a version, and no
+    text of a person is read as a template.
     """
-    version = _version(by.workspace_id, slug, node_type, config)
+    version = _version(by.workspace_id, slug, node_type, config, [*(inputs or {})])
     with transaction.atomic():
         run = start_run(
             version=hold_version(version),
             query=query,
-            inputs={},
+            inputs=dict(inputs or {}),
             conversation=None,
             audience="member",
             audience_ref=by.audience_ref,
@@ -74,9 +82,12 @@ def _wait(run: Run, patience_s: float) -> Run | None:
     return None
 
 
-def _version(workspace_id: uuid.UUID, slug: str, node_type: str, config: Mapping[str, Json]) -> Version:
+def _version(
+    workspace_id: uuid.UUID, slug: str, node_type: str, config: Mapping[str, Json], inputs: list[str]
+) -> Version:
     node = GraphNode(id=NODE, type=node_type, config=config, policy=Policy(max_attempts=1))
-    begin = GraphNode(id="start_1", type="start", config={})
+    asked: list[Json] = [{"name": name, "type": "object"} for name in inputs]
+    begin = GraphNode(id="start_1", type="start", config={"inputs": asked} if asked else {})
     graph = Graph({begin.id: begin, NODE: node}, (Edge(begin.id, "out", NODE),))
     return pin_graph(_home(workspace_id, slug), graph)
 

@@ -2,6 +2,7 @@
 
 from nodes.sdk.context import NodeContext
 from nodes.sdk.databases import Query
+from nodes.sdk.document_filter import DocumentFilter
 from nodes.sdk.errors import NodeError
 from nodes.sdk.graph import Port
 from nodes.sdk.http import HttpResponse, SecretUse
@@ -33,6 +34,7 @@ __all__ = [
     "ChatChunk",
     "ChatMessage",
     "ChatRequest",
+    "DocumentFilter",
     "Field",
     "FileText",
     "HttpResponse",

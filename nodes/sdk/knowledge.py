@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from nodes.sdk.values import Json
+
+if TYPE_CHECKING:  # it is a part of configs, whose classes know of this door
+    from nodes.sdk.document_filter import DocumentFilter
 
 SearchMode = Literal["hybrid", "keyword", "vector"]
 """By words, by meaning, or (hybrid) by both, which finds more than either."""
@@ -40,7 +43,8 @@ class Knowledge(Protocol):
     """The documents of the workspace.
 
     Raises NodeError("knowledge_missing") for an id that is none of the workspace's, whether it is
-    another's, was deleted, or never was.
+    another's, was deleted, or never was. `only` says which documents are looked in; for what it names that
+    is not there, or cannot be compared, NodeError is raised as by `document_filter.fits`.
     """
 
     async def search(
@@ -51,6 +55,7 @@ class Knowledge(Protocol):
         top_k: int = 5,
         mode: SearchMode = "hybrid",
         minimum: float = 0.0,
+        only: DocumentFilter | None = None,
     ) -> list[Passage]: ...
 
 

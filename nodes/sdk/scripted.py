@@ -10,6 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from nodes.sdk.databases import Found, Query
+from nodes.sdk.document_fields import FieldKind
+from nodes.sdk.document_filter import DocumentFilter, Facts, day_of, fits
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
@@ -104,10 +106,16 @@ class NoHttp(ScriptedHttp):
 
 
 class ScriptedKnowledge:
-    """Documents in which every question finds the same passages, best first."""
+    """Documents in which every question finds the same passages, best first.
 
-    def __init__(self, passages: Sequence[Passage] = ()) -> None:
+    `documents` is what is known of each by its id; a collection has the fields that are filled there.
+    """
+
+    def __init__(
+        self, passages: Sequence[Passage] = (), documents: Mapping[str, Facts] | None = None
+    ) -> None:
         self._passages = list(passages)
+        self._documents = documents or {}
         self.asked: list[tuple[tuple[str, ...], str, SearchMode]] = []
 
     async def search(
@@ -118,13 +126,30 @@ class ScriptedKnowledge:
         top_k: int = 5,
         mode: SearchMode = "hybrid",
         minimum: float = 0.0,
+        only: DocumentFilter | None = None,
     ) -> list[Passage]:
         self.asked.append((tuple(knowledge_ids), query, mode))
         known = {passage.knowledge_id for passage in self._passages}
         if missing := [one for one in knowledge_ids if one not in known]:
             raise NodeError("knowledge_missing", f"There is no collection {missing[0]!r}.", "Choose another.")
         found = [one for one in self._passages if one.knowledge_id in knowledge_ids and one.score >= minimum]
+        if only is not None and only.conditions:
+            filled = {name: value for facts in self._documents.values() for name, value in facts.items()}
+            kinds: dict[str, FieldKind] = {name: _kind_of(value) for name, value in filled.items()}
+            is_chosen = fits(only, kinds, kinds)
+            found = [one for one in found if is_chosen(self._facts(one))]
         return found[:top_k]
+
+    def _facts(self, passage: Passage) -> Facts:
+        return {"name": passage.document, **self._documents.get(passage.document_id, {})}
+
+
+def _kind_of(value: Json) -> FieldKind:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "date" if isinstance(value, str) and day_of(value) == value else "text"
 
 
 class ScriptedMail:

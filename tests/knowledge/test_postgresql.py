@@ -15,6 +15,7 @@ from backend.accounts.errors import ApiError
 from backend.knowledge import services
 from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from tests.knowledge.library import HOURS, POLICY, add, found, make, settled
+from tests.knowledge.test_choosing import choosing_works_in_every_way
 from tests.runs.stack import Stack, looking_at, until
 from workers.knowledge import rows
 from workers.knowledge.reader import Piece
@@ -135,3 +136,9 @@ def test_a_collection_deleted_during_an_upload_takes_nothing_more(stack: Stack):
 
     assert refused.value.status == 404
     assert not list((stack.data / "files").rglob("*.*"))
+
+
+def test_documents_are_chosen_by_their_fields_here_too(stack: Stack):
+    stack.start_worker()
+
+    choosing_works_in_every_way(stack)

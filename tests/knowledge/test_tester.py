@@ -67,7 +67,26 @@ def test_questions_share_a_version_and_no_list_shows_their_app(anna: Person, kno
     assert anna.client.get("/api/workflows").json()["workflows"] == []
 
 
+def test_it_looks_in_chosen_documents_whose_values_are_never_read_as_templates(
+    anna: Person, knowledge: KnowledgeBase
+):
+    def only(value: str) -> dict[str, Any]:
+        return {"conditions": [{"field": "name", "operator": "is", "value": value}]}
+
+    for value, count in (("policy.md", 1), ("other.md", 0), ("{{ start_1.query }}", 0)):
+        answer = ask(anna, knowledge, query="policy.md refund", top_k=1, only=only(value))
+
+        assert answer.status_code == 200, answer.content
+        assert len(answer.json()["passages"]) == count, value
+    wrong = {"conditions": [{"field": "Colour", "operator": "is", "value": "red"}]}
+    answer = ask(anna, knowledge, query="refund", only=wrong)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "document_field_missing")
+
+
 BAD = [
+    {"query": "x", "only": {"conditions": [{"field": "name", "operator": "like"}]}},
+    {"query": "x", "only": {"conditions": [{"field": "name"}] * 21}},
+    {"query": "x", "only": {"where": "1=1"}},
     {},
     {"query": ""},
     {"query": "  "},

@@ -6,12 +6,14 @@ the documents of other workspaces too.
 
 from __future__ import annotations
 
+import json
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -85,31 +87,52 @@ def count_terms(ids: Sequence[UUID], terms: Iterable[str], figures: Figures) -> 
     return Figures(figures.pieces, figures.words, {term: holding[term] for term in terms})
 
 
-def candidates(ids: Sequence[UUID], terms: Sequence[str], figures: Figures, limit: int) -> list[int]:
-    """Ids of pieces that hold some of the rarer terms, the most promising first.
+def candidates(
+    ids: Sequence[UUID],
+    terms: Sequence[str],
+    figures: Figures,
+    limit: int,
+    documents: Collection[UUID] | None = None,
+) -> list[int]:
+    """Ids of pieces that hold some of the rarer terms, the most promising first; of these documents only.
 
     A word that stands in most pieces names no candidates: it would take longest, and tell least.
     """
     known = _telling(terms, figures)
     if not known:
         return []
+    within, named = _within(ids, documents)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
-                "SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH %s"
-                " AND rank MATCH 'bm25(0.0, 1.0)' ORDER BY rank LIMIT %s",
-                [_match(ids, known), limit],
+                "SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH %s"  # noqa: S608
+                f" AND rank MATCH 'bm25(0.0, 1.0)'{within} ORDER BY rank LIMIT %s",
+                [_match(ids, known), *named, limit],
             )
         else:
             gain = " + ".join("CASE WHEN terms @@ %s::tsquery THEN %s ELSE 0 END" for _ in known)
             gains = [value for term in known for value in (_lexeme(term), figures.weight(term))]
             cursor.execute(
                 "SELECT id FROM knowledge_chunk"  # noqa: S608
-                f" WHERE knowledge_id IN ({_marks(ids)}) AND terms @@ %s::tsquery"
+                f" WHERE knowledge_id IN ({_marks(ids)}) AND terms @@ %s::tsquery{within}"
                 f" ORDER BY {gain} DESC, id LIMIT %s",
-                [*_keys(ids), " | ".join(_lexeme(term) for term in known), *gains, limit],
+                [*_keys(ids), " | ".join(_lexeme(term) for term in known), *named, *gains, limit],
             )
         return [row[0] for row in cursor.fetchall()]
+
+
+def _within(ids: Sequence[UUID], documents: Collection[UUID] | None) -> tuple[str, list[Any]]:
+    """SQL that keeps a search to pieces of these documents, and its values; nothing where all are meant."""
+    if documents is None:
+        return "", []
+    if connection.vendor != "sqlite":
+        return " AND document_id = ANY(%s)", [list(documents)]
+    # The plus sign: else each of these pieces would be looked up in the index of words by itself.
+    pieces = (
+        "SELECT id FROM knowledge_chunk"  # noqa: S608  (only marks)
+        f" WHERE knowledge_id IN ({_marks(ids)}) AND document_id IN (SELECT value FROM json_each(%s))"
+    )
+    return f" AND +rowid IN ({pieces})", [*_keys(ids), json.dumps([one.hex for one in documents])]
 
 
 def _telling(terms: Sequence[str], figures: Figures) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -15,10 +15,12 @@ from django.db.models.functions import Now
 
 from backend.knowledge.models import UNFINISHED, Chunk, Document, DocumentStatus, KnowledgeBase
 from backend.runs.reads import read
+from nodes.sdk.document_filter import DocumentFilter
 from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import Models
 from workers.knowledge import keyword
+from workers.knowledge.choosing import Base, chosen_documents
 from workers.knowledge.fusion import fuse, sure_by_meaning
 from workers.knowledge.keyword import Figures
 from workers.knowledge.shelf import Shelves
@@ -31,15 +33,6 @@ WAIT_S = 20.0
 """How long a search waits for the first documents of a collection."""
 NEW_FOR = timedelta(minutes=1)
 _FIGURES_KEPT = 64
-
-
-@dataclass(frozen=True)
-class Base:
-    """A collection that is searched."""
-
-    id: UUID
-    revision: int
-    model: str
 
 
 @dataclass
@@ -81,15 +74,20 @@ class WorkspaceKnowledge:
         top_k: int = 5,
         mode: SearchMode = "hybrid",
         minimum: float = 0.0,
+        only: DocumentFilter | None = None,
     ) -> list[Passage]:
         bases = await self._readable(knowledge_ids)
+        # Before the question is embedded: a condition that makes no sense, or fits nothing, costs nothing.
+        chosen = await read(chosen_documents, bases, only)
+        if chosen is not None and not chosen:
+            return []
         query = query[:LONGEST_QUERY]
         vectors: dict[str, list[float]] = {}
         if mode != "keyword":
             for model in sorted({base.model for base in bases if base.model}):
                 found = await self.models.embed([query], model=model, kind="query")
                 vectors[model] = found[0]
-        return await read(self._search, bases, query, vectors, top_k, mode, minimum)
+        return await read(self._search, bases, query, vectors, top_k, mode, minimum, chosen)
 
     async def _readable(self, knowledge_ids: Sequence[str]) -> list[Base]:
         """The collections, once they can be searched: who asks right after an upload waits a little."""
@@ -108,8 +106,9 @@ class WorkspaceKnowledge:
         top_k: int,
         mode: SearchMode,
         minimum: float,
+        chosen: Collection[UUID] | None,
     ) -> list[Passage]:
-        meaning, words = self.candidates(bases, query, vectors, mode)
+        meaning, words = self.candidates(bases, query, vectors, mode, chosen)
         weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
         scores = fuse(meaning, words) if weight is None else fuse(meaning, words, weight)
         best = sorted(words, key=lambda pk: (-scores[pk], pk))[:top_k]
@@ -118,19 +117,32 @@ class WorkspaceKnowledge:
         return [_passage(found[pk], sure[pk]) for pk in best if pk in found and sure[pk] >= minimum]
 
     def candidates(
-        self, bases: Sequence[Base], query: str, vectors: dict[str, list[float]], mode: SearchMode
+        self,
+        bases: Sequence[Base],
+        query: str,
+        vectors: dict[str, list[float]],
+        mode: SearchMode,
+        chosen: Collection[UUID] | None = None,
     ) -> tuple[dict[int, float], dict[int, float]]:
-        """How sure the meaning makes of what either search names, and how sure the words do."""
+        """How sure the meaning makes of what either search names, and how sure the words do.
+
+        Both name pieces of the `chosen` documents only; how rare a word is, all documents say.
+        """
         terms = keyword.terms_of(words_of(query)) if mode != "vector" else []
         figures = self.library.figures(bases, terms)
-        by_words = keyword.candidates([base.id for base in bases], terms, figures, CANDIDATES)
-        meaning = self._by_meaning(bases, vectors, set(by_words))
-        rows = _rows({*by_words, *meaning}, [base.id for base in bases])
+        ids = [base.id for base in bases]
+        by_words = keyword.candidates(ids, terms, figures, CANDIDATES, chosen)
+        meaning = self._by_meaning(bases, vectors, set(by_words), chosen)
+        rows = _rows({*by_words, *meaning}, ids, chosen)
         words = {pk: keyword.score(text, length, terms, figures) for pk, text, length in rows}
         return {pk: sure for pk, sure in meaning.items() if pk in words}, words
 
     def _by_meaning(
-        self, bases: Sequence[Base], vectors: dict[str, list[float]], others: set[int]
+        self,
+        bases: Sequence[Base],
+        vectors: dict[str, list[float]],
+        others: set[int],
+        chosen: Collection[UUID] | None,
     ) -> dict[int, float]:
         """How sure the meaning makes of its own candidates, and of those that the words named."""
         found: dict[int, float] = {}
@@ -138,7 +150,7 @@ class WorkspaceKnowledge:
             if (vector := vectors.get(base.model)) is None:
                 continue
             shelf = self.library.shelves.shelf(base.id, base.revision, base.model)
-            near = dict(shelf.nearest(vector, CANDIDATES)) | shelf.cosines(vector, others)
+            near = dict(shelf.nearest(vector, CANDIDATES, chosen)) | shelf.cosines(vector, others)
             found |= {pk: sure_by_meaning(cosine, base.model) for pk, cosine in near.items()}
         return found
 
@@ -149,9 +161,12 @@ def _bases(workspace_id: UUID, knowledge_ids: Sequence[str]) -> list[Base]:
     known = (
         KnowledgeBase.objects.for_workspace(workspace_id)
         .filter(pk__in=[one for one in wanted if one is not None])
-        .values_list("id", "revision", "embedding_model")
+        .values_list("id", "revision", "embedding_model", "fields")
     )
-    bases = {row[0]: Base(*row) for row in known}
+    bases = {
+        pk: Base(pk, revision, model, {one["name"]: one["kind"] for one in fields})
+        for pk, revision, model, fields in known
+    }
     if any(one not in bases for one in wanted):
         raise NodeError(
             "knowledge_missing",
@@ -171,13 +186,15 @@ def _is_filling(ids: Sequence[UUID]) -> bool:
     return is_new or not documents.filter(status=DocumentStatus.READY).exists()
 
 
-def _rows(ids: set[int], knowledge_ids: Sequence[UUID]) -> list[tuple[int, str, int]]:
+def _rows(
+    ids: set[int], knowledge_ids: Sequence[UUID], chosen: Collection[UUID] | None
+) -> list[tuple[int, str, int]]:
     """Of the candidates those of ready documents in these collections, as (id, words, length)."""
     # Only by their ids: with more to choose by, SQLite takes the index of a whole collection.
     rows = Chunk.objects.filter(pk__in=ids).values_list(
         "pk", "words", "length", "knowledge_id", "document_id"
     )
-    found = [row for row in rows if row[3] in knowledge_ids]
+    found = [row for row in rows if row[3] in knowledge_ids and (chosen is None or row[4] in chosen)]
     ready = Document.objects.filter(pk__in={row[4] for row in found}, status=DocumentStatus.READY)
     known = set(ready.values_list("pk", flat=True))
     return [row[:3] for row in found if row[4] in known]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -38,17 +39,35 @@ class Shelf:
     def size_bytes(self) -> int:
         return int(self.vectors.nbytes + self.ids.nbytes)
 
-    def nearest(self, vector: list[float], limit: int) -> list[tuple[int, float]]:
-        """(chunk id, cosine) of the nearest rows, the nearest first."""
+    def nearest(
+        self, vector: list[float], limit: int, documents: Collection[UUID] | None = None
+    ) -> list[tuple[int, float]]:
+        """(chunk id, cosine) of the nearest rows, the nearest first; of these documents only."""
         import numpy as np
 
         if len(self.ids) == 0 or len(vector) != self.vectors.shape[1]:
             return []
-        near = self.vectors @ np.asarray(vector, dtype=np.float32)
+        ids, vectors = self.ids, self.vectors
+        if documents is not None:
+            rows = self._rows_of(documents)
+            ids, vectors = ids[rows], vectors[rows]
+        if len(ids) == 0:
+            return []
+        near = vectors @ np.asarray(vector, dtype=np.float32)
         count = min(limit, len(near))
         best = np.argpartition(-near, count - 1)[:count]
-        best = best[np.lexsort((self.ids[best], -near[best]))]
-        return [(int(self.ids[i]), float(near[i])) for i in best]
+        best = best[np.lexsort((ids[best], -near[best]))]
+        return [(int(ids[i]), float(near[i])) for i in best]
+
+    def _rows_of(self, documents: Collection[UUID]) -> np.ndarray:
+        """Which rows are those of these documents, as a mask."""
+        import numpy as np
+
+        wanted = np.zeros(len(self.ids), dtype=bool)
+        for one in documents:
+            if (span := self.spans.get(one)) is not None:
+                wanted[span[0] : span[1]] = True
+        return wanted
 
     def cosines(self, vector: list[float], wanted: set[int]) -> dict[int, float]:
         """The cosines of certain chunks; those not on the shelf are left out."""
@@ -122,7 +141,10 @@ def _fill(knowledge_id: UUID, revision: int, model: str, before: Shelf | None) -
     fitting = [i for i, rows in enumerate(vectors) if rows.shape[1] == width]
     if not fitting or len(fitting) < len(vectors):
         # Nothing there, or (never seen) vectors of two widths under one model's name: the wider ones count.
-        ids, vectors, spans = [ids[i] for i in fitting], [vectors[i] for i in fitting], {}
+        named = list(spans)
+        ids, vectors, spans, at = [ids[i] for i in fitting], [vectors[i] for i in fitting], {}, 0
+        for i, rows in zip(fitting, vectors, strict=True):
+            spans[named[i]] = (at, at := at + len(rows))
     return Shelf(
         revision,
         model,

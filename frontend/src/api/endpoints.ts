@@ -34,6 +34,7 @@ import type {
   RunDetail,
   RunFilter,
   SearchMode,
+  SearchQuestion,
   Settlement,
   SharedInfo,
   SharedInfoChange,
@@ -477,7 +478,10 @@ export const knowledge = {
         signal,
       }),
     ),
-  search: (base: string, asked: { query: string; mode: SearchMode; top_k: number }) =>
+  search: (
+    base: string,
+    asked: { query: string; mode: SearchMode; top_k: number; only: SearchQuestion["only"] },
+  ) =>
     answer(
       client.POST("/api/knowledge/{knowledge_id}/search", {
         params: inBase(base),

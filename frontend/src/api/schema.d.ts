@@ -2524,6 +2524,23 @@ export interface components {
             name: string;
         };
         /**
+         * DocumentFilter
+         * @description Conditions that a document must meet to be looked in. Without any, all documents are.
+         */
+        DocumentFilter: {
+            /**
+             * Conditions
+             * @default []
+             */
+            conditions: components["schemas"]["FieldCondition"][];
+            /**
+             * When
+             * @default all
+             * @enum {string}
+             */
+            match: "all" | "any";
+        };
+        /**
          * DocumentList
          * @description Documents, the newest first.
          */
@@ -2738,6 +2755,27 @@ export interface components {
             title: string;
             /** Title Zh */
             title_zh: string;
+        };
+        /**
+         * FieldCondition
+         * @description What a field of a document must be.
+         */
+        FieldCondition: {
+            /** Field */
+            field: string;
+            /**
+             * Comparison
+             * @default is
+             * @enum {string}
+             */
+            operator: "is" | "is_not" | "is_one_of" | "contains" | "not_contains" | "starts_with" | "ends_with" | "gt" | "gte" | "lt" | "lte" | "before" | "after" | "not_before" | "not_after" | "is_true" | "is_false" | "is_empty" | "is_not_empty";
+            /**
+             * Leave this out if the information is empty
+             * @default false
+             */
+            skip_empty: boolean;
+            /** Value */
+            value?: components["schemas"]["JsonValue"];
         };
         /**
          * FileAlongAnswer
@@ -4484,6 +4522,13 @@ export interface components {
              * @enum {string}
              */
             mode: "hybrid" | "keyword" | "vector";
+            /**
+             * @default {
+             *       "conditions": [],
+             *       "match": "all"
+             *     }
+             */
+            only: components["schemas"]["DocumentFilter"];
             /** Query */
             query: string;
             /**

@@ -173,6 +173,7 @@ export type KnowledgeDocument = Schema<"DocumentAnswer">;
 export type DocumentRemark = Schema<"DocumentRemark">;
 export type Chunk = Schema<"ChunkAnswer">;
 export type FoundPassage = Schema<"PassageAnswer">;
+export type SearchQuestion = components["schemas"]["SearchQuestion"];
 export type SearchMode = components["schemas"]["SearchQuestion"]["mode"];
 export type Source = Schema<"SourceAnswer">;
 export type FileAlong = Schema<"FileAlongAnswer">;

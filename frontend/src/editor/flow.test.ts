@@ -8,6 +8,7 @@ import { graph, NO_SHAPES, step, story, TYPES } from "./testing";
 const words: FlowWords = {
   info: (node, path) => `${node} ${path.join(".")}`,
   model: (id) => id || "the usual model",
+  condition: (field, operator, value) => `${field} ${operator} ${value}`,
   list: (items) => items.join(", "),
   app: (id) => `app ${id}`,
   version: (number) => (number === null ? "latest" : `version ${number}`),

@@ -10,6 +10,7 @@ const words: SentenceWords = {
   version: String,
   list: (items) => items.join(", "),
   yesNo: String,
+  condition: (field, operator, value) => `${field} ${operator} ${value}`.trim(),
   nothing: "…",
 };
 
@@ -37,6 +38,19 @@ it("names what a repeating step keeps after that step", () => {
 
   expect(said("Changes {name}.", properties, { name: "loop_1.sum" })).toBe("Changes [loop_1 · sum].");
   expect(said("Changes {name}.", properties, { name: "mood" })).toBe("Changes mood.");
+});
+
+it("says which documents are meant, and leaves the bracket out where all are", () => {
+  const properties = { only: { "x-ui": { widget: "document-filter" }, default: { conditions: [] } } };
+  const conditions = [
+    { field: "Team", operator: "is", value: "{{ a_1.team }}" },
+    { field: "kind", operator: "is_not_empty", value: "gone" },
+  ];
+
+  expect(said("Looks[ where {only}].", properties, { only: { conditions } })).toBe(
+    "Looks where Team is [a_1 · team], kind is_not_empty.",
+  );
+  expect(said("Looks[ where {only}].", properties, {})).toBe("Looks.");
 });
 
 it("names rows that have a value alone by that value", () => {

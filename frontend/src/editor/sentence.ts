@@ -1,5 +1,6 @@
 import type { GraphNode, Json, JsonObject } from "@/api/types";
 import { type StepType, widgetOf, wordsOf } from "@/flow-kit/stepTypes";
+import { filterOf, needsValue, shownValue } from "@/forms/documentFilter";
 import { inWords, objectOf, textOf } from "@/forms/schema";
 import { parseTemplate } from "@/forms/template/syntax";
 
@@ -12,21 +13,30 @@ export interface SentenceWords {
   /** A version of another app; null is the latest. */
   version(number: number | null): string;
   list(items: readonly string[]): string;
+  /** What a field of documents must be. */
+  condition(field: string, operator: string, value: string): string;
   yesNo(value: boolean): string;
   readonly nothing: string;
 }
 
 const LONGEST = 80;
 
-/** The sentence on a step's card: its type's sentence with `{field}` filled from the settings. */
+/**
+ * The sentence on a step's card: its type's sentence with `{field}` filled from the settings. What stands in square
+ * brackets is there only while each of its fields says something.
+ */
 export function sentenceOf(node: GraphNode, type: StepType, language: string, words: SentenceWords): string {
   const { sentence, help, field: fieldWords } = wordsOf(type, language);
   const properties = objectOf(type.config.properties);
   if (!sentence) return help;
-  return sentence.replace(/\{(\w+)\}/g, (_, field: string) => {
+  const said = (field: string) => {
     const schema = inWords(objectOf(properties[field]), fieldWords(field));
-    return readable(node.config[field] ?? schema.default, schema, words) || words.nothing;
-  });
+    return readable(node.config[field] ?? schema.default, schema, words);
+  };
+  const whole = sentence.replace(/\[([^[\]]*)\]/g, (_, part: string) =>
+    [...part.matchAll(/\{(\w+)\}/g)].every(([, field = ""]) => said(field) !== "") ? part : "",
+  );
+  return whole.replace(/\{(\w+)\}/g, (_, field: string) => said(field) || words.nothing);
 }
 
 function readable(value: Json | undefined, schema: JsonObject, words: SentenceWords): string {
@@ -34,6 +44,7 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
   if (widgetOf(schema) === "workflow") return typeof value === "string" && value ? words.app(value) : "";
   if (widgetOf(schema) === "workflow-version") return words.version(typeof value === "number" ? value : null);
   if (widgetOf(schema) === "variable") return kept(textOf(value), words);
+  if (widgetOf(schema) === "document-filter") return chosen(value, words);
   if (value === undefined || value === null) return "";
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return String(value);
@@ -42,6 +53,18 @@ function readable(value: Json | undefined, schema: JsonObject, words: SentenceWo
     return short(words.list(value.map((item) => itemTitle(item, words)).filter(Boolean)));
   }
   return "";
+}
+
+/** Which documents are meant, a condition after the other. */
+function chosen(value: Json | undefined, words: SentenceWords): string {
+  const conditions = filterOf(value).conditions.filter(({ field }) => field !== "");
+  return short(
+    words.list(
+      conditions.map(({ field, operator, value }) =>
+        words.condition(field, operator, needsValue(operator) ? spoken(shownValue(value), words) : ""),
+      ),
+    ),
+  );
 }
 
 /** The name of something that is kept; what a repeating step keeps is named after that step. */

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Model } from "@/api/types";
 import { ERROR_PORT, nodeById, OUT_PORT } from "@/flow-kit/graph";
 import { titleOf } from "@/flow-kit/stepTypes";
+import { BUILT_IN } from "@/forms/documentFilter";
 import { findInfo } from "@/forms/info";
 import { useAppNames } from "./appNames";
 import { type EditorWorld, useEditor } from "./context";
@@ -33,6 +34,14 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       version: (number) =>
         number === null ? t("sentence.latestVersion") : t("sentence.version", { number }),
       list: (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
+      condition: (field, operator, value) =>
+        t("sentence.condition", {
+          field: BUILT_IN.some(({ name }) => name === field)
+            ? t(`fields.builtIn.${field as "name"}`, { ns: "knowledge" })
+            : field,
+          operator: t(`operators.${operator as "is"}`, { ns: "forms", defaultValue: operator }),
+          value,
+        }).trim(),
       yesNo: (value) => (value ? t("sentence.yes") : t("sentence.no")),
       nothing: "…",
       port: (name, index) =>

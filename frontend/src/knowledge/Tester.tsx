@@ -3,9 +3,12 @@ import { Search } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { knowledge } from "@/api/endpoints";
-import type { Knowledge, SearchMode } from "@/api/types";
+import type { Knowledge, SearchMode, SearchQuestion } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
+import { type DocumentFilter, filterToJson, NO_FILTER } from "@/forms/documentFilter";
+import { DocumentFilterRows } from "@/forms/widgets/DocumentFilterRows";
 import { Button, Disclosure, EmptyState, Field, Input, NumberField, Progress, Segmented } from "@/ui";
+import { FilterValue } from "./FilterValue";
 import { FoundPassage } from "./FoundPassage";
 import css from "./Tester.module.css";
 
@@ -17,13 +20,14 @@ export function Tester({ collection }: { collection: Knowledge }) {
   const [query, setQuery] = useState("");
   const [mode, setMode] = useState<SearchMode>("hybrid");
   const [count, setCount] = useState(5);
+  const [only, setOnly] = useState<DocumentFilter>(NO_FILTER);
   const search = useMutation({
-    mutationFn: (asked: { query: string; mode: SearchMode; top_k: number }) =>
-      knowledge.search(collection.id, asked),
+    mutationFn: (asked: { query: string; mode: SearchMode; top_k: number; only: DocumentFilter }) =>
+      knowledge.search(collection.id, { ...asked, only: filterBody(asked.only) }),
   });
   const ask = (event: FormEvent) => {
     event.preventDefault();
-    if (query.trim() && !search.isPending) search.mutate({ query: query.trim(), mode, top_k: count });
+    if (query.trim() && !search.isPending) search.mutate({ query: query.trim(), mode, top_k: count, only });
   };
   const found = search.data?.passages;
   const isReady = collection.pieces > 0;
@@ -75,6 +79,17 @@ export function Tester({ collection }: { collection: Knowledge }) {
                 />
               )}
             </Field>
+            <fieldset className={css.only}>
+              <legend>{t("tester.only")}</legend>
+              <DocumentFilterRows
+                id="tester-only"
+                filter={only}
+                fields={collection.fields}
+                faults={[]}
+                onChange={setOnly}
+                value={(props) => <FilterValue {...props} />}
+              />
+            </fieldset>
           </div>
         </Disclosure>
       </form>
@@ -100,3 +115,6 @@ export function Tester({ collection }: { collection: Knowledge }) {
     </section>
   );
 }
+
+/** The filter as it is sent: its comparisons are the server's to judge. */
+const filterBody = (only: DocumentFilter) => filterToJson(only) as unknown as SearchQuestion["only"];

@@ -1,8 +1,21 @@
 """A search in the workspace's documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeError, NodeOutput, Passage, SearchMode
+from nodes.sdk import (
+    DocumentFilter,
+    Field,
+    Json,
+    Node,
+    NodeConfig,
+    NodeContext,
+    NodeError,
+    NodeOutput,
+    Passage,
+    Problem,
+    SearchMode,
+)
+from nodes.sdk.document_filter import filter_problems
 from nodes.sdk.errors import MODEL_ERRORS
 
 
@@ -25,8 +38,15 @@ class Retrieval(Node):
     """Finds the passages of your documents that fit a question."""
 
     type, title, group, effects, sources = "retrieval", "Find in documents", "Know", "read", "passages"
-    fails_with = ("knowledge_failed", "knowledge_missing", *MODEL_ERRORS)
-    sentence = "Looks for: {query}"
+    fails_with = (
+        "knowledge_failed",
+        "knowledge_missing",
+        "document_field_missing",
+        "bad_document_comparison",
+        "bad_document_value",
+        *MODEL_ERRORS,
+    )
+    sentence = "Looks for: {query}[ in documents where {only}]"
     is_tool = True
 
     class Config(NodeConfig):
@@ -42,6 +62,15 @@ class Retrieval(Node):
             help="Mostly the visitor's message.",
             widget="template",
             placeholder="{{ start_1.query }}",
+        )
+        only: DocumentFilter = Field(
+            DocumentFilter(),
+            title="Only documents where",
+            help=(
+                "Looks in these documents alone, and finds nothing in others. "
+                "A condition whose information is empty fits no document."
+            ),
+            widget="document-filter",
         )
         top_k: int = Field(
             4,
@@ -77,6 +106,10 @@ class Retrieval(Node):
         count: int = Field(title="Number of passages")
         passages: list[Found] = Field(title="Passages")
 
+    @classmethod
+    def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
+        return list(filter_problems(config.get("only"), "only"))
+
     async def run(self, config: Config, ctx: NodeContext) -> Output:
         if not config.query.strip():
             raise NodeError(
@@ -85,7 +118,12 @@ class Retrieval(Node):
                 "Fill in what to look for, or use “if empty” for the information in it.",
             )
         found = await ctx.knowledge.search(
-            config.knowledge, config.query, top_k=config.top_k, mode=config.mode, minimum=config.minimum
+            config.knowledge,
+            config.query,
+            top_k=config.top_k,
+            mode=config.mode,
+            minimum=config.minimum,
+            only=config.only,
         )
         return self.Output(
             text=numbered(found),

@@ -67,7 +67,7 @@ NAMING_WIDGETS = {"model", "knowledge", "secret", "workflow"}
 OTHER_WIDGETS = {
     "template", "text", "number", "toggle", "select", "conditions", "rule", "schema", "variable", "inputs",
     "rows", "json", "code", "list", "key-value", "workflow-version",
-    "workflow-inputs", "none",
+    "workflow-inputs", "document-filter", "none",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.knowledge.fields import add_field
 from backend.knowledge.models import Document, KnowledgeBase
 from backend.knowledge.services import create_knowledge, delete_knowledge
 from backend.workflows.models import Workflow
@@ -123,3 +124,39 @@ def test_each_workspace_gets_samples_of_its_own(owner: Person, stranger: Person)
 
     assert KnowledgeBase.objects.for_workspace(owner.workspace).count() == 1
     assert KnowledgeBase.objects.for_workspace(stranger.workspace).count() == 1
+
+
+def choosing(field: str, operator: str, value: str, *knowledge: object) -> dict[str, Any]:
+    graph = drawing(*knowledge)
+    row = {"field": field, "operator": operator, "value": value}
+    graph["nodes"][1]["config"]["only"] = {"match": "all", "conditions": [row]}
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (("Team", "is", "Sales"), None),
+        (("Year", "gt", "{{ start_1.query }}"), None),
+        (("Colour", "is", "red"), "document_field_missing"),
+        (("Theirs", "is", "x"), "document_field_missing"),
+        (("Team", "before", "2026-01-01"), "bad_document_comparison"),
+        (("Year", "gt", "many"), "bad_document_value"),
+        (("Team", "is", ""), "empty_document_condition"),
+        (("uploaded_at", "after", "soon"), "bad_document_value"),
+    ],
+)
+def test_conditions_on_fields_are_checked_against_the_collections(
+    owner: Person, stranger: Person, row: tuple[str, str, str], code: str | None
+) -> None:
+    first = create_knowledge(workspace_id=owner.workspace.pk, name="First")
+    second = create_knowledge(workspace_id=owner.workspace.pk, name="Second")
+    theirs = create_knowledge(workspace_id=stranger.workspace.pk, name="Theirs")
+    add_field(first, name="Team", kind="text")
+    add_field(second, name="Year", kind="number")
+    add_field(theirs, name="Theirs", kind="text")
+
+    _, saved = save(owner, choosing(*row, first.pk, second.pk))
+
+    found = [(one["code"], one["node"]) for one in saved.json()["problems"] if one["severity"] == "error"]
+    assert found == ([(code, "retrieval_1")] if code else [])

@@ -1,4 +1,5 @@
 import { ConditionsWidget } from "./ConditionsWidget";
+import { DocumentFilterWidget } from "./DocumentFilterWidget";
 import { GroupWidget } from "./GroupWidget";
 import { CodeWidget, JsonWidget } from "./JsonWidget";
 import { KeyValueWidget } from "./KeyValueWidget";
@@ -28,6 +29,7 @@ const WIDGETS: Record<string, Widget> = {
   secret: SecretWidget,
   conditions: ConditionsWidget,
   rule: RuleWidget,
+  "document-filter": DocumentFilterWidget,
   variable: VariableWidget,
   workflow: WorkflowWidget,
   "workflow-version": WorkflowVersionWidget,
