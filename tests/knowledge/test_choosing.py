@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,8 +12,13 @@ import pytest
 from backend.accounts.models import Workspace
 from backend.knowledge import fields
 from backend.knowledge.models import Document, KnowledgeBase
+from nodes.sdk.document_filter import DocumentFilter
+from nodes.sdk.models import EmbedKind, Vectors
+from nodes.sdk.scripted import ScriptedModels
+from nodes.sdk.word_vectors import vectors_by_words
 from tests.knowledge.library import add, finder, found, make, pinned, settled
 from tests.runs.stack import Stack
+from workers.knowledge.search import Library, WorkspaceKnowledge
 
 MODES = ("keyword", "vector", "hybrid")
 
@@ -99,3 +107,39 @@ def test_a_run_says_which_condition_makes_no_sense(worked: Stack, only: dict[str
     assert run.status == "failed"
     assert run.error is not None
     assert run.error["code"] == code
+
+
+@dataclass
+class Meanwhile(ScriptedModels):
+    """Words' vectors, before which something else happens in the workspace."""
+
+    happens: Callable[[], object] = lambda: None
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
+        await asyncio.to_thread(self.happens)
+        return vectors_by_words(texts)
+
+
+def test_a_document_that_comes_while_the_question_is_read_is_not_let_in_unjudged(running: Stack):
+    knowledge = make("Coming")
+    fields.add_field(knowledge, name="Team", kind="text")
+    (open_to_sales,) = add(knowledge, ("sales.md", "# Refund\n\nParcel refund rule of Sales."))
+    assert settled(running, open_to_sales).status == "ready"
+    fields.set_values(knowledge, [open_to_sales.pk], {"Team": "Sales"})
+    knowledge.refresh_from_db()
+    assert knowledge.embedding_model  # else the search asks no model, and nothing can happen meanwhile
+
+    def shop_uploads() -> None:
+        (secret,) = add(knowledge, ("shop.md", "# Refund\n\nParcel refund rule of Shop."))
+        assert settled(running, secret).status == "ready"
+
+    search = WorkspaceKnowledge(Library(), knowledge.workspace_id, Meanwhile(shop_uploads))
+    only = DocumentFilter.model_validate(where(("Team", "is", "Sales")))
+
+    passages = asyncio.run(search.search([str(knowledge.pk)], "Parcel refund rule", only=only))
+
+    assert {one.document for one in passages} == {"sales.md"}
+    assert Document.objects.filter(knowledge=knowledge).count() == 2

@@ -30,23 +30,21 @@ class Base:
 
 
 def chosen_documents(bases: Sequence[Base], only: DocumentFilter | None) -> Collection[UUID] | None:
-    """The ids of the ready documents that fit; None where all do, and nothing need be left out.
+    """The ids of the ready documents that fit; None where there is no condition.
 
+    Where all fit they are named all the same: one that becomes ready before the search was judged by nobody.
     Raises NodeError as `document_filter.fits`.
     """
     if only is None or not only.conditions:
         return None
     known = {name: kind for base in bases for name, kind in base.fields.items()}
     found: set[UUID] = set()
-    is_all = True
     for base in bases:
         is_chosen = fits(only, base.fields, known)
         ready = Document.objects.filter(knowledge_id=base.id, status=DocumentStatus.READY)
         rows = ready.values_list(*_KNOWN)
-        chosen = {row[0] for row in rows if _is_chosen(row, is_chosen)}
-        is_all = is_all and len(chosen) == len(rows)
-        found |= chosen
-    return None if is_all else found
+        found |= {row[0] for row in rows if _is_chosen(row, is_chosen)}
+    return found
 
 
 def _is_chosen(row: tuple[Any, ...], is_chosen: Fits) -> bool:
