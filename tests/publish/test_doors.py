@@ -49,7 +49,7 @@ def test_a_run_is_accepted_and_found_again(shop):
     assert get(f"/v1/runs/{run['id']}", shop).json() == run
     assert set(run) == {
         "id", "status", "answer", "outputs", "error", "usage", "sources", "handled_errors",
-        "conversation_id", "created_at", "finished_at",
+        "conversation_id", "created_at", "files", "finished_at",
     }  # fmt: skip
 
 
