@@ -40,7 +40,13 @@ def caller(treadle: Installation, provider: FakeOpenAI, page: Page) -> Iterator[
     yield page
     page.goto(f"{treadle.address}/models")
     page.get_by_role("combobox", name="For replies").click()
-    page.get_by_role("option", name="Practice model").click()  # as the other tests expect it
+    page.get_by_role("option", name="Practice model").click()
+    card = page.get_by_role("article").filter(has=page.get_by_role("heading", name="caller"))
+    card.get_by_role("button", name="Disconnect").click()
+    page.get_by_role("alertdialog").or_(page.get_by_role("dialog")).get_by_role(
+        "button", name="Disconnect"
+    ).click()
+    expect(card).to_have_count(0)  # as the other tests expect it
 
 
 def test_an_agent_is_given_a_tool_asks_before_it_uses_it_and_shows_what_it_did(caller: Page) -> None:

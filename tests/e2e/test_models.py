@@ -23,7 +23,8 @@ def test_a_connected_model_answers_and_its_key_is_never_shown_again(
 
     dialog = connect(page, name="echo", address=provider.url, key="sk-very-secret")
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("Ready", exact=True)).to_be_visible()
+    card = page.get_by_role("article").filter(has=page.get_by_role("heading", name="echo"))
+    expect(card.get_by_text("Ready", exact=True)).to_be_visible()
     page.get_by_role("button", name="Test echo").click()
     expect(page.get_by_text(re.compile(r"fake-1 answered after [\d.]+ s"))).to_be_visible()
     page.get_by_role("button", name="Change echo").click()

@@ -49,6 +49,7 @@ def test_an_accepted_run_is_queued_and_due(stack: Stack):
         "error": None,
         "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": None},
         "sources": [],
+        "files": [],
         "handled_errors": 0,
         "conversation_id": str(run.conversation_id),
         "origin": None,

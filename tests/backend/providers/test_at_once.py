@@ -28,7 +28,7 @@ def test_the_first_two_tests_of_a_workspace_may_come_at_one_moment(monkeypatch: 
 
     def one(model: str) -> object:
         try:
-            return trials._version(workspace.pk, "-model-test", "prompt", {"model": model}).workflow_id
+            return trials._version(workspace.pk, "-model-test", "prompt", {"model": model}, []).workflow_id
         finally:
             connection.close()
 
