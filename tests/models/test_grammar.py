@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.models.grammar import FORMATS, grammar_of
+from workers.models.grammar import FORMATS, grammar_of, has_end
 from workers.models.grammar_numbers import fraction, whole
+from workers.models.runtime import DEFAULTS, Job
 
 bounds = st.decimals(min_value=-500, max_value=500, places=2, allow_nan=False).map(float)
 EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
@@ -107,3 +108,36 @@ def test_needed_fields_come_first_and_others_may_be_left_out() -> None:
 
     assert grammar.index("c") < grammar.index("a")
     assert r'"\"ü\\n\"" | "\"\\\"\""' in grammar
+
+
+TEXT: dict[str, Any] = {"type": "string", "maxLength": 40}
+ENDS: list[dict[str, Any]] = [
+    TEXT,
+    {"enum": ["*", "a,}", '"*"', "[*"]},
+    {"type": "number"},
+    {"type": "integer", "minimum": 3},
+    {"type": "string", "format": "uri"},
+    {"type": "object", "properties": {"a*": TEXT}, "required": ["a*"], "additionalProperties": False},
+    {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 3},
+]
+GOES_ON: list[dict[str, Any]] = [
+    {},
+    {"type": "string"},
+    {"type": "string", "minLength": 2},
+    {"type": "object"},
+    {"type": "array", "items": TEXT},
+    {"type": "array", "items": TEXT, "minItems": 2},
+    {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+]
+
+
+@pytest.mark.parametrize("schema", ENDS, ids=str)
+def test_data_with_an_end_is_written_without_a_penalty_for_repeating(schema: dict[str, Any]) -> None:
+    assert has_end(grammar_of(schema))
+    assert Job((), 10, schema=schema).defaults == {**DEFAULTS, "repeat_penalty": 1.0}
+
+
+@pytest.mark.parametrize("schema", GOES_ON, ids=str)
+def test_data_that_may_go_on_for_ever_is_written_with_it(schema: dict[str, Any]) -> None:
+    assert not has_end(grammar_of(schema))
+    assert Job((), 10, schema=schema).defaults == Job((), 10).defaults == DEFAULTS

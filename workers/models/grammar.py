@@ -9,6 +9,7 @@ way among blanks. A schema comes through `schema_limits.bounded` first.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -48,6 +49,16 @@ _DEEPEST = 4
 def grammar_of(schema: Mapping[str, Json]) -> str:
     """The grammar in llama.cpp's notation, its start "root". Raises ValueError for a range with no number."""
     return _Grammar(schema).text()
+
+
+def has_end(grammar: str) -> bool:
+    """Whether all that it binds comes to an end: nothing in it may be repeated as often as one likes."""
+    return not _WITHOUT_END.search(_FIXED.sub("", grammar))
+
+
+# In a grammar: what is fixed or one of a few characters; and what may follow something without an end.
+_FIXED = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]')
+_WITHOUT_END = re.compile(r"\*|,\}")
 
 
 class _Grammar:

@@ -237,7 +237,7 @@ class _Engine:
         c, chosen = self._c, _Settings.of(job)
         chain = c.llama_sampler_chain_init(c.llama_sampler_chain_default_params())
         if job.is_bound:
-            chain_grammar = c.llama_sampler_init_grammar(self._vocabulary, job.grammar().encode(), b"root")
+            chain_grammar = c.llama_sampler_init_grammar(self._vocabulary, job.grammar.encode(), b"root")
             if not chain_grammar:
                 c.llama_sampler_free(chain)
                 raise Refused("bad_schema", "The model cannot be bound to this schema.")

@@ -140,7 +140,7 @@ def _request(job: Job) -> dict[str, Json]:
     }
     body.update({name: value for name, value in settings.items() if value is not None})
     if job.is_bound:
-        body["grammar"] = job.grammar()
+        body["grammar"] = job.grammar
     return body
 
 
