@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -163,15 +164,19 @@ def missing_knowledge(workspace_id: uuid.UUID, ids: Iterable[str]) -> set[str]:
     return {text for text, pk in wanted.items() if pk not in known}
 
 
-def fields_of_knowledge(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, FieldKind]:
-    """The fields that any of these collections of the workspace gives its documents, with their kinds."""
+def fields_of_knowledge(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, list[FieldKind]]:
+    """The fields that any of these collections of the workspace gives its documents, each with its kinds:
+    two collections may mean different things by one name."""
     known = [one for text in ids if (one := _as_uuid(text)) is not None]
     rows = (
         KnowledgeBase.objects.for_workspace(workspace_id)
         .filter(pk__in=known)
         .values_list("fields", flat=True)
     )
-    return {one["name"]: one["kind"] for fields in rows for one in fields}
+    kinds: dict[str, set[FieldKind]] = {}
+    for one in chain.from_iterable(rows):
+        kinds.setdefault(one["name"], set()).add(one["kind"])
+    return {name: sorted(each) for name, each in kinds.items()}
 
 
 def _check_uploads(uploads: Sequence[Upload]) -> None:

@@ -5,7 +5,7 @@ samples that a template comes with.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ SAMPLE = "sample:"
 Missing = Callable[[uuid.UUID, Iterable[str]], set[str]]
 """Workspace and ids of collections to those that the workspace does not have."""
 
-Fields = Callable[[uuid.UUID, Iterable[str]], dict[str, FieldKind]]
+Fields = Callable[[uuid.UUID, Iterable[str]], Mapping[str, Sequence[FieldKind]]]
 """Workspace and ids of collections to the fields that any of them gives its documents, with their kinds."""
 
 MakeSample = Callable[[uuid.UUID, str, str], str]

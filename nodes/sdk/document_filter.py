@@ -8,8 +8,9 @@ whom no department is known. Only `skip_empty` has such a condition left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any, Final, Literal
 
 from nodes.sdk.conditions import Match, fold, is_empty, number, words_of
@@ -196,11 +197,14 @@ def day_of(text: str) -> str | None:
         return None
 
 
-def filter_problems(drawn: Json, at: str, known: Mapping[str, FieldKind] | None = None) -> Iterator[Problem]:
+def filter_problems(
+    drawn: Json, at: str, known: Mapping[str, Sequence[FieldKind]] | None = None
+) -> Iterator[Problem]:
     """What is wrong in a drawn filter, the config field `at`.
 
-    `known` are the fields of all collections that are looked in. Where they are not known (None) only
-    what every document has is judged, and what is amiss whatever the fields are; with them, only the rest.
+    `known` are the fields of all collections that are looked in, each with the kinds that they give it: a
+    condition must make sense for every one. Where they are not known (None) only what every document has is
+    judged, and what is amiss whatever the fields are; with them, only the rest.
     """
     conditions = drawn.get("conditions") if isinstance(drawn, dict) else None
     for i, one in enumerate(conditions if isinstance(conditions, list) else []):
@@ -220,9 +224,13 @@ def filter_problems(drawn: Json, at: str, known: Mapping[str, FieldKind] | None 
                 field=f"{here}.field",
                 values={"field": name},
             )
-        kind = (BUILT_IN if known is None else known).get(name)
-        if kind is not None and (known is None or name not in BUILT_IN):
-            yield from _misfits(one, name, operator, kind, here)
+        if name in BUILT_IN:
+            kinds: Sequence[FieldKind] = (BUILT_IN[name],) if known is None else ()
+        else:
+            kinds = () if known is None else known.get(name, ())
+        # What is amiss with two kinds is said of one.
+        misfits = (misfit for kind in kinds for misfit in _misfits(one, name, operator, kind, here))
+        yield from islice(misfits, 1)
 
 
 def _incomplete(one: Mapping[str, Json], name: str, operator: str, here: str) -> Iterator[Problem]:

@@ -26,6 +26,10 @@ def chosen(*conditions: dict[str, Any], match: str = "all", facts: dict[str, Any
     return fits(only, KINDS, KINDS)(facts)
 
 
+def known_of(kinds: dict[str, FieldKind]) -> dict[str, list[FieldKind]]:
+    return {name: [kind] for name, kind in kinds.items()}
+
+
 def one(field: str, operator: str, value: Any = None, **more: Any) -> dict[str, Any]:
     return {"field": field, "operator": operator, "value": value, **more}
 
@@ -121,7 +125,7 @@ def test_a_field_that_another_collection_has_is_empty_here():
 )
 def test_what_makes_no_sense_is_said_before_and_in_a_run(condition: dict[str, Any], code: str, field: str):
     drawn: Any = {"match": "all", "conditions": [condition]}
-    known = {"name": "text", **KINDS}
+    known = {"name": ["text"], **known_of(KINDS)}
     found = [*filter_problems(drawn, "only"), *filter_problems(drawn, "only", known)]
 
     assert [(problem.code, problem.field) for problem in found] == [(code, field)]
@@ -137,7 +141,19 @@ def test_a_condition_that_is_not_filled_in_is_a_problem_and_one_with_information
         ("empty_document_condition", "only.conditions[0].field"),
         ("empty_document_condition", "only.conditions[1].value"),
     ]
-    assert list(filter_problems({"conditions": [one("Year", "gt", "{{ a.b }}")]}, "only", KINDS)) == []
+    assert (
+        list(filter_problems({"conditions": [one("Year", "gt", "{{ a.b }}")]}, "only", known_of(KINDS))) == []
+    )
+
+
+@pytest.mark.parametrize(("operator", "value"), [("gt", "2005"), ("contains", "20"), ("is", "many")])
+def test_a_condition_must_make_sense_for_every_kind_that_collections_give_a_field(operator: str, value: str):
+    drawn: Any = {"conditions": [one("Year", operator, value)]}
+
+    for kinds in (["number", "text"], ["text", "number"]):
+        assert len(list(filter_problems(drawn, "only", {"Year": kinds}))) == 1
+    both_ways: Any = {"conditions": [one("Year", "is", "2005")]}
+    assert list(filter_problems(both_ways, "only", {"Year": ["number", "text"]})) == []
 
 
 def test_half_a_drawing_is_read_without_harm():

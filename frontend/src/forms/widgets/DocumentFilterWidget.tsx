@@ -23,7 +23,8 @@ export function DocumentFilterWidget({ value, onChange, control, faults, label }
         id={control.id}
         filter={filter}
         fields={fields}
-        faults={faults.map((fault) => fault.message)}
+        // Several conditions may lack the same thing: it is said once.
+        faults={[...new Set(faults.map((fault) => fault.message))]}
         onChange={(next) => onChange(next.conditions.length > 0 ? filterToJson(next) : undefined)}
         value={(props) => <Value {...props} />}
       />
