@@ -21,9 +21,9 @@ from bench.results import Result, result
 from bench.tool_cases import ToolCase, cases, tool
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest
+from nodes.sdk.tool_arguments import fault_of
 from workers.models.guided_schema import bindable
 from workers.models.router import Router, WorkspaceModels
-from workers.models.tool_arguments import fault_of
 
 AT_ONCE = 2
 _START_WITHIN_S = 60.0

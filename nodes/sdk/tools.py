@@ -17,6 +17,7 @@ from nodes.sdk.graph import GraphNode
 from nodes.sdk.inputs import FILE_KINDS, input_schema, is_empty
 from nodes.sdk.node import GIVEN, Effects, Node
 from nodes.sdk.resolve import Scope
+from nodes.sdk.tool_arguments import fault_of
 from nodes.sdk.tool_use import TOOL_NAME, ToolUse, Use
 from nodes.sdk.values import Json
 
@@ -82,18 +83,6 @@ def name_of_tool(said: ToolUse, title: str, step: str) -> str:
         return said.name
     slug = _NO_NAME.sub("_", title.strip().lower()).strip("_-")[:64]
     return slug if title.isascii() and TOOL_NAME.match(slug) else step
-
-
-def wrong_arguments(tool: Tool, arguments: Mapping[str, Json]) -> str:
-    """What is wrong with `arguments`, in words that a model can put right; "" when nothing is."""
-    import jsonschema
-
-    try:
-        jsonschema.validate(dict(arguments), tool.parameters)  # pyright: ignore[reportUnknownMemberType]
-    except jsonschema.ValidationError as error:
-        where = ".".join(str(part) for part in error.absolute_path) or "The arguments"
-        return f"{where}: {error.message[:300]}"
-    return ""
 
 
 def as_checked(node: GraphNode, node_type: type[Node]) -> GraphNode:
@@ -165,7 +154,7 @@ def fill_as_tool(
     tool = tool_of(node_type, config)
     if tool is None:
         raise NodeError("bad_config", f"{node_type.title!r} cannot be used as a tool.", "Choose another.")
-    if wrong := wrong_arguments(tool, arguments):
+    if wrong := fault_of(arguments, tool.parameters):
         raise NodeError("bad_config", wrong, "Give the arguments as the tool describes them.")
     given: dict[str, Json] = dict(arguments)
     return node_type.fill(node_type.tool_config(config, given), {**scope, GIVEN: given})

@@ -7,10 +7,10 @@ import pytest
 
 from bench.tool_cases import cases, tool
 from nodes.sdk.models import ChatMessage, ChatRequest, ToolCall
+from nodes.sdk.tool_arguments import fault_of
 from tests.models.conformance import everything
 from tests.models.fixtures import Host
 from workers.models.router import Router, WorkspaceModels
-from workers.models.tool_arguments import fault_of
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from nodes.sdk.tool_arguments import fault_of
 from workers.models.guided_schema import TIGHT, bindable
 from workers.models.schema_limits import bounded
-from workers.models.tool_arguments import fault_of
 
 POINT = {"type": "object", "properties": {"x": {"type": "number"}}, "required": ["x"]}
 

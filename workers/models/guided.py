@@ -24,12 +24,12 @@ from nodes.sdk.models import (
     Usage,
     Vectors,
 )
+from nodes.sdk.tool_arguments import fault_of
 from nodes.sdk.values import Json
 from workers.models import guided_words as words
 from workers.models.backend import ModelBackend
 from workers.models.calls import bad_call, read_arguments
 from workers.models.guided_schema import ROOMY, TIGHT, bindable
-from workers.models.tool_arguments import fault_of
 
 MOST_CALLS = 4
 """How many calls one reply may make: a small model does not know when to stop."""

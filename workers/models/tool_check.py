@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Protocol
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, Models, ToolSpec
-from workers.models.tool_arguments import fault_of
+from nodes.sdk.tool_arguments import fault_of
 
 Verdict = Literal["ok", "guided", "weak"]
 """Calls tools by itself; needs to be guided; chooses badly even so."""

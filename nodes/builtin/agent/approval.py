@@ -10,7 +10,7 @@ from typing import Literal
 
 from nodes.builtin.agent.calls import Came, Planned
 from nodes.sdk import Json, NodeContext
-from nodes.sdk.tools import wrong_arguments
+from nodes.sdk.tool_arguments import fault_of
 from nodes.sdk.values import to_text
 
 ANSWER = "answer"
@@ -64,7 +64,7 @@ def _follow(planned: Planned, decided: Decided) -> Planned | Came:
     if decided.action == "approve":
         return planned
     if decided.action == "change":
-        if wrong := wrong_arguments(planned.tool.tool, decided.arguments):
+        if wrong := fault_of(decided.arguments, planned.tool.tool.parameters):
             words = f"A person changed what is sent, but the tool cannot take it. {wrong} It was not used."
             return Came(planned, "wrong_arguments", words)
         return replace(planned, arguments=decided.arguments, was_changed=True)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nodes.sdk import Json, NodeContext, NodeError, NodeResult, ToolCall, ToolSpec
-from nodes.sdk.tools import OfferedTool, wrong_arguments
+from nodes.sdk.tool_arguments import fault_of
+from nodes.sdk.tools import OfferedTool
 from nodes.sdk.values import to_text
 
 IN_SHORT = 300
@@ -77,7 +78,7 @@ class Toolbox:
             known = ", ".join(self._tools) or "none"
             words = f"There is no tool {call.name[:80]!r}. There are: {known}."
             return Planned(call, None, number, call.arguments, "unknown_tool", words)
-        if wrong := wrong_arguments(tool.tool, call.arguments):
+        if wrong := fault_of(call.arguments, tool.tool.parameters):
             words = f"The tool was not used, for its arguments are not as it needs them. {wrong}"
             return Planned(call, tool, number, call.arguments, "wrong_arguments", words)
         return Planned(call, tool, number, call.arguments)

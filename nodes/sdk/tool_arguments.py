@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from nodes.sdk.values import Json
 
@@ -28,11 +28,12 @@ def fault_of(arguments: Mapping[str, Json], schema: Mapping[str, Json]) -> str:
     formats = jsonschema.FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
     formats.checks("time", ValueError)(_is_time)
     formats.checks("date-time", ValueError)(_is_moment)
-    validator: Any = jsonschema.Draft202012Validator(
-        _without_patterns(dict(schema)), registry=referencing.Registry(), format_checker=formats
+    registry = cast("Any", referencing.Registry)()
+    validator = cast("Any", jsonschema.Draft202012Validator)(
+        _without_patterns(dict(schema)), registry=registry, format_checker=formats
     )
     try:
-        found: Any = exceptions.best_match(validator.iter_errors(dict(arguments)))
+        found = cast("Any", exceptions).best_match(validator.iter_errors(dict(arguments)))
     except Exception:  # a type that is no type, a reference that leads nowhere: each raises its own error
         return ""
     if found is None:
@@ -42,14 +43,19 @@ def fault_of(arguments: Mapping[str, Json], schema: Mapping[str, Json]) -> str:
 
 
 def _is_time(value: object) -> bool:
-    return not isinstance(value, str) or time.fromisoformat(value) is not None
+    if isinstance(value, str):
+        time.fromisoformat(value)
+    return True
 
 
 def _is_moment(value: object) -> bool:
-    return not isinstance(value, str) or ("T" in value and datetime.fromisoformat(value) is not None)
+    if isinstance(value, str):
+        datetime.fromisoformat(value)
+        return "T" in value
+    return True
 
 
-def _without_patterns(schema: Any, depth: int = 0) -> Any:
+def _without_patterns(schema: Json, depth: int = 0) -> Json:
     if depth > _MOST_DEPTH:
         return True
     if isinstance(schema, list):
