@@ -28,6 +28,7 @@ ACTIONS = frozenset(
         "secret.added",
         "secret.replaced",
         "secret.removed",
+        "secret.tried",
         "environment.added",
         "environment.changed",
         "environment.removed",

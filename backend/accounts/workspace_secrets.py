@@ -39,6 +39,11 @@ def open_secrets(workspace_id: uuid.UUID) -> list[OpenSecret]:
     ]
 
 
+def leads_to_database(secret: Secret) -> bool:
+    """Whether it holds the address of a PostgreSQL database, as the step Query a database asks for one."""
+    return (_open(secret) or "").startswith(("postgresql://", "postgres://"))
+
+
 def add_secret(*, workspace_id: uuid.UUID, name: str, value: str, hosts: list[str]) -> Secret:
     """Keeps a secret under a new name. Raises ApiError 409 or 422."""
     name = name.strip()

@@ -56,7 +56,7 @@ def try_node(
         cancel_run(run)
         raise ApiError(
             422,
-            "run_timed_out",
+            "trial_timed_out",
             f"It did not come to an end within {patience_s:.0f} seconds.",
             hint="Check that the worker runs (see /healthz), and try again.",
         )

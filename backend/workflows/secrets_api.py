@@ -28,11 +28,12 @@ class SecretUseAnswer(Answer):
 
 
 class SecretAnswer(Answer):
-    """A secret without its value."""
+    """A secret without its value; `is_database` if that is the address of a PostgreSQL database."""
 
     id: uuid.UUID
     name: str
     hosts: list[str]
+    is_database: bool
     created_at: datetime
     changed_at: datetime
     uses: list[SecretUseAnswer]
@@ -104,6 +105,7 @@ def _shown(row: Secret, uses: list[dict]) -> dict:
         "id": row.pk,
         "name": row.name,
         "hosts": row.hosts,
+        "is_database": workspace_secrets.leads_to_database(row),
         "created_at": row.created_at,
         "changed_at": row.changed_at,
         "uses": uses,

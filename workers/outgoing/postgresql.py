@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -23,6 +23,8 @@ from nodes.sdk.values import Json
 from workers.outgoing.received import cut_off_above
 
 CONNECT_S: Final = 15
+_LEAST_CONNECT_S: Final = 4
+"""Who waits for an answer only shortly does not wait longer to be connected, but this long in any case."""
 _GRACE_S: Final = 2.0  # the server stops by itself at the time limit; this is for one that does not
 _SSL: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -66,10 +68,11 @@ async def ask_postgresql(address: Address, at: list[str], is_listed: bool, query
     Where far more comes than is wanted, such as one value of half a gigabyte, the connection is cut.
     """
     change = _Change()
+    connect_s = max(_LEAST_CONNECT_S, min(CONNECT_S, query.timeout_s))
+    database = await _connect(address, at, is_listed, connect_s)
     try:
-        async with asyncio.timeout(CONNECT_S + query.timeout_s + _GRACE_S):
-            async with await _connect(address, at, is_listed) as database:
-                return await _ask_within(database, query, change)
+        async with asyncio.timeout(query.timeout_s + _GRACE_S), database:
+            return await _ask_within(database, query, change)
     except TimeoutError:
         raise _unsure() if change.is_under_way else query_timeout(query.timeout_s) from None
     except psycopg.Error as error:
@@ -80,30 +83,40 @@ async def ask_postgresql(address: Address, at: list[str], is_listed: bool, query
 
 
 async def _connect(
-    address: Address, at: list[str], is_listed: bool
+    address: Address, at: list[str], is_listed: bool, within_s: float
 ) -> psycopg.AsyncConnection[tuple[Any, ...]]:
     sslmode = address.sslmode or ("prefer" if is_listed else "require")
+    # psycopg counts anew for each place that a host has: this is for all of them.
     try:
-        return await psycopg.AsyncConnection.connect(
-            "",
-            host=",".join([address.host] * len(at)),
-            hostaddr=",".join(at),
-            port=address.port,
-            user=address.user,
-            password=address.password,
-            dbname=address.name,
-            sslmode=sslmode,
-            sslrootcert=certifi.where() if sslmode.startswith("verify") else "",
-            sslcert="",
-            gssencmode="disable",
-            passfile="/dev/null",
-            connect_timeout=CONNECT_S,
-            application_name="treadle",
-            client_encoding="utf8",
-            cursor_factory=psycopg.AsyncRawCursor,
-        )
+        async with asyncio.timeout(within_s + _GRACE_S):
+            return await _connected(address, at, sslmode, within_s)
+    except TimeoutError:
+        raise _no_answer(address) from None
     except psycopg.OperationalError as error:
         raise _unconnected(error, address) from None
+
+
+def _connected(
+    address: Address, at: list[str], sslmode: str, within_s: float
+) -> Coroutine[Any, Any, psycopg.AsyncConnection[tuple[Any, ...]]]:
+    return psycopg.AsyncConnection.connect(
+        "",
+        host=",".join([address.host] * len(at)),
+        hostaddr=",".join(at),
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        dbname=address.name,
+        sslmode=sslmode,
+        sslrootcert=certifi.where() if sslmode.startswith("verify") else "",
+        sslcert="",
+        gssencmode="disable",
+        passfile="/dev/null",
+        connect_timeout=int(within_s),
+        application_name="treadle",
+        client_encoding="utf8",
+        cursor_factory=psycopg.AsyncRawCursor,
+    )
 
 
 @dataclass
@@ -229,6 +242,10 @@ def _unconnected(error: psycopg.OperationalError, address: Address) -> NodeError
             f"The database at {address.host!r} does not let this user in.",
             "Check the user, the password and the name of the database, and enter the address again.",
         )
+    return _no_answer(address)
+
+
+def _no_answer(address: Address) -> NodeError:
     return NodeError(
         "database_unreachable",
         f"No database answers at {address.host!r}, port {address.port}.",

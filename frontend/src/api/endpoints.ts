@@ -371,6 +371,8 @@ export const secrets = {
     answer(client.POST("/api/secrets", { body })),
   replace: (secret: string, body: { value: string | null; hosts: string[] }) =>
     answer(client.PUT("/api/secrets/{secret_id}", { params: { path: { secret_id: secret } }, body })),
+  test: (secret: string) =>
+    answer(client.POST("/api/secrets/{secret_id}/test", { params: { path: { secret_id: secret } } })),
   remove: (secret: string) =>
     answer(client.DELETE("/api/secrets/{secret_id}", { params: { path: { secret_id: secret } } })),
 };

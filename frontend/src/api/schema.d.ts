@@ -1198,6 +1198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/secrets/{secret_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Secret
+         * @description Asks the database that the secret leads to for its name. 422 says why that does not work.
+         */
+        post: operations["backend_runs_secret_test_api_test_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2433,6 +2453,20 @@ export interface components {
              * Format: uuid
              */
             workspace_id: string;
+        };
+        /**
+         * DatabaseAnswer
+         * @description The database that was reached, as it names itself. `is_superuser`: its user may do everything there.
+         */
+        DatabaseAnswer: {
+            /** Database */
+            database: string;
+            /** Is Superuser */
+            is_superuser: boolean;
+            /** User */
+            user: string;
+            /** Version */
+            version: string;
         };
         /**
          * DefaultModel
@@ -4539,7 +4573,7 @@ export interface components {
         };
         /**
          * SecretAnswer
-         * @description A secret without its value.
+         * @description A secret without its value; `is_database` if that is the address of a PostgreSQL database.
          */
         SecretAnswer: {
             /**
@@ -4559,6 +4593,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Database */
+            is_database: boolean;
             /** Name */
             name: string;
             /** Uses */
@@ -7896,6 +7932,55 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_secret_test_api_test_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { secrets } from "@/api/endpoints";
 import { secretsQuery } from "@/api/queries";
 import type { Secret } from "@/api/types";
+import { TryDatabase } from "@/forms/secrets/TryDatabase";
 import { Badge } from "@/ui";
 import { NamedCard } from "./NamedCard";
 import css from "./secrets.module.css";
@@ -37,6 +38,14 @@ export function SecretCard({ secret, mayChange, onReplace }: SecretCardProps) {
           ))}
         </ul>
       </dd>
+      {secret.is_database && mayChange && (
+        <>
+          <dt>{t("try.database")}</dt>
+          <dd>
+            <TryDatabase key={secret.changed_at} secret={secret} />
+          </dd>
+        </>
+      )}
     </NamedCard>
   );
 }

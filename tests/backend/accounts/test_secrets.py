@@ -45,6 +45,7 @@ def test_a_value_is_kept_encrypted_and_no_answer_holds_it(
         "id": "",
         "name": "Shop",
         "hosts": ["api.shop.example", "*.shop.example"],
+        "is_database": False,
         "created_at": "",
         "changed_at": "",
         "uses": [],

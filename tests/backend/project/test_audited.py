@@ -20,6 +20,7 @@ from tests.conftest import PASSWORD, Person
 JSON = "application/json"
 PROVIDER_KEY = "sk-of-the-provider-1234567890"
 SHOP_KEY = "k3y-of-the-shop-0987654321"
+DATABASE = "postgresql://reader:w0rd-of-the-database@db.example:5432/shop"
 HOTLINE = "0800-555-0199"
 
 
@@ -38,7 +39,7 @@ class Console:
 def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous: Client, monkeypatch: Any):
     ask = Console(owner.client)
     monkeypatch.setattr("backend.knowledge.bell.ring", lambda document_id: None)
-    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY, HOTLINE}
+    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY, HOTLINE, "w0rd-of-the-database"}
 
     app = f"/workflows/{ask('post', '/workflows', {'template': 'chat'})['id']}"
     texts.add(ask("post", f"{app}/publish")["api_key"])
@@ -96,6 +97,9 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("delete", "/mail")
     secret = ask("post", "/secrets", {"name": "Shop", "value": SHOP_KEY, "hosts": ["shop.example"]})
     ask("put", f"/secrets/{secret['id']}", {"value": SHOP_KEY, "hosts": ["shop.example"]})
+    monkeypatch.setattr("backend.runs.secret_test_api.PATIENCE_S", 0.1)  # no worker runs here
+    ask("put", f"/secrets/{secret['id']}", {"value": DATABASE, "hosts": ["db.example:5432"]})
+    assert owner.client.post(f"/api/secrets/{secret['id']}/test").status_code == 422
     ask("delete", f"/secrets/{secret['id']}")
     variable = ask("post", "/environment", {"name": "HOTLINE", "type": "text", "value": HOTLINE})
     ask("put", f"/environment/{variable['id']}", {"type": "list", "value": [HOTLINE]})

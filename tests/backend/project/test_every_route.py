@@ -65,6 +65,7 @@ OWNERS_ONLY: set[Key] = {
     ("post", "/api/secrets"),
     ("put", "/api/secrets/{secret_id}"),
     ("delete", "/api/secrets/{secret_id}"),
+    ("post", "/api/secrets/{secret_id}/test"),
     ("post", "/api/environment"),
     ("put", "/api/environment/{variable_id}"),
     ("delete", "/api/environment/{variable_id}"),

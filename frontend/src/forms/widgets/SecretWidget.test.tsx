@@ -81,3 +81,46 @@ it("says what to do where there is none", async () => {
 
   expect(await screen.findByText(/Ask an owner/)).toBeVisible();
 });
+
+const leading = { ...secret("Warehouse"), id: "w1", is_database: true };
+const reached = { database: "shop", version: "PostgreSQL 16.2", user: "reader", is_superuser: false };
+
+it("tries the database that the chosen secret leads to, and says which one answers", async () => {
+  const asked = serve({
+    "GET /api/session": session("owner"),
+    "GET /api/secrets": { body: { secrets: [leading] } },
+    "POST /api/secrets/w1/test": { body: { ...reached, is_superuser: true } },
+  });
+  await show("Warehouse");
+
+  await userEvent.click(await screen.findByRole("button", { name: "Try: Warehouse" }));
+
+  expect(await screen.findByText("It works: PostgreSQL 16.2, database shop, user reader.")).toBeVisible();
+  expect(screen.getByText(/This user may do everything there/)).toBeVisible();
+  expect(asked.filter(({ call }) => call === "POST /api/secrets/w1/test")).toHaveLength(1);
+});
+
+it("says what is wrong with a database, and what to do", async () => {
+  const error = { code: "database_login", message: "It does not let this user in.", hint: "", field: null };
+  serve({
+    "GET /api/session": session("owner"),
+    "GET /api/secrets": { body: { secrets: [leading] } },
+    "POST /api/secrets/w1/test": { status: 422, body: { error } },
+  });
+  await show("Warehouse");
+
+  await userEvent.click(await screen.findByRole("button", { name: "Try: Warehouse" }));
+
+  expect(await screen.findByRole("alert")).toHaveTextContent("Check user, password and the name");
+  expect(screen.queryByText(/It works/)).toBeNull();
+});
+
+it("offers no trial where a secret is no database's, nor to who may not change secrets", async () => {
+  serve({
+    "GET /api/session": session("owner"),
+    "GET /api/secrets": { body: { secrets: [secret("Shop")] } },
+  });
+  await show("Shop");
+  await screen.findByRole("button", { name: "New secret" });
+  expect(screen.queryByRole("button", { name: /Try/ })).toBeNull();
+});

@@ -6,6 +6,7 @@ import { secretsQuery, sessionQuery } from "@/api/queries";
 import { Button, Select } from "@/ui";
 import { textOf } from "../schema";
 import { SecretDialog } from "../secrets/SecretDialog";
+import { TryDatabase } from "../secrets/TryDatabase";
 import type { WidgetProps } from "./widget";
 import css from "./widgets.module.css";
 
@@ -21,6 +22,7 @@ export function SecretWidget({ value, onChange, control }: WidgetProps) {
   if (chosen && !known.some(({ name }) => name === chosen)) {
     options.push({ value: chosen, label: chosen, hint: data ? t("picker.gone") : "" });
   }
+  const database = known.find(({ name, is_database }) => is_database && name === chosen);
   const isOwner = session?.role === "owner";
   return (
     <div className={css.stack}>
@@ -37,6 +39,7 @@ export function SecretWidget({ value, onChange, control }: WidgetProps) {
           {t(isOwner ? "picker.none" : "picker.noneAskOwner")}
         </p>
       )}
+      {isOwner && database && <TryDatabase key={`${database.id} ${database.changed_at}`} secret={database} />}
       {isOwner && (
         <div>
           <Button size="s" icon={<Plus />} onClick={() => setAdding(true)}>
