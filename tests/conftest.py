@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -41,6 +42,19 @@ def make_person(email: str, workspace: Workspace, role: str) -> Person:
     client = Client(raise_request_exception=False)
     client.force_login(user, backend="backend.accounts.auth.ByEmail")
     return Person(user, workspace, role, client)
+
+
+def body_of(answer: Any) -> bytes:
+    """All that an answer says, also one that is made piece by piece in a loop."""
+    if not answer.streaming:
+        return answer.content
+    if not answer.is_async:
+        return b"".join(answer.streaming_content)
+
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(whole)()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -94,12 +95,21 @@ def port(server: str) -> Iterator[int]:
         there, back = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
         await asyncio.gather(pass_on(reader, back), pass_on(there, writer))
 
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    begun: Future[tuple[int, Callable[[], object]]] = Future()
+
+    async def serve() -> None:
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(relay, "127.0.0.1", 0)
+        begun.set_result((server.sockets[0].getsockname()[1], lambda: loop.call_soon_threadsafe(over.set)))
+        await over.wait()
+        server.close()
+
+    # `asyncio.run` ends what is still at work then, such as a relay between two that never hang up.
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
-    begun = asyncio.run_coroutine_threadsafe(asyncio.start_server(relay, "127.0.0.1", 0), loop).result(30)
-    yield int(begun.sockets[0].getsockname()[1])
-    begun.get_loop().call_soon_threadsafe(loop.stop)
+    at, end = begun.result(30)
+    yield at
+    end()
     thread.join(30)
 
 

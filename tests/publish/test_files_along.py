@@ -9,6 +9,7 @@ from backend.files.services import Sender, keep_made, value_of
 from backend.knowledge.storage import remove_file
 from backend.publish.visitors import COOKIE
 from backend.runs.models import Conversation, Run, RunFile
+from tests.conftest import body_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 PNG = b"\x89PNG\r\n\x1a\n..."
@@ -57,10 +58,6 @@ def give(run, *files):
     run.save(update_fields=["outputs"])
 
 
-def content_of(answer):
-    return b"".join(answer)
-
-
 def at_page(app, file):
     return f"/c/{app.publication.slug}/files/{file.pk}"
 
@@ -75,7 +72,7 @@ def test_a_visitor_saves_a_file_that_a_reply_gave_along(shop):
     answer = client.get(at_page(shop, report))
 
     assert said.status_code == 200
-    assert (answer.status_code, content_of(answer)) == (200, b"%PDF-1.7")
+    assert (answer.status_code, body_of(answer)) == (200, b"%PDF-1.7")
     assert answer["Content-Disposition"].startswith("attachment; filename")
     assert "M%C3%A4rz" in answer["Content-Disposition"]
     assert answer["Content-Length"] == "8"
@@ -150,7 +147,7 @@ def test_a_key_has_the_files_of_its_app_and_of_no_other(shop, garage):
     told = Client().get(f"/v1/runs/{run.pk}", headers=shop.bearer).json()
 
     assert told["files"] == [value_of(report)]
-    assert content_of(by(shop, report)) == b"%PDF-1.7"
+    assert body_of(by(shop, report)) == b"%PDF-1.7"
     assert [by(shop, visitors).status_code, by(shop, bobs).status_code] == [404, 404]
     assert [by(garage, report).status_code, by(garage, bobs).status_code] == [404, 200]
     assert Client().get(f"/v1/files/{report.pk}").status_code == 401
@@ -163,7 +160,7 @@ def test_members_save_files_from_a_runs_page(owner, stranger, shop):
     def at(one):
         return f"/api/runs/{one.pk}/files/{report.pk}"
 
-    assert content_of(owner.client.get(at(run))) == b"%PDF-1.7"
+    assert body_of(owner.client.get(at(run))) == b"%PDF-1.7"
     assert owner.client.get(at(later)).status_code == 200
     assert owner.client.get(at(elsewhere)).status_code == 404
     assert stranger.client.get(at(run)).status_code == 404
@@ -184,5 +181,5 @@ def test_a_large_file_comes_whole(shop):
     content = bytes(range(256)) * 4_000
     report = made(run, "big.bin", content)
 
-    assert content_of(Client().get(f"/v1/files/{report.pk}", headers=shop.bearer)) == content
+    assert body_of(Client().get(f"/v1/files/{report.pk}", headers=shop.bearer)) == content
     assert UploadedFile.objects.get(pk=report.pk).size_bytes == len(content)

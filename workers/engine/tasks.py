@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,8 @@ def look_at_error(task: asyncio.Task[Any]) -> None:
 
 async def stop(engine: Engine, tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Stops tasks and waits until they have. One that will not is left behind: it can write nothing."""
+    if isinstance(sys.exc_info()[1], GeneratorExit):
+        return  # the caller is thrown away with its loop, on which nothing can be waited for any more
     open_tasks = [task for task in tasks if not task.done()]
     if not open_tasks:
         return

@@ -45,7 +45,7 @@ from backend.workflows.environment import add_variable
 from backend.workflows.pins import pin_step
 from backend.workflows.starters import create_from_starter
 from nodes.sdk.graph import graph_from_json, graph_to_json
-from tests.conftest import Person
+from tests.conftest import Person, body_of
 
 CANARY = "canary"
 """Stands in every text column of the marked workspace."""
@@ -382,9 +382,9 @@ def fresh(client: Client) -> Client:
 
 def heard(answer: Any) -> str:
     """All that an answer says: status, headers, cookies and body."""
-    body = b"".join(answer) if answer.streaming else answer.content
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
-    return f"{answer.status_code}\n{headers}\n{answer.cookies.output()}\n{body.decode(errors='replace')}"
+    body = body_of(answer).decode(errors="replace")
+    return f"{answer.status_code}\n{headers}\n{answer.cookies.output()}\n{body}"
 
 
 def public_slug(ids: dict[str, object]) -> str:
