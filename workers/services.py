@@ -17,13 +17,14 @@ from backend.runs.reads import read
 from backend.runs.redis_clients import client
 from nodes.confined.code import ConfinedCode
 from nodes.sdk.mail import AnswerLink
+from nodes.sdk.models import Task
 from workers.engine.context import Services
 from workers.knowledge.search import Library, WorkspaceKnowledge
 from workers.mail import WorkspaceMail
 from workers.model_rules import KnownRules
 from workers.models.allowance import Allowance
 from workers.models.local_hosts import LocalHosts
-from workers.models.router import ModelTarget, Router, Task, WorkspaceModels
+from workers.models.router import ModelTarget, Router, WorkspaceModels
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite, WorkspaceDatabases
 from workers.outgoing.smtp import GuardedSmtp
 

@@ -147,11 +147,12 @@ def _find(request: HttpRequest, connection_id: uuid.UUID) -> ModelConnection:
 
 def _models(workspace_id: uuid.UUID) -> dict:
     rows = ModelConnection.objects.for_workspace(workspace_id).order_by("created_at")
-    kinds = (services.CHAT, services.EMBEDDING)
     return {
         "models": _model_rows(workspace_id),
         "default": services.default_model(workspace_id),
-        "kinds": [{"kind": kind, "default": services.default_model(workspace_id, kind)} for kind in kinds],
+        "kinds": [
+            {"kind": kind, "default": services.default_model(workspace_id, kind)} for kind in services.TASKS
+        ],
         "connections": [_connection(row) for row in rows],
         "providers": list(PROVIDERS),
         "compatible": list(COMPATIBLE_FIELDS),
@@ -175,11 +176,8 @@ def _model_rows(workspace_id: uuid.UUID) -> list[dict[str, Any]]:
         *(
             _model(f"{row.name}/{name}", name, kind=kind, connection=row.name)
             for row in connections.order_by("created_at")
-            for kind, names in (
-                (services.CHAT, row.model_names),
-                (services.EMBEDDING, row.embedding_names),
-            )
-            for name in names
+            for kind in services.TASKS
+            for name in services.names_for(row, kind)
         ),
     ]
 
@@ -217,5 +215,6 @@ def _connection(row: ModelConnection) -> dict:
         "filled": secret_names(row),
         "models": row.model_names,
         "embedding_models": row.embedding_names,
+        "rerank_models": row.rerank_names,
         "is_ready": row.is_ready,
     }

@@ -43,7 +43,7 @@ class Provider:
 
     @property
     def kinds(self) -> list[str]:
-        """What its models can do: "chat", "embedding"."""
+        """What its models can do: "chat", "embedding", "rerank"."""
         return list(self.examples)
 
 

@@ -34,6 +34,7 @@ class ModelConnection(models.Model):
     secrets = SealedTextField(blank=True)  # further secret fields as JSON
     model_names = models.JSONField(default=list)  # chat models, as the provider knows them
     embedding_names = models.JSONField(default=list)  # models that make vectors
+    rerank_names = models.JSONField(default=list)  # models that put passages in order
     is_ready = models.BooleanField(default=False)  # the last test came back with an answer
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -49,16 +50,22 @@ class ModelConnection(models.Model):
         return self.name
 
     def model_ids(self) -> list[str]:
-        """The ids by which nodes name this connection's models: those that chat, then those for vectors."""
-        return [f"{self.name}/{model}" for model in (*self.model_names, *self.embedding_names)]
+        """The ids by which nodes name this connection's models: those that chat, then those for vectors, then
+        those that put passages in order."""
+        names = (*self.model_names, *self.embedding_names, *self.rerank_names)
+        return [f"{self.name}/{model}" for model in names]
 
 
 class WorkspaceModels(models.Model):
-    """The models that a workspace's nodes use when they name none; "" is the one that comes along."""
+    """The models that a workspace's nodes use when they name none; "" is the one that comes along.
+
+    None that puts passages in order does: there "" is none.
+    """
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
     default = models.CharField(max_length=300, blank=True)  # for chat
     embedding = models.CharField(max_length=300, blank=True)
+    rerank = models.CharField(max_length=300, blank=True)
 
     objects = WorkspaceRows.as_manager()
 
@@ -77,7 +84,7 @@ class ModelRules(models.Model):
     tokens_a_minute = models.PositiveIntegerField(null=True)
     prompt_price = models.FloatField(null=True)  # US dollars a million tokens
     completion_price = models.FloatField(null=True)
-    stand_ins = models.JSONField(default=list)  # ids of chat models, the first one first
+    stand_ins = models.JSONField(default=list)  # ids of models of the same kind, the first one first
 
     objects = WorkspaceRows.as_manager()
 

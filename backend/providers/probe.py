@@ -1,6 +1,7 @@
 """Tests a model the way it will be used: by a run of one step through the same door as any other.
 
-A chat model is asked for a word; one for vectors sorts a word by its meaning.
+A chat model is asked for a word; one for vectors sorts a word by its meaning; one that puts passages in order
+does so with two.
 """
 
 import time
@@ -9,7 +10,7 @@ from typing import Any, cast
 
 from backend.accounts.auth import Principal
 from backend.providers.models import ModelConnection
-from backend.providers.services import CHAT, EMBEDDING
+from backend.providers.services import EMBEDDING, RERANK, TASKS, names_for
 from backend.runs.trials import try_node
 from nodes.sdk import Json
 
@@ -20,7 +21,7 @@ _GROUPS: Json = [{"name": "fruit", "title": "Fruit"}, {"name": "tools", "title":
 
 def probe_connection(connection: ModelConnection, *, by: Principal) -> list[dict[str, Any]]:
     """Asks the first model of each kind that a connection has. Raises ApiError 422 when one is silent."""
-    firsts = [(CHAT, connection.model_names[:1]), (EMBEDDING, connection.embedding_names[:1])]
+    firsts = [(task, names_for(connection, task)[:1]) for task in TASKS]
     return [probe_model(f"{connection.name}/{name}", kind, by=by) for kind, names in firsts for name in names]
 
 
@@ -30,6 +31,9 @@ def probe_model(model_id: str, kind: str, *, by: Principal) -> dict[str, Any]:
     if kind == EMBEDDING:
         sorting: dict[str, Json] = {"text": "apple", "groups": _GROUPS, "method": "similarity"}
         _try("classify", {**sorting, "embedding_model": model_id}, by)
+        answer = ""
+    elif kind == RERANK:
+        _try("rank", {"query": "apple", "items": "fruit\ntools", "model": model_id}, by)
         answer = ""
     else:
         said = _try("prompt", {"model": model_id, "user": "Answer with the word OK.", "max_tokens": 16}, by)

@@ -8,7 +8,7 @@ from django.db import transaction
 from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.providers.models import ModelRules
-from backend.providers.services import EMBEDDER, EMBEDDING, PRACTICE, known_models
+from backend.providers.services import CHAT, EMBEDDER, PRACTICE, RERANK, TASKS, known_models
 
 
 def rules_of(workspace_id: uuid.UUID) -> dict[str, ModelRules]:
@@ -61,18 +61,19 @@ def set_rules(
 
 
 def _check_model(workspace_id: uuid.UUID, model: str) -> None:
-    known = (PRACTICE, EMBEDDER, *known_models(workspace_id), *known_models(workspace_id, EMBEDDING))
+    known = {PRACTICE, EMBEDDER, *(one for task in TASKS for one in known_models(workspace_id, task))}
     if model not in known:
         raise _not_set_up(model, "model")
 
 
 def _check_stand_ins(workspace_id: uuid.UUID, model: str, stand_ins: Sequence[str]) -> None:
-    chat = {PRACTICE, *known_models(workspace_id)}
-    if stand_ins and model not in chat:
+    chat = {PRACTICE, *known_models(workspace_id, CHAT)}
+    rankers = {*known_models(workspace_id, RERANK)}
+    if stand_ins and model not in chat | rankers:
         raise ApiError(
             422,
             "bad_field",
-            "Only a model that writes replies can have another one stand in for it.",
+            "Another model cannot stand in for one that makes vectors.",
             hint="Vectors of two models cannot be compared. Remove the stand-ins.",
             field="stand_ins",
         )
@@ -85,7 +86,7 @@ def _check_stand_ins(workspace_id: uuid.UUID, model: str, stand_ins: Sequence[st
                 hint="Choose each model once, and none for itself.",
                 field=f"stand_ins.{place}",
             )
-        if other not in chat:
+        if other not in (chat if model in chat else rankers):
             raise _not_set_up(other, f"stand_ins.{place}")
 
 

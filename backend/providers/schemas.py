@@ -10,7 +10,7 @@ from backend.providers.known import FIELD_LENGTH
 
 MOST_STAND_INS = 5
 
-TaskName = Literal["chat", "embedding"]
+TaskName = Literal["chat", "embedding", "rerank"]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 FieldValue = Annotated[str, StringConstraints(max_length=FIELD_LENGTH)]
 
@@ -18,9 +18,9 @@ FieldValue = Annotated[str, StringConstraints(max_length=FIELD_LENGTH)]
 class ModelAnswer(Answer):
     """A model that nodes can name by its id.
 
-    `kind`: "chat" writes, "embedding" makes vectors for search and sorting. `is_practice`: the small one
-    that comes with Treadle; `is_local`: it runs on this server, so that nothing leaves it. `connection` is
-    the name of the connection it comes from.
+    `kind`: "chat" writes, "embedding" makes vectors for search and sorting, "rerank" puts what a search found
+    in order. `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that
+    nothing leaves it. `connection` is the name of the connection it comes from.
     """
 
     id: str
@@ -32,7 +32,7 @@ class ModelAnswer(Answer):
 
 
 class KindAnswer(Answer):
-    """The model that steps use for a kind of work when they name none."""
+    """The model that steps use for a kind of work when they name none; "" is none."""
 
     kind: TaskName
     default: str
@@ -94,6 +94,7 @@ class ConnectionAnswer(Answer):
     filled: list[str]
     models: list[str]
     embedding_models: list[str]
+    rerank_models: list[str]
     is_ready: bool
 
 
@@ -101,7 +102,7 @@ class RulesAnswer(Answer):
     """How a model is used. None is no limit, or the price that is known without this.
 
     `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
-    models that answer when this one does not, the first one first.
+    models of its kind that answer when this one does not, the first one first.
     """
 
     model: str
@@ -179,8 +180,8 @@ class NewRules(Body):
 class NewConnection(Body):
     """A connection: `fields` by the names that the provider's form has. Keys are kept encrypted.
 
-    `models` are chat models and `embedding_models` those that make vectors, as the provider names them; at
-    least one of either.
+    `models` are chat models, `embedding_models` those that make vectors and `rerank_models` those that put
+    passages in order, as the provider names them; at least one of any.
     """
 
     name: str = Field(min_length=1, max_length=40)
@@ -189,6 +190,7 @@ class NewConnection(Body):
     fields: dict[str, FieldValue] = Field(default_factory=dict, max_length=20)
     models: list[ModelName] = Field(default_factory=list, max_length=50)
     embedding_models: list[ModelName] = Field(default_factory=list, max_length=50)
+    rerank_models: list[ModelName] = Field(default_factory=list, max_length=50)
 
 
 class ConnectionChange(Body):
@@ -200,12 +202,13 @@ class ConnectionChange(Body):
     fields: dict[str, FieldValue] | None = Field(None, max_length=20)
     models: list[ModelName] | None = Field(None, max_length=50)
     embedding_models: list[ModelName] | None = Field(None, max_length=50)
+    rerank_models: list[ModelName] | None = Field(None, max_length=50)
 
 
 class DefaultModel(Body):
-    """The id of a model, and for which kind of work it is to be the default."""
+    """The id of a model, and for which kind of work it is to be the default; "" is none, for "rerank"."""
 
-    model: str = Field(min_length=1, max_length=300)
+    model: str = Field(max_length=300)
     kind: TaskName = "chat"
 
 

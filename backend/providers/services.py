@@ -32,18 +32,22 @@ from backend.providers.models import (
 )
 from backend.runs.sql import dialect
 from nodes.sdk.errors import NodeError
+from nodes.sdk.models import Task
 
 PRACTICE = "practice"
 EMBEDDER = "multilingual-e5-small"
 MOST_CONNECTIONS = 50
 
-CHAT = "chat"
-EMBEDDING = "embedding"
-_COMES_ALONG = {CHAT: PRACTICE, EMBEDDING: EMBEDDER}
+CHAT: Task = "chat"
+EMBEDDING: Task = "embedding"
+RERANK: Task = "rerank"
+TASKS: tuple[Task, ...] = (CHAT, EMBEDDING, RERANK)
+_COMES_ALONG: dict[Task, str] = {CHAT: PRACTICE, EMBEDDING: EMBEDDER, RERANK: ""}
+_NAMES: dict[Task, str] = {CHAT: "model_names", EMBEDDING: "embedding_names", RERANK: "rerank_names"}
 # By hand, as every call of a model passes here.
 _CONNECTION = "SELECT * FROM providers_modelconnection WHERE workspace_id = %s AND name = %s"
 _DEFAULTS = "SELECT * FROM providers_workspacemodels WHERE workspace_id = %s"
-_COLUMN = {CHAT: "default", EMBEDDING: "embedding"}
+_COLUMN: dict[Task, str] = {CHAT: "default", EMBEDDING: "embedding", RERANK: "rerank"}
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,18 @@ class ModelTarget:
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTarget:
-    """Where the model `model_id` of a workspace is; "" is its default for the task, "chat" or "embedding".
+def lookup(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT) -> ModelTarget:
+    """Where the model `model_id` of a workspace is; "" is its default for the task.
 
     Raises NodeError `model_missing`.
     """
     model_id = model_id or default_model(workspace_id, task)
+    if not model_id:
+        raise NodeError(
+            "model_missing",
+            "There is no usual model that puts passages in order.",
+            "Connect one on the page Models, or choose one in the step.",
+        )
     if model_id == PRACTICE:
         return ModelTarget(PRACTICE, PRACTICE, PRACTICE)
     if model_id == EMBEDDER:
@@ -79,7 +89,7 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTar
     connection = None
     if NAME.match(name):
         connection = first(ModelConnection, _CONNECTION, [dialect().uuid(workspace_id), name])
-    if connection is None or model not in (*connection.model_names, *connection.embedding_names):
+    if connection is None or model_id not in connection.model_ids():
         raise _missing(model_id)
     fields = _open(connection)
     return ModelTarget(
@@ -93,13 +103,13 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> ModelTar
     )
 
 
-def default_model(workspace_id: uuid.UUID, task: str = CHAT) -> str:
-    """The id of the model that a workspace's nodes use for a task when they name none."""
+def default_model(workspace_id: uuid.UUID, task: Task = CHAT) -> str:
+    """The id of the model that a workspace's nodes use for a task when they name none; "" if none is."""
     row = first(WorkspaceModels, _DEFAULTS, [dialect().uuid(workspace_id)])
     return (getattr(row, _COLUMN[task]) if row else "") or _COMES_ALONG[task]
 
 
-def set_default_model(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) -> None:
+def set_default_model(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT) -> None:
     """Makes `model_id` the default for a task. Raises ApiError 422 for one that is not set up for it."""
     if model_id != _COMES_ALONG[task] and model_id not in known_models(workspace_id, task):
         raise ApiError(
@@ -117,18 +127,19 @@ def set_default_model(workspace_id: uuid.UUID, model_id: str, task: str = CHAT) 
         audit("model.default_changed", row, model_id)
 
 
-def known_models(workspace_id: uuid.UUID, task: str = CHAT) -> list[str]:
+def known_models(workspace_id: uuid.UUID, task: Task = CHAT) -> list[str]:
     """The ids of all models that are ready for a task, besides the one that comes along."""
     ready = ModelConnection.objects.for_workspace(workspace_id).filter(is_ready=True).order_by("created_at")
-    names = [
-        f"{connection.name}/{model}"
-        for connection in ready
-        for model in (connection.model_names if task == CHAT else connection.embedding_names)
-    ]
+    names = [f"{connection.name}/{model}" for connection in ready for model in names_for(connection, task)]
     if task != CHAT:
         return names
     local = LocalModel.objects.for_workspace(workspace_id).filter(state=LocalState.READY)
     return [*(model.model_id for model in local.order_by("created_at")), *names]
+
+
+def names_for(connection: ModelConnection, task: Task) -> list[str]:
+    """The models of a connection for a task, as the provider knows them."""
+    return getattr(connection, _NAMES[task])
 
 
 def add_connection(
@@ -140,12 +151,13 @@ def add_connection(
     provider: str = "",
     fields: Mapping[str, str] | None = None,
     embedding_models: Sequence[str] = (),
+    rerank_models: Sequence[str] = (),
 ) -> ModelConnection:
     """A new connection, not ready until it is tested. Raises ApiError 409 or 422."""
     check_name(name)
     known = fields_of(kind, provider)
     filled = check_fields(known, fields or {})
-    _check_models(models, embedding_models)
+    _check_models(models, embedding_models, rerank_models)
     if ModelConnection.objects.for_workspace(workspace_id).count() >= MOST_CONNECTIONS:
         raise ApiError(409, "too_many_connections", f"There are {MOST_CONNECTIONS} connections already.")
     connection = ModelConnection(
@@ -155,6 +167,7 @@ def add_connection(
         provider=provider if kind == Kind.LITELLM else "",
         model_names=list(dict.fromkeys(models)),
         embedding_names=list(dict.fromkeys(embedding_models)),
+        rerank_names=list(dict.fromkeys(rerank_models)),
     )
     put_fields(connection, known, filled)
     try:
@@ -172,6 +185,7 @@ def change_connection(
     fields: Mapping[str, str] | None = None,
     models: Sequence[str] | None = None,
     embedding_models: Sequence[str] | None = None,
+    rerank_models: Sequence[str] | None = None,
 ) -> None:
     """Changes what is given and keeps the rest: a secret field that is left out stays as it is, "" clears it.
 
@@ -194,20 +208,27 @@ def change_connection(
                 hint="Enter it, or leave the address as it is.",
                 field=f"fields.{one.name}",
             )
-    names = list(dict.fromkeys(models)) if models is not None else connection.model_names
-    vectors = connection.embedding_names
-    if embedding_models is not None:
-        vectors = list(dict.fromkeys(embedding_models))
+    wanted: dict[Task, Sequence[str] | None] = {
+        CHAT: models,
+        EMBEDDING: embedding_models,
+        RERANK: rerank_models,
+    }
+    names = {
+        task: names_for(connection, task) if said is None else list(dict.fromkeys(said))
+        for task, said in wanted.items()
+    }
     filled = check_fields(known, {**before, **given})
-    _check_models(names, vectors)
+    _check_models(*names.values())
     put_fields(connection, known, filled)
-    connection.model_names, connection.embedding_names, connection.is_ready = names, vectors, False
+    for task, said in names.items():
+        setattr(connection, _NAMES[task], said)
+    connection.is_ready = False
     _save(connection)
 
 
 def restore_connection(connection: ModelConnection, before: ModelConnection) -> None:
     """Puts a connection back as it was: what it was changed to did not answer."""
-    for name in ("base_url", "settings", "key", "secrets", "model_names", "embedding_names", "is_ready"):
+    for name in ("base_url", "settings", "key", "secrets", *_NAMES.values(), "is_ready"):
         setattr(connection, name, getattr(before, name))
     _save(connection)
 
@@ -249,8 +270,8 @@ def forget_models(workspace_id: uuid.UUID, model_ids: Sequence[str]) -> None:
     """Leaves no word of models that are gone: what comes along is the default where one of them was, their
     rules go, and where they stood in, the next model does."""
     rows = WorkspaceModels.objects.for_workspace(workspace_id)
-    rows.filter(default__in=model_ids).update(default="")
-    rows.filter(embedding__in=model_ids).update(embedding="")
+    for column in _COLUMN.values():
+        rows.filter(**{f"{column}__in": model_ids}).update(**{column: ""})
     rules = ModelRules.objects.for_workspace(workspace_id)
     rules.filter(model__in=model_ids).delete()
     ToolCheck.objects.for_workspace(workspace_id).filter(model__in=model_ids).delete()
@@ -293,8 +314,8 @@ def _save(connection: ModelConnection) -> None:
     connection.save(force_update=True)
 
 
-def _check_models(models: Sequence[str], embedding_models: Sequence[str]) -> None:
-    if not models and not embedding_models:
+def _check_models(*models: Sequence[str]) -> None:
+    if not any(models):
         raise ApiError(
             422,
             "missing_field",

@@ -26,10 +26,16 @@ class SearchQuestion(Body):
     mode: Literal["hybrid", "keyword", "vector"] = "hybrid"
     minimum: float = Field(0.0, ge=0, le=1)
     only: DocumentFilter = DocumentFilter()
+    order: Literal["search", "model"] = "search"
+    rank_model: str = Field("", max_length=300, pattern=r"^([a-z0-9-]{1,40}/[^{}\x00-\x1f]+)?$")
+    relevance: float = Field(0.0, ge=0, le=1)
 
 
 class PassageAnswer(Answer):
-    """A passage that was found; `score` from 0 to 1 is how sure the search is of it."""
+    """A passage that was found.
+
+    `score` from 0 to 1 is how sure the search is of it, or how relevant the model finds it that ordered them.
+    """
 
     text: str
     score: float
@@ -43,10 +49,19 @@ class PassageAnswer(Answer):
     end: int
 
 
+class RemarkAnswer(Answer):
+    """Why no model put the passages in order, though one was to: a stable code, and words."""
+
+    code: str
+    message: str
+    hint: str
+
+
 class SearchAnswer(Answer):
-    """Passages, the best first."""
+    """Passages, the best first. With a `remark` they are in the order of the search."""
 
     passages: list[PassageAnswer]
+    remark: RemarkAnswer | None
 
 
 @router.post(
@@ -66,6 +81,9 @@ def search_knowledge(request: HttpRequest, knowledge_id: uuid.UUID, body: Search
             "mode": body.mode,
             "minimum": body.minimum,
             "only": "{{ start_1.only }}",
+            "order": body.order,
+            "rank_model": body.rank_model,
+            "relevance": body.relevance,
         },
         query=body.query,
         inputs={"only": body.only.model_dump(mode="json")},
@@ -74,4 +92,4 @@ def search_knowledge(request: HttpRequest, knowledge_id: uuid.UUID, body: Search
         patience_s=PATIENCE_S,
     )
     assert isinstance(output, dict)
-    return {"passages": output["passages"]}
+    return {"passages": output["passages"], "remark": output["remark"]}

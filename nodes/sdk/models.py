@@ -167,6 +167,22 @@ class Vectors(list[list[float]]):
         self.usage = usage or Usage()
 
 
+Task = Literal["chat", "embedding", "rerank"]
+"""What a model is wanted for: to write, to make vectors, or to put texts in order. Each has a default."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well each text fits a question: a number in [0, 1] for each, in the texts' order.
+
+    Only those of one ranking can be compared. `model` gave them.
+    """
+
+    scores: tuple[float, ...] = ()
+    model: str = ""
+    usage: Usage = Usage()
+
+
 PRACTICE = "practice"
 """The id of the small model that comes along, for trying things out."""
 
@@ -180,10 +196,14 @@ class Models(Protocol):
         """The meaning of each text as a vector; model "" is the workspace's default for embeddings."""
         ...
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        """How well each text answers the question; model "" is the workspace's default, if it has one."""
+        ...
+
     async def which(self, model: str = "") -> str:
         """The id of the model that `chat` would ask; `practice` for the one that comes along."""
         ...
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
-        """What the model that `chat` (or with `embeds` `embed`) would ask costs; None if nobody knows it."""
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
+        """What the model costs that would be asked for the task; None if nobody knows it."""
         ...

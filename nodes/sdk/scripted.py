@@ -17,19 +17,11 @@ from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.mail import Letter, Sent
 from nodes.sdk.memory import Remembered
-from nodes.sdk.models import (
-    ChatChunk,
-    ChatRequest,
-    EmbedKind,
-    Price,
-    ToolCall,
-    Usage,
-    Vectors,
-)
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.sqlite_query import ask_sqlite_here
 from nodes.sdk.uploads import FileText, file_missing
 from nodes.sdk.values import Json
-from nodes.sdk.word_vectors import vectors_by_words
+from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
 
 Reply = str | Sequence[str | ChatChunk | ToolCall] | NodeError
 """One scripted reply: a text, its pieces, the tool calls that it wishes for, or the error instead of it."""
@@ -63,10 +55,13 @@ class ScriptedModels:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts, model=model or "words")
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        return ranked_by_words(query, texts, model=model or "words")
+
     async def which(self, model: str = "") -> str:
         return model or "scripted"
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nodes.sdk.models import ChatRequest
 
@@ -18,6 +18,11 @@ def estimate_tokens(text: str) -> int:
         return 0
     ascii_count = sum(character < "\x80" for character in text)
     return max(1, -(-ascii_count // _CHARACTERS_A_TOKEN) + len(text) - ascii_count)
+
+
+def estimate_ranking(query: str, texts: Sequence[str]) -> int:
+    """About how many tokens a model reads that compares a question with each text."""
+    return estimate_tokens(query) * len(texts) + sum(map(estimate_tokens, texts))
 
 
 def estimate_prompt(request: ChatRequest) -> int:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from nodes.sdk.models import Usage, Vectors
+from nodes.sdk.models import Ranking, Usage, Vectors
 
 DIMENSIONS: Final = 256
 _PARTS: Final = re.compile(r"[a-z0-9]+|[^\W\d_a-z]", re.IGNORECASE)
@@ -18,6 +18,14 @@ def vectors_by_words(texts: Sequence[str], *, model: str = "words") -> Vectors:
     """A vector for each text. Texts are near each other as far as they share words (Chinese: characters)."""
     vectors = [word_vector(text) for text in texts]
     return Vectors(vectors, model=model, usage=Usage(sum(len(_words(text)) for text in texts)))
+
+
+def ranked_by_words(query: str, texts: Sequence[str], *, model: str = "words") -> Ranking:
+    """How well each text fits a question, as far as they share words."""
+    asked = word_vector(query)
+    near = (sum(x * y for x, y in zip(asked, word_vector(text), strict=True)) for text in texts)
+    scores = tuple(min(1.0, max(0.0, score)) for score in near)
+    return Ranking(scores, model, Usage(sum(len(_words(text)) for text in (query, *texts))))
 
 
 def word_vector(text: str) -> list[float]:

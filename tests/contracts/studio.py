@@ -8,7 +8,7 @@ from typing import Any
 from nodes.sdk import ChatChunk, ChatRequest, NodeError, Usage
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import Graph
-from nodes.sdk.models import Price
+from nodes.sdk.models import Price, Task
 from workers.engine.called import compile_with
 from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening
@@ -85,7 +85,7 @@ class Talker:
             yield ChatChunk(text=word, usage=Usage(12, count, 0.0001) if self._tells_at_once else None)
         yield ChatChunk(usage=Usage(12, len(words), 0.0001), finish="stop", model="talker")
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price:
         return Price(0.0, 0.00005)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from nodes.sdk.graph import Graph, GraphNode, Policy
 from nodes.sdk.http import HttpResponse
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, ToolCall, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.tool_use import ToolUse
 from nodes.sdk.values import Json
-from nodes.sdk.word_vectors import vectors_by_words
+from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
 from workers.engine.journal import MemoryRun, Signal
 from workers.engine.state import RunState
 from workers.engine.testing import build
@@ -47,10 +47,13 @@ class ThinkingModels:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts, model=model or "words")
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        return ranked_by_words(query, texts, model=model or "words")
+
     async def which(self, model: str = "") -> str:
         return model or "m"
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return None
 
 

@@ -11,7 +11,7 @@ from nodes.sdk import Json
 from nodes.sdk.check import check
 from nodes.sdk.files import WorkflowFile, workflow_from_yaml, workflow_to_yaml
 from nodes.sdk.graph import Graph, GraphError, graph_from_json, graph_to_json
-from nodes.sdk.models import ChatChunk, ChatRequest, Price, Usage
+from nodes.sdk.models import ChatChunk, ChatRequest, Price, Task, Usage
 from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.tokens import estimate_prompt
 from tests.engine.world import CATALOGUE
@@ -52,7 +52,7 @@ class Meter(EchoModels):
         finally:
             self.together -= 1
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return self.price_of
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nodes.sdk.models import ChatChunk, ChatRequest, Price
+from nodes.sdk.models import ChatChunk, ChatRequest, Price, Task
 from tests.engine import world as worlds
 from tests.engine.census import WANTED, shapes
 from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
@@ -60,7 +60,7 @@ class Priced(EchoModels):
                 chunk = replace(chunk, usage=replace(used, cost=cost))
             yield chunk
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return Price(TOKEN_COSTS, TOKEN_COSTS)
 
 

@@ -94,6 +94,10 @@ BAD = [
     {"query": "x", "top_k": 99},
     {"query": "x", "mode": "magic"},
     {"query": "x", "minimum": 2},
+    {"query": "x", "order": "random"},
+    {"query": "x", "order": "model", "rank_model": "{{ start_1.query }}"},
+    {"query": "x", "order": "model", "rank_model": "a/{{ start_1.query }}"},
+    {"query": "x", "order": "model", "relevance": 2},
     {"query": "x", "workspace_id": "y"},
 ]
 

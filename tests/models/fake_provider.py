@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from nodes.sdk.word_vectors import word_vector
+from nodes.sdk.word_vectors import ranked_by_words, word_vector
 
 LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
 
@@ -21,8 +21,8 @@ class FakeProvider:
     breaks off after two words; `slow` never ends by itself; `silent` says nothing; `whole` does not stream;
     `garbage` sends no JSON; `no usage` leaves the usage out; `think` reasons first; `late error` fails in the
     stream. `call NAME ARGUMENTS` calls a tool, its arguments sent in pieces; `whole call …` does so at once,
-    and `calls …` twice, the pieces in turns. Any other message is echoed word by word. A path under /redirect
-    leads to a link-local address.
+    and `calls …` twice, the pieces in turns. What texts are to fit says it as in `_rerank`. Any other message
+    is echoed word by word. A path under /redirect leads to a link-local address.
     """
 
     def __init__(self) -> None:
@@ -35,6 +35,8 @@ class FakeProvider:
         app.router.add_route("*", "/redirect{rest:.*}", self._redirect)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/embeddings", self._embeddings)
+        for path in ("/v1/rerank", "/v2/rerank", "/reranks"):
+            app.router.add_post(path, self._rerank)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{rest:.*}:streamGenerateContent", self._gemini)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
@@ -106,6 +108,66 @@ class FakeProvider:
         ]
         usage = {"prompt_tokens": 5, "total_tokens": 5}
         return web.json_response({"object": "list", "model": "fake-e", "data": entries[::-1], "usage": usage})
+
+    async def _rerank(self, request: web.Request) -> web.StreamResponse:
+        """Scores from words alone, the best first, as services send them; or what the question says.
+
+        `logits` sends such numbers as open models compute; `texts` wants the texts by another name;
+        the names of faults in the answer are those below.
+        """
+        body = await request.json()
+        self._note(request, body)
+        query = body["query"]
+        if query.startswith("status "):
+            error = {"message": f"no, {request.headers.get('Authorization', '')}"}
+            status = int(query.split()[1])
+            return web.json_response({"error": error}, status=status, headers={"Retry-After": "7"})
+        if query == "silent":
+            await asyncio.sleep(600)
+        if query in ("drip", "huge"):
+            return await self._without_end(request, 0.02 if query == "drip" else 0)
+        if query.startswith("texts ") and "texts" not in body:
+            return web.Response(text="Failed to deserialize the JSON body: missing field `texts`", status=422)
+        scores = ranked_by_words(query, body.get("texts") or body["documents"]).scores
+        if query.startswith("logits "):
+            scores = tuple(20 * score - 10 for score in scores)
+        results: list[Any] = [{"index": n, "relevance_score": score} for n, score in enumerate(scores)]
+        results.sort(key=lambda one: -one["relevance_score"])
+        faults: dict[str, Any] = {
+            "out of range": [{**results[0], "index": len(results)}, *results[1:]],
+            "below": [{**results[0], "index": -1}, *results[1:]],
+            "doubled": [*results, results[0]],
+            "missing": results[1:],
+            "words": [{**results[0], "relevance_score": "very"}, *results[1:]],
+            "no score": [{"index": 0}, *results[1:]],
+            "nan": [{**results[0], "relevance_score": float("nan")}, *results[1:]],
+            "endless": [{**results[0], "relevance_score": float("inf")}, *results[1:]],
+            "list": ["one", "two"],
+            "nothing": None,
+        }
+        results = faults.get(query, results)
+        if query == "garbage":
+            return web.Response(text="{no json", content_type="application/json")
+        if query.startswith("texts "):
+            return web.json_response(
+                [{"index": one["index"], "score": one["relevance_score"]} for one in results]
+            )
+        usage = {"total_tokens": 5, "prompt_tokens": 5}
+        meta = {"billed_units": {"search_units": 1}}
+        return web.json_response({"results": results, "data": results, "usage": usage, "meta": meta})
+
+    async def _without_end(self, request: web.Request, pause_s: float) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        try:
+            await response.write(b'{"results": [')
+            for _ in range(100_000):
+                await response.write(b" " * (1 if pause_s else 100_000))
+                await asyncio.sleep(pause_s)
+            return response
+        except (asyncio.CancelledError, ConnectionError):
+            self.closed_early += 1
+            raise
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

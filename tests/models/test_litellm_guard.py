@@ -14,7 +14,7 @@ from backend.providers import known
 from nodes.sdk.errors import NodeError
 from tests.models.conformance import ask, error_of
 from tests.models.fixtures import FakeOpenAI
-from workers.models.litellm_backend import EMBEDDERS, OPTIONS, PROVIDERS, LiteLLMBackend
+from workers.models.litellm_backend import EMBEDDERS, OPTIONS, PROVIDERS, RERANKERS, LiteLLMBackend
 from workers.models.litellm_setup import litellm_library
 from workers.outgoing import AllowList, GuardedHttp
 
@@ -57,8 +57,9 @@ def test_every_provider_that_is_offered_is_proven_here() -> None:
         name: {field.name for field in one.fields} - {"api_key", "base_url"} for name, one in offered.items()
     }
 
-    assert set(offered) <= set(PROVIDERS)
-    assert {name for name, one in offered.items() if "embedding" in one.kinds} <= set(EMBEDDERS)
+    proven = {"chat": PROVIDERS, "embedding": EMBEDDERS, "rerank": RERANKERS}
+    for kind, families in proven.items():
+        assert {name for name, one in offered.items() if kind in one.kinds} <= set(families)
     assert {name: more for name, more in fields.items() if more} == {k: set(v) for k, v in OPTIONS.items()}
 
 
@@ -106,6 +107,57 @@ async def test_vectors_are_not_fetched_where_a_redirect_leads(
     assert error.code == "address_refused"
     assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
     assert len(fake_openai.asked) == 1
+
+
+async def ranking_error(backend: LiteLLMBackend) -> NodeError:
+    with pytest.raises(NodeError) as caught:
+        await backend.rerank("hi", ["one", "two"])
+    return caught.value
+
+
+@pytest.mark.parametrize("provider", RERANKERS)
+@pytest.mark.parametrize("base", ["http://169.254.169.254/v1", "http://[::ffff:169.254.169.254]/v1"])
+async def test_rankings_are_not_fetched_from_a_link_local_address(
+    http: GuardedHttp, provider: str, base: str, connects: list[object]
+) -> None:
+    error = await ranking_error(make(http, provider, base))
+
+    assert error.code == "address_refused"
+    assert connects == []
+
+
+# Jina's requests go to /v1/rerank whatever path an address has.
+@pytest.mark.parametrize("provider", [name for name in RERANKERS if name != "jina_ai"])
+async def test_rankings_are_not_fetched_where_a_redirect_leads(
+    http: GuardedHttp, provider: str, fake_openai: FakeOpenAI, connects: list[object]
+) -> None:
+    error = await ranking_error(make(http, provider, f"http://{fake_openai.place}/redirect"))
+
+    assert error.code == "address_refused"
+    assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
+    assert len(fake_openai.asked) == 1
+
+
+@pytest.mark.parametrize("provider", RERANKERS)
+async def test_a_ranker_s_own_name_is_looked_up_by_the_guard_alone(
+    provider: str, connects: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    async def lookup(host: str, port: int) -> list[str]:
+        names.append(host)
+        return ["10.0.0.1"]
+
+    http = GuardedHttp(AllowList(), lookup=lookup)
+    await litellm_library()
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    error = await ranking_error(make(http, provider))
+
+    assert error.code == "address_refused"
+    assert len(names) == 1
+    assert connects == []
+    await http.close()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

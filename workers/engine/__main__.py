@@ -15,10 +15,10 @@ from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Vectors
 from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
-from nodes.sdk.word_vectors import vectors_by_words
+from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
 from workers.engine.context import Services
 from workers.engine.engine import Engine
 from workers.engine.given import pins_of
@@ -41,10 +41,13 @@ class _OneReply:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts)
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        return ranked_by_words(query, texts, model=model or "words")
+
     async def which(self, model: str = "") -> str:
         return model or "reply"
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return None
 
 

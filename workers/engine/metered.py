@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Price, Usage, Vectors
-from nodes.sdk.tokens import estimate_prompt, estimate_tokens
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Price, Ranking, Task, Usage, Vectors
+from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
 from workers.engine.budget import Budget, Reserve
 
 
@@ -76,7 +76,7 @@ class MeteredModels:
         budget = self._budget
         reserve: Reserve | None = None
         if budget is not None:
-            price = await self.price(model, embeds=True) if budget.counts_cost else None
+            price = await self.price(model, task="embedding") if budget.counts_cost else None
             reserve = await budget.reserve(self, sum(map(estimate_tokens, texts)), None, price, least=0)
         try:
             vectors = await self._models.embed(texts, model=model, kind=kind)
@@ -86,8 +86,23 @@ class MeteredModels:
                 budget.settle(reserve)
         return vectors
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        budget = self._budget
+        reserve: Reserve | None = None
+        if budget is not None:
+            price = await self.price(model, task="rerank") if budget.counts_cost else None
+            tokens = estimate_ranking(query, texts)
+            reserve = await budget.reserve(self, tokens, None, price, least=0)
+        try:
+            ranking = await self._models.rerank(query, texts, model=model)
+            self._done += ranking.usage
+        finally:
+            if budget is not None and reserve is not None:
+                budget.settle(reserve)
+        return ranking
+
     async def which(self, model: str = "") -> str:
         return await self._models.which(model)
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
-        return await self._models.price(model, embeds=embeds)
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
+        return await self._models.price(model, task=task)

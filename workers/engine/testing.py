@@ -10,10 +10,10 @@ from typing import Any, Final, TypeVar, cast
 
 from nodes.confined.code import ConfinedCode
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Usage, Vectors
 from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
-from nodes.sdk.word_vectors import vectors_by_words
+from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
 from workers.engine.context import Services
 from workers.engine.events import Event
 from workers.engine.journal import MemoryJournal, MemoryRun
@@ -152,10 +152,13 @@ class EchoModels:
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         return vectors_by_words(texts, model=model or "words")
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        return ranked_by_words(query, texts, model=model or "words")
+
     async def which(self, model: str = "") -> str:
         return model or "echo"
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
         return None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Ranking, Vectors
 from workers.models.practice import practice_model_path
 from workers.models.router import PRACTICE, Router
 from workers.outgoing.http import GuardedHttp
@@ -48,6 +48,9 @@ class CommandModels:
             if self._embedding is None:
                 self._embedding = _router(self._env, self._http)
         return await self._embedding.for_workspace("").embed(texts, model=model, kind=kind)
+
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        return await _router(self._env, self._http).for_workspace("").rerank(query, texts, model=model)
 
     async def which(self, model: str = "") -> str:
         return await _router(self._env, self._http).for_workspace("").which(model)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Ranking, Usage, Vectors
 from workers.models import failures
-from workers.models.backend import cannot
+from workers.models.backend import cannot, cannot_rank
 from workers.models.embedder_child import frame, split_frame
 from workers.models.usage import estimate_tokens
 from workers.models.vectors import batches
@@ -68,6 +68,9 @@ class LocalEmbedder:
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         raise cannot(NAME, "makes vectors and cannot write", "a chat model")
         yield ChatChunk()
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Ranking:
+        raise cannot_rank(NAME)
 
     async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
         if self._command is _CHILD and not is_installed():

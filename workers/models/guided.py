@@ -19,6 +19,7 @@ from nodes.sdk.models import (
     ChatChunk,
     ChatRequest,
     EmbedKind,
+    Ranking,
     ToolCall,
     ToolSpec,
     Usage,
@@ -74,6 +75,9 @@ class GuidedBackend:
 
     async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
         return await self._backend.embed(texts, kind=kind)
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Ranking:
+        return await self._backend.rerank(query, texts)
 
 
 @dataclass

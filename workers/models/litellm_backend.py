@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Usage, Vectors
 from workers.models import failures
-from workers.models.backend import cannot
+from workers.models.backend import cannot, cannot_rank
 from workers.models.calls import CallsHeard, message_json, tool_settings
 from workers.models.litellm_setup import Call, litellm_library
 from workers.models.openai_backend import MOST_TEXTS, response_format, vectors_in_order
+from workers.models.ranking import TIMEOUT_S as RANKING_TIMEOUT_S
+from workers.models.ranking import clamped, ranking_usage, scores_in_order
 from workers.models.usage import embedding_usage, estimate_usage
 from workers.models.vectors import batches, prefixed
 from workers.outgoing.http import GuardedHttp
@@ -25,8 +29,11 @@ PROVIDERS = (
 )  # fmt: skip
 # Whose vectors were, too.
 EMBEDDERS = (
-    "azure", "bedrock", "cohere", "fireworks_ai", "gemini", "mistral", "openai", "together_ai",
+    "azure", "bedrock", "cohere", "fireworks_ai", "gemini", "jina_ai", "mistral", "openai", "together_ai",
+    "voyage",
 )  # fmt: skip
+# Whose rankings were, too. Two of them do nothing else here but make vectors.
+RERANKERS = ("cohere", "dashscope", "jina_ai", "voyage")
 # What a connection may tell LiteLLM besides a key and an address. Nothing else of it is passed on.
 OPTIONS = {
     "azure": ("api_version",),
@@ -67,6 +74,8 @@ class LiteLLMBackend:
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         self._check()
+        if self._provider not in PROVIDERS:
+            raise cannot(self._title, "does not write", "a chat model")
         litellm = await litellm_library()
         if request.has_images and self._is_blind(litellm):
             raise failures.cannot_see(self._title)
@@ -129,12 +138,68 @@ class LiteLLMBackend:
             await call.close()
         return Vectors(vectors, model=self._title, usage=usage)
 
+    async def rerank(self, query: str, texts: Sequence[str]) -> Ranking:
+        self._check()
+        if self._provider not in RERANKERS:
+            raise cannot_rank(self._title)
+        litellm = await litellm_library()
+        call = Call(self._http)
+        arguments = {
+            **self._place(),
+            "timeout": min(self._timeout_s, RANKING_TIMEOUT_S),
+            "query": query,
+            "documents": list(texts),
+            "top_n": len(texts),
+            "return_documents": False,
+        }
+        given = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            async with asyncio.timeout(arguments["timeout"]):
+                answer = await call.run(litellm.arerank(**given))
+            scores = scores_in_order(answer.results, len(texts))
+        except TimeoutError:
+            raise failures.timed_out(self._title) from None
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+        except Exception as error:
+            raise self._ranking_failure(litellm, error, call) from None
+        finally:
+            await call.close()
+        units, tokens = ((answer.meta or {}).get(part) or {} for part in ("billed_units", "tokens"))
+        counted = [units.get("total_tokens"), tokens.get("input_tokens")]
+        usage = ranking_usage(counted, query, texts)
+        cost = self._ranking_cost(litellm, usage, units)
+        return Ranking(tuple(clamped(scores)), self._title, replace(usage, cost=cost))
+
+    def _ranking_failure(self, litellm: Any, error: Exception, call: Call) -> NodeError:
+        """What went wrong. An answer that was a success, and from which LiteLLM made none, is no ranking."""
+        if call.last is None:
+            return self._failure(litellm, error)
+        status, headers = call.last
+        if status == 200 and _refused_by_us(error) is None:
+            return failures.senseless(self._title)
+        failure = self._failure(litellm, error)
+        if failure.retry_after_s is None and failure.retry:
+            failure.retry_after_s = failures.retry_after_s(headers)
+        return failure
+
+    def _ranking_cost(self, litellm: Any, usage: Usage, units: Mapping[str, Any]) -> float | None:
+        """US dollars by LiteLLM's list, which knows a price a token or one a search."""
+        try:
+            known = litellm.get_model_info(model=self._model, custom_llm_provider=self._provider)
+        except Exception:  # it raises a bare Exception for a model that it does not know
+            return None
+        if known.get("input_cost_per_query"):
+            return known["input_cost_per_query"] * (units.get("search_units") or 1)
+        each = known.get("input_cost_per_token")
+        return each * usage.prompt_tokens if each else None
+
     def _check(self) -> None:
-        if self._provider not in PROVIDERS:
+        if self._provider not in {*PROVIDERS, *EMBEDDERS, *RERANKERS}:
             raise NodeError(
                 "model_missing",
                 f"The provider {self._provider!r} of the model {self._title!r} is not supported.",
-                hint="Choose one of: " + ", ".join(PROVIDERS) + ".",
+                hint="Choose one of: " + ", ".join(sorted({*PROVIDERS, *EMBEDDERS, *RERANKERS})) + ".",
             )
         if not self._has_key():  # LiteLLM would look for one in the environment, where another's may lie
             raise NodeError(
@@ -213,12 +278,8 @@ class LiteLLMBackend:
 
     def _failure(self, litellm: Any, error: Exception, *, with_images: bool = False) -> NodeError:
         """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes."""
-        cause: BaseException | None = error
-        seen = 0
-        while cause is not None and seen < 20:
-            if isinstance(cause, NodeError):
-                return failures.from_no_answer(cause, model=self._title)
-            cause, seen = cause.__cause__ or cause.__context__, seen + 1
+        if (refused := _refused_by_us(error)) is not None:
+            return failures.from_no_answer(refused, model=self._title)
         if isinstance(error, litellm.ContextWindowExceededError):
             return failures.context_too_long(self._title)
         if isinstance(error, litellm.Timeout):
@@ -236,6 +297,16 @@ class LiteLLMBackend:
             secret=self._key or self._options.get("aws_secret_access_key", ""),
             with_images=with_images,
         )
+
+
+def _refused_by_us(error: BaseException) -> NodeError | None:
+    """The error of the guarded client among the causes of another, if there is one."""
+    cause: BaseException | None = error
+    for _ in range(20):
+        if cause is None or isinstance(cause, NodeError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _usage(event: Any) -> Usage | None:
@@ -266,9 +337,12 @@ _A_THOUSAND = 1_000
 
 
 async def price_of(provider: str, model: str) -> Price | None:
-    """What a token of a model costs by LiteLLM's price list; None where the list does not say."""
+    """What a token of a model costs by LiteLLM's price list; None where the list does not say, or says what
+    a search costs."""
     litellm = await litellm_library()
     try:
+        if litellm.get_model_info(model=model, custom_llm_provider=provider).get("input_cost_per_query"):
+            return None
         prompt, completion = litellm.cost_per_token(
             model=model,
             custom_llm_provider=provider,

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -44,6 +44,8 @@ class Call:
         self._http = http
         self._streams: list[Any] = []
         self._failed: NodeError | None = None
+        self.last: tuple[int, Mapping[str, str]] | None = None
+        """Status and headers of the latest answer: LiteLLM loses either for some providers."""
 
     async def send(self, request: Any) -> Any:
         """An httpx request to its httpx response. After a failure, the same failure again."""
@@ -56,6 +58,7 @@ class Call:
         except NodeError as error:
             self._failed = error
             raise
+        self.last = response.status_code, response.headers
         response.headers["x-should-retry"] = "false"  # the openai client obeys
         self._streams.append(response.stream)
         return response

@@ -11,10 +11,12 @@ from typing import Any, Protocol
 import aiohttp
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Ranking, Usage, Vectors
 from nodes.sdk.values import Json
 from workers.models import failures
 from workers.models.calls import CallsHeard, message_json, tool_settings
+from workers.models.ranking import TIMEOUT_S as RANKING_TIMEOUT_S
+from workers.models.ranking import ranking_usage, scores_in_order, squeezed
 from workers.models.sse import SseParser
 from workers.models.usage import embedding_usage, estimate_usage, usage_from_json
 from workers.models.vectors import batches, prefixed, unit
@@ -64,6 +66,7 @@ class OpenAIBackend:
         self._door = door
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._embeddings_url = base_url.rstrip("/") + "/embeddings"
+        self._rerank_url = base_url.rstrip("/") + "/rerank"
         self._model = model
         self._key = api_key
         self._title = title or model
@@ -120,6 +123,43 @@ class OpenAIBackend:
             raise failures.senseless(self._title) from None
         return found, embedding_usage(answer.get("usage"), texts)
 
+    async def rerank(self, query: str, texts: Sequence[str]) -> Ranking:
+        try:
+            async with asyncio.timeout(min(self._silence_s, RANKING_TIMEOUT_S)):
+                answer = await self._rank(query, texts)
+        except TimeoutError:
+            raise failures.timed_out(self._title) from None
+        except NodeError as error:
+            raise failures.from_no_answer(error, model=self._title) from None
+        said = answer if isinstance(answer, dict) else {"results": answer}
+        usage = said.get("usage")
+        counted = [usage.get("total_tokens"), usage.get("prompt_tokens")] if isinstance(usage, dict) else []
+        try:
+            scores = scores_in_order(said.get("results", said.get("data")), len(texts))
+        except ValueError:
+            raise failures.senseless(self._title) from None
+        return Ranking(tuple(squeezed(scores)), self._title, ranking_usage(counted, query, texts))
+
+    async def _rank(self, query: str, texts: Sequence[str]) -> Json:
+        """What the service answers, whose own form of the question is found out where it is not Cohere's."""
+        asked: dict[str, Json] = {"model": self._model, "query": query}
+        common: dict[str, Json] = {**asked, "documents": list(texts), "top_n": len(texts)}
+        for body in (common, {**asked, "texts": list(texts)}):
+            async with self._door.open(
+                "POST",
+                self._rerank_url,
+                headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+                json=body,
+                read_timeout_s=min(self._silence_s, RANKING_TIMEOUT_S),
+            ) as response:
+                if response.status == 200:
+                    return await self._json(response)
+                refused = await self._refusal(response)
+            # Text Embeddings Inference takes "texts", and says so.
+            if response.status != 422 or "`texts`" not in refused.message:
+                break
+        raise refused
+
     async def _read(self, request: ChatRequest, response: aiohttp.ClientResponse) -> AsyncIterator[ChatChunk]:
         calls = CallsHeard(request, self._title)
         reply = _Reply(self._title, self._key, calls, with_images=request.has_images)
@@ -159,11 +199,14 @@ class OpenAIBackend:
             tool_calls=calls,
         )
 
-    async def _whole(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
+    async def _json(self, response: aiohttp.ClientResponse) -> Json:
         try:
-            value = json.loads(await read_capped(response, _MAX_REPLY_BYTES))
+            return json.loads(await read_capped(response, _MAX_REPLY_BYTES))
         except (ValueError, RecursionError):
             raise failures.senseless(self._title) from None
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
+        value = await self._json(response)
         if not isinstance(value, dict):
             raise failures.senseless(self._title)
         return value

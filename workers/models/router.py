@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Price, Vectors
-from nodes.sdk.tokens import estimate_prompt, estimate_tokens
+from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Vectors
+from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
 from workers.models.allowance import Allowance, Call
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
@@ -22,13 +22,15 @@ from workers.models.local_hosts import LocalHosts
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.rules import ModelRules, RulesOf, no_rules
 from workers.models.scripted import ScriptedBackend
-from workers.models.standing_in import with_stand_ins
+from workers.models.standing_in import WHERE_ANOTHER_MAY_DO, with_stand_ins
 from workers.outgoing.http import GuardedHttp
 from workers.outgoing.local import LocalHttp
 
 _SCRIPTED = "scripted:"
 _SHORT_PATIENCE_S = 2.0
 """How long a call waits for its turn at a model when another may answer instead."""
+_RANKING_PATIENCE_S = 10.0
+"""How long one waits that is to put passages in order: without it there is an order too."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,6 @@ class ModelTarget:
     api_key: str = field(default="", repr=False)
     options: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
-
-Task = Literal["chat", "embedding"]
-"""What a model is wanted for: each has a default of its own."""
 
 Lookup = Callable[[str, str, Task], Awaitable[ModelTarget | None]]
 """Workspace id and model id to its target; None if there is none. "" asks for the workspace's default."""
@@ -134,6 +133,8 @@ class Router:
                 f"The model {model_id!r} is not set up here.",
                 hint="Choose another model in the step, or add it under Models.",
             )
+        if target is None and task == "rerank" and not model_id:
+            raise no_ranker()
         if target is None:
             wants_vectors = model_id == EMBEDDER or (not model_id and task == "embedding")
             return (EMBEDDER, self._embedder) if wants_vectors else (PRACTICE, self._practice())
@@ -182,7 +183,7 @@ class Router:
             return model_id
         target = await self._lookup(workspace_id, model_id, task)
         if target is None:
-            return PRACTICE if task == "chat" else EMBEDDER
+            return _COMES_ALONG[task]
         return PRACTICE if target.kind == "practice" else target.id or target.model
 
     async def price(self, workspace_id: str, model_id: str, task: Task = "chat") -> Price | None:
@@ -312,8 +313,49 @@ class WorkspaceModels:
             vectors.model = model
         return vectors
 
+    async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
+        """The scores by what the workspace says of the model: its turn, its price, its stand-ins."""
+        model_id, _ = await self.router.found(self.workspace_id, model, "rerank")
+        if not texts:
+            return Ranking(model=model or model_id)
+        asked = (model_id, *(await self.router.rules(self.workspace_id, model_id)).stand_ins)
+        for place, one in enumerate(asked):
+            is_last = place + 1 == len(asked)
+            try:
+                ranking = await self._rank(one, query, texts, has_stand_in=not is_last)
+            except NodeError as error:
+                if is_last or error.code not in WHERE_ANOTHER_MAY_DO:
+                    raise
+            else:
+                return replace(ranking, model=model or model_id)
+        raise AssertionError("the last model was asked")
+
+    async def _rank(self, model: str, query: str, texts: Sequence[str], *, has_stand_in: bool) -> Ranking:
+        model_id, backend = await self.router.found(self.workspace_id, model, "rerank")
+        rules = await self.router.rules(self.workspace_id, model_id)
+        tokens = 0 if rules.limits.is_free else estimate_ranking(query, texts)
+        patience_s = _SHORT_PATIENCE_S if has_stand_in else _RANKING_PATIENCE_S
+        async with self.router.turn(
+            self.workspace_id, model_id, rules, tokens, patience_s=patience_s
+        ) as call:
+            ranking = await backend.rerank(query, texts)
+            call.used_tokens = ranking.usage.prompt_tokens
+        return replace(ranking, usage=rules.priced(ranking.usage))
+
     async def which(self, model: str = "") -> str:
         return await self.router.which(self.workspace_id, model)
 
-    async def price(self, model: str = "", *, embeds: bool = False) -> Price | None:
-        return await self.router.price(self.workspace_id, model, "embedding" if embeds else "chat")
+    async def price(self, model: str = "", *, task: Task = "chat") -> Price | None:
+        return await self.router.price(self.workspace_id, model, task)
+
+
+_COMES_ALONG: dict[Task, str] = {"chat": PRACTICE, "embedding": EMBEDDER, "rerank": ""}
+
+
+def no_ranker() -> NodeError:
+    """The error of a workspace whose usual model for putting passages in order is wanted, and is none."""
+    return NodeError(
+        "model_missing",
+        "There is no usual model that puts passages in order.",
+        hint="Connect one under Models, or choose one in the step.",
+    )

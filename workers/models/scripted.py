@@ -24,7 +24,7 @@
     reply: "You said: {message}"   # when no rule fits; {message}, {system}, {count} and
                                    # {pictures}, the names and sizes of the last message's, are filled in
 
-Its vectors are made from words alone (`nodes/sdk/word_vectors.py`).
+Its vectors and rankings are made from words alone (`nodes/sdk/word_vectors.py`).
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ from typing import Any
 import yaml
 
 from nodes.sdk.errors import CODES, NodeError
-from nodes.sdk.models import CallText, ChatChunk, ChatRequest, EmbedKind, ToolCall, Usage, Vectors
+from nodes.sdk.models import CallText, ChatChunk, ChatRequest, EmbedKind, Ranking, ToolCall, Usage, Vectors
 from nodes.sdk.values import Json
-from nodes.sdk.word_vectors import vectors_by_words
+from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
 from workers.models.calls import written
 from workers.models.usage import estimate_tokens, estimate_usage
 
@@ -151,6 +151,9 @@ class ScriptedBackend:
 
     async def embed(self, texts: Sequence[str], *, kind: EmbedKind) -> Vectors:
         return vectors_by_words(texts, model="scripted")
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> Ranking:
+        return ranked_by_words(query, texts, model="scripted")
 
     def _choose(self, request: ChatRequest, message: str) -> Rule:
         for index, rule in enumerate(self._rules):

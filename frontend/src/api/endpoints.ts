@@ -33,7 +33,6 @@ import type {
   Run,
   RunDetail,
   RunFilter,
-  SearchMode,
   SearchQuestion,
   Settlement,
   SharedInfo,
@@ -480,10 +479,7 @@ export const knowledge = {
         signal,
       }),
     ),
-  search: (
-    base: string,
-    asked: { query: string; mode: SearchMode; top_k: number; only: SearchQuestion["only"] },
-  ) =>
+  search: (base: string, asked: Omit<SearchQuestion, "minimum">) =>
     answer(
       client.POST("/api/knowledge/{knowledge_id}/search", {
         params: inBase(base),

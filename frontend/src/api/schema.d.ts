@@ -2393,6 +2393,8 @@ export interface components {
             name: string;
             /** Provider */
             provider: string;
+            /** Rerank Models */
+            rerank_models: string[];
         };
         /**
          * ConnectionChange
@@ -2409,6 +2411,8 @@ export interface components {
             } | null;
             /** Models */
             models?: string[] | null;
+            /** Rerank Models */
+            rerank_models?: string[] | null;
         };
         /**
          * ConversationAnswer
@@ -2470,7 +2474,7 @@ export interface components {
         };
         /**
          * DefaultModel
-         * @description The id of a model, and for which kind of work it is to be the default.
+         * @description The id of a model, and for which kind of work it is to be the default; "" is none, for "rerank".
          */
         DefaultModel: {
             /**
@@ -2478,7 +2482,7 @@ export interface components {
              * @default chat
              * @enum {string}
              */
-            kind: "chat" | "embedding";
+            kind: "chat" | "embedding" | "rerank";
             /** Model */
             model: string;
         };
@@ -3073,7 +3077,7 @@ export interface components {
         };
         /**
          * KindAnswer
-         * @description The model that steps use for a kind of work when they name none.
+         * @description The model that steps use for a kind of work when they name none; "" is none.
          */
         KindAnswer: {
             /** Default */
@@ -3082,7 +3086,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding";
+            kind: "chat" | "embedding" | "rerank";
         };
         /**
          * KnowledgeAnswer
@@ -3450,9 +3454,9 @@ export interface components {
          * ModelAnswer
          * @description A model that nodes can name by its id.
          *
-         *     `kind`: "chat" writes, "embedding" makes vectors for search and sorting. `is_practice`: the small one
-         *     that comes with Treadle; `is_local`: it runs on this server, so that nothing leaves it. `connection` is
-         *     the name of the connection it comes from.
+         *     `kind`: "chat" writes, "embedding" makes vectors for search and sorting, "rerank" puts what a search found
+         *     in order. `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that
+         *     nothing leaves it. `connection` is the name of the connection it comes from.
          */
         ModelAnswer: {
             /** Connection */
@@ -3467,7 +3471,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding";
+            kind: "chat" | "embedding" | "rerank";
             /** Title */
             title: string;
         };
@@ -3516,8 +3520,8 @@ export interface components {
          * NewConnection
          * @description A connection: `fields` by the names that the provider's form has. Keys are kept encrypted.
          *
-         *     `models` are chat models and `embedding_models` those that make vectors, as the provider names them; at
-         *     least one of either.
+         *     `models` are chat models, `embedding_models` those that make vectors and `rerank_models` those that put
+         *     passages in order, as the provider names them; at least one of any.
          */
         NewConnection: {
             /** Embedding Models */
@@ -3540,6 +3544,8 @@ export interface components {
              * @default
              */
             provider: string;
+            /** Rerank Models */
+            rerank_models?: string[];
         };
         /**
          * NewEmail
@@ -3858,7 +3864,9 @@ export interface components {
         };
         /**
          * PassageAnswer
-         * @description A passage that was found; `score` from 0 to 1 is how sure the search is of it.
+         * @description A passage that was found.
+         *
+         *     `score` from 0 to 1 is how sure the search is of it, or how relevant the model finds it that ordered them.
          */
         PassageAnswer: {
             /** Chunk Id */
@@ -4142,7 +4150,7 @@ export interface components {
             /** Key Page */
             key_page: string;
             /** Kinds */
-            kinds: ("chat" | "embedding")[];
+            kinds: ("chat" | "embedding" | "rerank")[];
             /** Title */
             title: string;
             /** Title Zh */
@@ -4305,6 +4313,18 @@ export interface components {
             number: number;
         };
         /**
+         * RemarkAnswer
+         * @description Why no model put the passages in order, though one was to: a stable code, and words.
+         */
+        RemarkAnswer: {
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * RememberedAnswer
          * @description All that a conversation remembers beside its messages.
          */
@@ -4371,7 +4391,7 @@ export interface components {
          * @description How a model is used. None is no limit, or the price that is known without this.
          *
          *     `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
-         *     models that answer when this one does not, the first one first.
+         *     models of its kind that answer when this one does not, the first one first.
          */
         RulesAnswer: {
             /** At Once */
@@ -4534,11 +4554,12 @@ export interface components {
         };
         /**
          * SearchAnswer
-         * @description Passages, the best first.
+         * @description Passages, the best first. With a `remark` they are in the order of the search.
          */
         SearchAnswer: {
             /** Passages */
             passages: components["schemas"]["PassageAnswer"][];
+            remark: components["schemas"]["RemarkAnswer"] | null;
         };
         /**
          * SearchQuestion
@@ -4563,8 +4584,24 @@ export interface components {
              *     }
              */
             only: components["schemas"]["DocumentFilter"];
+            /**
+             * Order
+             * @default search
+             * @enum {string}
+             */
+            order: "search" | "model";
             /** Query */
             query: string;
+            /**
+             * Rank Model
+             * @default
+             */
+            rank_model: string;
+            /**
+             * Relevance
+             * @default 0
+             */
+            relevance: number;
             /**
              * Top K
              * @default 5
@@ -4846,7 +4883,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding";
+            kind: "chat" | "embedding" | "rerank";
             /** Model */
             model: string;
             /** Took Ms */

@@ -1,5 +1,5 @@
 import { Play } from "lucide-react";
-import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/may";
 import type { ModelsPage, Workflow } from "@/api/types";
@@ -52,6 +52,10 @@ function Parts({ workflow, models }: EditorProps) {
   const { ui } = useEditor();
   const list = models?.models ?? NO_MODELS;
   const defaultModel = models?.default ?? "";
+  const usual = useMemo(
+    () => Object.fromEntries((models?.kinds ?? []).map((each) => [each.kind, each.default])),
+    [models],
+  );
   const words = useFlowWords(list, defaultModel);
   const isSmall = useMedia("(max-width: 1023px)");
   const isOutline = useUi((s) => s.isOutline) || isSmall;
@@ -98,7 +102,7 @@ function Parts({ workflow, models }: EditorProps) {
         }
         step={
           <RunAgain>
-            <StepPanel models={list} defaultModel={defaultModel} />
+            <StepPanel models={list} usual={usual} />
           </RunAgain>
         }
       />

@@ -10,7 +10,7 @@ import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import { groupOf, type StepType, takesTools, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { homeOf } from "@/flow-kit/tree";
-import { type FormWorld, FormWorldContext } from "@/forms/info";
+import { type FormWorld, FormWorldContext, type UsualModels } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf } from "@/forms/schema";
 import { StepAgain } from "@/runs/again/StepAgain";
@@ -62,7 +62,7 @@ const Markdown = lazy(() => import("@/chat/Markdown"));
 
 export interface StepPanelProps {
   models: readonly Model[];
-  defaultModel: string;
+  usual: UsualModels;
 }
 
 /** The selected step: its settings, and what happened in it last time. */
@@ -99,12 +99,7 @@ function RepeatButton() {
   );
 }
 
-function StepDetails({
-  node,
-  type,
-  models,
-  defaultModel,
-}: StepPanelProps & { node: GraphNode; type: StepType }) {
+function StepDetails({ node, type, models, usual }: StepPanelProps & { node: GraphNode; type: StepType }) {
   const { t, i18n } = useTranslation("editor");
   const { ui } = useEditor();
   const view = useUi((s) => s.stepView);
@@ -144,7 +139,7 @@ function StepDetails({
         {view === "settings" ? (
           <>
             <fieldset className={css.settings} disabled={!may.edit}>
-              <Settings node={node} type={type} models={models} defaultModel={defaultModel} />
+              <Settings node={node} type={type} models={models} usual={usual} />
             </fieldset>
             <ToolList node={node} type={type} />
             <ToolSection node={node} />
@@ -197,12 +192,7 @@ function StepMenu() {
   );
 }
 
-function Settings({
-  node,
-  type,
-  models,
-  defaultModel,
-}: StepPanelProps & { node: GraphNode; type: StepType }) {
+function Settings({ node, type, models, usual }: StepPanelProps & { node: GraphNode; type: StepType }) {
   const { i18n } = useTranslation("editor");
   const editor = useEditor();
   const { store, world, ui } = editor;
@@ -236,7 +226,7 @@ function Settings({
   );
 
   return (
-    <FormWorldContext value={useFormWorldOf(node.id, models, defaultModel)}>
+    <FormWorldContext value={useFormWorldOf(node.id, models, usual)}>
       <div ref={form}>
         <SchemaForm
           id={id}
@@ -252,7 +242,7 @@ function Settings({
 }
 
 /** What surrounds this step's form. The scope is worked out once per graph. */
-function useFormWorldOf(step: string, models: readonly Model[], defaultModel: string): FormWorld {
+function useFormWorldOf(step: string, models: readonly Model[], usual: UsualModels): FormWorld {
   const { types } = useEditor();
   const { t, i18n } = useTranslation("editor");
   const graph = useDraft((s) => s.graph);
@@ -284,10 +274,10 @@ function useFormWorldOf(step: string, models: readonly Model[], defaultModel: st
       isReadOnly: !mayEdit,
       sharesNothing: shared?.length === 0,
       models,
-      defaultModel,
+      usual,
       lastValue: (node, path) => valueAt(givenBy(steps[paths.get(node) ?? node]), path),
     }),
-    [scope, mayEdit, shared, models, defaultModel, steps, paths],
+    [scope, mayEdit, shared, models, usual, steps, paths],
   );
 }
 

@@ -44,7 +44,7 @@ const world: FormWorld = {
     { id: "practice", title: "SmolLM2", kind: "chat", is_practice: true, is_local: true, connection: null },
     { id: "e5", title: "E5", kind: "embedding", is_practice: false, is_local: true, connection: null },
   ],
-  defaultModel: "practice",
+  usual: { chat: "practice", embedding: "e5", rerank: "" },
 };
 
 const queries = new QueryClient({ defaultOptions: { queries: { enabled: false } } });
@@ -184,6 +184,18 @@ print(json.dumps({n["type"]: n["config"] for n in load_catalogue().describe()}))
 
     expect(screen.getAllByRole("note")).toHaveLength(1);
     expect(screen.getByLabelText("Other")).toHaveTextContent("E5");
+  });
+
+  test("a kind of model of which there is none yet says where to connect one", () => {
+    show({
+      schema: form({
+        other: { type: "string", title: "Other", "x-ui": { widget: "model", kind: "embedding" } },
+        order: { type: "string", title: "Order", "x-ui": { widget: "model", kind: "rerank" } },
+      }),
+    });
+
+    expect(screen.getAllByRole("note")).toHaveLength(1);
+    expect(screen.getByRole("note")).toHaveTextContent("under Models");
   });
 
   test("an entry of a list gets its name from the form, which does not show it", async () => {

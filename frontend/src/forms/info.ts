@@ -1,7 +1,7 @@
 /** Information from earlier steps, as the form's fields see it. The editor provides it; nothing here knows of graphs. */
 
 import { createContext, useContext } from "react";
-import type { Json, Model } from "@/api/types";
+import type { Json, Model, ModelKind } from "@/api/types";
 import type { InfoRef } from "./template/syntax";
 
 export type InfoKind = "text" | "number" | "yesno" | "list" | "object" | "any";
@@ -20,6 +20,8 @@ export interface InfoStep {
   readonly fields: readonly InfoField[];
 }
 
+export type UsualModels = Readonly<Partial<Record<ModelKind, string>>>;
+
 /** What surrounds a form: the information in reach, nearest step first, and the models to choose from. */
 export interface FormWorld {
   readonly info: readonly InfoStep[];
@@ -34,7 +36,8 @@ export interface FormWorld {
   /** The value this information last had, or undefined. */
   readonly lastValue: (node: string, path: readonly string[]) => Json | undefined;
   readonly models: readonly Model[];
-  readonly defaultModel: string;
+  /** The model of each kind that is used where none is chosen; "" or nothing where there is none. */
+  readonly usual: UsualModels;
 }
 
 const NOWHERE: FormWorld = {
@@ -43,7 +46,7 @@ const NOWHERE: FormWorld = {
   variables: [],
   lastValue: () => undefined,
   models: [],
-  defaultModel: "",
+  usual: {},
 };
 
 export const FormWorldContext = createContext<FormWorld>(NOWHERE);

@@ -8,8 +8,15 @@ import { addressOf } from "./place";
 import { sureness } from "./sure";
 import css from "./Tester.module.css";
 
-/** A passage that was found: where it stands, how sure the search is, and the sentence that fits the question best. */
-export function FoundPassage({ passage, question }: { passage: Found; question: string }) {
+interface FoundPassageProps {
+  passage: Found;
+  question: string;
+  /** Its score is what a model said that put the passages in order. */
+  isRanked: boolean;
+}
+
+/** A passage that was found: where it stands, how sure the search (or a model) is, and the sentence that fits the question best. */
+export function FoundPassage({ passage, question, isRanked }: FoundPassageProps) {
   const { t, i18n } = useTranslation("knowledge");
   const { text, heading, page, document, document_id, knowledge_id, chunk_id, score } = passage;
   const best = useMemo(() => bestSentence(text, question, i18n.language), [text, question, i18n.language]);
@@ -39,7 +46,11 @@ export function FoundPassage({ passage, question }: { passage: Found; question: 
           <span className={css.track} aria-hidden="true">
             <span className={clsx(css.bar, css[sure])} style={{ inlineSize: `${percent}%` }} />
           </span>
-          <span>{t("tester.sure", { word: t(`tester.sureWord.${sure}`) })}</span>
+          <span>
+            {isRanked
+              ? t("tester.relevant", { word: t(`tester.relevantWord.${sure}`) })
+              : t("tester.sure", { word: t(`tester.sureWord.${sure}`) })}
+          </span>
         </span>
         <Link to={addressOf(knowledge_id, { document: document_id, chunk: chunk_id })}>
           {t("tester.open")}

@@ -1,15 +1,18 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { knowledge } from "@/api/endpoints";
+import { modelsQuery } from "@/api/queries";
 import type { Knowledge, SearchMode, SearchQuestion } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { type DocumentFilter, filterToJson, NO_FILTER } from "@/forms/documentFilter";
 import { DocumentFilterRows } from "@/forms/widgets/DocumentFilterRows";
-import { Button, Disclosure, EmptyState, Field, Input, NumberField, Progress, Segmented } from "@/ui";
+import { errorWords } from "@/i18n/errorWords";
+import { Banner, Button, Disclosure, EmptyState, Field, Input, NumberField, Progress, Segmented } from "@/ui";
 import { FilterValue } from "./FilterValue";
 import { FoundPassage } from "./FoundPassage";
+import { type Ranking, RankingFields, SEARCH_ORDER } from "./RankingFields";
 import css from "./Tester.module.css";
 
 const MODES: readonly SearchMode[] = ["hybrid", "keyword", "vector"];
@@ -21,15 +24,18 @@ export function Tester({ collection }: { collection: Knowledge }) {
   const [mode, setMode] = useState<SearchMode>("hybrid");
   const [count, setCount] = useState(5);
   const [only, setOnly] = useState<DocumentFilter>(NO_FILTER);
+  const [ranking, setRanking] = useState<Ranking>(SEARCH_ORDER);
+  const { data: models } = useQuery(modelsQuery);
   const search = useMutation({
-    mutationFn: (asked: { query: string; mode: SearchMode; top_k: number; only: DocumentFilter }) =>
-      knowledge.search(collection.id, { ...asked, only: filterBody(asked.only) }),
+    mutationFn: (asked: Asked) => knowledge.search(collection.id, { ...asked, only: filterBody(asked.only) }),
   });
   const ask = (event: FormEvent) => {
     event.preventDefault();
-    if (query.trim() && !search.isPending) search.mutate({ query: query.trim(), mode, top_k: count, only });
+    if (!query.trim() || search.isPending) return;
+    search.mutate({ query: query.trim(), mode, top_k: count, only, ...ranking });
   };
   const found = search.data?.passages;
+  const remark = search.data?.remark;
   const isReady = collection.pieces > 0;
   return (
     <section className={css.tester} aria-labelledby="tester">
@@ -79,6 +85,7 @@ export function Tester({ collection }: { collection: Knowledge }) {
                 />
               )}
             </Field>
+            <RankingFields ranking={ranking} onChange={setRanking} models={models} />
             <fieldset className={css.only}>
               <legend>{t("tester.only")}</legend>
               <DocumentFilterRows
@@ -96,6 +103,11 @@ export function Tester({ collection }: { collection: Knowledge }) {
       {search.isPending && <Progress label={t("tester.searching")} />}
       {!search.isPending && <FaultBanner error={search.error} />}
       <div aria-live="polite">
+        {remark && (
+          <Banner tone="warn" title={t("tester.notRanked")}>
+            {errorWords(remark).message} {errorWords(remark).hint}
+          </Banner>
+        )}
         {found && found.length > 0 && (
           <p className={css.quiet}>{t("tester.found", { count: found.length })}</p>
         )}
@@ -107,13 +119,24 @@ export function Tester({ collection }: { collection: Knowledge }) {
         <ol className={css.list}>
           {found.map((passage) => (
             <li key={passage.chunk_id}>
-              <FoundPassage passage={passage} question={search.variables?.query ?? ""} />
+              <FoundPassage
+                passage={passage}
+                question={search.variables?.query ?? ""}
+                isRanked={search.variables?.order === "model" && !remark}
+              />
             </li>
           ))}
         </ol>
       )}
     </section>
   );
+}
+
+interface Asked extends Ranking {
+  query: string;
+  mode: SearchMode;
+  top_k: number;
+  only: DocumentFilter;
 }
 
 /** The filter as it is sent: its comparisons are the server's to judge. */

@@ -56,6 +56,7 @@ it("closes when the model has answered", async () => {
     fields: { api_key: "sk-good" },
     models: ["gpt-5-mini"],
     embedding_models: [],
+    rerank_models: [],
   });
 });
 

@@ -44,11 +44,13 @@ export function ConnectionCard({ connection, sources, mayChange }: ConnectionCar
         <h3 className={css.name}>{connection.name}</h3>
         <p className={css.text}>{from || connection.provider}</p>
         <ul className={css.badges} aria-label={t("connections.models")}>
-          {[...connection.models, ...connection.embedding_models].map((model) => (
-            <li key={model}>
-              <Badge>{model}</Badge>
-            </li>
-          ))}
+          {[...connection.models, ...connection.embedding_models, ...connection.rerank_models].map(
+            (model) => (
+              <li key={model}>
+                <Badge>{model}</Badge>
+              </li>
+            ),
+          )}
           <li>
             {connection.is_ready ? (
               <Badge tone="ok" icon={<Check />}>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { ModelKind } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { inLanguage } from "@/i18n/language";
 import { Progress } from "@/ui";
@@ -26,7 +27,9 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
   const { t, i18n } = useTranslation("models");
   const change = (fields: Partial<ConnectForm>) => onChange({ ...form, ...fields });
   const help = inLanguage(source.help, i18n.language);
-  const usesChat = source.kinds.includes("chat");
+  const first = source.kinds[0];
+  const noNames = (kind: ModelKind) =>
+    kind === first ? faults.models && t(`form.${faults.models}`) : undefined;
   return (
     <>
       {(help || source.keyPage) && (
@@ -47,14 +50,14 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
         faults={faults}
         onChange={(name, value) => change({ fields: { ...form.fields, [name]: value } })}
       />
-      {usesChat && (
+      {source.kinds.includes("chat") && (
         <ModelNames
           label={t("form.models")}
           help={t("form.modelsHelp")}
           value={form.models}
           onChange={(models) => change({ models })}
           examples={source.examples.chat ?? []}
-          error={faults.models && t(`form.${faults.models}`)}
+          error={noNames("chat")}
         />
       )}
       {source.kinds.includes("embedding") && (
@@ -65,7 +68,18 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
           value={form.embedding_models}
           onChange={(embedding_models) => change({ embedding_models })}
           examples={source.examples.embedding ?? []}
-          error={usesChat ? undefined : faults.models && t(`form.${faults.models}`)}
+          error={noNames("embedding")}
+        />
+      )}
+      {source.kinds.includes("rerank") && (
+        <ModelNames
+          label={t("form.rerank")}
+          optional={t("form.optional")}
+          help={t("form.rerankHelp")}
+          value={form.rerank_models}
+          onChange={(rerank_models) => change({ rerank_models })}
+          examples={source.examples.rerank ?? []}
+          error={noNames("rerank")}
         />
       )}
       {children}

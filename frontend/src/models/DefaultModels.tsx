@@ -45,7 +45,7 @@ function DefaultModel({ kind, chosen, choices, nameOf, disabled }: DefaultModelP
     mutationFn: (model: string) => models.setDefault(model, kind),
     onSuccess: (page, id) => {
       queries.setQueryData(modelsQuery.queryKey, page);
-      toast.done(t("default.saved", { name: nameOf(id) }));
+      toast.done(id ? t("default.saved", { name: nameOf(id) }) : t("default.savedNone"));
     },
     onError: toastFault,
   });
@@ -57,11 +57,15 @@ function DefaultModel({ kind, chosen, choices, nameOf, disabled }: DefaultModelP
           disabled={disabled || change.isPending}
           value={change.isPending ? change.variables : chosen}
           onChange={(model) => change.mutate(model)}
-          options={choices.map((model) => ({
-            value: model.id,
-            label: nameOf(model.id),
-            hint: model.connection ?? (model.is_local ? t("default.here") : undefined),
-          }))}
+          options={[
+            // None of this kind comes along.
+            ...(kind === "rerank" ? [{ value: "", label: t("default.none") }] : []),
+            ...choices.map((model) => ({
+              value: model.id,
+              label: nameOf(model.id),
+              hint: model.connection ?? (model.is_local ? t("default.here") : undefined),
+            })),
+          ]}
         />
       )}
     </Field>

@@ -57,10 +57,10 @@ export function RulesDialog({ model, rules, models, onClose }: RulesDialogProps)
     >
       <form id={formId} className={css.form} onSubmit={submit} noValidate>
         <FaultBanner error={save.error} />
-        {model.kind === "chat" && (
+        {model.kind !== "embedding" && (
           <StandIns
             chosen={said.stand_ins}
-            choices={models.filter((each) => each.kind === "chat" && each.id !== model.id)}
+            choices={models.filter((each) => each.kind === model.kind && each.id !== model.id)}
             nameOf={nameOf}
             onChange={(stand_ins) => setSaid({ ...said, stand_ins })}
           />

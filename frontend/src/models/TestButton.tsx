@@ -51,7 +51,7 @@ export function TestResult({ test, name }: { test: Test; name?: string }) {
           <li key={`${kind} ${model}`} className={css.result}>
             <Check aria-hidden="true" />
             <span>
-              {t(kind === "chat" ? "test.answered" : "test.compared", {
+              {t(`test.${kind}`, {
                 model: name ?? model,
                 seconds: seconds.format(took_ms / 1000),
               })}

@@ -25,6 +25,7 @@ const connection: ModelConnection = {
   filled: ["api_key"],
   models: ["qwen3"],
   embedding_models: [],
+  rerank_models: [],
   is_ready: true,
 };
 
@@ -50,6 +51,7 @@ it("a known server comes with its address filled in", () => {
 
   expect(form).toMatchObject({ name: "ollama", fields: { base_url: "http://localhost:11434/v1" } });
   expect(faultsOf({ ...form, embedding_models: "nomic-embed-text" }, get("preset:ollama"))).toEqual({});
+  expect(faultsOf({ ...form, rerank_models: "bge-reranker" }, get("preset:ollama"))).toEqual({});
 });
 
 it("another address must be one", () => {
@@ -76,6 +78,7 @@ it("sends only what was asked for and filled in, each model once", () => {
     fields: { api_key: "k" },
     models: ["a", "b"],
     embedding_models: [],
+    rerank_models: [],
   });
 });
 
@@ -88,6 +91,7 @@ it("a changed connection keeps the key that was not typed again", () => {
     fields: { base_url: "http://localhost:11434/v1" },
     models: ["qwen3"],
     embedding_models: [],
+    rerank_models: [],
   });
   expect(changeOf({ ...form, fields: { ...form.fields, api_key: "new" } }, source).fields).toMatchObject({
     api_key: "new",

@@ -25,7 +25,7 @@ export interface ModelSource {
 
 /** The choice beside the known servers: any address. It has no name of its own; the page gives it one. */
 export const COMPATIBLE = "openai_compatible";
-const BOTH: readonly ModelKind[] = ["chat", "embedding"];
+const ALL_KINDS: readonly ModelKind[] = ["chat", "embedding", "rerank"];
 const NO_WORDS = { en: "", zh: "" };
 
 /** Everything that can be connected: one's own servers first, then the providers. */
@@ -37,7 +37,7 @@ export function sourcesOf(page: Pick<ModelsPage, "providers" | "presets" | "comp
       id: `preset:${id}`,
       title: { en: title, zh: title },
       fields: page.compatible,
-      kinds: BOTH,
+      kinds: ALL_KINDS,
       examples,
       filled: { base_url },
     }),
@@ -47,7 +47,7 @@ export function sourcesOf(page: Pick<ModelsPage, "providers" | "presets" | "comp
     id: COMPATIBLE,
     title: NO_WORDS,
     fields: page.compatible,
-    kinds: BOTH,
+    kinds: ALL_KINDS,
     examples: {},
     filled: {},
   };
@@ -83,6 +83,7 @@ export interface ConnectForm {
   /** One model a line. */
   models: string;
   embedding_models: string;
+  rerank_models: string;
 }
 
 export type FieldFault = "missing" | "badName" | "badAddress" | "badForm";
@@ -91,7 +92,8 @@ export type FormFaults = Partial<Record<string, FieldFault>>;
 
 export function emptyForm(source: ModelSource, taken: readonly string[] = []): ConnectForm {
   const name = freeName(nameFor(source.id), taken);
-  return { source: source.id, name, fields: { ...source.filled }, models: "", embedding_models: "" };
+  const none = { models: "", embedding_models: "", rerank_models: "" };
+  return { source: source.id, name, fields: { ...source.filled }, ...none };
 }
 
 /** A saved connection to be changed. Its secrets stay on the server: their fields begin empty. */
@@ -102,6 +104,7 @@ export function formOf(connection: ModelConnection): ConnectForm {
     fields: { ...connection.fields },
     models: connection.models.join("\n"),
     embedding_models: connection.embedding_models.join("\n"),
+    rerank_models: connection.rerank_models.join("\n"),
   };
 }
 
@@ -134,7 +137,7 @@ export function faultsOf(form: ConnectForm, source: ModelSource, kept: readonly 
       : field.is_required && !kept.includes(field.name) && "missing";
     if (fault) faults[`fields.${field.name}`] = fault;
   }
-  if (modelNames(form.models).length + modelNames(form.embedding_models).length === 0)
+  if (modelNames([form.models, form.embedding_models, form.rerank_models].join("\n")).length === 0)
     faults.models = "missing";
   return faults;
 }
@@ -154,6 +157,7 @@ export function bodyOf(form: ConnectForm, source: ModelSource): NewModelConnecti
     fields: filledFields(form, source),
     models: modelNames(form.models),
     embedding_models: modelNames(form.embedding_models),
+    rerank_models: modelNames(form.rerank_models),
   };
 }
 
@@ -165,6 +169,7 @@ export function changeOf(form: ConnectForm, source: ModelSource): ModelConnectio
     fields: { ...Object.fromEntries(typed), ...filledFields(form, source) },
     models: modelNames(form.models),
     embedding_models: modelNames(form.embedding_models),
+    rerank_models: modelNames(form.rerank_models),
   };
 }
 

@@ -14,7 +14,8 @@ import type { ShownStep } from "./shown";
 import { Technical } from "./Technical";
 import { ValueCard } from "./ValueCard";
 
-export interface LastResultProps extends Pick<ResultWords, "inputTitle" | "inputInWords" | "outputTitle"> {
+export interface LastResultProps
+  extends Pick<ResultWords, "inputTitle" | "inputInWords" | "outputTitle" | "outputInWords"> {
   step: StepRun | undefined;
   shown: ShownStep | undefined;
   /** What can be done with it. */
@@ -22,7 +23,8 @@ export interface LastResultProps extends Pick<ResultWords, "inputTitle" | "input
 }
 
 /** What happened in a step in the last run: time, tokens, what came in, what came out, or why it failed. */
-export function LastResult({ step, shown, actions, inputTitle, inputInWords, outputTitle }: LastResultProps) {
+export function LastResult(props: LastResultProps) {
+  const { step, shown, actions, inputTitle, inputInWords, outputTitle, outputInWords } = props;
   const { t } = useTranslation("runs");
   const [isTechnical, setTechnical] = useState(false);
   if (!shown) return <p className={css.empty}>{t("result.none")}</p>;
@@ -66,7 +68,7 @@ export function LastResult({ step, shown, actions, inputTitle, inputInWords, out
           {step.status === "succeeded" || shown.kind === "handled" ? (
             <Side
               title={t("result.out")}
-              value={givenBy(step)}
+              value={isTechnical || isApart(step.output) ? givenBy(step) : outputInWords(givenBy(step))}
               titleOf={shown.reason === "port" ? failureTitle : outputTitle}
               isTechnical={isTechnical}
             />

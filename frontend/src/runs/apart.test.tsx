@@ -52,6 +52,7 @@ async function show(output: Record<string, Json>, places: Json) {
         inputTitle={plain}
         inputInWords={(input) => input}
         outputTitle={plain}
+        outputInWords={(output) => output}
       />
     </RunContext>,
   );

@@ -33,6 +33,7 @@ IN_BODIES = {
 # Those that only look so.
 MEANT_OTHERWISE = {
     ("put", "/api/workflows/{workflow_id}/draft", "graph"): "walked below, by the catalogue",
+    ("post", "/api/knowledge/{knowledge_id}/search", "rank_model"): "a step's, which does without",
     ("patch", "/api/workflows/{workflow_id}/publication", "slug"): "a new name for one's own app",
 }
 # Parameters behind a ? that name something.

@@ -14,6 +14,7 @@ from backend.accounts.sealed import seal
 from backend.providers import services
 from backend.providers.models import ModelConnection
 from backend.workflows.models import Workflow
+from nodes.sdk.errors import NodeError
 from nodes.sdk.word_vectors import word_vector
 from tests.conftest import Person, make_person
 from tests.runs.stack import Stack, migrated_data, stack
@@ -50,6 +51,10 @@ def model_server() -> Iterator[ModelServer]:
             if self.path == "/v1/embeddings":
                 data = [{"index": n, "embedding": word_vector(text)} for n, text in enumerate(body["input"])]
                 self._say(200, "application/json", json.dumps({"data": data}))
+                return
+            if self.path == "/v1/rerank":
+                results = [{"index": n, "relevance_score": 0.5} for n in range(len(body["documents"]))]
+                self._say(200, "application/json", json.dumps({"results": results}))
                 return
             chunk = {"choices": [{"index": 0, "delta": {"content": "OK"}, "finish_reason": "stop"}]}
             self._say(200, "text/event-stream", f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n")
@@ -107,6 +112,7 @@ def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
         "filled": ["api_key"],
         "models": ["tiny"],
         "embedding_models": [],
+        "rerank_models": [],
         "is_ready": True,
     }
     assert (bad_key[0], bad_key[1]["error"]["code"]) == (422, "model_auth")
@@ -167,6 +173,45 @@ def test_models_for_vectors_are_tested_by_sorting_and_can_be_the_default(
     ]
     own = send("post", "/api/models/test", {"model": "multilingual-e5-small"})
     assert own.json()["tested"][0]["kind"] == "embedding"
+
+
+def test_models_that_rank_are_tested_by_ranking_and_can_be_the_default(
+    anna: Person, model_server: ModelServer
+) -> None:
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    status, made = connect(
+        anna, name="ours", kind="openai_compatible", fields=fields, models=[], rerank_models=["bge"]
+    )
+    assert status == 201, made
+    assert model_server.paths == ["/v1/rerank"]
+
+    def send(method: str, path: str, body: dict[str, object]) -> Any:
+        return getattr(anna.client, method)(path, body, content_type="application/json")
+
+    def usual() -> str:
+        kinds = anna.client.get("/api/models").json()["kinds"]
+        return next(one["default"] for one in kinds if one["kind"] == "rerank")
+
+    assert usual() == ""
+    with pytest.raises(NodeError, match="no usual model"):
+        services.lookup(anna.workspace.pk, "", "rerank")
+    for kind, model, code in (
+        ("rerank", "practice", 422),
+        ("chat", "ours/bge", 422),
+        ("chat", "", 422),
+        ("rerank", "ours/bge", 200),
+    ):
+        assert send("put", "/api/models/default", {"model": model, "kind": kind}).status_code == code
+    assert usual() == "ours/bge"
+    assert services.lookup(anna.workspace.pk, "", "rerank").model == "bge"
+
+    tested = send("post", "/api/models/test", {"connection": made["id"]}).json()["tested"]
+    assert [(one["model"], one["kind"]) for one in tested] == [("ours/bge", "rerank")]
+    assert send("put", "/api/models/default", {"model": "", "kind": "rerank"}).status_code == 200
+    assert usual() == ""
+    assert send("put", "/api/models/default", {"model": "ours/bge", "kind": "rerank"}).status_code == 200
+    assert anna.client.delete(f"/api/models/connections/{made['id']}").status_code == 204
+    assert usual() == ""
 
 
 def test_a_saved_connection_that_no_longer_answers_is_marked_so(

@@ -79,6 +79,15 @@ def test_only_an_owner_says_so_and_only_in_the_own_workspace(owner: Person, view
     assert stranger.client.get("/api/models").json()["rules"] == []
 
 
+def test_only_a_model_of_its_kind_stands_in_for_one_that_ranks(owner: Person):
+    connect(owner, models=["gpt-x"], embedding_models=["vec"], rerank_models=["one", "two"])
+
+    assert say(owner, "openai/one", stand_ins=["openai/two"], at_once=2).status_code == 200
+    for model, other in (("one", "gpt-x"), ("one", "vec"), ("gpt-x", "one"), ("vec", "one")):
+        answer = say(owner, f"openai/{model}", stand_ins=[f"openai/{other}"])
+        assert answer.status_code == 422, (model, other)
+
+
 def test_a_model_that_goes_takes_its_rules_and_stands_in_no_more(owner: Person):
     connect(owner)
     other = connect(owner, name="second")

@@ -23,7 +23,7 @@ const world = (info: FormWorld["info"]): FormWorld => ({
   sharesNothing: true,
   lastValue: () => undefined,
   models: [],
-  defaultModel: "",
+  usual: {},
 });
 
 beforeAll(() => {

@@ -25,7 +25,7 @@ const world: FormWorld = {
   variables: [],
   lastValue: () => undefined,
   models: [],
-  defaultModel: "",
+  usual: {},
 };
 
 const version = (number: number, closes_circle = false) => ({

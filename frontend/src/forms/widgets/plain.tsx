@@ -1,6 +1,7 @@
 /** The widgets that are one control of `@/ui`. */
 
 import { useTranslation } from "react-i18next";
+import type { ModelKind } from "@/api/types";
 import { Input, NumberField, Select, Switch, Textarea } from "@/ui";
 import { useFormWorld } from "../info";
 import { hints, optionsOf, textOf, typeOf } from "../schema";
@@ -82,15 +83,16 @@ export function SelectWidget({ schema, value, onChange, control }: WidgetProps) 
 
 /**
  * A model by name; the empty choice follows the workspace's usual one. A step for which the practice model is too
- * small says so under it.
+ * small says so under it, and so does one for which there is no usual one.
  */
 export function ModelWidget({ schema, value, onChange, control, words }: WidgetProps) {
   const { t } = useTranslation("forms");
   const { t: common } = useTranslation("common");
   const world = useFormWorld();
-  const kind = textOf(hints(schema).kind) || "chat";
+  const kind = (textOf(hints(schema).kind) || "chat") as ModelKind;
+  const usualId = world.usual[kind] ?? "";
   const models = world.models.filter((m) => m.kind === kind);
-  const usual = models.find((m) => m.id === world.defaultModel);
+  const usual = models.find((m) => m.id === usualId);
   const title = (id: string) => {
     const model = models.find((m) => m.id === id);
     return model?.is_practice ? common("practiceModel") : (model?.title ?? id);
@@ -103,8 +105,10 @@ export function ModelWidget({ schema, value, onChange, control, words }: WidgetP
   if (chosen && !models.some((m) => m.id === chosen)) {
     options.push({ value: chosen, label: chosen, hint: t("modelGone") });
   }
-  const isPractice = models.find((m) => m.id === (chosen || world.defaultModel))?.is_practice;
-  const note = isPractice && (words?.("practice")?.title ?? textOf(hints(schema).practice));
+  const isPractice = models.find((m) => m.id === (chosen || usualId))?.is_practice;
+  const note = isPractice
+    ? (words?.("practice")?.title ?? textOf(hints(schema).practice))
+    : kind === "rerank" && !chosen && !usualId && t("noRankModel");
   return (
     <>
       <Select {...control} value={chosen} onChange={onChange} options={options} />

@@ -127,6 +127,7 @@ JSON: dict[str, Callable[[str], Any]] = {
     "ModelConnection.model_names": lambda word: [word],
     "ModelRules.stand_ins": lambda word: [word],
     "ModelConnection.embedding_names": lambda word: [word],
+    "ModelConnection.rerank_names": lambda word: [word],
     "LocalModel.languages": lambda word: [word],
     "LocalModel.header": lambda word: {"title": word},
     "ToolCheck.error": lambda word: {"code": "model_failed", "message": word, "hint": ""},
