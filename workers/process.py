@@ -28,6 +28,7 @@ from workers.runner import Runner
 from workers.services import Outside
 from workers.sweep import hear_cancels, sweep
 from workers.tool_checks import ToolChecks
+from workers.tools.looking import ToolLooks
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class Process:
             sweep(self._runner),
             self._ingestor.serve(),
             ModelFiles(self._outside.http, self._leases.owner).serve(),
+            ToolLooks(self._outside.web, self._leases.owner).serve(),
             ToolChecks(self._outside.models, self._leases.owner).serve(),
             tell_of_hosts(self._outside.hosts, self._redis),
             hear_cancels(self._runner),

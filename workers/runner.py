@@ -180,12 +180,13 @@ class Runner:
             env = await read(values_of, claimed.workspace_id, plan.env)
         files = RunFiles(claimed.workspace_id, run.journal.run_id)
         memory = partial(RunMemory, claimed.workspace_id, run.journal.run_id, self.leases.owner, self.writer)
+        services = self.services(claimed.workspace_id)
         run.engine = Engine(
             plan,
             self.catalogue,
             run.journal,
             voice,
-            replace(self.services(claimed.workspace_id), files=files, memory=memory),
+            replace(services, files=files, memory=memory),
             limits=_limits(claimed.limits),
             worker=self.leases.owner,
             pins=pins_in(claimed),
@@ -196,7 +197,10 @@ class Runner:
             run.engine.cancel()
         if claimed.is_paused:
             run.engine.pause()
-        await run.engine.run()
+        try:
+            await run.engine.run()
+        finally:
+            services.tool_sources.close()
 
     async def _whole_plan(self, claimed: Claimed, fork: Fork | None) -> Plan:
         """The compiled graph of a run, with the apps that it uses as they were found when it began."""

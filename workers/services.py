@@ -27,6 +27,7 @@ from workers.models.local_hosts import LocalHosts
 from workers.models.router import ModelTarget, Router, WorkspaceModels
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite, WorkspaceDatabases
 from workers.outgoing.smtp import GuardedSmtp
+from workers.tools import WorkspaceTools
 
 
 class Outside:
@@ -59,14 +60,19 @@ class Outside:
         secrets = partial(_secrets_of, workspace_id)
         return Services(
             models=self.models(workspace_id),
-            http=HttpWithSecrets(self._http, secrets),
+            http=self.web(workspace_id),
             databases=WorkspaceDatabases(workspace_id, self._http, secrets, settings.TREADLE_SQLITE_FOLDER),
             knowledge=partial(WorkspaceKnowledge, self._library, workspace_id),
             mail=WorkspaceMail(self._smtp, workspace_id),
             callback_url=callback_url,
             answer_link=_answer_link,
             code=self._code,
+            tool_sources=WorkspaceTools(workspace_id, self.web(workspace_id)),
         )
+
+    def web(self, workspace_id: UUID) -> HttpWithSecrets:
+        """The way out of a workspace, with its secrets."""
+        return HttpWithSecrets(self._http, partial(_secrets_of, workspace_id))
 
     def models(self, workspace_id: UUID) -> WorkspaceModels:
         """The models of a workspace."""

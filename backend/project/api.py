@@ -20,6 +20,8 @@ from backend.runs.knowledge_api import router as search
 from backend.runs.mail_api import router as mail_test
 from backend.runs.pins_api import router as pins
 from backend.runs.secret_test_api import router as secret_test
+from backend.runs.tools_api import router as tool_trials
+from backend.tools.api import router as tools
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
@@ -37,6 +39,8 @@ use_error_form(api)
 for router in (accounts, members, invites, audit):
     api.add_router("", router)
 for router in (nodes, workflows, knowledge, search, secrets, secret_test, environment):
+    api.add_router("", router)
+for router in (tools, tool_trials):
     api.add_router("", router)
 for router in (runs, pins, memories, mail, mail_test, retention, providers, publish):
     api.add_router("", router)

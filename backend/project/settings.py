@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "backend.workflows",
     "backend.knowledge",
     "backend.mail",
+    "backend.tools",
     "backend.files",
     "backend.runs",
     "backend.memory",

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from backend.accounts.errors import ApiError
 from backend.accounts.strict_json import MAX_BYTES, too_large
+from backend.workflows.chosen_tools import with_source_ids, with_source_names
 from backend.workflows.graphs import read_graph
 from backend.workflows.models import Workflow
 from backend.workflows.pins import pin_samples, samples_of
@@ -43,7 +44,8 @@ def import_workflow(*, workspace_id: uuid.UUID, text: str) -> Workflow:
     """A new workflow from the text of a file. Raises ApiError 422 with the reason."""
     file = read_file(text)
     # Through the same door as a draft from the editor, so that one checker decides.
-    graph = read_graph(graph_to_json(placed(with_ids(workspace_id, file.graph, file.apps))))
+    named = with_source_ids(workspace_id, with_ids(workspace_id, file.graph, file.apps))
+    graph = read_graph(graph_to_json(placed(named)))
     with transaction.atomic():
         workflow = create_workflow(
             workspace_id=workspace_id,
@@ -68,7 +70,8 @@ def export_workflow(workflow: Workflow, *, with_sample_data: bool = False) -> st
 
     Sample data is what runs gave, so it may hold what a customer wrote: it goes along only when asked for.
     """
-    graph, apps = with_names(workflow.workspace_id, draft_graph(workflow))
+    drawn = with_source_names(workflow.workspace_id, draft_graph(workflow))
+    graph, apps = with_names(workflow.workspace_id, drawn)
     return workflow_to_yaml(
         WorkflowFile(
             name=workflow.name,

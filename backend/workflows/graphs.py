@@ -8,6 +8,7 @@ from typing import Any
 
 from backend.accounts.errors import ApiError
 from backend.workflows.called import called_problems
+from backend.workflows.chosen_tools import chosen_tool_problems
 from backend.workflows.documents import document_problems
 from backend.workflows.environment import kinds_of
 from backend.workflows.mails import mail_problems
@@ -56,7 +57,7 @@ def describe(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | Non
 def _problems(graph: Graph, workspace_id: uuid.UUID, workflow_id: uuid.UUID | None) -> list[Problem]:
     """What is wrong with the graph, and with what it names elsewhere; errors first."""
     elsewhere = document_problems(workspace_id, graph) + secret_problems(workspace_id, graph)
-    elsewhere += mail_problems(workspace_id, graph)
+    elsewhere += mail_problems(workspace_id, graph) + chosen_tool_problems(workspace_id, graph)
     elsewhere += called_problems(workspace_id, graph, workflow_id)
     env = kinds_of(workspace_id) if env_of(graph) else {}
     found = elsewhere + check(graph, installed_catalogue(), env)

@@ -14,6 +14,7 @@ from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.mail import AnswerLink, Mail
 from nodes.sdk.memory import Memory
 from nodes.sdk.models import ChatMessage, Models
+from nodes.sdk.tool_sources import ToolSources
 from nodes.sdk.uploads import Files
 from nodes.sdk.values import Json
 from nodes.sdk.variables import Operator
@@ -61,6 +62,8 @@ class NodeContext(Protocol):
     def databases(self) -> Databases: ...
     @property
     def code(self) -> Code: ...
+    @property
+    def tool_sources(self) -> ToolSources: ...
 
     async def emit(self, delta: str) -> None:
         """Shows a piece of live text of the field that the node type `streams`. Not kept."""

@@ -43,6 +43,7 @@ GIVEN: Final = frozenset(
         "notes",
         "memories",
         "tables",
+        "tools",
     }
 )
 """What an example may say of the world around its node."""
@@ -59,6 +60,7 @@ WANTED: Final = frozenset(
         "variables_after",
         "memories_after",
         "mails",
+        "used",
     }
 )
 """What an example may say that comes of it."""
@@ -98,6 +100,7 @@ async def run_example(node_type: type[Node], example: Example, catalogue: Catalo
         notes=example.get("notes"),
         memories=example.get("memories"),
         tables=example.get("tables"),
+        tools=example.get("tools", ()),
     )
 
 
@@ -123,6 +126,7 @@ async def example_faults(node_type: type[Node], example: Example, catalogue: Cat
         "emitted": ran.emitted,
         "sent": list(ran.sent),
         "calls": list(ran.calls),
+        "used": list(ran.used),
         "asked": [_asked(message) for message in ran.requests[-1].messages] if ran.requests else [],
     }
     wanted = {"port": "out", **{key: example[key] for key in example.keys() & WANTED}}

@@ -19,6 +19,7 @@ from nodes.sdk.mail import Letter, Sent
 from nodes.sdk.memory import Remembered
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.sqlite_query import ask_sqlite_here
+from nodes.sdk.tool_sources import MadeFile, SourceCall, ToolAnswer, no_such_tool
 from nodes.sdk.uploads import FileText, file_missing
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
@@ -230,3 +231,27 @@ class DatabaseInMemory:
 
     def __del__(self) -> None:
         self._held.close()
+
+
+class ScriptedToolSources:
+    """Tools from elsewhere that give what the script says, one answer a call, and remember the calls.
+
+    An answer says `text`, `data`, `files` by name; or `error` and `message` instead.
+    """
+
+    def __init__(self, answers: Sequence[Mapping[str, Any]] = ()) -> None:
+        self._answers = list(answers)
+        self.calls: list[dict[str, Json]] = []
+
+    async def call(self, call: SourceCall) -> ToolAnswer:
+        if not self._answers:
+            raise no_such_tool(call.name)
+        self.calls.append({"tool": call.name, "arguments": dict(call.arguments), "writes": call.writes})
+        said = self._answers.pop(0)
+        if "error" in said:
+            raise NodeError(said["error"], said.get("message", "It failed."), "Look at what the tool says.")
+        files = [MadeFile(name, text.encode()) for name, text in said.get("files", {}).items()]
+        return ToolAnswer(said.get("text", ""), said.get("data"), files)
+
+    def close(self) -> None:
+        """Holds nothing."""

@@ -38,7 +38,9 @@ from nodes.sdk.scripted import (
     ScriptedMail,
     ScriptedMemory,
     ScriptedModels,
+    ScriptedToolSources,
 )
+from nodes.sdk.tool_sources import ToolSources
 from nodes.sdk.tools import OfferedTool, offered
 from nodes.sdk.uploads import Files, NoFiles
 from nodes.sdk.values import Json
@@ -60,6 +62,7 @@ class TestContext:
     memory: Memory = field(default_factory=ScriptedMemory)
     databases: Databases = NO_DATABASES
     mail: Mail = field(default_factory=ScriptedMail)
+    tool_sources: ToolSources = field(default_factory=ScriptedToolSources)
     code: Code = field(default_factory=lambda: _really_confined())
     path: str = "node_1"
     attempt: int = 1
@@ -259,6 +262,7 @@ class NodeRun:
     calls: Sequence[Mapping[str, Json]] = ()
     memories: Mapping[str, str] = field(default_factory=dict[str, str])
     letters: Sequence[Letter] = ()
+    used: Sequence[Mapping[str, Json]] = ()
 
 
 def _really_confined() -> Code:
@@ -289,11 +293,13 @@ async def run_node(
     notes: Mapping[str, Json] | None = None,
     memories: Mapping[str, str] | None = None,
     tables: str | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
 ) -> NodeRun:
     """Fills `config` from `scope` and runs the node once, as the engine does; lets its errors through.
 
     `called` is what the workflow comes to that the node uses, `files` what is in each file, `notes` what
-    comes for each wait, `memories` what is remembered by its name, `tables` the SQL that makes its database.
+    comes for each wait, `memories` what is remembered by its name, `tables` the SQL that makes its database,
+    `tools` what each call of a tool from elsewhere gives.
     `body` holds the steps inside, whose types come from `catalogue` and which refer to the node by `node_id`.
     """
     models, http = ScriptedModels(replies), ScriptedHttp(answers)
@@ -301,6 +307,7 @@ async def run_node(
     now: dict[str, Json] = dict(variables or {})
     memory = ScriptedMemory(memories)
     mail = ScriptedMail()
+    sources = ScriptedToolSources(tools)
     context = TestContext(
         models=models,
         http=KeyedHttp(http, lambda: f"test:{node_id}") if writes else http,
@@ -309,6 +316,7 @@ async def run_node(
         knowledge=ScriptedKnowledge(passages, documents),
         memory=memory,
         mail=mail,
+        tool_sources=sources,
         path=node_id,
         query=query,
         inputs=inputs or {},
@@ -331,6 +339,7 @@ async def run_node(
         tuple(context.calls),
         memory.kept,
         tuple(mail.letters),
+        tuple(sources.calls),
     )
 
 

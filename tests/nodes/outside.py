@@ -27,7 +27,9 @@ from nodes.sdk.scripted import (
     ScriptedMail,
     ScriptedMemory,
     ScriptedModels,
+    ScriptedToolSources,
 )
+from nodes.sdk.tool_sources import SourceCall, ToolAnswer
 from workers.engine.context import Services
 from workers.engine.testing import Crash
 
@@ -176,9 +178,29 @@ class Post(ScriptedMail):
         return sent
 
 
+class Tools(ScriptedToolSources):
+    """Gives the same to the same call, whoever calls and however often."""
+
+    def __init__(self, outside: Outside, example: Example) -> None:
+        super().__init__(example.get("tools", ()))
+        self._outside = outside
+        self._given: dict[str, ToolAnswer] = {}
+
+    async def call(self, call: SourceCall) -> ToolAnswer:
+        known = repr((call.name, call.arguments))
+        if known not in self._given:
+            self._given[known] = await super().call(call)
+        if call.writes:
+            self._outside.write(call.key)
+        else:
+            self._outside.ask("tools")
+        return self._given[known]
+
+
 RECEIVERS: dict[str, Callable[[Outside, Example], dict[str, Any]]] = {
     "sql": lambda outside, example: {"databases": Tables(outside, example)},
     "code": lambda *_: {"code": CodeMeanwhile()},
+    "use_tool": lambda outside, example: {"tool_sources": Tools(outside, example)},
 }
 """By type: fields of `Services` that stand in for what only this type reaches. A stand-in calls `outside.ask`
 where it is looked at and `outside.write(key)` when it has been changed, before it answers."""

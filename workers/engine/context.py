@@ -21,6 +21,7 @@ from nodes.sdk.memory import Memory, NoMemory
 from nodes.sdk.models import ChatMessage, Models, Usage
 from nodes.sdk.node import END, ENDS_PASS, Called, Left, NodeResult, Turn
 from nodes.sdk.resolve import resolve
+from nodes.sdk.tool_sources import NO_TOOL_SOURCES, ToolSources
 from nodes.sdk.tools import OfferedTool
 from nodes.sdk.uploads import NO_FILES, Files
 from nodes.sdk.values import Json
@@ -83,6 +84,7 @@ class Services:
     databases: Databases = NO_DATABASES
     mail: Mail = field(default_factory=NoMail)
     code: Code = NO_CODE
+    tool_sources: ToolSources = NO_TOOL_SOURCES
     callback_url: Callable[[str, str, str], str] = no_callbacks
     """The address for a run's note: by the run's id, the path and the note's name."""
     answer_link: Callable[[str, str, datetime], Awaitable[AnswerLink]] = no_answer_links
@@ -192,6 +194,10 @@ class RunContext:
     @property
     def code(self) -> Code:
         return self._engine.services.code
+
+    @property
+    def tool_sources(self) -> ToolSources:
+        return self._engine.services.tool_sources
 
     def take_usage(self, *, is_over: bool = True) -> Entry | None:
         """What this attempt's model calls have used since a fact last told; None when it made none."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import aiohttp
 from yarl import URL
 
 from backend.accounts.bound_hosts import permits
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.values import Json
-from workers.outgoing.http import GuardedHttp
+from workers.outgoing.http import GuardedHttp, check_url
 from workers.outgoing.spelled import Spelled
 
 MASK = "***"
@@ -77,6 +79,35 @@ class HttpWithSecrets:
                 raise
             raise NodeError("node_crashed", mask.text(f"{type(error).__name__}: {error}")) from None
         return await mask.response(response)
+
+    @asynccontextmanager
+    async def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Json = None,
+        secret: SecretUse | None = None,
+        hidden: Iterable[str] = (),
+        read_timeout_s: float | None = None,
+    ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, Mask]]:
+        """One request, not redirected, its body still unread; and the mask that whatever is read has to pass.
+
+        `hidden` are further values that it masks. Errors inside the block are masked too.
+        """
+        known = await self._secrets()
+        mask = Mask([*(one.value for one in known), *hidden])
+        try:
+            place, sent = check_url(url), dict(headers or {})
+            if secret is not None:
+                place, sent = Carrier(secret, known)(place, sent)
+            async with self._http.open(
+                method, place, headers=sent, json=json, read_timeout_s=read_timeout_s
+            ) as response:
+                yield response, mask
+        except NodeError as error:
+            raise mask.error(error) from None
 
 
 def secret_named(name: str, known: Iterable[KnownSecret]) -> KnownSecret:

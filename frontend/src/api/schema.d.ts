@@ -1372,6 +1372,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description All sources with their tools, and the apps that use them.
+         */
+        get: operations["backend_tools_api_list_sources"];
+        put?: never;
+        /**
+         * Add Server
+         * @description Connects an MCP server by its address. Which tools it has is there a moment later.
+         */
+        post: operations["backend_tools_api_add_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Source
+         * @description Gives a source another name, or another key.
+         */
+        put: operations["backend_tools_api_change_source"];
+        post?: never;
+        /**
+         * Remove Source
+         * @description Takes a source and its tools away.
+         */
+        delete: operations["backend_tools_api_remove_source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look Again
+         * @description Looks which tools there are now. The answer is there a moment later.
+         */
+        post: operations["backend_tools_api_look_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Tool
+         * @description Switches a tool on or off; an owner may say that it only reads.
+         */
+        patch: operations["backend_tools_api_change_tool"];
+        trace?: never;
+    };
+    "/api/tools/{source_id}/tools/{tool_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Tool
+         * @description Uses a tool as its source describes it now.
+         */
+        post: operations["backend_tools_api_approve_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/tools/{tool_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Tool
+         * @description Calls the tool once, for real. 422 says why that was not possible.
+         */
+        post: operations["backend_runs_tools_api_try_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows": {
         parameters: {
             query?: never;
@@ -2002,6 +2130,14 @@ export interface components {
             runs: number;
             /** Workflow Id */
             workflow_id: string;
+        };
+        /**
+         * Approval
+         * @description Which definition was seen and is approved.
+         */
+        Approval: {
+            /** Digest */
+            digest: string;
         };
         /**
          * AskActionAnswer
@@ -3730,6 +3866,38 @@ export interface components {
             value: string;
         };
         /**
+         * NewSource
+         * @description An MCP server by its address, and how we say who is asking.
+         */
+        NewSource: {
+            /** Address */
+            address: string;
+            /**
+             * Auth
+             * @default none
+             * @enum {string}
+             */
+            auth: "none" | "secret" | "oauth";
+            /** Name */
+            name: string;
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /**
+             * Secret Field
+             * @default
+             */
+            secret_field: string;
+            /**
+             * Secret Place
+             * @default bearer
+             * @enum {string}
+             */
+            secret_place: "bearer" | "basic" | "header" | "query";
+        };
+        /**
          * NewWorkflow
          * @description Which template to begin with, and how to call it.
          */
@@ -3848,6 +4016,22 @@ export interface components {
             broken: components["schemas"]["BrokenNode"][];
             /** Nodes */
             nodes: components["schemas"]["NodeTypeAnswer"][];
+        };
+        /**
+         * Offered
+         * @description What a source says of a tool now, where that is something else than was approved.
+         */
+        Offered: {
+            /** Description */
+            description: string;
+            /** Digest */
+            digest: string;
+            /** Input Schema */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Title */
+            title: string;
         };
         /**
          * OriginAnswer
@@ -4786,6 +4970,43 @@ export interface components {
             text: string;
         };
         /**
+         * SourceChange
+         * @description Another name, or another way to say who is asking.
+         */
+        SourceChange: {
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "none" | "secret" | "oauth";
+            /** Name */
+            name: string;
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /**
+             * Secret Field
+             * @default
+             */
+            secret_field: string;
+            /**
+             * Secret Place
+             * @default bearer
+             * @enum {string}
+             */
+            secret_place: "bearer" | "basic" | "header" | "query";
+        };
+        /**
+         * SourcesAnswer
+         * @description All sources of the workspace.
+         */
+        SourcesAnswer: {
+            /** Sources */
+            sources: components["schemas"]["SourceAnswer"][];
+        };
+        /**
          * StaleAnswer
          * @description The refusal of a save that came too late.
          */
@@ -4890,23 +5111,76 @@ export interface components {
             took_ms: number;
         };
         /**
+         * Told
+         * @description An error, or a remark, in a stable code and in words.
+         */
+        Told: {
+            /** Code */
+            code: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Message */
+            message: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ToolAnswer
-         * @description A step type as a tool of an AI agent: what a model is told; `parameters` is a JSON Schema.
+         * @description A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
          */
         ToolAnswer: {
             /** Description */
             description: string;
+            /** Digest */
+            digest: string;
             /**
-             * Effects
+             * Effect
              * @enum {string}
              */
-            effects: "none" | "read" | "write";
-            /** Name */
-            name: string;
-            /** Parameters */
-            parameters: {
+            effect: "read" | "write";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Input Schema */
+            input_schema: {
                 [key: string]: unknown;
             };
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** May Repeat */
+            may_repeat: boolean;
+            /** Name */
+            name: string;
+            offered: components["schemas"]["Offered"] | null;
+            /** Says Reads */
+            says_reads: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "off" | "changed" | "new" | "gone";
+            /** Title */
+            title: string;
+        };
+        /**
+         * ToolChange
+         * @description Switches a tool on or off. What it does to the world only an owner can say.
+         */
+        ToolChange: {
+            /** Effect */
+            effect?: ("read" | "write") | null;
+            /** Is Enabled */
+            is_enabled?: boolean | null;
         };
         /**
          * ToolCheckAnswer
@@ -4940,6 +5214,30 @@ export interface components {
              * @enum {string}
              */
             verdict: "" | "ok" | "guided" | "weak";
+        };
+        /**
+         * ToolTrial
+         * @description What the tool is given.
+         */
+        ToolTrial: {
+            /** Arguments */
+            arguments?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ToolTrialAnswer
+         * @description What the tool gave.
+         */
+        ToolTrialAnswer: {
+            /** Data */
+            data: unknown;
+            /** Files */
+            files: {
+                [key: string]: unknown;
+            }[];
+            /** Text */
+            text: string;
         };
         /**
          * ToolUseAnswer
@@ -5019,6 +5317,21 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * UseAnswer
+         * @description An app that uses a source's tool; `is_published` if visitors' runs use it.
+         */
+        UseAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Published */
+            is_published: boolean;
+            /** Name */
+            name: string;
         };
         /**
          * UsedWorkflowAnswer
@@ -8371,6 +8684,316 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplatesAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcesAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_add_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_change_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_remove_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_look_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_change_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_approve_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_runs_tools_api_try_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolTrial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolTrialAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

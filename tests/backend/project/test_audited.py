@@ -15,6 +15,9 @@ from backend.providers import services as providers
 from backend.retention.deletion import take_step
 from backend.retention.leases import claim
 from backend.runs.models import ConversationVariable, Event, Run, Wait
+from backend.tools.definitions import defined
+from backend.tools.models import SourceTool, ToolSource
+from backend.tools.services import take_in
 from tests.conftest import PASSWORD, Person
 
 JSON = "application/json"
@@ -101,6 +104,14 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     ask("put", f"/secrets/{secret['id']}", {"value": DATABASE, "hosts": ["db.example:5432"]})
     assert owner.client.post(f"/api/secrets/{secret['id']}/test").status_code == 422
     ask("delete", f"/secrets/{secret['id']}")
+    source = ask("post", "/tools", {"name": "Shop", "address": "https://shop.example/mcp"})
+    ask("put", f"/tools/{source['id']}", {"name": "The shop", "auth": "none"})
+    find = defined(name="find", title="", description="", input_schema=None, said={})
+    take_in(ToolSource.objects.get(), [find])
+    tool = f"/tools/{source['id']}/tools/{SourceTool.objects.get().pk}"
+    ask("patch", tool, {"effect": "read"})
+    ask("post", f"{tool}/approve", {"digest": find.digest})
+    ask("delete", f"/tools/{source['id']}")
     variable = ask("post", "/environment", {"name": "HOTLINE", "type": "text", "value": HOTLINE})
     ask("put", f"/environment/{variable['id']}", {"type": "list", "value": [HOTLINE]})
     ask("delete", f"/environment/{variable['id']}")

@@ -40,6 +40,11 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("patch", "/api/members/{member_id}"): {"role": "viewer"},
     ("patch", "/api/models/connections/{connection_id}"): {"models": ["other"]},
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
+    ("post", "/api/tools"): {"name": "Mine", "address": "https://a.example/mcp", "auth": "secret"},
+    ("put", "/api/tools/{source_id}"): {"name": "Mine", "auth": "secret", "secret": "Shop"},
+    ("patch", "/api/tools/{source_id}/tools/{tool_id}"): {"is_enabled": False},
+    ("post", "/api/tools/{source_id}/tools/{tool_id}/approve"): {"digest": "0"},
+    ("post", "/api/tools/{source_id}/tools/{tool_id}/try"): {"arguments": {}},
     ("put", "/api/environment/{variable_id}"): {"type": "text", "value": "mine-from-now-on"},
 }
 # Routes that take files, not JSON: in which field.

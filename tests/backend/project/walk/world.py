@@ -41,6 +41,7 @@ from backend.runs.models import (
     Signal,
     Wait,
 )
+from backend.tools.models import SourceTool, ToolSource
 from backend.workflows.environment import add_variable
 from backend.workflows.pins import pin_step
 from backend.workflows.starters import create_from_starter
@@ -78,6 +79,8 @@ KEPT = {
     "Run.lease_owner": "empty unless a worker holds the run",
     "Clearing.lease_owner": "empty unless a worker is at it",
     "Document.lease_owner": "empty unless a worker reads the document",
+    "ToolSource.secret_place": "one of a closed list",
+    "ToolSource.lease_owner": "empty unless a worker looks at it",
     "Run.usage": "holds figures only",
     "MemoryWrite.step": "a hash that marks a step",
     "Memory.identity": "a hash that marks a memory",
@@ -131,6 +134,18 @@ JSON: dict[str, Callable[[str], Any]] = {
     "LocalModel.languages": lambda word: [word],
     "LocalModel.header": lambda word: {"title": word},
     "ToolCheck.error": lambda word: {"code": "model_failed", "message": word, "hint": ""},
+    "ToolSource.settings": lambda word: {"title": word},
+    "ToolSource.error": lambda word: {"code": "tool_protocol", "message": word, "hint": ""},
+    "ToolSource.notices": lambda word: [{"code": "tool_left_out", "message": word, "values": {}}],
+    "SourceTool.input_schema": lambda word: {"type": "object", "properties": {word: {}}},
+    "SourceTool.definition": lambda word: {"reads": False, "may_repeat": False},
+    "SourceTool.offered": lambda word: {
+        "name": word,
+        "title": word,
+        "description": word,
+        "input_schema": {"type": "object"},
+        "digest": "",
+    },
     "LocalModel.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
     "Publication.suggestions": lambda word: [word],
     "Run.inputs": lambda word: {"name": word},
@@ -270,6 +285,15 @@ def furnish(person: Person) -> dict[str, object]:
     )
     MemoryWrite.objects.create(run=run, step="")
     MailServer.objects.create(workspace_id=workspace_id, host="", port=465, security="tls", sender="")
+    source = ToolSource.objects.create(
+        workspace_id=workspace_id,
+        name="Shop",
+        kind="mcp",
+        state="failed",
+        error={},
+        address="https://a.example/",
+    )
+    tool = SourceTool.objects.create(workspace_id=workspace_id, source=source, name="find", digest="")
     Retention.objects.create(workspace_id=workspace_id, runs_days=30)
     Clearing.objects.create(workspace_id=workspace_id)
     ConversationVariable.objects.create(conversation=conversation, name="mood", value="")
@@ -286,6 +310,8 @@ def furnish(person: Person) -> dict[str, object]:
         "slug": file.slug,
         "secret_id": secret.pk,
         "variable_id": variable.pk,
+        "source_id": source.pk,
+        "tool_id": tool.pk,
         "knowledge_id": knowledge.pk,
         "field": "Team",
         "document_id": document.pk,

@@ -1,0 +1,113 @@
+"""/api/tools: where the workspace's tools come from, and which of them may be used."""
+
+import uuid
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from backend.accounts.auth import ConsoleAuth
+from backend.accounts.bodies import ErrorAnswer
+from backend.accounts.errors import ApiError, not_found
+from backend.tools import services
+from backend.tools.models import SourceTool, ToolSource
+from backend.tools.schemas import (
+    Approval,
+    NewSource,
+    SourceAnswer,
+    SourceChange,
+    SourcesAnswer,
+    ToolAnswer,
+    ToolChange,
+)
+from backend.tools.shown import source_shown, sources_shown, tool_shown
+
+router = Router(tags=["tools"])
+_editor = ConsoleAuth("editor")
+
+
+@router.get("/tools", response=SourcesAnswer)
+def list_sources(request: HttpRequest) -> dict:
+    """All sources with their tools, and the apps that use them."""
+    return {"sources": sources_shown(request.auth.workspace_id)}
+
+
+@router.post("/tools", auth=_editor, response={201: SourceAnswer, 409: ErrorAnswer, 422: ErrorAnswer})
+def add_server(request: HttpRequest, body: NewSource) -> Status:
+    """Connects an MCP server by its address. Which tools it has is there a moment later."""
+    row = services.add_source(workspace_id=request.auth.workspace_id, kind="mcp", **body.model_dump())
+    return Status(201, source_shown(row, []))
+
+
+@router.put(
+    "/tools/{source_id}",
+    auth=_editor,
+    response={200: SourceAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def change_source(request: HttpRequest, source_id: uuid.UUID, body: SourceChange) -> dict:
+    """Gives a source another name, or another key."""
+    row = services.change_source(_source(request, source_id), **body.model_dump())
+    return _one_shown(request, row)
+
+
+@router.post("/tools/{source_id}/look", auth=_editor, response={200: SourceAnswer, 404: ErrorAnswer})
+def look_again(request: HttpRequest, source_id: uuid.UUID) -> dict:
+    """Looks which tools there are now. The answer is there a moment later."""
+    row = _source(request, source_id)
+    services.look_again(row)
+    row.refresh_from_db()
+    return _one_shown(request, row)
+
+
+@router.delete("/tools/{source_id}", auth=_editor, response={204: None, 404: ErrorAnswer})
+def remove_source(request: HttpRequest, source_id: uuid.UUID) -> Status:
+    """Takes a source and its tools away."""
+    services.remove_source(_source(request, source_id))
+    return Status(204, None)
+
+
+@router.patch(
+    "/tools/{source_id}/tools/{tool_id}",
+    auth=_editor,
+    response={200: ToolAnswer, 403: ErrorAnswer, 404: ErrorAnswer},
+)
+def change_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: ToolChange) -> dict:
+    """Switches a tool on or off; an owner may say that it only reads."""
+    row = _tool(request, source_id, tool_id)
+    if body.effect is not None and not request.auth.may("owner"):
+        raise ApiError(
+            403,
+            "forbidden",
+            "Only an owner can say what a tool does.",
+            hint="Ask an owner of this workspace.",
+        )
+    return tool_shown(services.change_tool(row, is_enabled=body.is_enabled, effect=body.effect))
+
+
+@router.post(
+    "/tools/{source_id}/tools/{tool_id}/approve",
+    auth=_editor,
+    response={200: ToolAnswer, 404: ErrorAnswer, 409: ErrorAnswer},
+)
+def approve_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: Approval) -> dict:
+    """Uses a tool as its source describes it now."""
+    return tool_shown(services.approve_tool(_tool(request, source_id, tool_id), body.digest))
+
+
+def _one_shown(request: HttpRequest, row: ToolSource) -> dict:
+    found = [one for one in sources_shown(request.auth.workspace_id) if one["id"] == row.pk]
+    return found[0] if found else source_shown(row, [])
+
+
+def _source(request: HttpRequest, source_id: uuid.UUID) -> ToolSource:
+    row = ToolSource.objects.for_workspace(request.auth.workspace_id).filter(pk=source_id).first()
+    if row is None:
+        raise not_found("The source")
+    return row
+
+
+def _tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID) -> SourceTool:
+    rows = SourceTool.objects.for_workspace(request.auth.workspace_id).select_related("source")
+    row = rows.filter(pk=tool_id, source_id=source_id).first()
+    if row is None:
+        raise not_found("The tool")
+    return row

@@ -1,0 +1,117 @@
+"""Where a workspace's tools come from, and the tools as a person approved them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from backend.accounts.models import Workspace, WorkspaceRows
+
+
+class SourceKind(models.TextChoices):
+    """What is spoken with a source."""
+
+    MCP = "mcp"
+    OPENAPI = "openapi"
+
+
+class SourceAuth(models.TextChoices):
+    """How we say who is asking."""
+
+    NONE = "none"
+    WITH_SECRET = "secret"  # noqa: S105 - a way, and no password
+    OAUTH = "oauth"
+
+
+class SourceState(models.TextChoices):
+    """What is known of a source's tools."""
+
+    LOOKING = "looking"
+    READY = "ready"
+    FAILED = "failed"
+    SIGN_IN = "sign_in"
+
+
+class Effect(models.TextChoices):
+    """What a tool does to the world. Said by a person: what a source says of itself is a hint."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class ToolSource(models.Model):
+    """A server, or a description of a web service, whose tools a workspace may use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=SourceKind.choices)
+    address = models.CharField(max_length=2_000, blank=True, default="")
+    settings = models.JSONField(default=dict)  # what its kind needs besides; nothing secret
+    auth = models.CharField(max_length=10, choices=SourceAuth.choices, default=SourceAuth.NONE)
+    # Which secret of the workspace goes along, and where: as `nodes.sdk.SecretUse`.
+    secret = models.CharField(max_length=60, blank=True, default="")
+    secret_place = models.CharField(max_length=10, blank=True, default="")
+    secret_field = models.CharField(max_length=100, blank=True, default="")
+    state = models.CharField(max_length=10, choices=SourceState.choices, default=SourceState.LOOKING)
+    error = models.JSONField(null=True)  # {code, message, hint}
+    notices = models.JSONField(default=list)  # what could not be taken in, [{code, message, values}]
+    looked_at = models.DateTimeField(null=True)
+    # Who of the workers looks at it, and until when nobody else may.
+    lease_owner = models.CharField(max_length=100, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_tool_source_per_name"),
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="tool_source_kind_known"),
+            models.CheckConstraint(condition=Q(auth__in=SourceAuth.values), name="tool_source_auth_known"),
+            models.CheckConstraint(condition=Q(state__in=SourceState.values), name="tool_source_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceTool(models.Model):
+    """One tool. `title` to `definition` are as they were approved; `offered` is what the source says now,
+    where that is something else.
+
+    It is used only while `digest`, that of what the source says, is `approved_digest`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    source = models.ForeignKey(ToolSource, models.CASCADE, related_name="tools")
+    name = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    input_schema = models.JSONField(default=dict)
+    definition = models.JSONField(default=dict)  # what calling it needs besides
+    digest = models.CharField(max_length=64)
+    approved_digest = models.CharField(max_length=64, blank=True, default="")
+    offered = models.JSONField(null=True)  # as `Definition.to_json`
+    effect = models.CharField(max_length=5, choices=Effect.choices, default=Effect.WRITE)
+    is_enabled = models.BooleanField(default=True)
+    is_gone = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="one_tool_per_name"),
+            models.CheckConstraint(condition=Q(effect__in=Effect.values), name="tool_effect_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a run may call it."""
+        return self.is_enabled and not self.is_gone and self.digest == self.approved_digest

@@ -1,0 +1,116 @@
+"""What the routes of tools take and give."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from backend.accounts.bodies import Answer, Body
+
+Auth = Literal["none", "secret", "oauth"]
+Place = Literal["bearer", "basic", "header", "query"]
+
+
+class NewSource(Body):
+    """An MCP server by its address, and how we say who is asking."""
+
+    name: str = Field(min_length=1, max_length=100)
+    address: str = Field(min_length=1, max_length=2_000)
+    auth: Auth = "none"
+    secret: str = Field("", max_length=60)
+    secret_place: Place = "bearer"  # noqa: S105 - where it stands
+    secret_field: str = Field("", max_length=100)
+
+
+class SourceChange(Body):
+    """Another name, or another way to say who is asking."""
+
+    name: str = Field(min_length=1, max_length=100)
+    auth: Auth
+    secret: str = Field("", max_length=60)
+    secret_place: Place = "bearer"  # noqa: S105 - where it stands
+    secret_field: str = Field("", max_length=100)
+
+
+class ToolChange(Body):
+    """Switches a tool on or off. What it does to the world only an owner can say."""
+
+    is_enabled: bool | None = None
+    effect: Literal["read", "write"] | None = None
+
+
+class Approval(Body):
+    """Which definition was seen and is approved."""
+
+    digest: str = Field(min_length=1, max_length=64)
+
+
+class Told(Answer):
+    """An error, or a remark, in a stable code and in words."""
+
+    code: str
+    message: str
+    hint: str = ""
+    values: dict[str, str] = {}
+
+
+class Offered(Answer):
+    """What a source says of a tool now, where that is something else than was approved."""
+
+    title: str
+    description: str
+    input_schema: dict[str, Any]
+    digest: str
+
+
+class ToolAnswer(Answer):
+    """A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint."""
+
+    id: uuid.UUID
+    name: str
+    title: str
+    description: str
+    input_schema: dict[str, Any]
+    digest: str
+    effect: Literal["read", "write"]
+    says_reads: bool
+    may_repeat: bool
+    state: Literal["ready", "off", "changed", "new", "gone"]
+    is_enabled: bool
+    offered: Offered | None
+
+
+class UseAnswer(Answer):
+    """An app that uses a source's tool; `is_published` if visitors' runs use it."""
+
+    id: uuid.UUID
+    name: str
+    is_published: bool
+
+
+class SourceAnswer(Answer):
+    """A source with its tools. No secret is in it, only the name of one."""
+
+    id: uuid.UUID
+    name: str
+    kind: Literal["mcp", "openapi"]
+    address: str
+    settings: dict[str, Any]
+    auth: Auth
+    secret: str
+    secret_place: str
+    secret_field: str
+    state: Literal["looking", "ready", "failed", "sign_in"]
+    error: Told | None
+    notices: list[Told]
+    looked_at: datetime | None
+    created_at: datetime
+    tools: list[ToolAnswer]
+    uses: list[UseAnswer]
+
+
+class SourcesAnswer(Answer):
+    """All sources of the workspace."""
+
+    sources: list[SourceAnswer]

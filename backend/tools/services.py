@@ -1,0 +1,246 @@
+"""Where tools come from: adding, looking again, approving what changed, and taking away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from yarl import URL
+
+from backend.accounts.audit import audit
+from backend.accounts.bound_hosts import permits
+from backend.accounts.errors import ApiError
+from backend.accounts.models import Secret, Workspace
+from backend.tools.definitions import Definition
+from backend.tools.models import Effect, SourceAuth, SourceState, SourceTool, ToolSource
+
+MOST_SOURCES = 50
+MOST_TOOLS = 300
+
+
+def add_source(
+    *,
+    workspace_id: uuid.UUID,
+    name: str,
+    kind: str,
+    address: str,
+    auth: str = SourceAuth.NONE,
+    secret: str = "",
+    secret_place: str = "",
+    secret_field: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> ToolSource:
+    """A new source; a worker looks which tools it has. Raises ApiError 409 or 422."""
+    name = _name(name)
+    row = ToolSource(workspace_id=workspace_id, name=name, kind=kind, settings=dict(settings or {}))
+    row.address = check_address(address) if address or kind == "mcp" else ""
+    _set_auth(row, auth, secret, secret_place, secret_field)
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace_id)
+        if ToolSource.objects.for_workspace(workspace_id).count() >= MOST_SOURCES:
+            raise ApiError(409, "too_many_tool_sources", f"There are {MOST_SOURCES} sources already.")
+        _save(row)
+        audit("tools.added", row, row.name, kind=kind, address=row.address)
+    return row
+
+
+def change_source(
+    row: ToolSource, *, name: str, auth: str, secret: str, secret_place: str, secret_field: str
+) -> ToolSource:
+    """Another name, or another way to say who is asking. Its address stays. Raises ApiError 409 or 422."""
+    before = (row.auth, row.secret, row.secret_place, row.secret_field)
+    row.name = _name(name)
+    _set_auth(row, auth, secret, secret_place, secret_field)
+    if before != (row.auth, row.secret, row.secret_place, row.secret_field):
+        row.state, row.error = SourceState.LOOKING, None
+    with transaction.atomic():
+        _save(row)
+        audit("tools.changed", row, row.name, auth=row.auth, with_secret=row.secret)
+    return row
+
+
+def look_again(row: ToolSource) -> None:
+    """Has a worker look which tools there are now."""
+    ToolSource.objects.filter(pk=row.pk).update(state=SourceState.LOOKING, error=None)
+
+
+def remove_source(row: ToolSource) -> None:
+    """Takes a source and its tools away. Steps that name them fail."""
+    with transaction.atomic():
+        audit("tools.removed", row, row.name)
+        row.delete()
+
+
+def take_in(row: ToolSource, found: Sequence[Definition], notices: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Notes which tools a source has now.
+
+    Those of the first look are approved with it: a person just added the source and sees them. A tool that
+    is new later, or says something else than was approved, waits for a person.
+    """
+    with transaction.atomic():
+        locked = ToolSource.objects.select_for_update().get(pk=row.pk)
+        known = {one.name: one for one in locked.tools.all()}
+        is_first = locked.looked_at is None
+        for position, one in enumerate(found[:MOST_TOOLS]):
+            tool = known.pop(one.name, None)
+            if tool is None:
+                tool = SourceTool(workspace_id=locked.workspace_id, source=locked, name=one.name)
+                _fill(tool, one)
+                tool.approved_digest, tool.is_enabled = (one.digest, True) if is_first else ("", False)
+            elif one.digest != tool.approved_digest:
+                tool.offered = one.to_json()
+            else:
+                tool.offered = None
+            tool.digest, tool.is_gone, tool.position = one.digest, False, position
+            tool.save()
+        SourceTool.objects.filter(pk__in=[one.pk for one in known.values()]).update(is_gone=True)
+        locked.state, locked.error, locked.notices = SourceState.READY, None, list(notices)
+        locked.looked_at, locked.lease_owner, locked.lease_until = timezone.now(), "", None
+        locked.save()
+
+
+def note_failure(
+    source_id: uuid.UUID, *, code: str, message: str, hint: str, state: str = SourceState.FAILED
+) -> None:
+    """Notes that a look failed; the tools stay as they were."""
+    said = {"code": code, "message": message, "hint": hint}
+    ToolSource.objects.filter(pk=source_id).update(state=state, error=said, lease_owner="", lease_until=None)
+
+
+def note_digests(source: ToolSource, seen: Iterable[Definition]) -> None:
+    """Notes what a run saw of the source's tools: one that says something else now is used no more."""
+    by_name = {one.name: one for one in seen}
+    for tool in source.tools.all():
+        one = by_name.get(tool.name)
+        if one is not None and one.digest != tool.digest:
+            offered = None if one.digest == tool.approved_digest else one.to_json()
+            SourceTool.objects.filter(pk=tool.pk).update(digest=one.digest, offered=offered)
+
+
+def approve_tool(tool: SourceTool, digest: str) -> SourceTool:
+    """Uses the tool as the source describes it now. Raises ApiError 409 when that is not what was seen."""
+    with transaction.atomic():
+        row = SourceTool.objects.select_for_update().get(pk=tool.pk)
+        if row.digest != digest:
+            raise ApiError(
+                409,
+                "tool_changed_again",
+                "The source describes this tool differently by now.",
+                hint="Look at it again, and approve what it says then.",
+            )
+        if row.offered is not None:
+            _fill(row, Definition.from_json(row.offered))
+            row.effect = Effect.WRITE  # what a person said of it was said of something else
+        row.approved_digest, row.offered = digest, None
+        row.save()
+        audit("tools.approved", row, row.name, source=row.source.name)
+    return row
+
+
+def change_tool(tool: SourceTool, *, is_enabled: bool | None, effect: str | None) -> SourceTool:
+    """Switches a tool on or off, or says what it does to the world."""
+    if is_enabled is not None:
+        tool.is_enabled = is_enabled
+    if effect is not None:
+        tool.effect = effect
+    with transaction.atomic():
+        tool.save(update_fields=["is_enabled", "effect"])
+        audit("tools.tool_changed", tool, tool.name, is_enabled=tool.is_enabled, effect=tool.effect)
+    return tool
+
+
+def check_address(address: str) -> str:
+    """A whole http(s) address without a name, a password or a fragment. Raises ApiError 422."""
+    address = address.strip()
+    try:
+        url = URL(address)
+        is_whole = url.scheme in ("http", "https") and bool(url.host) and bool(url.port)
+    except ValueError:
+        is_whole = False
+    if not is_whole or len(address) > 2_000 or not address.isprintable():
+        raise ApiError(
+            422,
+            "bad_tool_address",
+            f"{address[:200]!r} is not a web address.",
+            hint="Write the whole address, such as https://tools.example.com/mcp.",
+            field="address",
+        )
+    url = URL(address)
+    if url.user is not None or url.password is not None:
+        raise ApiError(
+            422,
+            "bad_tool_address",
+            "The address has a name or password in it.",
+            hint="Put the key into a secret under Settings ▸ Secrets, and choose it here.",
+            field="address",
+        )
+    return str(url.with_fragment(None))
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 60 or not name.isprintable() or "{{" in name:
+        raise ApiError(
+            422,
+            "bad_tool_source_name",
+            "A name has 1 to 60 characters.",
+            hint="Choose another.",
+            field="name",
+        )
+    return name
+
+
+def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -> None:
+    row.auth = auth
+    if auth != SourceAuth.WITH_SECRET:
+        row.secret = row.secret_place = row.secret_field = ""
+        return
+    kept = Secret.objects.for_workspace(row.workspace_id).filter(name=secret).first()
+    if kept is None:
+        raise ApiError(
+            422,
+            "secret_missing",
+            f"There is no secret named {secret[:60]!r} in this workspace.",
+            hint="Choose another secret, or add it under Settings ▸ Secrets.",
+            field="secret",
+        )
+    if row.address and not permits(kept.hosts, URL(row.address)):
+        raise ApiError(
+            422,
+            "secret_not_allowed",
+            f"The secret {kept.name!r} may not go to {URL(row.address).host}.",
+            hint=f"It may go to: {', '.join(kept.hosts)}. An owner can change that under Settings ▸ Secrets.",
+            field="secret",
+        )
+    if place in ("header", "query") and not field.strip():
+        raise ApiError(
+            422,
+            "no_secret_field",
+            "The name of the header or parameter is missing.",
+            hint="Fill it in, such as X-Api-Key.",
+            field="secret_field",
+        )
+    row.secret, row.secret_place, row.secret_field = kept.name, place or "bearer", field.strip()
+
+
+def _save(row: ToolSource) -> None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise ApiError(
+            409,
+            "tool_source_name_taken",
+            f"There is a source named {row.name!r} already.",
+            hint="Choose another name.",
+            field="name",
+        ) from error
+
+
+def _fill(tool: SourceTool, one: Definition) -> None:
+    tool.title, tool.description = one.title, one.description
+    tool.input_schema = one.input_schema
+    tool.definition = {**one.definition, "reads": one.reads, "may_repeat": one.may_repeat}
