@@ -16,7 +16,7 @@ from backend.tools.schemas import (
     SourceAnswer,
     SourceChange,
     SourcesAnswer,
-    ToolAnswer,
+    SourceToolAnswer,
     ToolChange,
 )
 from backend.tools.shown import source_shown, sources_shown, tool_shown
@@ -68,7 +68,7 @@ def remove_source(request: HttpRequest, source_id: uuid.UUID) -> Status:
 @router.patch(
     "/tools/{source_id}/tools/{tool_id}",
     auth=_editor,
-    response={200: ToolAnswer, 403: ErrorAnswer, 404: ErrorAnswer},
+    response={200: SourceToolAnswer, 403: ErrorAnswer, 404: ErrorAnswer},
 )
 def change_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: ToolChange) -> dict:
     """Switches a tool on or off; an owner may say that it only reads."""
@@ -86,7 +86,7 @@ def change_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, 
 @router.post(
     "/tools/{source_id}/tools/{tool_id}/approve",
     auth=_editor,
-    response={200: ToolAnswer, 404: ErrorAnswer, 409: ErrorAnswer},
+    response={200: SourceToolAnswer, 404: ErrorAnswer, 409: ErrorAnswer},
 )
 def approve_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: Approval) -> dict:
     """Uses a tool as its source describes it now."""

@@ -64,7 +64,7 @@ class Offered(Answer):
     digest: str
 
 
-class ToolAnswer(Answer):
+class SourceToolAnswer(Answer):
     """A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint."""
 
     id: uuid.UUID
@@ -106,7 +106,7 @@ class SourceAnswer(Answer):
     notices: list[Told]
     looked_at: datetime | None
     created_at: datetime
-    tools: list[ToolAnswer]
+    tools: list[SourceToolAnswer]
     uses: list[UseAnswer]
 
 

@@ -4999,6 +4999,46 @@ export interface components {
             secret_place: "bearer" | "basic" | "header" | "query";
         };
         /**
+         * SourceToolAnswer
+         * @description A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
+         */
+        SourceToolAnswer: {
+            /** Description */
+            description: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "read" | "write";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Input Schema */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** May Repeat */
+            may_repeat: boolean;
+            /** Name */
+            name: string;
+            offered: components["schemas"]["Offered"] | null;
+            /** Says Reads */
+            says_reads: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "off" | "changed" | "new" | "gone";
+            /** Title */
+            title: string;
+        };
+        /**
          * SourcesAnswer
          * @description All sources of the workspace.
          */
@@ -5134,43 +5174,22 @@ export interface components {
         };
         /**
          * ToolAnswer
-         * @description A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
+         * @description A step type as a tool of an AI agent: what a model is told; `parameters` is a JSON Schema.
          */
         ToolAnswer: {
             /** Description */
             description: string;
-            /** Digest */
-            digest: string;
             /**
-             * Effect
+             * Effects
              * @enum {string}
              */
-            effect: "read" | "write";
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Input Schema */
-            input_schema: {
-                [key: string]: unknown;
-            };
-            /** Is Enabled */
-            is_enabled: boolean;
-            /** May Repeat */
-            may_repeat: boolean;
+            effects: "none" | "read" | "write";
             /** Name */
             name: string;
-            offered: components["schemas"]["Offered"] | null;
-            /** Says Reads */
-            says_reads: boolean;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "ready" | "off" | "changed" | "new" | "gone";
-            /** Title */
-            title: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
         };
         /**
          * ToolChange
@@ -8885,7 +8904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolAnswer"];
+                    "application/json": components["schemas"]["SourceToolAnswer"];
                 };
             };
             /** @description Forbidden */
@@ -8930,7 +8949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolAnswer"];
+                    "application/json": components["schemas"]["SourceToolAnswer"];
                 };
             };
             /** @description Not Found */
