@@ -45,6 +45,9 @@ export function RankingFields({ ranking, onChange, models }: RankingFieldsProps)
   return (
     <>
       <div className={css.option}>
+        <p className={css.label} aria-hidden="true">
+          {t("tester.order")}
+        </p>
         <Segmented
           label={t("tester.order")}
           value={ranking.order}

@@ -102,7 +102,7 @@ export function Tester({ collection }: { collection: Knowledge }) {
       </form>
       {search.isPending && <Progress label={t("tester.searching")} />}
       {!search.isPending && <FaultBanner error={search.error} />}
-      <div aria-live="polite">
+      <div className={css.outcome} aria-live="polite">
         {remark && (
           <Banner tone="warn" title={t("tester.notRanked")}>
             {errorWords(remark).message} {errorWords(remark).hint}

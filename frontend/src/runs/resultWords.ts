@@ -10,7 +10,7 @@ export interface ResultWords {
   /** What came in, as it reads outside of the technical view: a choice that was made reads as in the form. */
   inputInWords: (input: Json) => Json;
   outputTitle: (field: string) => string;
-  /** What came out, as it reads outside of the technical view: a remark reads as an error of its code does. */
+  /** What came out, as it reads outside of the technical view: a remark, first, reads as an error of its code does. */
   outputInWords: (output: Json) => Json;
   inputSchema: JsonSchema;
   /** The choices of a field in the reader's language. */
@@ -22,7 +22,7 @@ export interface ResultWords {
 function inOneText(remark: JsonObject): string {
   const [code, message, hint] = [remark.code, remark.message, remark.hint].map(textOf);
   const words = errorWords({ code: code ?? "", message, hint });
-  return [words.message, words.hint, words.details].filter(Boolean).join("\n");
+  return [words.message, words.hint].filter(Boolean).join(" ");
 }
 
 const NAMES_AN_APP = new Set(["workflow", "workflow-version"]);
@@ -55,10 +55,8 @@ export function resultWords(type: StepType, output: JsonSchema, language: string
       if (remarks.length === 0) return given;
       const fields = objectOf(given);
       const said = remarks.filter((name) => typeof objectOf(fields[name]).code === "string");
-      return {
-        ...fields,
-        ...Object.fromEntries(said.map((name) => [name, inOneText(objectOf(fields[name]))])),
-      };
+      const told = Object.fromEntries(said.map((name) => [name, inOneText(objectOf(fields[name]))]));
+      return { ...told, ...fields, ...told };
     },
     outputTitle: (field) => words.output(field) ?? (textOf(objectOf(outputs[field]).title) || field),
   };

@@ -158,7 +158,7 @@ class Retrieval(Node):
         best: str = Field(title="The best passage")
         count: int = Field(title="Number of passages")
         passages: list[Found] = Field(title="Passages")
-        remark: Remark | None = Field(None, title="Remark", widget="remark")
+        remark: Remark | None = Field(None, title="Why no model put them in order", widget="remark")
 
     @classmethod
     def check(cls, config: Mapping[str, Json]) -> Sequence[Problem]:
