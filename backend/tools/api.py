@@ -11,13 +11,13 @@ from backend.accounts.errors import ApiError, not_found
 from backend.tools import services
 from backend.tools.models import SourceTool, ToolSource
 from backend.tools.schemas import (
-    Approval,
-    NewSource,
-    SourceAnswer,
-    SourceChange,
-    SourcesAnswer,
+    NewToolSource,
     SourceToolAnswer,
-    ToolChange,
+    SourceToolChange,
+    ToolApproval,
+    ToolSourceAnswer,
+    ToolSourceChange,
+    ToolSourcesAnswer,
 )
 from backend.tools.shown import source_shown, sources_shown, tool_shown
 
@@ -25,14 +25,14 @@ router = Router(tags=["tools"])
 _editor = ConsoleAuth("editor")
 
 
-@router.get("/tools", response=SourcesAnswer)
+@router.get("/tools", response=ToolSourcesAnswer)
 def list_sources(request: HttpRequest) -> dict:
     """All sources with their tools, and the apps that use them."""
     return {"sources": sources_shown(request.auth.workspace_id)}
 
 
-@router.post("/tools", auth=_editor, response={201: SourceAnswer, 409: ErrorAnswer, 422: ErrorAnswer})
-def add_server(request: HttpRequest, body: NewSource) -> Status:
+@router.post("/tools", auth=_editor, response={201: ToolSourceAnswer, 409: ErrorAnswer, 422: ErrorAnswer})
+def add_server(request: HttpRequest, body: NewToolSource) -> Status:
     """Connects an MCP server by its address. Which tools it has is there a moment later."""
     row = services.add_source(workspace_id=request.auth.workspace_id, kind="mcp", **body.model_dump())
     return Status(201, source_shown(row, []))
@@ -41,15 +41,15 @@ def add_server(request: HttpRequest, body: NewSource) -> Status:
 @router.put(
     "/tools/{source_id}",
     auth=_editor,
-    response={200: SourceAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+    response={200: ToolSourceAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
 )
-def change_source(request: HttpRequest, source_id: uuid.UUID, body: SourceChange) -> dict:
+def change_source(request: HttpRequest, source_id: uuid.UUID, body: ToolSourceChange) -> dict:
     """Gives a source another name, or another key."""
     row = services.change_source(_source(request, source_id), **body.model_dump())
     return _one_shown(request, row)
 
 
-@router.post("/tools/{source_id}/look", auth=_editor, response={200: SourceAnswer, 404: ErrorAnswer})
+@router.post("/tools/{source_id}/look", auth=_editor, response={200: ToolSourceAnswer, 404: ErrorAnswer})
 def look_again(request: HttpRequest, source_id: uuid.UUID) -> dict:
     """Looks which tools there are now. The answer is there a moment later."""
     row = _source(request, source_id)
@@ -70,7 +70,9 @@ def remove_source(request: HttpRequest, source_id: uuid.UUID) -> Status:
     auth=_editor,
     response={200: SourceToolAnswer, 403: ErrorAnswer, 404: ErrorAnswer},
 )
-def change_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: ToolChange) -> dict:
+def change_tool(
+    request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: SourceToolChange
+) -> dict:
     """Switches a tool on or off; an owner may say that it only reads."""
     row = _tool(request, source_id, tool_id)
     if body.effect is not None and not request.auth.may("owner"):
@@ -88,7 +90,7 @@ def change_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, 
     auth=_editor,
     response={200: SourceToolAnswer, 404: ErrorAnswer, 409: ErrorAnswer},
 )
-def approve_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: Approval) -> dict:
+def approve_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID, body: ToolApproval) -> dict:
     """Uses a tool as its source describes it now."""
     return tool_shown(services.approve_tool(_tool(request, source_id, tool_id), body.digest))
 

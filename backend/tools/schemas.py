@@ -8,11 +8,11 @@ from pydantic import Field
 
 from backend.accounts.bodies import Answer, Body
 
-Auth = Literal["none", "secret", "oauth"]
+Auth = Literal["none", "secret"]
 Place = Literal["bearer", "basic", "header", "query"]
 
 
-class NewSource(Body):
+class NewToolSource(Body):
     """An MCP server by its address, and how we say who is asking."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -23,7 +23,7 @@ class NewSource(Body):
     secret_field: str = Field("", max_length=100)
 
 
-class SourceChange(Body):
+class ToolSourceChange(Body):
     """Another name, or another way to say who is asking."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -33,20 +33,20 @@ class SourceChange(Body):
     secret_field: str = Field("", max_length=100)
 
 
-class ToolChange(Body):
+class SourceToolChange(Body):
     """Switches a tool on or off. What it does to the world only an owner can say."""
 
     is_enabled: bool | None = None
     effect: Literal["read", "write"] | None = None
 
 
-class Approval(Body):
+class ToolApproval(Body):
     """Which definition was seen and is approved."""
 
     digest: str = Field(min_length=1, max_length=64)
 
 
-class Told(Answer):
+class ToolRemark(Answer):
     """An error, or a remark, in a stable code and in words."""
 
     code: str
@@ -55,7 +55,7 @@ class Told(Answer):
     values: dict[str, str] = {}
 
 
-class Offered(Answer):
+class OfferedToolAnswer(Answer):
     """What a source says of a tool now, where that is something else than was approved."""
 
     title: str
@@ -78,10 +78,10 @@ class SourceToolAnswer(Answer):
     may_repeat: bool
     state: Literal["ready", "off", "changed", "new", "gone"]
     is_enabled: bool
-    offered: Offered | None
+    offered: OfferedToolAnswer | None
 
 
-class UseAnswer(Answer):
+class SourceUseAnswer(Answer):
     """An app that uses a source's tool; `is_published` if visitors' runs use it."""
 
     id: uuid.UUID
@@ -89,28 +89,28 @@ class UseAnswer(Answer):
     is_published: bool
 
 
-class SourceAnswer(Answer):
+class ToolSourceAnswer(Answer):
     """A source with its tools. No secret is in it, only the name of one."""
 
     id: uuid.UUID
     name: str
     kind: Literal["mcp", "openapi"]
     address: str
-    settings: dict[str, Any]
+    settings: dict[str, str]
     auth: Auth
     secret: str
     secret_place: str
     secret_field: str
     state: Literal["looking", "ready", "failed", "sign_in"]
-    error: Told | None
-    notices: list[Told]
+    error: ToolRemark | None
+    notices: list[ToolRemark]
     looked_at: datetime | None
     created_at: datetime
     tools: list[SourceToolAnswer]
-    uses: list[UseAnswer]
+    uses: list[SourceUseAnswer]
 
 
-class SourcesAnswer(Answer):
+class ToolSourcesAnswer(Answer):
     """All sources of the workspace."""
 
-    sources: list[SourceAnswer]
+    sources: list[ToolSourceAnswer]

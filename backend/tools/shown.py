@@ -27,7 +27,7 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "address": row.address,
-        "settings": {key: value for key, value in row.settings.items() if key in SHOWN_SETTINGS},
+        "settings": {key: str(row.settings[key]) for key in sorted(SHOWN_SETTINGS & row.settings.keys())},
         "auth": row.auth,
         "secret": row.secret,
         "secret_place": row.secret_place,

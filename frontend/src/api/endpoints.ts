@@ -23,6 +23,7 @@ import type {
   NewPerson,
   NewPin,
   NewSharedInfo,
+  NewToolSource,
   NodeCatalogue,
   Pins,
   PublicationChange,
@@ -37,6 +38,9 @@ import type {
   Settlement,
   SharedInfo,
   SharedInfoChange,
+  ToolSource,
+  ToolSourceChange,
+  ToolTrial,
   UsedApps,
   Workflow,
 } from "./types";
@@ -374,6 +378,39 @@ export const secrets = {
     answer(client.POST("/api/secrets/{secret_id}/test", { params: { path: { secret_id: secret } } })),
   remove: (secret: string) =>
     answer(client.DELETE("/api/secrets/{secret_id}", { params: { path: { secret_id: secret } } })),
+};
+
+export const toolSources = {
+  list: (signal?: AbortSignal) =>
+    answer(client.GET("/api/tools", { signal })) as Promise<{ sources: ToolSource[] }>,
+  add: (body: NewToolSource) => answer(client.POST("/api/tools", { body })),
+  change: (source: string, body: ToolSourceChange) =>
+    answer(client.PUT("/api/tools/{source_id}", { params: { path: { source_id: source } }, body })),
+  look: (source: string) =>
+    answer(client.POST("/api/tools/{source_id}/look", { params: { path: { source_id: source } } })),
+  remove: (source: string) =>
+    answer(client.DELETE("/api/tools/{source_id}", { params: { path: { source_id: source } } })),
+  changeTool: (source: string, tool: string, body: { is_enabled?: boolean; effect?: "read" | "write" }) =>
+    answer(
+      client.PATCH("/api/tools/{source_id}/tools/{tool_id}", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body,
+      }),
+    ),
+  approve: (source: string, tool: string, digest: string) =>
+    answer(
+      client.POST("/api/tools/{source_id}/tools/{tool_id}/approve", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body: { digest },
+      }),
+    ),
+  try: (source: string, tool: string, given: JsonObject) =>
+    answer(
+      client.POST("/api/tools/{source_id}/tools/{tool_id}/try", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body: { arguments: given },
+      }),
+    ) as Promise<ToolTrial>,
 };
 
 export const models = {

@@ -191,6 +191,15 @@ export const secretsQuery = queryOptions({
   refetchOnWindowFocus: true,
 });
 
+/** Where tools come from; looked at again while somebody waits for what a source says. */
+export const toolSourcesQuery = queryOptions({
+  queryKey: ["tools"],
+  queryFn: ({ signal }) => endpoints.toolSources.list(signal),
+  refetchOnWindowFocus: true,
+  refetchInterval: ({ state }) =>
+    state.data?.sources.some((source) => source.state === "looking") ? 1_000 : false,
+});
+
 export const knowledgeListQuery = queryOptions({
   queryKey: ["knowledge"],
   queryFn: ({ signal }) => endpoints.knowledge.list(signal),

@@ -2132,14 +2132,6 @@ export interface components {
             workflow_id: string;
         };
         /**
-         * Approval
-         * @description Which definition was seen and is approved.
-         */
-        Approval: {
-            /** Digest */
-            digest: string;
-        };
-        /**
          * AskActionAnswer
          * @description A button under a form.
          */
@@ -3866,10 +3858,10 @@ export interface components {
             value: string;
         };
         /**
-         * NewSource
+         * NewToolSource
          * @description An MCP server by its address, and how we say who is asking.
          */
-        NewSource: {
+        NewToolSource: {
             /** Address */
             address: string;
             /**
@@ -3877,7 +3869,7 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            auth: "none" | "secret" | "oauth";
+            auth: "none" | "secret";
             /** Name */
             name: string;
             /**
@@ -4018,10 +4010,10 @@ export interface components {
             nodes: components["schemas"]["NodeTypeAnswer"][];
         };
         /**
-         * Offered
+         * OfferedToolAnswer
          * @description What a source says of a tool now, where that is something else than was approved.
          */
-        Offered: {
+        OfferedToolAnswer: {
             /** Description */
             description: string;
             /** Digest */
@@ -4970,35 +4962,6 @@ export interface components {
             text: string;
         };
         /**
-         * SourceChange
-         * @description Another name, or another way to say who is asking.
-         */
-        SourceChange: {
-            /**
-             * Auth
-             * @enum {string}
-             */
-            auth: "none" | "secret" | "oauth";
-            /** Name */
-            name: string;
-            /**
-             * Secret
-             * @default
-             */
-            secret: string;
-            /**
-             * Secret Field
-             * @default
-             */
-            secret_field: string;
-            /**
-             * Secret Place
-             * @default bearer
-             * @enum {string}
-             */
-            secret_place: "bearer" | "basic" | "header" | "query";
-        };
-        /**
          * SourceToolAnswer
          * @description A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
          */
@@ -5027,7 +4990,7 @@ export interface components {
             may_repeat: boolean;
             /** Name */
             name: string;
-            offered: components["schemas"]["Offered"] | null;
+            offered: components["schemas"]["OfferedToolAnswer"] | null;
             /** Says Reads */
             says_reads: boolean;
             /**
@@ -5039,12 +5002,29 @@ export interface components {
             title: string;
         };
         /**
-         * SourcesAnswer
-         * @description All sources of the workspace.
+         * SourceToolChange
+         * @description Switches a tool on or off. What it does to the world only an owner can say.
          */
-        SourcesAnswer: {
-            /** Sources */
-            sources: components["schemas"]["SourceAnswer"][];
+        SourceToolChange: {
+            /** Effect */
+            effect?: ("read" | "write") | null;
+            /** Is Enabled */
+            is_enabled?: boolean | null;
+        };
+        /**
+         * SourceUseAnswer
+         * @description An app that uses a source's tool; `is_published` if visitors' runs use it.
+         */
+        SourceUseAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Published */
+            is_published: boolean;
+            /** Name */
+            name: string;
         };
         /**
          * StaleAnswer
@@ -5151,28 +5131,6 @@ export interface components {
             took_ms: number;
         };
         /**
-         * Told
-         * @description An error, or a remark, in a stable code and in words.
-         */
-        Told: {
-            /** Code */
-            code: string;
-            /**
-             * Hint
-             * @default
-             */
-            hint: string;
-            /** Message */
-            message: string;
-            /**
-             * Values
-             * @default {}
-             */
-            values: {
-                [key: string]: string;
-            };
-        };
-        /**
          * ToolAnswer
          * @description A step type as a tool of an AI agent: what a model is told; `parameters` is a JSON Schema.
          */
@@ -5192,14 +5150,12 @@ export interface components {
             };
         };
         /**
-         * ToolChange
-         * @description Switches a tool on or off. What it does to the world only an owner can say.
+         * ToolApproval
+         * @description Which definition was seen and is approved.
          */
-        ToolChange: {
-            /** Effect */
-            effect?: ("read" | "write") | null;
-            /** Is Enabled */
-            is_enabled?: boolean | null;
+        ToolApproval: {
+            /** Digest */
+            digest: string;
         };
         /**
          * ToolCheckAnswer
@@ -5233,6 +5189,119 @@ export interface components {
              * @enum {string}
              */
             verdict: "" | "ok" | "guided" | "weak";
+        };
+        /**
+         * ToolRemark
+         * @description An error, or a remark, in a stable code and in words.
+         */
+        ToolRemark: {
+            /** Code */
+            code: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Message */
+            message: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ToolSourceAnswer
+         * @description A source with its tools. No secret is in it, only the name of one.
+         */
+        ToolSourceAnswer: {
+            /** Address */
+            address: string;
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "none" | "secret";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            error: components["schemas"]["ToolRemark"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "mcp" | "openapi";
+            /** Looked At */
+            looked_at: string | null;
+            /** Name */
+            name: string;
+            /** Notices */
+            notices: components["schemas"]["ToolRemark"][];
+            /** Secret */
+            secret: string;
+            /** Secret Field */
+            secret_field: string;
+            /** Secret Place */
+            secret_place: string;
+            /** Settings */
+            settings: {
+                [key: string]: string;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "looking" | "ready" | "failed" | "sign_in";
+            /** Tools */
+            tools: components["schemas"]["SourceToolAnswer"][];
+            /** Uses */
+            uses: components["schemas"]["SourceUseAnswer"][];
+        };
+        /**
+         * ToolSourceChange
+         * @description Another name, or another way to say who is asking.
+         */
+        ToolSourceChange: {
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "none" | "secret";
+            /** Name */
+            name: string;
+            /**
+             * Secret
+             * @default
+             */
+            secret: string;
+            /**
+             * Secret Field
+             * @default
+             */
+            secret_field: string;
+            /**
+             * Secret Place
+             * @default bearer
+             * @enum {string}
+             */
+            secret_place: "bearer" | "basic" | "header" | "query";
+        };
+        /**
+         * ToolSourcesAnswer
+         * @description All sources of the workspace.
+         */
+        ToolSourcesAnswer: {
+            /** Sources */
+            sources: components["schemas"]["ToolSourceAnswer"][];
         };
         /**
          * ToolTrial
@@ -5336,21 +5405,6 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
-        };
-        /**
-         * UseAnswer
-         * @description An app that uses a source's tool; `is_published` if visitors' runs use it.
-         */
-        UseAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Is Published */
-            is_published: boolean;
-            /** Name */
-            name: string;
         };
         /**
          * UsedWorkflowAnswer
@@ -8722,7 +8776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourcesAnswer"];
+                    "application/json": components["schemas"]["ToolSourcesAnswer"];
                 };
             };
         };
@@ -8736,7 +8790,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSource"];
+                "application/json": components["schemas"]["NewToolSource"];
             };
         };
         responses: {
@@ -8746,7 +8800,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceAnswer"];
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
                 };
             };
             /** @description Conflict */
@@ -8780,7 +8834,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SourceChange"];
+                "application/json": components["schemas"]["ToolSourceChange"];
             };
         };
         responses: {
@@ -8790,7 +8844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceAnswer"];
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
                 };
             };
             /** @description Not Found */
@@ -8868,7 +8922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceAnswer"];
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
                 };
             };
             /** @description Not Found */
@@ -8894,7 +8948,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ToolChange"];
+                "application/json": components["schemas"]["SourceToolChange"];
             };
         };
         responses: {
@@ -8939,7 +8993,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Approval"];
+                "application/json": components["schemas"]["ToolApproval"];
             };
         };
         responses: {

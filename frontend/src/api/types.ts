@@ -192,6 +192,12 @@ export type NewSharedInfo = Schema<"NewEnvironmentVariable">;
 export type SharedInfoChange = Schema<"EnvironmentVariableChange">;
 export type Secrets = Schema<"SecretsAnswer">;
 export type Secret = Schema<"SecretAnswer">;
+/** Where tools come from, and what it offers. */
+export type ToolSource = Schema<"ToolSourceAnswer">;
+export type SourceTool = Schema<"SourceToolAnswer">;
+export type NewToolSource = components["schemas"]["NewToolSource"];
+export type ToolSourceChange = components["schemas"]["ToolSourceChange"];
+export type ToolTrial = Schema<"ToolTrialAnswer">;
 
 export interface ErrorBody {
   code: string;

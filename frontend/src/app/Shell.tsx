@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
-import { Cpu, House, Inbox, LibraryBig, Settings } from "lucide-react";
+import { Cpu, House, Inbox, LibraryBig, Plug, Settings } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
@@ -22,6 +22,7 @@ export function Shell() {
         <RailLink to="/" icon={<House />} label={t("nav.home")} end />
         <RailLink to="/inbox" icon={<Inbox />} label={t("nav.inbox")} count={waiting?.count ?? 0} />
         <RailLink to="/knowledge" icon={<LibraryBig />} label={t("nav.knowledge")} />
+        <RailLink to="/tools" icon={<Plug />} label={t("nav.tools")} />
         <RailLink to="/models" icon={<Cpu />} label={t("nav.models")} />
         <span className={css.spring} />
         <RailLink to="/settings" icon={<Settings />} label={t("nav.settings")} />

@@ -58,6 +58,7 @@ export function createRouter(queries: QueryClient) {
                 { path: "templates", loader: () => redirect("/") },
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
+                { path: "tools", lazy: page(() => import("@/tools/ToolsPage")) },
                 { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
                 {
                   path: "settings",

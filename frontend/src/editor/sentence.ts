@@ -42,6 +42,10 @@ export function sentenceOf(node: GraphNode, type: StepType, language: string, wo
 function readable(value: Json | undefined, schema: JsonObject, words: SentenceWords): string {
   if (widgetOf(schema) === "model") return words.model(typeof value === "string" ? value : "");
   if (widgetOf(schema) === "workflow") return typeof value === "string" && value ? words.app(value) : "";
+  if (widgetOf(schema) === "source-tool") {
+    const { title, name } = objectOf(value);
+    return short(textOf(title) || textOf(name));
+  }
   if (widgetOf(schema) === "workflow-version") return words.version(typeof value === "number" ? value : null);
   if (widgetOf(schema) === "variable") return kept(textOf(value), words);
   if (widgetOf(schema) === "document-filter") return chosen(value, words);

@@ -16,6 +16,7 @@ import type runs from "./en/runs.json";
 import type secrets from "./en/secrets.json";
 import type settings from "./en/settings.json";
 import type share from "./en/share.json";
+import type tools from "./en/tools.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -38,6 +39,7 @@ declare module "i18next" {
       secrets: typeof secrets;
       settings: typeof settings;
       share: typeof share;
+      tools: typeof tools;
     };
   }
 }

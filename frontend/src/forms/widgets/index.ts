@@ -9,7 +9,9 @@ import { RowsWidget } from "./RowsWidget";
 import { RuleWidget } from "./RuleWidget";
 import { InputsWidget, ListWidget, ShapeWidget } from "./rows";
 import { SecretWidget } from "./SecretWidget";
+import { SourceToolWidget } from "./SourceToolWidget";
 import { TemplateWidget } from "./TemplateWidget";
+import { ToolArgumentsWidget } from "./ToolArgumentsWidget";
 import { VariableWidget } from "./VariableWidget";
 import { WorkflowInputsWidget } from "./WorkflowInputsWidget";
 import { WorkflowVersionWidget } from "./WorkflowVersionWidget";
@@ -34,6 +36,8 @@ const WIDGETS: Record<string, Widget> = {
   workflow: WorkflowWidget,
   "workflow-version": WorkflowVersionWidget,
   "workflow-inputs": WorkflowInputsWidget,
+  "source-tool": SourceToolWidget,
+  "tool-arguments": ToolArgumentsWidget,
   inputs: InputsWidget,
   schema: ShapeWidget,
   rows: RowsWidget,

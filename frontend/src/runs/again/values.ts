@@ -15,7 +15,7 @@ export interface ValueWords {
 const DEEPEST = 4;
 const MOST_FIELDS = 40;
 /** Ids of other things, which nobody can type: they are kept as they are. */
-const NAMES_SOMETHING = new Set(["workflow", "workflow-version", "knowledge", "secret"]);
+const NAMES_SOMETHING = new Set(["workflow", "workflow-version", "knowledge", "secret", "source-tool"]);
 
 /** A form for an object as it is: its fields in the order of what is known of them, each by the kind of its value. */
 export function formOf(value: JsonObject, { schema, title, options }: ValueWords): JsonSchema {

@@ -1,0 +1,127 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { toolSources } from "@/api/endpoints";
+import { toolSourcesQuery } from "@/api/queries";
+import type { ToolSource } from "@/api/types";
+import { toastFault } from "@/faults/toastFault";
+import { errorWords } from "@/i18n/errorWords";
+import { ago } from "@/i18n/time";
+import { Badge, Banner, Button, ConfirmDialog, Disclosure, toast } from "@/ui";
+import { ToolRow } from "./ToolRow";
+import css from "./tools.module.css";
+
+export interface SourceCardProps {
+  source: ToolSource;
+  mayChange: boolean;
+  isOwner: boolean;
+  onChange: () => void;
+}
+
+const TONES = { looking: "info", ready: "ok", failed: "bad", sign_in: "warn" } as const;
+
+/** One source: whether it answers, its tools, and what can be done with it. */
+export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardProps) {
+  const { t, i18n } = useTranslation("tools");
+  const queries = useQueryClient();
+  const [isDeleting, setDeleting] = useState(false);
+  const renewed = () => queries.invalidateQueries({ queryKey: toolSourcesQuery.queryKey });
+  const look = useMutation({
+    mutationFn: () => toolSources.look(source.id),
+    onSuccess: renewed,
+    onError: toastFault,
+  });
+  const remove = useMutation({
+    mutationFn: () => toolSources.remove(source.id),
+    onSuccess: () => {
+      setDeleting(false);
+      toast.done(t("deleted", { name: source.name }));
+      return renewed();
+    },
+    onError: toastFault,
+  });
+  const { name, error, uses, tools, notices } = source;
+  const said = error && errorWords(error);
+  const apps = uses.map((app) => app.name).join(", ");
+  return (
+    <article className={css.card}>
+      <header className={css.head}>
+        <div className={css.words}>
+          <h2 className={css.name}>{name}</h2>
+          <p className={css.quiet}>{source.address}</p>
+          <p className={css.quiet}>
+            <Badge tone={TONES[source.state]}>{t(`state.${source.state}`)}</Badge>
+            {source.looked_at && ` ${t("looked", { when: ago(source.looked_at, i18n.language) })}`}
+          </p>
+        </div>
+        {mayChange && (
+          <div className={css.actions}>
+            <Button
+              size="s"
+              busy={look.isPending || source.state === "looking"}
+              aria-label={`${t("look")}: ${name}`}
+              onClick={() => look.mutate()}
+            >
+              {t("look")}
+            </Button>
+            <Button size="s" aria-label={`${t("change")}: ${name}`} onClick={onChange}>
+              {t("change")}
+            </Button>
+            <Button
+              size="s"
+              look="quiet"
+              aria-label={`${t("delete")}: ${name}`}
+              onClick={() => setDeleting(true)}
+            >
+              {t("delete")}
+            </Button>
+          </div>
+        )}
+      </header>
+      {said && (
+        <Banner tone="bad" title={error.message}>
+          {error.hint || said.hint}
+        </Banner>
+      )}
+      {source.state === "ready" && tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
+      {tools.length > 0 && (
+        <ul className={css.tools}>
+          {tools.map((tool) => (
+            <li key={tool.id}>
+              <ToolRow source={source} tool={tool} mayChange={mayChange} isOwner={isOwner} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {notices.length > 0 && (
+        <Disclosure label={t("notices")}>
+          <ul className={css.quiet}>
+            {notices.map(({ message, values }) => (
+              <li key={`${values.tool} ${message}`}>{t("notice", { tool: values.tool, message })}</li>
+            ))}
+          </ul>
+        </Disclosure>
+      )}
+      {uses.length > 0 && (
+        <p className={css.uses}>
+          <span className={css.quiet}>{t("usedBy")} </span>
+          {uses.map((app) => (
+            <Link key={app.id} to={`/apps/${app.id}/build`}>
+              {app.name}
+            </Link>
+          ))}
+        </p>
+      )}
+      <ConfirmDialog
+        open={isDeleting}
+        onOpenChange={setDeleting}
+        title={t("deleteTitle", { name })}
+        description={apps ? t("deleteUsed", { apps }) : t("deleteText")}
+        action={t("delete")}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+      />
+    </article>
+  );
+}
