@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
 
 from nodes.sdk.word_vectors import ranked_by_words, word_vector
+from tests.models.fake_families import OtherFamilies
+from tests.models.fake_wire import calls_of, cut, pieces_of, text_of, words_of
 
 LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
 
 
-class FakeProvider:
+class FakeProvider(OtherFamilies):
     """Does what the last message says.
 
     `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF; `cut`
@@ -39,6 +41,8 @@ class FakeProvider:
             app.router.add_post(path, self._rerank)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{rest:.*}:streamGenerateContent", self._gemini)
+        app.router.add_post("/openai/deployments/{name}/chat/completions", self._openai)
+        self.route(app)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -55,8 +59,8 @@ class FakeProvider:
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        message = _text_of(body["messages"][-1]["content"])
-        calls = _calls(message)
+        message = text_of(body["messages"][-1]["content"])
+        calls = calls_of(message)
         text = _json_reply(body) if "response_format" in body else "" if calls else message
         head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake-1"}
         usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
@@ -78,9 +82,9 @@ class FakeProvider:
             yield delta({"role": "assistant", "content": ""})
             if message == "think":
                 yield delta({"reasoning_content": "Hm."})
-            async for word in _words(text):
+            async for word in words_of(text):
                 yield delta({"content": word})
-            for piece in _pieces(calls):
+            for piece in pieces_of(calls):
                 yield delta({"tool_calls": [piece]})
             if message == "late error":
                 yield json.dumps({"error": {"message": "overloaded", "code": 503}})
@@ -172,8 +176,8 @@ class FakeProvider:
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        message = _text_of(body["messages"][-1]["content"])
-        calls = _calls(message)
+        message = text_of(body["messages"][-1]["content"])
+        calls = calls_of(message)
 
         async def events() -> AsyncIterator[dict[str, Any]]:
             start = {
@@ -187,7 +191,7 @@ class FakeProvider:
             yield {"type": "message_start", "message": {**start, "stop_reason": None, "usage": usage}}
             block = {"type": "text", "text": ""}
             yield {"type": "content_block_start", "index": 0, "content_block": block}
-            async for word in _words("Let me see." if calls else message):
+            async for word in words_of("Let me see." if calls else message):
                 yield {
                     "type": "content_block_delta",
                     "index": 0,
@@ -198,7 +202,7 @@ class FakeProvider:
                 function = call["function"]
                 block = {"type": "tool_use", "id": call["id"], "name": function["name"], "input": {}}
                 yield {"type": "content_block_start", "index": index, "content_block": block}
-                for part in _cut(function["arguments"]):
+                for part in cut(function["arguments"]):
                     said = {"type": "input_json_delta", "partial_json": part}
                     yield {"type": "content_block_delta", "index": index, "delta": said}
                 yield {"type": "content_block_stop", "index": index}
@@ -212,15 +216,15 @@ class FakeProvider:
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        message = _text_of(body["contents"][-1]["parts"])
-        calls = _calls(message)
+        message = text_of(body["contents"][-1]["parts"])
+        calls = calls_of(message)
 
         async def events() -> AsyncIterator[str]:
             for call in calls:
                 said = {"name": call["function"]["name"], "args": json.loads(call["function"]["arguments"])}
                 part = {"content": {"role": "model", "parts": [{"functionCall": said}]}, "index": 0}
                 yield json.dumps({"candidates": [part]})
-            async for word in _words("" if calls else message):
+            async for word in words_of("" if calls else message):
                 part = {"content": {"role": "model", "parts": [{"text": word}]}, "index": 0}
                 yield json.dumps({"candidates": [part]})
             last = {"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": "STOP", "index": 0}
@@ -233,13 +237,18 @@ class FakeProvider:
         self.asked.append({"path": request.path, "headers": dict(request.headers), "json": body})
 
     async def _stream(
-        self, request: web.Request, message: str, events: AsyncIterator[str]
+        self,
+        request: web.Request,
+        message: str,
+        events: AsyncIterator[str] | AsyncIterator[bytes],
+        content_type: str = "text/event-stream",
     ) -> web.StreamResponse:
         if message.startswith("status "):
             status = int(message.split()[1])
             error = {"message": f"{message} for key {request.headers.get('Authorization', '')}"}
-            return web.json_response({"error": error}, status=status, headers={"Retry-After": "7"})
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            said = {"error": error, "message": message}
+            return web.json_response(said, status=status, headers={"Retry-After": "7"})
+        response = web.StreamResponse(headers={"Content-Type": content_type})
         await response.prepare(request)
         try:
             if message == "silent":
@@ -248,10 +257,11 @@ class FakeProvider:
                 await response.write(b"data: {no json\n\n")
             sent = 0
             async for event in events:
-                wire = event.replace("\n", "\r\n") if message == "crlf" else event
-                step = 1 if message == "bytes" else len(wire.encode())
-                for start in range(0, len(wire.encode()), step):
-                    await response.write(wire.encode()[start : start + step])
+                wire = event if isinstance(event, bytes) else event.encode()
+                wire = wire.replace(b"\n", b"\r\n") if message == "crlf" else wire
+                step = 1 if message == "bytes" else len(wire)
+                for start in range(0, len(wire), step):
+                    await response.write(wire[start : start + step])
                     await asyncio.sleep(0)
                 sent += 1
                 if message == "cut" and sent == 3 and request.transport is not None:
@@ -260,52 +270,6 @@ class FakeProvider:
         except (asyncio.CancelledError, ConnectionError):
             self.closed_early += 1
             raise
-
-
-def _calls(message: object) -> list[dict[str, Any]]:
-    """The calls that a message asks for, as OpenAI's JSON."""
-    words = message.removeprefix("whole ").split(" ", 2) if isinstance(message, str) else []
-    if len(words) < 3 or words[0] not in ("call", "calls"):
-        return []
-    function = {"name": words[1], "arguments": words[2]}
-    return [
-        {"id": f"c{index}", "index": index, "type": "function", "function": function}
-        for index in range(2 if words[0] == "calls" else 1)
-    ]
-
-
-def _pieces(calls: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The calls as deltas: first the names, then the arguments of all in turns."""
-    for call in calls:
-        yield {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
-    texts = [_cut(call["function"]["arguments"]) for call in calls]
-    for parts in zip(*texts, strict=True):
-        for call, part in zip(calls, parts, strict=True):
-            yield {"index": call["index"], "function": {"arguments": part}}
-
-
-def _cut(text: str) -> list[str]:
-    return [text[start : start + 5] for start in range(0, len(text), 5)]
-
-
-async def _words(message: str) -> AsyncIterator[str]:
-    if message == "cut":
-        message = "one two three four"
-    if message == "slow":
-        for number in range(100_000):
-            yield f"{number} "
-            await asyncio.sleep(0.02)
-    if message == "bytes":
-        message = "bytes of 你好 🌍 and é"
-    for word in message.split(" "):
-        yield word + " "
-
-
-def _text_of(content: str | list[dict[str, Any]]) -> str:
-    """The words of a message, which may come with pictures."""
-    if isinstance(content, str):
-        return content
-    return next((part["text"] for part in reversed(content) if "text" in part), "thank you")
 
 
 def _json_reply(body: dict[str, Any]) -> str:

@@ -10,10 +10,10 @@ import pytest
 from nodes.sdk.models import ChatChunk, ChatMessage, ChatRequest, ToolCall, ToolSpec
 from nodes.sdk.tokens import estimate_prompt
 from tests.models.conformance import ask, error_of, everything
+from tests.models.families import BASES, through_litellm
 from tests.models.fixtures import FakeOpenAI
 from workers.models.backend import ModelBackend
 from workers.models.calls import CallsHeard
-from workers.models.litellm_backend import LiteLLMBackend
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.scripted import Rule, ScriptedBackend
 from workers.outgoing import AllowList, GuardedHttp
@@ -28,7 +28,6 @@ BOOK = ToolSpec(
     },
 )
 ARGUMENTS = '{"city": "München", "nights": 3}'
-BASES = {"openai": "/v1", "anthropic": "", "gemini": "/v1beta"}
 
 
 @pytest.fixture
@@ -42,8 +41,7 @@ async def http(fake_openai: FakeOpenAI) -> AsyncIterator[GuardedHttp]:
 def backend(request: pytest.FixtureRequest, http: GuardedHttp, fake_openai: FakeOpenAI) -> ModelBackend:
     if request.param == "straight":
         return OpenAIBackend(http, fake_openai.url, "fake-1", title="here/fake-1")
-    base = f"http://{fake_openai.place}{BASES[request.param]}"
-    return LiteLLMBackend(http, request.param, "fake-1", api_key="k", base_url=base, title="here/fake-1")
+    return through_litellm(http, fake_openai, request.param)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""LiteLLM as a library, against a real listener that speaks three providers' streams."""
+"""LiteLLM as a library, against a real listener that speaks six families' streams."""
 
 import asyncio
 import json
@@ -9,12 +9,11 @@ import pytest
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatMessage, ChatRequest, ImageContent
 from tests.models.conformance import BackendContract, EmbeddingContract, ask, error_of, everything
+from tests.models.families import BASES, KEY
+from tests.models.families import through_litellm as make
 from tests.models.fixtures import FakeOpenAI, wait_until
 from workers.models.litellm_backend import LiteLLMBackend
 from workers.outgoing import AllowList, GuardedHttp
-
-KEY = "sk-very-secret"
-BASES = {"openai": "/v1", "anthropic": "", "gemini": "/v1beta"}
 
 
 @pytest.fixture
@@ -22,11 +21,6 @@ async def http(fake_openai: FakeOpenAI):
     http = GuardedHttp(AllowList.parse(fake_openai.place))
     yield http
     await http.close()
-
-
-def make(http: GuardedHttp, fake: FakeOpenAI, provider: str, model: str = "fake-1") -> LiteLLMBackend:
-    base = f"http://{fake.place}{BASES[provider]}"
-    return LiteLLMBackend(http, provider, model, api_key=KEY, base_url=base, title="here/fake-1", timeout_s=5)
 
 
 class TestContract(BackendContract):
@@ -80,6 +74,28 @@ async def test_each_family_s_errors_become_our_codes(
     assert KEY not in error.message + error.hint
 
 
+async def test_each_family_s_wish_to_wait_is_heard(backend: LiteLLMBackend) -> None:
+    error = await error_of(backend.chat(ask("status 429")))
+
+    assert (error.code, error.retry, error.retry_after_s) == ("model_rate_limited", True, 7)
+
+
+async def test_each_family_s_stream_is_read_in_whatever_pieces_it_comes(backend: LiteLLMBackend) -> None:
+    chunks = await everything(backend.chat(ask("bytes")))
+
+    assert "".join(c.text for c in chunks).strip() == "bytes of 你好 🌍 and é"
+
+
+@pytest.mark.parametrize("provider", ["openai", "bedrock", "ollama_chat"])
+async def test_a_failure_in_mid_stream_is_no_end_of_the_reply(
+    http: GuardedHttp, fake_openai: FakeOpenAI, provider: str
+) -> None:
+    error = await error_of(make(http, fake_openai, provider).chat(ask("late error")))
+
+    assert error.retry
+    assert error.code in {"model_busy", "model_rate_limited", "model_failed", "model_unreachable"}
+
+
 async def test_each_family_is_left_in_the_middle(backend: LiteLLMBackend, fake_openai: FakeOpenAI) -> None:
     stream = backend.chat(ask("slow"))
     await anext(stream)
@@ -101,11 +117,42 @@ async def test_a_stream_that_breaks_off_may_be_tried_again(backend: LiteLLMBacke
     assert (error.code, error.retry) == ("model_unreachable", True)
 
 
-async def test_a_silent_service_is_a_timeout(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
-    backend = make(http, fake_openai, "openai")
+async def test_a_silent_service_is_a_timeout(backend: LiteLLMBackend) -> None:
     backend._timeout_s = 0.3
 
     assert (await error_of(backend.chat(ask("silent")))).code == "model_timeout"
+
+
+async def test_azure_is_asked_by_deployment_and_version_with_its_own_header(
+    http: GuardedHttp, fake_openai: FakeOpenAI
+) -> None:
+    await everything(make(http, fake_openai, "azure", "my-deployment").chat(ask("hi")))
+
+    [asked] = fake_openai.asked
+    headers = {name.lower(): value for name, value in asked["headers"].items()}
+    assert asked["path"] == "/openai/deployments/my-deployment/chat/completions"
+    assert headers["api-key"] == KEY
+    assert "authorization" not in headers
+
+
+async def test_bedrock_s_requests_are_signed_and_do_not_hold_the_key(
+    http: GuardedHttp, fake_openai: FakeOpenAI
+) -> None:
+    await everything(make(http, fake_openai, "bedrock").chat(ask("hi")))
+
+    [asked] = fake_openai.asked
+    headers = {name.lower(): value for name, value in asked["headers"].items()}
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIA0/")
+    assert "/us-east-1/bedrock/" in headers["authorization"]
+    assert KEY not in json.dumps(asked)
+
+
+async def test_ollama_is_asked_in_its_own_words(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
+    await everything(make(http, fake_openai, "ollama_chat", "qwen3").chat(ask("hi", temperature=0.2, seed=1)))
+
+    [asked] = fake_openai.asked
+    assert (asked["path"], asked["json"]["model"], asked["json"]["stream"]) == ("/api/chat", "qwen3", True)
+    assert asked["json"]["options"] == {"temperature": 0.2, "seed": 1}
 
 
 async def test_a_known_model_has_a_price(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Usage, Vectors
@@ -19,6 +19,8 @@ from workers.models.ranking import clamped, ranking_usage, scores_in_order
 from workers.models.usage import embedding_usage, estimate_usage
 from workers.models.vectors import batches, prefixed
 from workers.outgoing.http import GuardedHttp
+
+T = TypeVar("T")
 
 # Families whose every request was seen to pass the guard (tests/models/test_litellm_guard.py). Others open
 # connections of their own: boto3 for Bedrock, google-auth for Vertex AI, requests for Databricks.
@@ -85,8 +87,8 @@ class LiteLLMBackend:
         finish: str | None = None
         calls = CallsHeard(request, self._title)
         try:
-            stream = await call.run(litellm.acompletion(**self._arguments(request)))
-            while (event := await call.run(anext(stream, None))) is not None:
+            stream = await self._soon(call.run(litellm.acompletion(**self._arguments(request))))
+            while (event := await self._soon(call.run(anext(stream, None)))) is not None:
                 usage = _usage(event) or usage
                 text, reasoning, ended = _said(event)
                 finish = ended or finish
@@ -108,7 +110,7 @@ class LiteLLMBackend:
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
         except Exception as error:
-            raise self._failure(litellm, error, with_images=request.has_images) from None
+            raise self._failure(litellm, error, call, with_images=request.has_images) from None
         finally:
             await call.close()
 
@@ -122,18 +124,20 @@ class LiteLLMBackend:
         usage = Usage()
         try:
             for group in batches(prefixed(texts, self._model, kind), MOST_TEXTS, _MOST_CHARACTERS):
-                answer = await call.run(litellm.aembedding(**self._embedding_arguments(group, kind)))
+                answer = await self._soon(
+                    call.run(litellm.aembedding(**self._embedding_arguments(group, kind)))
+                )
                 said = answer.model_dump()
                 vectors += vectors_in_order(said.get("data"), len(group))
                 usage += self._priced(litellm, embedding_usage(said.get("usage"), group))
         except ValueError as error:
             if isinstance(error, litellm.exceptions.APIError):
-                raise self._failure(litellm, error) from None
+                raise self._failure(litellm, error, call) from None
             raise failures.senseless(self._title) from None
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
         except Exception as error:
-            raise self._failure(litellm, error) from None
+            raise self._failure(litellm, error, call) from None
         finally:
             await call.close()
         return Vectors(vectors, model=self._title, usage=usage)
@@ -162,7 +166,9 @@ class LiteLLMBackend:
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
         except Exception as error:
-            raise self._ranking_failure(litellm, error, call) from None
+            if call.was_answered and _refused_by_us(error) is None:  # LiteLLM made no ranking of it
+                raise failures.senseless(self._title) from None
+            raise self._failure(litellm, error, call) from None
         finally:
             await call.close()
         units, tokens = ((answer.meta or {}).get(part) or {} for part in ("billed_units", "tokens"))
@@ -171,17 +177,15 @@ class LiteLLMBackend:
         cost = self._ranking_cost(litellm, usage, units)
         return Ranking(tuple(clamped(scores)), self._title, replace(usage, cost=cost))
 
-    def _ranking_failure(self, litellm: Any, error: Exception, call: Call) -> NodeError:
-        """What went wrong. An answer that was a success, and from which LiteLLM made none, is no ranking."""
-        if call.last is None:
-            return self._failure(litellm, error)
-        status, headers = call.last
-        if status == 200 and _refused_by_us(error) is None:
-            return failures.senseless(self._title)
-        failure = self._failure(litellm, error)
-        if failure.retry_after_s is None and failure.retry:
-            failure.retry_after_s = failures.retry_after_s(headers)
-        return failure
+    async def _soon(self, step: Awaitable[T]) -> T:
+        """What a step gives, if it does within our patience: not every family hears of that from LiteLLM."""
+        try:
+            async with asyncio.timeout(self._timeout_s) as patience:
+                return await step
+        except TimeoutError:
+            if patience.expired():
+                raise failures.timed_out(self._title) from None
+            raise
 
     def _ranking_cost(self, litellm: Any, usage: Usage, units: Mapping[str, Any]) -> float | None:
         """US dollars by LiteLLM's list, which knows a price a token or one a search."""
@@ -276,8 +280,12 @@ class LiteLLMBackend:
             return usage
         return Usage(usage.prompt_tokens, usage.completion_tokens, prompt + completion)
 
-    def _failure(self, litellm: Any, error: Exception, *, with_images: bool = False) -> NodeError:
-        """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes."""
+    def _failure(self, litellm: Any, error: Exception, call: Call, *, with_images: bool = False) -> NodeError:
+        """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes.
+
+        The status and the headers are the service's own where it refused: LiteLLM changes or loses them for
+        some families.
+        """
         if (refused := _refused_by_us(error)) is not None:
             return failures.from_no_answer(refused, model=self._title)
         if isinstance(error, litellm.ContextWindowExceededError):
@@ -287,7 +295,11 @@ class LiteLLMBackend:
         if isinstance(error, litellm.APIConnectionError):
             return failures.broken_off(self._title)
         status = getattr(error, "status_code", None)
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        headers: Mapping[str, str] = {}
+        if call.last is not None and not call.was_answered:
+            status, headers = call.last
+        elif call.was_answered and self._provider == "ollama_chat":
+            status = 500  # it says in the stream that it failed; LiteLLM takes that for a question's fault
         message = str(getattr(error, "message", "") or "")
         return failures.from_status(
             status if isinstance(status, int) else 500,

@@ -47,6 +47,11 @@ class Call:
         self.last: tuple[int, Mapping[str, str]] | None = None
         """Status and headers of the latest answer: LiteLLM loses either for some providers."""
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether the latest answer was a success, by its status."""
+        return self.last is not None and self.last[0] == 200
+
     async def send(self, request: Any) -> Any:
         """An httpx request to its httpx response. After a failure, the same failure again."""
         from workers.outgoing.httpx_transport import GuardedTransport
