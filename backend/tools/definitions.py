@@ -18,7 +18,7 @@ LONGEST_TITLE: Final = 200
 LONGEST_DESCRIPTION: Final = 4_000
 LARGEST: Final = 50_000
 """Bytes of a tool's schema, and of what calling it needs."""
-MOST_DEPTH: Final = 30
+MOST_DEPTH: Final = 24
 
 
 class Unusable(ValueError):

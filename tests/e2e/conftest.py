@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
+from tests.tools.shop import Shop, shopping
 
 WORD_COUNT = '''
 from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
@@ -46,8 +47,15 @@ def silent() -> Iterator[Silent]:
 
 
 @pytest.fixture(scope="package")
+def shop() -> Iterator[Shop]:
+    """A server with tools, which the administrator has allowed."""
+    with shopping() as selling:
+        yield selling
+
+
+@pytest.fixture(scope="package")
 def treadle(
-    tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI, silent: Silent
+    tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI, silent: Silent, shop: Shop
 ) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
@@ -56,7 +64,7 @@ def treadle(
     installation = start(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
-        TREADLE_ALLOWED_HOSTS_PRIVATE=f"{provider.place},{silent.place}",
+        TREADLE_ALLOWED_HOSTS_PRIVATE=f"{provider.place},{silent.place},{shop.place}",
     )
     yield installation
     stop(installation)

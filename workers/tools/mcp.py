@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Final, Protocol
 
 from yarl import URL
@@ -157,7 +157,8 @@ class McpTalk:
                 if "method" in said:
                     if said.get("id") is not None and replies < _MOST_REPLIES:
                         replies += 1
-                        await line.tell(_reply(said))
+                        with suppress(NodeError):  # it may have lost patience; its answer still counts
+                            await line.tell(_reply(said))
                     elif said["method"] == "notifications/tools/list_changed":
                         self._is_stale = True
                 elif said.get("id") == ours and not isinstance(said.get("id"), bool):

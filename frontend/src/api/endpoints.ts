@@ -23,7 +23,6 @@ import type {
   NewPerson,
   NewPin,
   NewSharedInfo,
-  NewToolSource,
   NodeCatalogue,
   Pins,
   PublicationChange,
@@ -39,8 +38,6 @@ import type {
   SharedInfo,
   SharedInfoChange,
   ToolSource,
-  ToolSourceChange,
-  ToolTrial,
   UsedApps,
   Workflow,
 } from "./types";
@@ -383,34 +380,6 @@ export const secrets = {
 export const toolSources = {
   list: (signal?: AbortSignal) =>
     answer(client.GET("/api/tools", { signal })) as Promise<{ sources: ToolSource[] }>,
-  add: (body: NewToolSource) => answer(client.POST("/api/tools", { body })),
-  change: (source: string, body: ToolSourceChange) =>
-    answer(client.PUT("/api/tools/{source_id}", { params: { path: { source_id: source } }, body })),
-  look: (source: string) =>
-    answer(client.POST("/api/tools/{source_id}/look", { params: { path: { source_id: source } } })),
-  remove: (source: string) =>
-    answer(client.DELETE("/api/tools/{source_id}", { params: { path: { source_id: source } } })),
-  changeTool: (source: string, tool: string, body: { is_enabled?: boolean; effect?: "read" | "write" }) =>
-    answer(
-      client.PATCH("/api/tools/{source_id}/tools/{tool_id}", {
-        params: { path: { source_id: source, tool_id: tool } },
-        body,
-      }),
-    ),
-  approve: (source: string, tool: string, digest: string) =>
-    answer(
-      client.POST("/api/tools/{source_id}/tools/{tool_id}/approve", {
-        params: { path: { source_id: source, tool_id: tool } },
-        body: { digest },
-      }),
-    ),
-  try: (source: string, tool: string, given: JsonObject) =>
-    answer(
-      client.POST("/api/tools/{source_id}/tools/{tool_id}/try", {
-        params: { path: { source_id: source, tool_id: tool } },
-        body: { arguments: given },
-      }),
-    ) as Promise<ToolTrial>,
 };
 
 export const models = {

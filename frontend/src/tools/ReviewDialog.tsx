@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { toolSources } from "@/api/endpoints";
 import { toolSourcesQuery } from "@/api/queries";
 import type { SourceTool, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Dialog, toast } from "@/ui";
+import { toolSources } from "./endpoints";
 import css from "./tools.module.css";
 
 export interface ReviewDialogProps {

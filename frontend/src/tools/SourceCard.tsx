@@ -2,13 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { toolSources } from "@/api/endpoints";
 import { toolSourcesQuery } from "@/api/queries";
 import type { ToolSource } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { errorWords } from "@/i18n/errorWords";
 import { ago } from "@/i18n/time";
 import { Badge, Banner, Button, ConfirmDialog, Disclosure, toast } from "@/ui";
+import { toolSources } from "./endpoints";
 import { ToolRow } from "./ToolRow";
 import css from "./tools.module.css";
 

@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toolSources } from "@/api/endpoints";
 import { secretsQuery, toolSourcesQuery } from "@/api/queries";
 import type { NewToolSource, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Dialog, Field, Input, Select, toast } from "@/ui";
+import { toolSources } from "./endpoints";
 import css from "./tools.module.css";
 
 export interface SourceDialogProps {

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toolSources } from "@/api/endpoints";
 import { toolSourcesQuery } from "@/api/queries";
 import type { SourceTool, ToolSource } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { takenBy } from "@/forms/tools/taken";
 import { Badge, Button, Disclosure, Select, Switch } from "@/ui";
+import { toolSources } from "./endpoints";
 import { ReviewDialog } from "./ReviewDialog";
 import { TryDialog } from "./TryDialog";
 import css from "./tools.module.css";

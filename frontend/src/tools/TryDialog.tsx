@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toolSources } from "@/api/endpoints";
 import type { JsonObject, SourceTool, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { takenBy } from "@/forms/tools/taken";
 import { Banner, Button, Dialog, Field, Textarea } from "@/ui";
+import { toolSources } from "./endpoints";
 import { givenBy } from "./given";
 import css from "./tools.module.css";
 

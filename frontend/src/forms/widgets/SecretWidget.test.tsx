@@ -49,7 +49,7 @@ it("lets an owner keep a new secret and chooses it, holding nothing of what was 
   const onChange = await show("");
 
   await userEvent.click(await screen.findByRole("button", { name: "New secret" }));
-  await userEvent.type(screen.getByLabelText("Name"), "Shop");
+  await userEvent.type(await screen.findByLabelText("Name"), "Shop");
   await userEvent.type(screen.getByLabelText("Value"), VALUE);
   expect(screen.getByLabelText("Value")).toHaveAttribute("type", "password");
   await userEvent.type(screen.getByLabelText("Hosts it may go to"), "api.example.com");

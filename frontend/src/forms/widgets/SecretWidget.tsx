@@ -1,14 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { secretsQuery, sessionQuery } from "@/api/queries";
 import { Button, Select } from "@/ui";
 import { textOf } from "../schema";
-import { SecretDialog } from "../secrets/SecretDialog";
 import { TryDatabase } from "../secrets/TryDatabase";
 import type { WidgetProps } from "./widget";
 import css from "./widgets.module.css";
+
+// Opened by a press, and by few: loaded then.
+const SecretDialog = lazy(async () => ({
+  default: (await import("../secrets/SecretDialog")).SecretDialog,
+}));
 
 /** A secret by its name. Owners can also make one here; nobody sees what one holds. */
 export function SecretWidget({ value, onChange, control }: WidgetProps) {
@@ -48,7 +52,13 @@ export function SecretWidget({ value, onChange, control }: WidgetProps) {
         </div>
       )}
       {isAdding && (
-        <SecretDialog secret={null} onClose={() => setAdding(false)} onKept={({ name }) => onChange(name)} />
+        <Suspense fallback={null}>
+          <SecretDialog
+            secret={null}
+            onClose={() => setAdding(false)}
+            onKept={({ name }) => onChange(name)}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -7,11 +7,11 @@ import type { Json, SourceTool, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Select, Skeleton } from "@/ui";
 import { objectOf, textOf } from "../schema";
-import css from "./WorkflowWidget.module.css";
-import type { WidgetProps } from "./widget";
+import css from "../widgets/WorkflowWidget.module.css";
+import type { WidgetProps } from "../widgets/widget";
 
 /** A tool of a connected source. What is known of it goes into the settings, so that a version stays what it is. */
-export function SourceToolWidget({ value, onChange, control }: WidgetProps) {
+export default function ToolChoice({ value, onChange, control }: WidgetProps) {
   const { t } = useTranslation("forms");
   const { data, error, refetch } = useQuery(toolSourcesQuery);
   if (error && !data) return <FaultBanner error={error} onRetry={() => void refetch()} />;

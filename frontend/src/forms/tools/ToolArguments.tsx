@@ -6,13 +6,13 @@ import { Button, Field, IconButton } from "@/ui";
 import { AskedControl } from "../apps/AskedControl";
 import { preview } from "../info";
 import { objectOf, textOf } from "../schema";
-import { takenBy } from "../tools/taken";
 import { useFieldWith } from "../whole";
-import css from "./WorkflowWidget.module.css";
-import type { WidgetProps } from "./widget";
+import css from "../widgets/WorkflowWidget.module.css";
+import type { WidgetProps } from "../widgets/widget";
+import { takenBy } from "./taken";
 
 /** What the chosen tool is given: a field for each thing it takes, or a whole object of an earlier step. */
-export function ToolArgumentsWidget({ value, onChange, control, label }: WidgetProps) {
+export default function ToolArguments({ value, onChange, control, label }: WidgetProps) {
   const { t } = useTranslation("forms");
   const tool = objectOf(useFieldWith("source-tool"));
   const [wantsWhole, setWantsWhole] = useState(false);

@@ -1,0 +1,34 @@
+import { answer, client } from "@/api/client";
+import type { JsonObject, NewToolSource, ToolSourceChange, ToolTrial } from "@/api/types";
+
+/** What the page of tools asks the server for, besides the list that the editor needs too. */
+export const toolSources = {
+  add: (body: NewToolSource) => answer(client.POST("/api/tools", { body })),
+  change: (source: string, body: ToolSourceChange) =>
+    answer(client.PUT("/api/tools/{source_id}", { params: { path: { source_id: source } }, body })),
+  look: (source: string) =>
+    answer(client.POST("/api/tools/{source_id}/look", { params: { path: { source_id: source } } })),
+  remove: (source: string) =>
+    answer(client.DELETE("/api/tools/{source_id}", { params: { path: { source_id: source } } })),
+  changeTool: (source: string, tool: string, body: { is_enabled?: boolean; effect?: "read" | "write" }) =>
+    answer(
+      client.PATCH("/api/tools/{source_id}/tools/{tool_id}", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body,
+      }),
+    ),
+  approve: (source: string, tool: string, digest: string) =>
+    answer(
+      client.POST("/api/tools/{source_id}/tools/{tool_id}/approve", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body: { digest },
+      }),
+    ),
+  try: (source: string, tool: string, given: JsonObject) =>
+    answer(
+      client.POST("/api/tools/{source_id}/tools/{tool_id}/try", {
+        params: { path: { source_id: source, tool_id: tool } },
+        body: { arguments: given },
+      }),
+    ) as Promise<ToolTrial>,
+};
