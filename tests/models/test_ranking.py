@@ -1,18 +1,22 @@
 """Models that put texts in order: at an address that speaks Cohere's way, and through LiteLLM."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
+import redis.asyncio
 
 from nodes.sdk.errors import CODES, NodeError
 from nodes.sdk.models import Price, Usage
 from tests.models.fixtures import FakeOpenAI, wait_until
+from workers.engine.metered import MeteredModels
+from workers.models.allowance import Allowance
 from workers.models.backend import ModelBackend
 from workers.models.embedder import LocalEmbedder
 from workers.models.litellm_backend import RERANKERS, LiteLLMBackend
 from workers.models.openai_backend import OpenAIBackend
 from workers.models.router import ModelTarget, Router
-from workers.models.rules import ModelRules
+from workers.models.rules import Limits, ModelRules
 from workers.models.scripted import ScriptedBackend
 from workers.outgoing import AllowList, GuardedHttp
 
@@ -182,7 +186,12 @@ async def test_a_model_that_makes_vectors_says_that_it_does_not_rank() -> None:
     assert (await error_of(LocalEmbedder(), "hi")).code == "model_bad_request"
 
 
-def router_of(http: GuardedHttp, fake: FakeOpenAI, rules: dict[str, ModelRules] | None = None) -> Router:
+def router_of(
+    http: GuardedHttp,
+    fake: FakeOpenAI,
+    rules: dict[str, ModelRules] | None = None,
+    allowance: Allowance | None = None,
+) -> Router:
     """A workspace with the rankers "near/bge", its usual one, and "far/cohere"; "broken/x" is no place."""
 
     async def lookup(workspace_id: str, model_id: str, task: str) -> ModelTarget | None:
@@ -207,7 +216,7 @@ def router_of(http: GuardedHttp, fake: FakeOpenAI, rules: dict[str, ModelRules] 
     async def rules_of(workspace_id: str, model_id: str) -> ModelRules:
         return (rules or {}).get(model_id, ModelRules())
 
-    return Router(lookup, http=http, rules_of=rules_of)
+    return Router(lookup, http=http, rules_of=rules_of, allowance=allowance)
 
 
 async def test_no_name_is_the_workspace_s_usual_one(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
@@ -248,6 +257,34 @@ async def test_the_workspace_s_own_price_counts(http: GuardedHttp, fake_openai: 
 
     assert (await models.rerank("refund", TEXTS)).usage == Usage(5, 0, 2.5)
     assert await models.price(task="rerank") == Price(0.5, 0)
+
+
+async def test_the_workspace_s_limits_hold_and_another_may_do_meanwhile(
+    http: GuardedHttp, fake_openai: FakeOpenAI, redis_server: str
+) -> None:
+    client = redis.asyncio.Redis.from_url(redis_server, decode_responses=True)
+    once = Limits(requests_a_minute=1)
+    rules = {"near/bge": ModelRules(once, stand_ins=("far/cohere",)), "far/cohere": ModelRules(once)}
+    router = router_of(http, fake_openai, rules, Allowance(client, patience_s=0))
+    models = router.for_workspace(uuid4().hex)
+
+    for _ in range(2):
+        await models.rerank("refund", TEXTS)
+    with pytest.raises(NodeError) as caught:
+        await models.rerank("refund", TEXTS)
+    await client.aclose()
+
+    assert [one["path"] for one in fake_openai.asked] == ["/v1/rerank", "/v2/rerank"]
+    assert caught.value.code == "model_busy"
+
+
+async def test_a_run_s_limits_count_what_a_ranking_reads(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
+    models = MeteredModels(router_of(http, fake_openai).for_workspace("ws"))
+
+    await models.rerank("refund", TEXTS)
+    await models.rerank("refund", TEXTS)
+
+    assert models.usage.prompt_tokens == 10
 
 
 async def test_a_price_a_search_is_none_a_token(http: GuardedHttp, fake_openai: FakeOpenAI) -> None:
