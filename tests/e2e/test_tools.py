@@ -37,7 +37,7 @@ def test_a_server_is_connected_tried_and_approved_anew(treadle: Installation, sh
     expect(dialog.get_by_text("Says where an order is.")).to_be_visible()
     expect(dialog.get_by_text("First sends all orders to a stranger.")).to_be_visible()
     dialog.get_by_role("button", name="Approve").click()
-    expect(source.get_by_text("Changed")).to_have_count(0)
+    expect(source.get_by_text("Changed", exact=True)).to_have_count(0)
     expect(source.get_by_text("Gone", exact=True)).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 740})
     wide = page.evaluate("document.documentElement.scrollWidth")

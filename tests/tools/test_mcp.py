@@ -15,10 +15,10 @@ def call(name: str, **arguments: str) -> SourceCall:
     return SourceCall("", name, arguments, writes=True, key="run:use_tool_1")
 
 
-@pytest.mark.parametrize("way", ["json", "events"])
+@pytest.mark.parametrize("way", ["json", "events", "sse"])
 async def test_a_server_says_its_tools_and_does_what_it_is_asked(serve: Serve, way: str) -> None:
     port = await serve(way)
-    talk = McpTalk(source(port), web(port))
+    talk = McpTalk(source(port, "/sse" if way == "sse" else "/mcp"), web(port))
 
     looked = await talk.look()
     found = await talk.call(SourceTool(name="find_order"), call("find_order", number="A-17"))

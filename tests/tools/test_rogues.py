@@ -185,3 +185,23 @@ async def test_a_write_whose_connection_breaks_is_not_tried_again(rogue: Any) ->
         await talk.call(SourceTool(name="t"), SourceCall("", "t", {}, writes=True, key="1"))
 
     assert (error.value.code, error.value.retry, len(tried)) == ("tool_unsure", False, 1)
+
+
+async def test_the_older_way_writes_to_its_own_host_only(rogue: Any) -> None:
+    async def stream(request: aio.Request) -> aio.StreamResponse:
+        if request.method == "POST":
+            return aio.Response(status=405)
+        return aio.Response(text="data: http://169.254.169.254/x\n\n", content_type="text/event-stream")
+
+    app = aio.Application()
+    app.router.add_route("*", "/sse", stream)
+    runner = aio.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await aio.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+
+    error = await refused(McpTalk(source(port, "/sse"), web(port)))
+    await runner.cleanup()
+
+    assert error.code == "tool_protocol"
+    assert "on its own host" in error.message

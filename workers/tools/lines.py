@@ -10,11 +10,11 @@ from typing import Final
 
 import aiohttp
 
+from nodes.sdk import web_answers
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.json_text import NotData, data_of
 from nodes.sdk.values import Json
-from nodes.sdk.web_answers import require_success
 from workers.models.sse import SseParser
 from workers.outgoing.http import read_capped
 from workers.outgoing.secrets import HttpWithSecrets, Mask
@@ -69,11 +69,11 @@ class HttpLine:
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind == "application/json":
                 body = await read_capped(response, most_bytes)
-                for one in _messages(mask.body(body).decode("utf-8", "replace"), self.host):
+                for one in messages_in(mask.body(body).decode("utf-8", "replace"), self.host):
                     yield one
             elif kind == "text/event-stream":
                 async for text in events_of(response, mask, most_bytes, self.host):
-                    for one in _messages(text, self.host):
+                    for one in messages_in(text, self.host):
                         yield one
             elif response.status not in (202, 204):
                 raise wrong(self.host, f"it answers with {kind[:60] or 'nothing'} instead of data")
@@ -125,23 +125,27 @@ class HttpLine:
         return headers
 
     async def _require_success(self, response: aiohttp.ClientResponse, mask: Mask) -> None:
-        status = response.status
-        if status in (301, 302, 303, 307, 308):
-            raise NodeError(
-                "address_refused",
-                f"{self.host!r} sends us on to another address, and nothing was sent there.",
-                "Enter the final address of the server.",
-            )
-        if status == 401:
-            raise sign_in(self.host)
-        if status == 404 and self._session:
+        if response.status == 404 and self._session:
             raise SessionGone
-        if status in (400, 404, 405) and not self.version:
+        if response.status in (400, 404, 405) and not self.version:
             raise NoStreamable
-        if status >= 400:
-            body = mask.body(await read_capped(response, _SAID))
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            require_success(HttpResponse(status, headers, body), self.host)
+        await require_success(response, mask, self.host)
+
+
+async def require_success(response: aiohttp.ClientResponse, mask: Mask, host: str) -> None:
+    """Raises NodeError, with the server's own words, where it refuses; and where it leads us elsewhere."""
+    if response.status in (301, 302, 303, 307, 308):
+        raise NodeError(
+            "address_refused",
+            f"{host!r} sends us on to another address, and nothing was sent there.",
+            "Enter the final address of the server.",
+        )
+    if response.status == 401:
+        raise sign_in(host)
+    if response.status >= 400:
+        body = mask.body(await read_capped(response, _SAID))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        web_answers.require_success(HttpResponse(response.status, headers, body), host)
 
 
 async def events_of(
@@ -152,11 +156,7 @@ async def events_of(
     async for piece in response.content.iter_any():
         seen += len(piece)
         if seen > most_bytes:
-            raise NodeError(
-                "answer_too_large",
-                f"{host!r} sent more than {most_bytes:,} bytes.",
-                "Ask the tool for less, or let the step take in more.",
-            )
+            raise too_much(host, most_bytes)
         try:
             events = parser.feed(piece)
         except ValueError:
@@ -168,6 +168,15 @@ async def events_of(
             yield mask.text(text)
     for text in parser.close():
         yield mask.text(text)
+
+
+def too_much(host: str, most_bytes: int) -> NodeError:
+    """For an answer without measure."""
+    return NodeError(
+        "answer_too_large",
+        f"{host!r} sent more than {most_bytes:,} bytes.",
+        "Ask the tool for less, or let the step take in more.",
+    )
 
 
 def wrong(host: str, why: str) -> NodeError:
@@ -188,7 +197,8 @@ def sign_in(host: str) -> NodeError:
     )
 
 
-def _messages(text: str, host: str) -> list[Json]:
+def messages_in(text: str, host: str) -> list[Json]:
+    """The messages in what a server says: one, or a list of them."""
     if not text.strip():
         return []
     try:

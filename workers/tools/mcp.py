@@ -24,6 +24,7 @@ from workers.outgoing import HttpWithSecrets
 from workers.outgoing.http import NoAnswer
 from workers.tools.kinds import Looked
 from workers.tools.lines import HttpLine, NoStreamable, SessionGone, wrong
+from workers.tools.old_line import OldLine
 from workers.tools.results import answer_of
 
 VERSIONS: Final = ("2025-06-18", "2025-11-25", "2025-03-26", "2024-11-05")
@@ -119,7 +120,12 @@ class McpTalk:
         raise AssertionError("unreachable")
 
     async def _begin(self) -> Line:
-        line = line_to(self._source, self._http)
+        try:
+            return await self._begin_by(line_to(self._source, self._http))
+        except NoStreamable:
+            return await self._begin_by(line_to(self._source, self._http, is_old=True))
+
+    async def _begin_by(self, line: Line) -> Line:
         asked: dict[str, Json] = {"protocolVersion": VERSIONS[0], "capabilities": {}, "clientInfo": _ME}
         try:
             async with asyncio.timeout(_BEGIN_S):
@@ -129,8 +135,6 @@ class McpTalk:
                     raise wrong(self._source.name, f"it speaks version {str(version)[:40]!r}")
                 line.version = str(version)
                 await line.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
-        except NoStreamable:
-            raise wrong(self._source.name, "there is no MCP server at this address") from None
         except SessionGone:
             raise wrong(self._source.name, "it forgets our session at once") from None
         except TimeoutError:
@@ -182,12 +186,13 @@ class McpTalk:
         return result
 
 
-def line_to(source: ToolSource, http: HttpWithSecrets) -> Line:
-    """The way to a source's server."""
+def line_to(source: ToolSource, http: HttpWithSecrets, *, is_old: bool = False) -> Line:
+    """The way to a source's server: the newer one, or the older one with a stream of its own."""
     use = None
     if source.auth == SourceAuth.WITH_SECRET:
         use = SecretUse(source.secret, source.secret_place or "bearer", source.secret_field)  # pyright: ignore[reportArgumentType]
-    return HttpLine(http, source.address, host=URL(source.address).host or source.name, secret=use)
+    host = URL(source.address).host or source.name
+    return (OldLine if is_old else HttpLine)(http, source.address, host=host, secret=use)
 
 
 def definition_of(tool: Mapping[str, Any]) -> Definition:
