@@ -40,6 +40,7 @@ SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
     "start": starting.start_and_idle,
     "ingest": documents.ingestion,
     "search": documents.search,
+    "filtered": documents.filtered,
     "where": where.profile,
     "branches": branches.over_http,
     "floors": floors.floors,

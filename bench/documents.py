@@ -46,9 +46,27 @@ def ingestion() -> Iterator[Result]:
 def search() -> Iterator[Result]:
     """search.100k.p50: by words and by meaning at once, the question's own vector included."""
     with installation(only=("redis",)) as here:
-        knowledge_id = _fill(here.workspace_id)
+        knowledge_id = _fill(here.workspace_id, documents=100, pieces=PIECES)
         ms = asyncio.run(_ask(here.workspace_id, str(knowledge_id)))
         yield result("search.100k.p50", "ms", [percentile(ms[i::3], 50) for i in range(3)])
+
+
+def filtered() -> Iterator[Result]:
+    """search.filtered.100k.*: the same search in those documents alone that some conditions choose.
+
+    `none` is without a condition; beside it, in turn: a tenth of the documents by a text, nine in ten by a
+    number, one by its name. Each question has values of its own, so nothing judged before is of use.
+    """
+    with installation(only=("redis",)) as here:
+        for documents in (2_000, 20_000):
+            ids = [
+                str(_fill(here.workspace_id, documents // 2, PIECES // 2, name=f"{documents} {part}"))
+                for part in range(2)
+            ]
+            ms = asyncio.run(_ask_chosen(here.workspace_id, ids, documents // 2))
+            for name, taken in ms.items():
+                rounds = [percentile(taken[i::3], 50) for i in range(3)]
+                yield result(f"search.filtered.100k.{documents // 1000}k.{name}.p50", "ms", rounds)
 
 
 def _minutes_to_ready(workspace_id: Any, seed: int) -> float:
@@ -77,24 +95,34 @@ def _page(dice: random.Random) -> str:
     return " ".join(sentences)
 
 
-def _fill(workspace_id: Any) -> Any:
-    """A collection of 100,000 pieces, as if they had been read: words, and vectors in a thousand groups."""
+def _fill(workspace_id: Any, documents: int, pieces: int, name: str = "Large") -> Any:
+    """A collection of so many pieces, as if they had been read: words, and vectors in a thousand groups."""
     import numpy as np
 
     from backend.knowledge.models import Chunk, Document, DocumentStatus, Embedding
     from backend.knowledge.services import create_knowledge
     from workers.knowledge.words import words_of
 
-    knowledge = create_knowledge(workspace_id=workspace_id, name="Large")
+    knowledge = create_knowledge(workspace_id=workspace_id, name=name)
     knowledge.embedding_model = "multilingual-e5-small"
+    knowledge.fields = [{"name": "Team", "kind": "text"}, {"name": "Year", "kind": "number"}]
     knowledge.save()
-    dice, noise = random.Random(1), np.random.default_rng(1)
+    dice, noise = random.Random(name), np.random.default_rng(1)
     groups = noise.normal(size=(1_000, WIDTH))
     mine = {"workspace_id": workspace_id, "knowledge_id": knowledge.pk}
-    for part in range(PIECES // 1_000):
-        document = Document.objects.create(
-            **mine, title=f"Part {part}", file=str(part), size_bytes=1, sha256="", status=DocumentStatus.READY
+    ready = {"size_bytes": 1, "sha256": "", "status": DocumentStatus.READY, "kind": "txt", "language": "en"}
+    made = Document.objects.bulk_create(
+        Document(
+            **mine,
+            **ready,
+            title=f"Part {part}",
+            file=str(part),
+            field_values={"Team": f"Team {part % 10}", "Year": 1_900 + part % 100},
         )
+        for part in range(documents)
+    )
+    each = pieces // documents
+    for first in range(0, pieces, 1_000):
         vectors = groups[noise.integers(1_000, size=1_000)] + noise.normal(scale=0.5, size=(1_000, WIDTH))
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         texts = [_words(dice, 60) for _ in range(1_000)]
@@ -102,8 +130,8 @@ def _fill(workspace_id: Any) -> Any:
         Chunk.objects.bulk_create(
             Chunk(
                 **mine,
-                document=document,
-                index=i,
+                document=made[i // each],
+                index=i % each,
                 text=text,
                 start=0,
                 end=len(text),
@@ -111,7 +139,7 @@ def _fill(workspace_id: Any) -> Any:
                 length=len(words),
                 hash=digest,
             )
-            for i, (text, digest) in enumerate(zip(texts, hashes, strict=True))
+            for i, (text, digest) in enumerate(zip(texts, hashes, strict=True), first)
             for words in [list(words_of(text))]
         )
         Embedding.objects.bulk_create(
@@ -124,6 +152,40 @@ def _fill(workspace_id: Any) -> Any:
             for digest, vector in zip(hashes, vectors, strict=True)
         )
     return knowledge.pk
+
+
+async def _ask_chosen(workspace_id: Any, ids: list[str], documents: int) -> dict[str, list[float]]:
+    """Milliseconds of each question, by what its documents are chosen by; the first of each are left out."""
+    from nodes.sdk.document_filter import DocumentFilter
+    from workers.services import Outside
+
+    def where(field: str, operator: str, value: Any) -> Any:
+        return DocumentFilter.model_validate(
+            {"conditions": [{"field": field, "operator": operator, "value": value}]}
+        )
+
+    ways = {
+        "none": lambda n: None,
+        "tenth": lambda n: where("Team", "is_one_of", f"Team {n % 10}, Team x{n}"),
+        "most": lambda n: where("Year", "gte", 1_905 + n / 100),
+        "one": lambda n: where("name", "is", f"Part {n * 7 % documents}"),
+    }
+    outside, dice = Outside(), random.Random(2)
+    ms: dict[str, list[float]] = {name: [] for name in ways}
+    try:
+        models = outside.models(workspace_id)
+        knowledge = outside.services(workspace_id).knowledge(models)
+        for n in range(QUESTIONS // 2 + 3):
+            question = _words(dice, 8)
+            for name, way in ways.items():
+                begin = time.perf_counter()
+                found = await knowledge.search(ids, question, top_k=5, only=way(n))
+                ms[name].append((time.perf_counter() - begin) * 1e3)
+                if not found:
+                    raise RuntimeError(f"A search by {name} found nothing.")
+    finally:
+        await outside.close()
+    return {name: taken[3:] for name, taken in ms.items()}
 
 
 async def _ask(workspace_id: Any, knowledge_id: str) -> list[float]:

@@ -147,7 +147,7 @@ def _finish(claim: Any, vectors: dict[str, list[float]]) -> None:
 
 
 def _base(base: Any) -> Any:
-    from workers.knowledge.search import Base
+    from workers.knowledge.register import Base
 
     base.refresh_from_db()
     return Base(base.pk, base.revision, base.embedding_model)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from backend.accounts.errors import ApiError, not_found
@@ -70,6 +70,7 @@ def remove_field(knowledge: KnowledgeBase, name: str) -> KnowledgeBase:
         for one in having:
             del one.field_values[name]
         Document.objects.bulk_update(having, ["field_values"], batch_size=500)
+        _others_values(locked)
         _keep(locked, [one for one in locked.fields if one["name"] != name])
     knowledge.refresh_from_db()
     return knowledge
@@ -94,6 +95,7 @@ def set_values(
             one.field_values = {name: value for name, value in merged.items() if value is not None}
             one.updated_at = Now()
         Document.objects.bulk_update(held, ["field_values", "updated_at"], batch_size=500)
+        _others_values(knowledge)
     found = Document.objects.select_related("uploaded_by").in_bulk(wanted)
     return [found[pk] for pk in dict.fromkeys(document_ids)]
 
@@ -134,3 +136,8 @@ def _locked(knowledge: KnowledgeBase) -> KnowledgeBase:
 
 def _keep(knowledge: KnowledgeBase, fields: list[dict[str, Any]]) -> None:
     KnowledgeBase.objects.filter(pk=knowledge.pk).update(fields=fields, updated_at=Now())
+
+
+def _others_values(knowledge: KnowledgeBase) -> None:
+    """Tells those who remember the values of its documents that they have changed."""
+    KnowledgeBase.objects.filter(pk=knowledge.pk).update(values_revision=F("values_revision") + 1)

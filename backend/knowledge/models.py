@@ -27,7 +27,8 @@ UNFINISHED = (DocumentStatus.WAITING, DocumentStatus.READING, DocumentStatus.IND
 
 
 class KnowledgeBase(models.Model):
-    """A collection of documents. `revision` grows whenever what a search may find has changed.
+    """A collection of documents. `revision` grows whenever what a search may find has changed, and
+    `values_revision` when its documents got other values in their fields.
 
     `embedding_model` names the model whose vectors its chunks have: vectors of two models cannot be
     compared. It is empty until the first document is indexed.
@@ -40,6 +41,7 @@ class KnowledgeBase(models.Model):
     embedding_model = models.CharField(max_length=300, blank=True, default="")
     fields = models.JSONField(default=list)  # [{name, kind}]: what its documents have beside the usual
     revision = models.PositiveIntegerField(default=1)
+    values_revision = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

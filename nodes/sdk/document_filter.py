@@ -103,6 +103,8 @@ def fits(chosen: DocumentFilter, kinds: Mapping[str, FieldKind], known: Mapping[
     ]
     if not tests:  # each was left out
         return lambda facts: True
+    if len(tests) == 1:
+        return tests[0]
     joined = all if chosen.match == "all" else any
     return lambda facts: joined(test(facts) for test in tests)
 

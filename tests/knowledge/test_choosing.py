@@ -18,7 +18,9 @@ from nodes.sdk.scripted import ScriptedModels
 from nodes.sdk.word_vectors import vectors_by_words
 from tests.knowledge.library import add, finder, found, make, pinned, settled
 from tests.runs.stack import Stack
+from workers.knowledge import keyword
 from workers.knowledge.search import Library, WorkspaceKnowledge
+from workers.knowledge.words import words_of
 
 MODES = ("keyword", "vector", "hybrid")
 
@@ -88,6 +90,27 @@ def test_a_value_that_was_changed_counts_at_once(worked: Stack):
     fields.set_values(knowledge, [document.pk], {"Team": "Export"})
 
     assert titles(found(worked, "refund rule", knowledge, only=only)) == {"0.md"}
+
+
+def looking_through_comes_to_the_same(knowledge: KnowledgeBase) -> None:
+    """What must hold on each database: of many documents, too, the best pieces by words are theirs."""
+    terms = keyword.terms_of(words_of("Sales refund rule number"))
+    figures = keyword.count_terms([knowledge.pk], terms, keyword.figures_of([knowledge.pk]))
+    everything = list(Document.objects.filter(knowledge=knowledge).values_list("pk", flat=True))
+    for count in (1, 6, 12):
+        for limit in (1, 2, 5):
+            asked = [knowledge.pk], terms, figures, limit, set(everything[:count])
+            named = keyword.candidates(*asked)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(keyword, "FEW_DOCUMENTS", 0)
+                for times in (1, 2, 50):
+                    patch.setattr(keyword, "LOOKED_THROUGH", times)
+                    assert keyword.candidates(*asked) == named, (count, limit, times)
+            assert len(named) == min(count, limit)
+
+
+def test_of_many_documents_the_best_pieces_by_words_are_theirs(worked: Stack):
+    looking_through_comes_to_the_same(KnowledgeBase.objects.get(name="Teams"))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from backend.accounts.errors import ApiError
 from backend.knowledge import services
 from backend.knowledge.models import Chunk, Document, Embedding, KnowledgeBase
 from tests.knowledge.library import HOURS, POLICY, add, found, make, settled
-from tests.knowledge.test_choosing import choosing_works_in_every_way
+from tests.knowledge.test_choosing import choosing_works_in_every_way, looking_through_comes_to_the_same
 from tests.runs.stack import Stack, looking_at, until
 from workers.knowledge import rows
 from workers.knowledge.reader import Piece
@@ -142,3 +142,5 @@ def test_documents_are_chosen_by_their_fields_here_too(stack: Stack):
     stack.start_worker()
 
     choosing_works_in_every_way(stack)
+
+    looking_through_comes_to_the_same(KnowledgeBase.objects.get(name="Teams"))

@@ -18,11 +18,16 @@ from uuid import UUID
 
 from django.db import connection
 
+from backend.knowledge.models import Chunk
+
 K1 = 1.2
 B = 0.75
 MOST_TERMS = 32
 MOST_COUNTED = 20_000
 """Words whose pieces are remembered for the collections searched; strangers may ask for any."""
+FEW_DOCUMENTS = 3_000
+LOOKED_THROUGH = 8
+"""Where more documents are chosen, so many times the pieces wanted are looked through for theirs first."""
 MOST_HELD = 20_000
 """Pieces that the terms of one question may lead to."""
 
@@ -101,6 +106,28 @@ def candidates(
     known = _telling(terms, figures)
     if not known:
         return []
+    if documents is not None and len(documents) > FEW_DOCUMENTS:
+        # Many documents are slow to name to a database. Where nearly all count, the best pieces of all tell.
+        best = _best(ids, known, figures, LOOKED_THROUGH * limit, None)
+        inside = _inside(best, documents)
+        if len(inside) >= limit or len(best) < LOOKED_THROUGH * limit:
+            return inside[:limit]
+    return _best(ids, known, figures, limit, documents)
+
+
+def _inside(pieces: Sequence[int], documents: Collection[UUID]) -> list[int]:
+    """Those of the pieces that are of these documents, in their order."""
+    of = dict(Chunk.objects.filter(pk__in=pieces).values_list("pk", "document_id"))
+    return [pk for pk in pieces if of.get(pk) in documents]
+
+
+def _best(
+    ids: Sequence[UUID],
+    known: Sequence[str],
+    figures: Figures,
+    limit: int,
+    documents: Collection[UUID] | None,
+) -> list[int]:
     within, named = _within(ids, documents)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -20,9 +20,10 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import Models
 from workers.knowledge import keyword
-from workers.knowledge.choosing import Base, chosen_documents
+from workers.knowledge.choosing import chosen_documents
 from workers.knowledge.fusion import fuse, sure_by_meaning
 from workers.knowledge.keyword import Figures
+from workers.knowledge.register import Base, Registers
 from workers.knowledge.shelf import Shelves
 from workers.knowledge.words import words_of
 
@@ -37,9 +38,10 @@ _FIGURES_KEPT = 64
 
 @dataclass
 class Library:
-    """What the searches of one worker process share: vectors and figures in memory."""
+    """What the searches of one worker process share: vectors, what is known of documents, and figures."""
 
     shelves: Shelves = field(default_factory=Shelves)
+    registers: Registers = field(default_factory=Registers)
     _figures: OrderedDict[tuple[tuple[UUID, int], ...], Figures] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,7 +80,7 @@ class WorkspaceKnowledge:
     ) -> list[Passage]:
         bases = await self._readable(knowledge_ids)
         # Before the question is embedded: a condition that makes no sense, or fits nothing, costs nothing.
-        chosen = await read(chosen_documents, bases, only)
+        chosen = await read(chosen_documents, bases, only, self.library.registers)
         if chosen is not None and not chosen:
             return []
         query = query[:LONGEST_QUERY]
@@ -161,11 +163,11 @@ def _bases(workspace_id: UUID, knowledge_ids: Sequence[str]) -> list[Base]:
     known = (
         KnowledgeBase.objects.for_workspace(workspace_id)
         .filter(pk__in=[one for one in wanted if one is not None])
-        .values_list("id", "revision", "embedding_model", "fields")
+        .values_list("id", "revision", "embedding_model", "fields", "values_revision")
     )
     bases = {
-        pk: Base(pk, revision, model, {one["name"]: one["kind"] for one in fields})
-        for pk, revision, model, fields in known
+        pk: Base(pk, revision, model, {one["name"]: one["kind"] for one in fields}, values_revision)
+        for pk, revision, model, fields, values_revision in known
     }
     if any(one not in bases for one in wanted):
         raise NodeError(

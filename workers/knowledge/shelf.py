@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 512 * 1024 * 1024
 _DOCUMENTS_AT_ONCE = 200
+_MANY = 0.2
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Chunk ids, growing within each document, and their vectors, a row each. `spans` says whose rows."""
+    """Chunk ids, growing within each document, and their vectors, a row each. `spans` says whose rows,
+    from the first row to the last.
+    """
 
     revision: int
     model: str
@@ -47,13 +50,18 @@ class Shelf:
 
         if len(self.ids) == 0 or len(vector) != self.vectors.shape[1]:
             return []
-        ids, vectors = self.ids, self.vectors
-        if documents is not None:
-            rows = self._rows_of(documents)
-            ids, vectors = ids[rows], vectors[rows]
+        wanted = np.asarray(vector, dtype=np.float32)
+        ids = self.ids
+        if documents is None:
+            near = self.vectors @ wanted
+        else:
+            rows = np.flatnonzero(self._rows_of(documents))
+            # To gather rows takes longer than to compare them: where many count, all are compared.
+            is_many = len(rows) > len(ids) * _MANY
+            near = (self.vectors @ wanted)[rows] if is_many else self.vectors[rows] @ wanted
+            ids = ids[rows]
         if len(ids) == 0:
             return []
-        near = vectors @ np.asarray(vector, dtype=np.float32)
         count = min(limit, len(near))
         best = np.argpartition(-near, count - 1)[:count]
         best = best[np.lexsort((ids[best], -near[best]))]
@@ -63,6 +71,9 @@ class Shelf:
         """Which rows are those of these documents, as a mask."""
         import numpy as np
 
+        if len(documents) > len(self.spans) * _MANY:
+            chosen = np.fromiter((one in documents for one in self.spans), bool, len(self.spans))
+            return np.repeat(chosen, [end - start for start, end in self.spans.values()])
         wanted = np.zeros(len(self.ids), dtype=bool)
         for one in documents:
             if (span := self.spans.get(one)) is not None:
