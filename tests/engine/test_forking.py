@@ -6,6 +6,7 @@ FORK_SEEDS=1 repeats seed N; TREADLE_SOAK=1 tries 10,000.
 
 import os
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -46,7 +47,10 @@ class Edits:
         return {**given, **{path: {"config": fields} for path, fields in self.settings.items()}}
 
 
-def draw_edits(dice: Random, origin: RunState, types: dict[str, str], path: str) -> Edits:
+def draw_edits(
+    dice: Random, origin: RunState, types: dict[str, str], path: str, leaves_by_error: Callable[[str], bool]
+) -> Edits:
+    """A step may be said to have failed only where something takes over from it: else no run goes on so."""
     edits = Edits()
     if dice.random() < 0.4 and types[path] in ("pure", "work", "answer", "say"):
         edits.settings[path] = {"user" if types[path] == "say" else "text": "edited"}
@@ -59,7 +63,10 @@ def draw_edits(dice: Random, origin: RunState, types: dict[str, str], path: str)
             edits.outputs[one] = result.output, dice.choice([result.port, PORTS[kind][0]])
         elif isinstance(result.output, dict):
             text = {"text": f"{one} edited"} if "text" in result.output else {}
-            edits.outputs[one] = {**result.output, **text}, dice.choice(["out", "out", "out", "error"])
+            port = dice.choice(["out", "out", "out", "error"])
+            if port == "error" and not leaves_by_error(one):
+                port = "out"
+            edits.outputs[one] = {**result.output, **text}, port
     return edits
 
 
@@ -113,7 +120,7 @@ async def draw_story(dice: Random, *, is_rough: bool, is_redrawn: bool = False) 
         if not paths:
             return "nothing left"
         path = dice.choice(paths)
-        edits = draw_edits(dice, origin, types, path)
+        edits = draw_edits(dice, origin, types, path, lambda one: leaves_by_error(now, case.inner, one))
         story = replace(case.story(), edits=edits.outputs, settings=edits.settings)
         want = interpret(now, story, case.inner)
         if want.starts > LONGEST:
@@ -130,6 +137,20 @@ def is_drawn(graph: Graph, path: str) -> bool:
     if node is None or node.body is None or "." not in path:
         return node is not None
     return is_drawn(node.body, path.partition(".")[2])
+
+
+def leaves_by_error(graph: Graph, inner: Mapping[str, Graph], path: str) -> bool:
+    """Whether something takes over where the step at `path` fails; not where the workflow has it no more."""
+    here, _, behind = path.partition(".")
+    id = here.partition("[")[0]
+    node = graph.nodes.get(id)
+    if node is None:
+        return False
+    if behind:
+        within = node.body or inner[f"{node.config['workflow']}@latest"]
+        return leaves_by_error(within, inner, behind)
+    is_wired = any(edge.source == id and edge.port == "error" for edge in graph.edges)
+    return node.policy.on_error == "port" or (node.policy.on_error is None and is_wired)
 
 
 async def try_seed(seed: int, *, is_redrawn: bool = False) -> Counter[str]:

@@ -8,6 +8,7 @@ import pytest
 from nodes.sdk import NodeError
 from nodes.sdk.declared import Variable
 from nodes.sdk.graph import Graph, Policy
+from nodes.sdk.redrawn import redrawn
 from tests.engine.test_crash import crash_in_the_work
 from tests.engine.world import Send, World
 from workers.engine.events import Event
@@ -346,6 +347,18 @@ async def test_steps_that_are_drawn_otherwise_now_run_again(draw):
     await again.finish()
 
     assert again.outside.hits == {"work_2": 1, "work_3": 1}
+
+
+async def test_a_step_that_failed_runs_again_where_nothing_takes_over_from_it_any_more(draw):
+    world = draw("work_1.error -> work_2\nwork_8 -> work_9")
+    world.outside.failures = {"work_1": [NodeError("model_failed", "No.")] * 3}
+    await world.finish()
+    now = build("work_1 -> work_2\nwork_8 -> work_9")
+    again = replace(going_on(world, "work_9", changed=tuple(redrawn(world.graph, now))), graph=now)
+    again.outside.failures = {}
+    await again.finish()
+
+    assert again.outside.hits == {"work_1": 1, "work_2": 1, "work_9": 1}
 
 
 SIDE: tuple[str, dict[str, Any]] = "each_1", {"items": ["a", "b", "c"], "at_once": 3}

@@ -147,7 +147,7 @@ class LeasedJournal(UnreliableJournal):
 
     def _flush(self) -> None:
         super()._flush()
-        if self.run.events[-1].type in FINAL:
+        if self.run.events and self.run.events[-1].type in FINAL:
             self.run.expire()  # the transaction that ends a run gives its lease back
 
     def forget(self) -> None:

@@ -109,6 +109,8 @@ class _Cut:
         """Prefixes of passes in which something is dropped."""
         self.last_failures: dict[str, int] = {}
         """By path: the failure that nothing took in the end."""
+        self.taken_failures: set[str] = set()
+        """Paths of steps that failed and left by their error port."""
         self.passes: dict[str, dict[str, tuple[int, int]]] = {}
         """By path of a container, by prefix of a pass: its first and its last fact."""
         self.ran: dict[str, set[str]] = {}
@@ -119,6 +121,8 @@ class _Cut:
                 self.ran.setdefault(prefix, set()).add(fact.path[len(prefix) :])
             if fact.type == "node_failed" and fact.path in self.end.failures:
                 self.last_failures[fact.path] = fact.seq
+            if fact.type == "node_failed" and fact.data.get("port") == "error":
+                self.taken_failures.add(fact.path)
             for prefix in prefixes(fact.path) if fact.path else ():
                 known = self.passes.setdefault(container_of(prefix), {})
                 known[prefix] = known.get(prefix, (fact.seq, 0))[0], fact.seq
@@ -149,7 +153,7 @@ class _Cut:
             if any(len(point) == 1 for point in (*inside, *drawn_inside)):
                 continue
             result = self.end.results.get(path)
-            is_done = result is not None and result.port not in ENDS_PASS
+            is_done = result is not None and result.port not in ENDS_PASS and not self._fails_now(node, path)
             if inside or (not is_done and path in self.passes):
                 self._open_up(node, path, inside, drawn_inside)
             elif result is not None and is_done:
@@ -158,6 +162,10 @@ class _Cut:
                 else:
                     self.whole.add(path)
                     frontier.leave(place, result.port)
+
+    def _fails_now(self, node: PlanNode, path: str) -> bool:
+        """Whether a step failed, something took over from it, and by the drawing of now nothing does."""
+        return path in self.taken_failures and not node.leaves_by_error
 
     def _shows_inside(self, node: PlanNode, path: str, changed: Sequence[Point]) -> bool:
         """Whether what is drawn otherwise inside a container shows in any of its passes."""
@@ -176,6 +184,8 @@ class _Cut:
             reached.add(node.id)
             path, drawn_inside = prefix + node.id, redrawn.get(node.id, [])
             if any(len(point) == 1 for point in drawn_inside) or self._shows_inside(node, path, drawn_inside):
+                return True
+            if self._fails_now(node, path):
                 return True
             result = self.end.results.get(path)
             if result is not None and result.port not in ENDS_PASS:
