@@ -361,6 +361,19 @@ async def test_a_step_that_failed_runs_again_where_nothing_takes_over_from_it_an
     assert again.outside.hits == {"work_1": 1, "work_2": 1, "work_9": 1}
 
 
+async def test_what_stands_behind_a_step_that_is_not_reached_any_more_runs_again(draw):
+    configs = {"fork_1": {"port": "yes"}, "work_2": {"text": "{{ work_1.text }}"}}
+    joined = "work_1 -> work_2\nwork_3 -> work_2\nwork_8 -> work_9"
+    world = draw(f"fork_1.yes -> work_1\n{joined}", configs=configs)
+    await world.finish()
+    now = build(f"fork_1.no -> work_1\n{joined}", configs=configs)
+    again = replace(going_on(world, "work_9", changed=tuple(redrawn(world.graph, now))), graph=now)
+    state = await again.finish()
+
+    assert again.outside.hits == {"work_2": 1, "work_9": 1}
+    assert state.results["work_2"].output == {"text": "work_2()"}
+
+
 SIDE: tuple[str, dict[str, Any]] = "each_1", {"items": ["a", "b", "c"], "at_once": 3}
 TURNS: tuple[str, dict[str, Any]] = "loop_1", {"count": 3}
 

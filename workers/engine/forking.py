@@ -17,7 +17,7 @@ from nodes.sdk.node import ENDS_PASS
 from nodes.sdk.values import Json
 from workers.engine.events import Event
 from workers.engine.frames import prefixes
-from workers.engine.frontier import Frontier
+from workers.engine.frontier import Frontier, Shape
 from workers.engine.plan import GraphPlan, Plan, PlanNode
 from workers.engine.state import RunState, container_of, fold, prefix_of
 
@@ -146,7 +146,14 @@ class _Cut:
         """Goes through a pass as the engine will: what it comes to before a dropped step stays."""
         named, redrawn = _by_step(points), _by_step(changed)
         frontier = Frontier(graph.shape)
+        ran, behind, looked_at = self.ran.get(prefix, set[str]()), set[int](), 0
         while (place := frontier.next_ready()) is not None:
+            for gone in frontier.skipped[looked_at:]:
+                if graph.nodes[gone].id in ran:  # what it gave is missing now
+                    behind |= _behind(graph.shape, gone)
+            looked_at = len(frontier.skipped)
+            if place in behind:
+                continue
             node = graph.nodes[place]
             path = prefix + node.id
             inside, drawn_inside = named.get(node.id, []), redrawn.get(node.id, [])
@@ -278,6 +285,17 @@ def _reused(fact: Event, data: Mapping[str, Json]) -> Event:
     told.pop("left", None)
     told.pop("resumed", None)
     return fact._replace(data=told)
+
+
+def _behind(shape: Shape, place: int) -> set[int]:
+    """All nodes that edges lead to from this one."""
+    found: set[int] = set()
+    todo = [place]
+    while todo:
+        for targets in shape.out[todo.pop()].values():
+            todo += [target for target in targets if target not in found]
+            found.update(targets)
+    return found
 
 
 def _point(path: str) -> Point:
