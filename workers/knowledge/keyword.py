@@ -18,16 +18,16 @@ from uuid import UUID
 
 from django.db import connection
 
-from backend.knowledge.models import Chunk
+from backend.knowledge.models import Chunk, Document
 
 K1 = 1.2
 B = 0.75
 MOST_TERMS = 32
 MOST_COUNTED = 20_000
 """Words whose pieces are remembered for the collections searched; strangers may ask for any."""
-FEW_DOCUMENTS = 3_000
+FEW_DOCUMENTS = 200
 LOOKED_THROUGH = 8
-"""Where more documents are chosen, so many times the pieces wanted are looked through for theirs first."""
+"""Where many are chosen, so many times the pieces wanted are looked through for theirs first."""
 MOST_HELD = 20_000
 """Pieces that the terms of one question may lead to."""
 
@@ -106,13 +106,19 @@ def candidates(
     known = _telling(terms, figures)
     if not known:
         return []
-    if documents is not None and len(documents) > FEW_DOCUMENTS:
-        # Many documents are slow to name to a database. Where nearly all count, the best pieces of all tell.
+    if documents is not None and _are_many(ids, documents):
+        # Many documents are slow to name to a database. Where so many count, the best pieces of all tell.
         best = _best(ids, known, figures, LOOKED_THROUGH * limit, None)
         inside = _inside(best, documents)
         if len(inside) >= limit or len(best) < LOOKED_THROUGH * limit:
             return inside[:limit]
     return _best(ids, known, figures, limit, documents)
+
+
+def _are_many(ids: Sequence[UUID], documents: Collection[UUID]) -> bool:
+    if len(documents) <= FEW_DOCUMENTS:
+        return False
+    return len(documents) * LOOKED_THROUGH / 2 > Document.objects.filter(knowledge_id__in=ids).count()
 
 
 def _inside(pieces: Sequence[int], documents: Collection[UUID]) -> list[int]:
