@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { fieldsOfAll, filterOf, filterToJson, operatorsOf, withField, withOperator } from "./documentFilter";
+import {
+  fieldsOfAll,
+  filterOf,
+  filterToJson,
+  lacksItsValue,
+  operatorsOf,
+  withField,
+  withOperator,
+} from "./documentFilter";
 
 const condition = { field: "Team", operator: "contains", value: "a", skip_empty: false };
 
@@ -40,4 +48,10 @@ it("offers each field of several collections once", () => {
     team,
     { name: "Year", kind: "number" },
   ]);
+});
+
+it("tells a condition that no document can fit, as there is nothing to compare with", () => {
+  expect([null, "", "  "].map((value) => lacksItsValue({ ...condition, value }))).toEqual([true, true, true]);
+  expect([0, "0", "{{ start_1.query }}"].some((value) => lacksItsValue({ ...condition, value }))).toBe(false);
+  expect(lacksItsValue({ ...condition, operator: "is_empty", value: null })).toBe(false);
 });

@@ -84,6 +84,10 @@ export const withOperator = (condition: FieldCondition, operator: string): Field
   value: needsValue(operator) ? condition.value : null,
 });
 
+/** Is there nothing to compare with, so that no document would ever fit? */
+export const lacksItsValue = ({ operator, value }: FieldCondition): boolean =>
+  needsValue(operator) && (value === null || (typeof value === "string" && !value.trim()));
+
 /** Is the value information from an earlier step, or has some in it? */
 export const mayBeEmpty = ({ value }: FieldCondition): boolean =>
   typeof value === "string" && value.includes("{{");

@@ -6,7 +6,7 @@ import { knowledge } from "@/api/endpoints";
 import { modelsQuery } from "@/api/queries";
 import type { Knowledge, SearchMode, SearchQuestion } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
-import { type DocumentFilter, filterToJson, NO_FILTER } from "@/forms/documentFilter";
+import { type DocumentFilter, filterToJson, lacksItsValue, NO_FILTER } from "@/forms/documentFilter";
 import { DocumentFilterRows } from "@/forms/widgets/DocumentFilterRows";
 import { errorWords } from "@/i18n/errorWords";
 import { Banner, Button, Disclosure, EmptyState, Field, Input, NumberField, Progress, Segmented } from "@/ui";
@@ -29,13 +29,17 @@ export function Tester({ collection }: { collection: Knowledge }) {
   const search = useMutation({
     mutationFn: (asked: Asked) => knowledge.search(collection.id, { ...asked, only: filterBody(asked.only) }),
   });
+  const [wasAsked, setAsked] = useState(false);
+  const lacksValue = only.conditions.some(lacksItsValue);
   const ask = (event: FormEvent) => {
     event.preventDefault();
-    if (!query.trim() || search.isPending) return;
+    setAsked(true);
+    if (lacksValue || !query.trim() || search.isPending) return;
     search.mutate({ query: query.trim(), mode, top_k: count, only, ...ranking });
   };
   const found = search.data?.passages;
   const remark = search.data?.remark;
+  const wasChosen = (search.variables?.only.conditions.length ?? 0) > 0;
   const isReady = collection.pieces > 0;
   return (
     <section className={css.tester} aria-labelledby="tester">
@@ -100,6 +104,7 @@ export function Tester({ collection }: { collection: Knowledge }) {
           </div>
         </Disclosure>
       </form>
+      {wasAsked && lacksValue && <Banner tone="bad" live title={t("tester.emptyCondition")} />}
       {search.isPending && <Progress label={t("tester.searching")} />}
       {!search.isPending && <FaultBanner error={search.error} />}
       <div className={css.outcome} aria-live="polite">
@@ -112,7 +117,9 @@ export function Tester({ collection }: { collection: Knowledge }) {
           <p className={css.quiet}>{t("tester.found", { count: found.length })}</p>
         )}
         {found?.length === 0 && (
-          <EmptyState title={t("tester.nothingTitle")}>{t("tester.nothingText")}</EmptyState>
+          <EmptyState title={t("tester.nothingTitle")}>
+            {t(wasChosen ? "tester.nothingChosen" : "tester.nothingText")}
+          </EmptyState>
         )}
       </div>
       {found && found.length > 0 && (
