@@ -79,6 +79,7 @@ export function ToolRow({ source, tool, mayChange, isOwner }: ToolRowProps) {
           </Button>
         )}
       </div>
+      {tool.description && <p className={css.summary}>{tool.description}</p>}
       <Disclosure label={t("tool.details", { name })}>
         <p className={css.quiet}>{t(tool.description ? "tool.strangers" : "tool.noWords")}</p>
         {tool.description && <p className={css.said}>{tool.description}</p>}

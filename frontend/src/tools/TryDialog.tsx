@@ -6,7 +6,7 @@ import { FaultBanner } from "@/faults/FaultBanner";
 import { takenBy } from "@/forms/tools/taken";
 import { Banner, Button, Dialog, Field, Textarea } from "@/ui";
 import { toolSources } from "./endpoints";
-import { givenBy } from "./given";
+import { givenBy, says } from "./given";
 import css from "./tools.module.css";
 
 export interface TryDialogProps {
@@ -76,7 +76,9 @@ export function TryDialog({ source, tool, onClose }: TryDialogProps) {
         <section aria-live="polite" className={css.form}>
           <h3>{t("try.result")}</h3>
           {!call.data.text && call.data.data === null && <p>{t("try.nothing")}</p>}
-          {call.data.text && <p className={css.said}>{call.data.text}</p>}
+          {call.data.text && !says(call.data.text, call.data.data) && (
+            <p className={css.said}>{call.data.text}</p>
+          )}
           {call.data.data !== null && (
             <pre className={css.schema}>{JSON.stringify(call.data.data, null, 2)}</pre>
           )}

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { takenBy } from "@/forms/tools/taken";
-import { givenBy } from "./given";
+import { givenBy, says } from "./given";
 
 const schema = {
   type: "object",
@@ -40,4 +40,10 @@ it("reads what was typed as its kind, and names what it cannot read", () => {
 
   expect(given).toEqual({ city: "12", tags: ["a", "b"], place: { x: 1 }, sure: true });
   expect(broken).toEqual(["days"]);
+});
+
+it("knows a text that says the data once more", () => {
+  expect(says('{ "number": "A-17" }', { number: "A-17" })).toBe(true);
+  expect(says("Order A-17", { number: "A-17" })).toBe(false);
+  expect(says("17", null)).toBe(false);
 });

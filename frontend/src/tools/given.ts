@@ -20,6 +20,15 @@ export function givenBy(
   return { given, broken };
 }
 
+/** Whether a text is nothing but these data, as servers say both ways. */
+export function says(text: string, data: unknown): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(data);
+  } catch {
+    return false;
+  }
+}
+
 function read(kind: Taken["kind"], text: string): Json | undefined {
   if (kind === "list") return text.split("\n").filter(Boolean);
   if (kind !== "number" && kind !== "boolean" && kind !== "object") return text;
