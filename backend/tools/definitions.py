@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from nodes.sdk.values import Json
@@ -17,7 +17,7 @@ LONGEST_NAME: Final = 200
 LONGEST_TITLE: Final = 200
 LONGEST_DESCRIPTION: Final = 4_000
 LARGEST: Final = 50_000
-"""Bytes of a tool's schema, and of what calling it needs."""
+"""Bytes of a tool's schema."""
 MOST_DEPTH: Final = 24
 
 
@@ -29,7 +29,7 @@ class Unusable(ValueError):
 class Definition:
     """One tool. `digest` is that of all that the source said of it, also of what is not kept.
 
-    `reads` and `may_repeat` are what the source says of what it does, where it says anything.
+    `reads`: the source says that it changes nothing.
     """
 
     name: str
@@ -37,9 +37,7 @@ class Definition:
     description: str
     input_schema: dict[str, Any]
     digest: str
-    definition: dict[str, Any] = field(default_factory=dict[str, Any])
     reads: bool = False
-    may_repeat: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As a row keeps it."""
@@ -57,9 +55,7 @@ def defined(
     description: Any,
     input_schema: Any,
     said: Json,
-    definition: Mapping[str, Any] | None = None,
     reads: bool = False,
-    may_repeat: bool = False,
 ) -> Definition:
     """The tool, of what a source says in `said`. Raises Unusable."""
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
@@ -67,11 +63,10 @@ def defined(
     schema = input_schema if input_schema is not None else {"type": "object"}
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         raise Unusable("What it takes in is not described as an object.")
-    for kept in (schema, definition or {}):
-        if depth_of(kept) > MOST_DEPTH:
-            raise Unusable(f"Its description is nested deeper than {MOST_DEPTH} levels.")
-        if len(json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST:
-            raise Unusable(f"Its description is larger than {LARGEST // 1000} kB.")
+    if depth_of(schema) > MOST_DEPTH:
+        raise Unusable(f"Its description is nested deeper than {MOST_DEPTH} levels.")
+    if len(json.dumps(schema, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST:
+        raise Unusable(f"Its description is larger than {LARGEST // 1000} kB.")
     properties = schema.get("properties", {})
     if not isinstance(properties, dict) or not all(one.isprintable() and one for one in properties):
         raise Unusable("What it takes in has names that cannot be used.")
@@ -81,9 +76,7 @@ def defined(
         description=harmless(description)[:LONGEST_DESCRIPTION] if isinstance(description, str) else "",
         input_schema={**_harmless(schema), "type": "object"},
         digest=digest_of(said),
-        definition=dict(definition or {}),
         reads=reads,
-        may_repeat=may_repeat,
     )
 
 

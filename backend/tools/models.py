@@ -13,7 +13,6 @@ class SourceKind(models.TextChoices):
     """What is spoken with a source."""
 
     MCP = "mcp"
-    OPENAPI = "openapi"
 
 
 class SourceAuth(models.TextChoices):
@@ -21,7 +20,6 @@ class SourceAuth(models.TextChoices):
 
     NONE = "none"
     WITH_SECRET = "secret"  # noqa: S105 - a way, and no password
-    OAUTH = "oauth"
 
 
 class SourceState(models.TextChoices):
@@ -41,14 +39,13 @@ class Effect(models.TextChoices):
 
 
 class ToolSource(models.Model):
-    """A server, or a description of a web service, whose tools a workspace may use."""
+    """A server whose tools a workspace may use."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=10, choices=SourceKind.choices)
     address = models.CharField(max_length=2_000, blank=True, default="")
-    settings = models.JSONField(default=dict)  # what its kind needs besides; nothing secret
     auth = models.CharField(max_length=10, choices=SourceAuth.choices, default=SourceAuth.NONE)
     # Which secret of the workspace goes along, and where: as `nodes.sdk.SecretUse`.
     secret = models.CharField(max_length=60, blank=True, default="")
@@ -78,7 +75,7 @@ class ToolSource(models.Model):
 
 
 class SourceTool(models.Model):
-    """One tool. `title` to `definition` are as they were approved; `offered` is what the source says now,
+    """One tool. `title` to `says_reads` are as they were approved; `offered` is what the source says now,
     where that is something else.
 
     It is used only while `digest`, that of what the source says, is `approved_digest`.
@@ -91,7 +88,7 @@ class SourceTool(models.Model):
     title = models.CharField(max_length=200, blank=True, default="")
     description = models.TextField(blank=True, default="")
     input_schema = models.JSONField(default=dict)
-    definition = models.JSONField(default=dict)  # what calling it needs besides
+    says_reads = models.BooleanField(default=False)  # a hint: what counts is `effect`
     digest = models.CharField(max_length=64)
     approved_digest = models.CharField(max_length=64, blank=True, default="")
     offered = models.JSONField(null=True)  # as `Definition.to_json`

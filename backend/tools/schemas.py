@@ -75,7 +75,6 @@ class SourceToolAnswer(Answer):
     digest: str
     effect: Literal["read", "write"]
     says_reads: bool
-    may_repeat: bool
     state: Literal["ready", "off", "changed", "new", "gone"]
     is_enabled: bool
     offered: OfferedToolAnswer | None
@@ -94,9 +93,8 @@ class ToolSourceAnswer(Answer):
 
     id: uuid.UUID
     name: str
-    kind: Literal["mcp", "openapi"]
+    kind: Literal["mcp"]
     address: str
-    settings: dict[str, str]
     auth: Auth
     secret: str
     secret_place: str

@@ -31,12 +31,10 @@ def add_source(
     secret: str = "",
     secret_place: str = "",
     secret_field: str = "",
-    settings: Mapping[str, Any] | None = None,
 ) -> ToolSource:
     """A new source; a worker looks which tools it has. Raises ApiError 409 or 422."""
     name = _name(name)
-    row = ToolSource(workspace_id=workspace_id, name=name, kind=kind, settings=dict(settings or {}))
-    row.address = check_address(address) if address or kind == "mcp" else ""
+    row = ToolSource(workspace_id=workspace_id, name=name, kind=kind, address=check_address(address))
     _set_auth(row, auth, secret, secret_place, secret_field)
     with transaction.atomic():
         Workspace.objects.select_for_update().get(pk=workspace_id)
@@ -207,7 +205,7 @@ def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -
             hint="Choose another secret, or add it under Settings ▸ Secrets.",
             field="secret",
         )
-    if row.address and not permits(kept.hosts, URL(row.address)):
+    if not permits(kept.hosts, URL(row.address)):
         raise ApiError(
             422,
             "secret_not_allowed",
@@ -242,5 +240,4 @@ def _save(row: ToolSource) -> None:
 
 def _fill(tool: SourceTool, one: Definition) -> None:
     tool.title, tool.description = one.title, one.description
-    tool.input_schema = one.input_schema
-    tool.definition = {**one.definition, "reads": one.reads, "may_repeat": one.may_repeat}
+    tool.input_schema, tool.says_reads = one.input_schema, one.reads

@@ -27,7 +27,6 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "address": row.address,
-        "settings": {key: str(row.settings[key]) for key in sorted(SHOWN_SETTINGS & row.settings.keys())},
         "auth": row.auth,
         "secret": row.secret,
         "secret_place": row.secret_place,
@@ -42,10 +41,6 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-SHOWN_SETTINGS = frozenset({"title"})
-"""Of a source's settings, what a page needs. The rest may be large."""
-
-
 def tool_shown(row: SourceTool) -> dict[str, Any]:
     """One tool."""
     offered = row.offered
@@ -57,8 +52,7 @@ def tool_shown(row: SourceTool) -> dict[str, Any]:
         "input_schema": row.input_schema,
         "digest": row.digest,
         "effect": row.effect,
-        "says_reads": row.definition.get("reads") is True,
-        "may_repeat": row.definition.get("may_repeat") is True,
+        "says_reads": row.says_reads,
         "state": state_of(row),
         "is_enabled": row.is_enabled,
         "offered": None

@@ -32,8 +32,17 @@ Known = Callable[[uuid.UUID, Iterable[str]], Mapping[tuple[str, str], KnownTool]
 Names = Callable[[uuid.UUID], Mapping[str, str]]
 """Workspace to the names of its sources, by id."""
 
-_known: Known = lambda workspace_id, ids: {}  # noqa: E731 - replaced as a whole by `register`
-_names: Names = lambda workspace_id: {}  # noqa: E731
+
+def _no_tools(workspace_id: uuid.UUID, ids: Iterable[str]) -> Mapping[tuple[str, str], KnownTool]:
+    return {}
+
+
+def _no_names(workspace_id: uuid.UUID) -> Mapping[str, str]:
+    return {}
+
+
+_known: Known = _no_tools
+_names: Names = _no_names
 
 
 def register(*, known: Known, names: Names) -> None:

@@ -33,7 +33,6 @@ class ChosenTool:
     input_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     digest: str = ""
     effect: Literal["read", "write"] = "write"
-    may_repeat: bool = False
 
     @classmethod
     def read(cls, value: Json) -> ChosenTool:
@@ -50,7 +49,6 @@ class ChosenTool:
             **texts,
             input_schema=schema if isinstance(schema, dict) else {"type": "object"},
             effect="read" if value.get("effect") == "read" else "write",
-            may_repeat=value.get("may_repeat") is True,
         )
 
 

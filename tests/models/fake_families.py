@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
@@ -14,24 +15,24 @@ from aiohttp import web
 from tests.models.fake_wire import calls_of, cut, text_of, words_of
 
 
-class OtherFamilies:
+class OtherFamilies(ABC):
     """Routes beside those of the fake provider, which notes what it is asked and sends what these make."""
 
     def route(self, app: web.Application) -> None:
         app.router.add_post("/api/chat", self._ollama)
         app.router.add_post("/model/{name}/converse-stream", self._bedrock)
 
-    def _note(self, request: web.Request, body: dict[str, Any]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _note(self, request: web.Request, body: dict[str, Any]) -> None: ...
 
+    @abstractmethod
     async def _stream(
         self,
         request: web.Request,
         message: str,
         events: AsyncIterator[str] | AsyncIterator[bytes],
         content_type: str = "text/event-stream",
-    ) -> web.StreamResponse:
-        raise NotImplementedError
+    ) -> web.StreamResponse: ...
 
     async def _ollama(self, request: web.Request) -> web.StreamResponse:
         """Lines of JSON; the last one counts the tokens."""

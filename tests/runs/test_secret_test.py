@@ -60,7 +60,9 @@ def server(postgresql_url: str) -> Iterator[Server]:
         database.execute("DROP ROLE IF EXISTS reader")
         database.execute(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'".encode())
         # Here whoever comes by the socket is let in; a password is asked for from this user alone.
-        hba = str(database.execute("SHOW hba_file").fetchone()[0])  # type: ignore[index]
+        shown = database.execute("SHOW hba_file").fetchone()
+        assert shown is not None
+        hba = str(shown[0])
         with open(hba, encoding="utf-8") as file:
             before = file.read()
         with open(hba, "w", encoding="utf-8") as file:

@@ -53,7 +53,6 @@ Serve = Callable[..., Awaitable[int]]
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Starts a server of the official package and gives its port."""
-    pytest.importorskip("mcp", reason="The official package comes with the development group: make lock")
     running: list[subprocess.Popen[bytes]] = []
 
     async def start(way: str, *more: str, port: int = 0) -> int:

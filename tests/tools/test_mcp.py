@@ -8,6 +8,7 @@ from backend.tools.models import SourceTool
 from nodes.sdk.errors import NodeError
 from nodes.sdk.tool_sources import SourceCall
 from tests.tools.conftest import Serve, source, web
+from workers.tools.lines import HttpLine
 from workers.tools.mcp import McpTalk
 
 
@@ -60,7 +61,9 @@ async def test_a_server_that_restarts_is_talked_to_anew(serve: Serve) -> None:
     port = await serve("events")
     talk = McpTalk(source(port), web(port))
     await talk.look()
-    talk._line._session = "forgotten"  # type: ignore[union-attr]
+    line = talk._line
+    assert isinstance(line, HttpLine)
+    line._session = "forgotten"
 
     found = await talk.call(SourceTool(name="find_order"), call("find_order", number="A-18"))
 

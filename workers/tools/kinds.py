@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,9 +38,6 @@ class Talk(Protocol):
     async def close(self) -> None:
         """Ends it. Never raises."""
         ...
-
-
-Begin = Callable[[ToolSource, HttpWithSecrets], Awaitable[Talk]]
 
 
 async def begin(source: ToolSource, http: HttpWithSecrets) -> Talk:

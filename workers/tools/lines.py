@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -33,14 +33,6 @@ class NoStreamable(Exception):
     """The server does not speak by one request each: it may speak the older way."""
 
 
-Token = Callable[[bool], Awaitable[str]]
-"""Gives the token that says who we are, "" for none; anew, where the one it gave was refused."""
-
-
-async def no_token(anew: bool) -> str:
-    return ""
-
-
 class HttpLine:
     """Messages to one address. `host` is how a person calls it in an error."""
 
@@ -51,10 +43,9 @@ class HttpLine:
         *,
         host: str,
         secret: SecretUse | None = None,
-        token: Token = no_token,
     ) -> None:
         self._http, self._address, self.host = http, address, host
-        self._secret, self._token = secret, token
+        self._secret = secret
         self._session = ""
         self.version = ""
         """Which version of the protocol was agreed upon; "" before that."""
@@ -89,39 +80,25 @@ class HttpLine:
             return
         with suppress(NodeError, TimeoutError):
             async with asyncio.timeout(5):
-                token = await self._token(False)
-                headers = self._headers(token)
                 async with self._http.open(
-                    "DELETE", self._address, headers=headers, secret=self._secret, hidden=_hidden(token)
+                    "DELETE", self._address, headers=self._headers(), secret=self._secret
                 ):
                     pass
 
     @asynccontextmanager
     async def _post(self, message: Json) -> AsyncIterator[tuple[aiohttp.ClientResponse, Mask]]:
-        for anew in (False, True):
-            token = await self._token(anew)
-            async with self._http.open(
-                "POST",
-                self._address,
-                headers=self._headers(token),
-                json=message,
-                secret=self._secret,
-                hidden=_hidden(token),
-            ) as (response, mask):
-                if response.status == 401 and token and not anew:
-                    continue  # once: it may have run out a moment ago
-                await self._require_success(response, mask)
-                yield response, mask
-                return
+        async with self._http.open(
+            "POST", self._address, headers=self._headers(), json=message, secret=self._secret
+        ) as (response, mask):
+            await self._require_success(response, mask)
+            yield response, mask
 
-    def _headers(self, token: str) -> dict[str, str]:
+    def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json, text/event-stream"}
         if self.version:
             headers["MCP-Protocol-Version"] = self.version
         if self._session:
             headers["Mcp-Session-Id"] = self._session
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
         return headers
 
     async def _require_success(self, response: aiohttp.ClientResponse, mask: Mask) -> None:
@@ -206,7 +183,3 @@ def messages_in(text: str, host: str) -> list[Json]:
     except NotData:
         raise wrong(host, "what it says is no JSON") from None
     return said if isinstance(said, list) else [said]
-
-
-def _hidden(token: str) -> Mapping[str, None]:
-    return {token: None} if token else {}

@@ -210,7 +210,6 @@ def definition_of(tool: Mapping[str, Any]) -> Definition:
         input_schema=tool.get("inputSchema"),
         said=said,
         reads=hints.get("readOnlyHint") is True,
-        may_repeat=hints.get("idempotentHint") is True,
     )
 
 

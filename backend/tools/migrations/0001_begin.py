@@ -23,13 +23,12 @@ class Migration(migrations.Migration):
                     models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
                 ),
                 ("name", models.CharField(max_length=60)),
-                ("kind", models.CharField(choices=[("mcp", "Mcp"), ("openapi", "Openapi")], max_length=10)),
+                ("kind", models.CharField(choices=[("mcp", "Mcp")], max_length=10)),
                 ("address", models.CharField(blank=True, default="", max_length=2000)),
-                ("settings", models.JSONField(default=dict)),
                 (
                     "auth",
                     models.CharField(
-                        choices=[("none", "None"), ("secret", "With Secret"), ("oauth", "Oauth")],
+                        choices=[("none", "None"), ("secret", "With Secret")],
                         default="none",
                         max_length=10,
                     ),
@@ -75,7 +74,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(blank=True, default="", max_length=200)),
                 ("description", models.TextField(blank=True, default="")),
                 ("input_schema", models.JSONField(default=dict)),
-                ("definition", models.JSONField(default=dict)),
+                ("says_reads", models.BooleanField(default=False)),
                 ("digest", models.CharField(max_length=64)),
                 ("approved_digest", models.CharField(blank=True, default="", max_length=64)),
                 ("offered", models.JSONField(null=True)),
@@ -111,13 +110,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="toolsource",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["mcp", "openapi"])), name="tool_source_kind_known"
+                condition=models.Q(("kind__in", ["mcp"])), name="tool_source_kind_known"
             ),
         ),
         migrations.AddConstraint(
             model_name="toolsource",
             constraint=models.CheckConstraint(
-                condition=models.Q(("auth__in", ["none", "secret", "oauth"])), name="tool_source_auth_known"
+                condition=models.Q(("auth__in", ["none", "secret"])), name="tool_source_auth_known"
             ),
         ),
         migrations.AddConstraint(

@@ -4986,8 +4986,6 @@ export interface components {
             };
             /** Is Enabled */
             is_enabled: boolean;
-            /** May Repeat */
-            may_repeat: boolean;
             /** Name */
             name: string;
             offered: components["schemas"]["OfferedToolAnswer"] | null;
@@ -5237,9 +5235,9 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @enum {string}
+             * @constant
              */
-            kind: "mcp" | "openapi";
+            kind: "mcp";
             /** Looked At */
             looked_at: string | null;
             /** Name */
@@ -5252,10 +5250,6 @@ export interface components {
             secret_field: string;
             /** Secret Place */
             secret_place: string;
-            /** Settings */
-            settings: {
-                [key: string]: string;
-            };
             /**
              * State
              * @enum {string}

@@ -58,7 +58,7 @@ class UseTool(Node):
 
     @classmethod
     def may_repeat(cls, config: Mapping[str, Json]) -> bool:
-        return config.get("may_repeat") is True or ChosenTool.read(config.get("tool")).may_repeat
+        return config.get("may_repeat") is True
 
     @classmethod
     def tool_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class UseTool(Node):
                 arguments=arguments,
                 writes=tool.effect == "write",
                 key=ctx.idempotency_key,
-                may_repeat=config.may_repeat or tool.may_repeat,
+                may_repeat=config.may_repeat,
                 timeout_s=config.timeout_s,
                 max_bytes=config.max_kb * 1_000,
             )

@@ -79,5 +79,4 @@ const settingsOf = (source: ToolSource, tool: SourceTool): Json => ({
   input_schema: tool.input_schema,
   digest: tool.digest,
   effect: tool.effect,
-  may_repeat: tool.may_repeat,
 });
