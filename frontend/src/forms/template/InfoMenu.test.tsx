@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, it, vi } from "vitest";
 import { renderApp } from "@/test/renderApp";
@@ -29,6 +29,29 @@ const world = (info: FormWorld["info"]): FormWorld => ({
 beforeAll(() => {
   Element.prototype.scrollIntoView ??= () => {};
   Range.prototype.getBoundingClientRect ??= () => new DOMRect();
+});
+
+it("says of each choice which step gives it", async () => {
+  const title = { path: ["title"], title: "Title", kind: "text" as const };
+  const age = { path: ["age"], title: "Age", kind: "number" as const };
+  const before: FormWorld["info"] = [
+    { node: "web_page_1", type: "web_page", title: "Read a web page", group: "Do", fields: [title, age] },
+    ...AGE,
+  ];
+  const onChange = vi.fn();
+  await renderApp(
+    <FormWorldContext value={world(before)}>
+      <InfoSelect value="" label="Left" onChange={onChange} />
+    </FormWorldContext>,
+  );
+  await userEvent.click(await screen.findByRole("combobox", { name: "Left" }));
+
+  const ofPage = screen.getByRole("group", { name: "Read a web page" });
+  expect(within(ofPage).getAllByRole("option")).toHaveLength(2);
+  const ofVisitor = screen.getByRole("group", { name: "Visitor message" });
+  await userEvent.click(within(ofVisitor).getByRole("option", { name: /^Age/ }));
+
+  expect(onChange).toHaveBeenCalledExactlyOnceWith("{{ start_1.age }}", "number");
 });
 
 it("leads by keyboard to where information for all apps is added, from a choice of one", async () => {

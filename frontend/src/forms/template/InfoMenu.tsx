@@ -1,9 +1,9 @@
-import { type CSSProperties, Fragment, useLayoutEffect, useRef } from "react";
+import { type CSSProperties, useLayoutEffect, useRef } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { preview, useFormWorld } from "../info";
-import type { Choice } from "./choices";
+import { byStep, type Choice } from "./choices";
 import css from "./InfoMenu.module.css";
 
 export interface InfoMenuProps {
@@ -53,38 +53,36 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave 
   return createPortal(
     <div className={css.menu} style={style}>
       <div ref={list} id={id} role="listbox" aria-label={t("info.menu")}>
-        {choices.map((choice, i) => {
-          const last = preview(lastValue(choice.step.node, choice.field.path), 48);
-          const isFirst = i === 0 || choices[i - 1]?.step !== choice.step;
-          return (
-            <Fragment key={`${choice.step.node}.${choice.field.path.join(".")}`}>
-              {isFirst && (
-                <div className={css.step} role="presentation">
-                  <span
-                    className={css.dot}
-                    style={{ background: `var(--${choice.step.group.toLowerCase()})` }}
-                    aria-hidden="true"
-                  />
-                  {choice.step.title}
+        {byStep(choices).map(({ step, first, fields }) => (
+          // biome-ignore lint/a11y/useSemanticElements: options of a listbox go by groups, not by fieldsets
+          <div key={`${step.node} ${first}`} role="group" aria-label={step.title}>
+            <div className={css.step} aria-hidden="true">
+              <span className={css.dot} style={{ background: `var(--${step.group.toLowerCase()})` }} />
+              {step.title}
+            </div>
+            {fields.map((field, place) => {
+              const i = first + place;
+              const last = preview(lastValue(step.node, field.path), 48);
+              return (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses
+                <div
+                  key={field.path.join(".")}
+                  id={optionId(id, i)}
+                  className={css.option}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={i === active}
+                  onPointerMove={() => i !== active && onActive(i)}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => onChoose({ step, field })}
+                >
+                  <span className={css.field}>{field.title}</span>
+                  <span className={css.last}>{last || t(`kinds.${field.kind}`)}</span>
                 </div>
-              )}
-              {/* biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses */}
-              <div
-                id={optionId(id, i)}
-                className={css.option}
-                role="option"
-                tabIndex={-1}
-                aria-selected={i === active}
-                onPointerMove={() => i !== active && onActive(i)}
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => onChoose(choice)}
-              >
-                <span className={css.field}>{choice.field.title}</span>
-                <span className={css.last}>{last || t(`kinds.${choice.field.kind}`)}</span>
-              </div>
-            </Fragment>
-          );
-        })}
+              );
+            })}
+          </div>
+        ))}
         {choices.length === 0 && (
           <p className={css.nothing}>{info.length === 0 ? t("info.noneBefore") : t("info.noneFits")}</p>
         )}

@@ -30,6 +30,17 @@ export function choicesFor(
   );
 }
 
+/** The fields of each step that follow one another, and the place of the first among all choices. */
+export function byStep(choices: readonly Choice[]): { step: InfoStep; first: number; fields: InfoField[] }[] {
+  const groups: { step: InfoStep; first: number; fields: InfoField[] }[] = [];
+  choices.forEach(({ step, field }, i) => {
+    const group = groups.at(-1);
+    if (group?.step === step) group.fields.push(field);
+    else groups.push({ step, first: i, fields: [field] });
+  });
+  return groups;
+}
+
 function seenIn(step: InfoStep, field: InfoField, lastValue: FormWorld["lastValue"]): InfoField[] {
   const isOpen = field.kind === "any" || field.kind === "object" || field.kind === "list";
   const isTold = step.fields.some((other) => isBelow(other.path, field.path));

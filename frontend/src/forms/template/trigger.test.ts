@@ -9,11 +9,13 @@ test.each([
   ["Hello {", { start: 6, query: "" }],
   ["Hello {{ mess", { start: 6, query: "mess" }],
   ["(/", { start: 1, query: "" }],
+  ["To /visitor message", { start: 3, query: "visitor message" }],
+  ["To /visitor ", { start: 3, query: "visitor " }],
 ])("%j asks for information", (text, trigger) => {
   expect(triggerIn(text)).toEqual(trigger);
 });
 
-test.each(["and/or", "https://", "http:/", "a // b", "1/2", "", "done }", "{{ a.b }} x"])(
+test.each(["and/or", "https://", "http:/", "a // b", "1/2", "a / b", "", "done }", "{{ a.b }} x"])(
   "%j does not",
   (text) => {
     expect(triggerIn(text)).toBeNull();

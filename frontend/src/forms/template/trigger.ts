@@ -7,7 +7,8 @@ export interface Trigger {
 
 const BRACE = /\{{1,2}\s?([^{}\n|]{0,40})$/;
 // "and/or" and addresses are not questions; in scripts without spaces any place may begin a word.
-const SLASH = /(?:^|[\s\p{P}\p{Script=Han}])(\/([^/{}\s]{0,40}))$/u;
+// The names of steps and fields have spaces in them, so a question may too.
+const SLASH = /(?:^|[\s\p{P}\p{Script=Han}])(\/(?:([^/{}\s][^/{}\n]{0,39}))?)$/u;
 
 export function triggerIn(textBeforeCaret: string): Trigger | null {
   const brace = BRACE.exec(textBeforeCaret);

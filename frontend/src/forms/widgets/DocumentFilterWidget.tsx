@@ -35,11 +35,12 @@ export function DocumentFilterWidget({ value, onChange, control, faults, label }
 function Value({ id, condition, kind, onChange }: ValueProps) {
   const { t } = useTranslation("forms");
   return (
-    <>
+    <div className={css.value}>
       <TemplateField
         id={`${id}-value`}
         label={t("conditions.right")}
         singleLine
+        withButton
         value={shownValue(condition.value)}
         placeholder={
           condition.operator === "is_one_of"
@@ -56,6 +57,6 @@ function Value({ id, condition, kind, onChange }: ValueProps) {
           label={t("documents.skipEmpty")}
         />
       )}
-    </>
+    </div>
   );
 }
