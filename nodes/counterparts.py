@@ -41,7 +41,10 @@ DIFY: Final[Mapping[str, Counterpart]] = {
     "assigner": Counterpart(("set_variable",), "one step for each change"),
     "parameter-extractor": Counterpart(("extract",)),
     "http-request": Counterpart(("http", "tool")),
-    "tool": Counterpart(("tool", "sub_workflow"), "an app used as a tool is *Use another app*"),
+    "tool": Counterpart(
+        ("use_tool", "tool", "sub_workflow"),
+        "those of MCP servers are connected on the page Tools; an app used as a tool is *Use another app*",
+    ),
     "document-extractor": Counterpart(("read_document",)),
     "list-operator": Counterpart(("list_items",)),
     "human-input": Counterpart(
@@ -52,7 +55,7 @@ DIFY: Final[Mapping[str, Counterpart]] = {
         ("stop", "json_data"), "a run gives what its last steps give; no step is needed for it"
     ),
     "note": Counterpart((), "nothing that runs: it is left out"),
-    "datasource": Counterpart((), "not a step: documents come in under Documents"),
+    "datasource": Counterpart((), "not a step: documents come in on the page Knowledge"),
     "knowledge-index": Counterpart(
         (), "not a step: documents are taken in by the worker when they are added"
     ),

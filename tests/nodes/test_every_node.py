@@ -22,6 +22,7 @@ CATALOGUE = load_catalogue()
 TYPES = sorted(CATALOGUE.types)
 
 
+WITH_SETTINGS = [name for name in TYPES if CATALOGUE.types[name].Config.model_fields]
 EXAMPLES = [(name, example) for name in TYPES for example in examples_of(CATALOGUE.types[name])]
 
 
@@ -60,6 +61,11 @@ def test_forms_can_draw_its_schema(name):
 @pytest.mark.parametrize("name", TYPES)
 def test_it_has_three_examples_and_shows_how_it_fails(name):
     assert list(number_faults(CATALOGUE.types[name], examples_of(CATALOGUE.types[name]))) == []
+
+
+@pytest.mark.parametrize("name", WITH_SETTINGS)
+def test_one_of_its_examples_fails(name):
+    assert [one["error"] for one in examples_of(CATALOGUE.types[name]) if "error" in one]
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{n}: {e['name']}" for n, e in EXAMPLES])
