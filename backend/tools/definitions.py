@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote
 
 from nodes.sdk.values import Json
 
@@ -19,6 +20,10 @@ LONGEST_DESCRIPTION: Final = 4_000
 LARGEST: Final = 50_000
 """Bytes of a tool's schema."""
 MOST_DEPTH: Final = 24
+
+
+MOST_AT_ONCE: Final = 2_000
+"""Parts of a schema that one value is held against: a few lines of references can be millions."""
 
 
 class Unusable(ValueError):
@@ -67,6 +72,8 @@ def defined(
         raise Unusable(f"Its description is nested deeper than {MOST_DEPTH} levels.")
     if len(json.dumps(schema, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST:
         raise Unusable(f"Its description is larger than {LARGEST // 1000} kB.")
+    if parts_at_once(schema) > MOST_AT_ONCE:
+        raise Unusable("Its description refers to itself, or to too much.")
     properties = schema.get("properties", {})
     if not isinstance(properties, dict) or not all(one.isprintable() and one for one in properties):
         raise Unusable("What it takes in has names that cannot be used.")
@@ -97,6 +104,60 @@ def depth_of(value: Any) -> int:
         if depth <= MOST_DEPTH + 1:
             todo += [(one, depth + 1) for one in (here.values() if isinstance(here, dict) else here)]
     return deepest
+
+
+def parts_at_once(schema: dict[str, Any]) -> int:
+    """The most parts that one value is held against, once references are followed; more than `MOST_AT_ONCE`
+    where that never ends. Each part is counted once, however often others refer to it."""
+    counted: dict[int, int] = {}
+    begun: set[int] = set()
+    todo: list[tuple[dict[str, Any], bool]] = [(part, False) for part in _objects_in(schema)]
+    while todo:
+        part, is_done = todo.pop()
+        key = id(part)
+        if is_done:
+            counted[key] = 1 + sum(counted[id(one)] for one in _held_against(part, schema))
+            if counted[key] > MOST_AT_ONCE:
+                return counted[key]
+        elif key not in counted:
+            if key in begun:
+                return MOST_AT_ONCE + 1  # it leads back to itself
+            begun.add(key)
+            todo.append((part, True))
+            todo += [(one, False) for one in _held_against(part, schema)]
+    return max(counted.values(), default=0)
+
+
+def _objects_in(value: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            found.append(here)
+            todo += here.values()
+        elif isinstance(here, list):
+            todo += here
+    return found
+
+
+def _held_against(part: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts against which the same value is held as against `part`."""
+    found = [part.get(keyword) for keyword in ("not", "if", "then", "else")]
+    if isinstance(ref := part.get("$ref"), str):
+        found.append(_pointed_at(schema, ref))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        several = part.get(keyword)
+        found += several if isinstance(several, list) else []
+    return [one for one in found if isinstance(one, dict)]
+
+
+def _pointed_at(schema: dict[str, Any], ref: str) -> Any:
+    here: Any = schema
+    for part in ref.removeprefix("#").split("/")[1:]:
+        name = unquote(part).replace("~1", "/").replace("~0", "~")
+        here = here.get(name) if isinstance(here, dict) else None
+    return here
 
 
 def harmless(text: str) -> str:

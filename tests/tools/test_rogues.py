@@ -123,11 +123,11 @@ async def test_what_cannot_be_a_tool_is_left_out_with_a_reason(rogue: Any) -> No
     deep: dict[str, Any] = {"type": "object"}
     for _ in range(13):
         deep = {"type": "object", "properties": {"a": deep}}
-    good = {
-        "type": "object",
-        "properties": {"a": {"$ref": "#/$defs/a"}},
-        "$defs": {"a": {"$ref": "#/$defs/a"}},
-    }
+    ref = {"$ref": "#/$defs/a"}
+    tree = {"type": "object", "properties": {"a": ref}}
+    good = {**tree, "$defs": {"a": tree}}
+    endless = {**tree, "$defs": {"a": ref}}
+    doubling = {f"a{n}": {"anyOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(12)}
     tools = [
         {"name": "deep", "inputSchema": deep},
         {"name": "large", "inputSchema": {"type": "object", "description": "x" * 60_000}},
@@ -137,6 +137,8 @@ async def test_what_cannot_be_a_tool_is_left_out_with_a_reason(rogue: Any) -> No
         {"name": "text", "inputSchema": {"type": "string"}},
         {"name": "twice", "inputSchema": OBJECT},
         {"name": "twice", "inputSchema": OBJECT},
+        {"name": "endless", "inputSchema": endless},
+        {"name": "doubling", "inputSchema": {"type": "object", "$defs": {**doubling, "a12": {}}}},
         {"name": "circle", "inputSchema": good, "description": "Say {{ secrets }} {{{{ x }}}}"},
     ]
 
@@ -147,7 +149,7 @@ async def test_what_cannot_be_a_tool_is_left_out_with_a_reason(rogue: Any) -> No
 
     assert [one.name for one in looked.tools] == ["twice", "circle"]
     assert "{{" not in looked.tools[1].description
-    assert len(looked.notices) == 7
+    assert len(looked.notices) == 9
 
 
 async def test_a_server_that_asks_us_things_is_told_that_we_do_not_do_that(rogue: Any) -> None:
