@@ -22,6 +22,7 @@ from backend.runs.pins_api import router as pins
 from backend.runs.secret_test_api import router as secret_test
 from backend.runs.tools_api import router as tool_trials
 from backend.tools.api import router as tools
+from backend.tools.descriptions_api import router as descriptions
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
@@ -40,7 +41,7 @@ for router in (accounts, members, invites, audit):
     api.add_router("", router)
 for router in (nodes, workflows, knowledge, search, secrets, secret_test, environment):
     api.add_router("", router)
-for router in (tools, tool_trials):
+for router in (descriptions, tools, tool_trials):  # a fixed name before one in braces
     api.add_router("", router)
 for router in (runs, pins, memories, mail, mail_test, retention, providers, publish):
     api.add_router("", router)

@@ -45,23 +45,23 @@ def add_server(request: HttpRequest, body: NewToolSource) -> Status:
 )
 def change_source(request: HttpRequest, source_id: uuid.UUID, body: ToolSourceChange) -> dict:
     """Gives a source another name, or another key."""
-    row = services.change_source(_source(request, source_id), **body.model_dump())
-    return _one_shown(request, row)
+    row = services.change_source(source_of(request, source_id), **body.model_dump())
+    return one_shown(request, row)
 
 
 @router.post("/tools/{source_id}/look", auth=_editor, response={200: ToolSourceAnswer, 404: ErrorAnswer})
 def look_again(request: HttpRequest, source_id: uuid.UUID) -> dict:
     """Looks which tools there are now. The answer is there a moment later."""
-    row = _source(request, source_id)
+    row = source_of(request, source_id)
     services.look_again(row)
     row.refresh_from_db()
-    return _one_shown(request, row)
+    return one_shown(request, row)
 
 
 @router.delete("/tools/{source_id}", auth=_editor, response={204: None, 404: ErrorAnswer})
 def remove_source(request: HttpRequest, source_id: uuid.UUID) -> Status:
     """Takes a source and its tools away."""
-    services.remove_source(_source(request, source_id))
+    services.remove_source(source_of(request, source_id))
     return Status(204, None)
 
 
@@ -75,13 +75,8 @@ def change_tool(
 ) -> dict:
     """Switches a tool on or off; an owner may say that it only reads."""
     row = _tool(request, source_id, tool_id)
-    if body.effect is not None and not request.auth.may("owner"):
-        raise ApiError(
-            403,
-            "forbidden",
-            "Only an owner can say what a tool does.",
-            hint="Ask an owner of this workspace.",
-        )
+    if body.effect is not None:
+        require_owner(request)
     return tool_shown(services.change_tool(row, is_enabled=body.is_enabled, effect=body.effect))
 
 
@@ -95,12 +90,25 @@ def approve_tool(request: HttpRequest, source_id: uuid.UUID, tool_id: uuid.UUID,
     return tool_shown(services.approve_tool(_tool(request, source_id, tool_id), body.digest))
 
 
-def _one_shown(request: HttpRequest, row: ToolSource) -> dict:
+def require_owner(request: HttpRequest) -> None:
+    """Raises ApiError 403 for whoever may not say what a tool does."""
+    if not request.auth.may("owner"):
+        raise ApiError(
+            403,
+            "forbidden",
+            "Only an owner can say what a tool does.",
+            hint="Ask an owner of this workspace.",
+        )
+
+
+def one_shown(request: HttpRequest, row: ToolSource) -> dict:
+    """A source as it is now."""
     found = [one for one in sources_shown(request.auth.workspace_id) if one["id"] == row.pk]
     return found[0] if found else source_shown(row, [])
 
 
-def _source(request: HttpRequest, source_id: uuid.UUID) -> ToolSource:
+def source_of(request: HttpRequest, source_id: uuid.UUID) -> ToolSource:
+    """The workspace's own source. Raises ApiError 404."""
     row = ToolSource.objects.for_workspace(request.auth.workspace_id).filter(pk=source_id).first()
     if row is None:
         raise not_found("The source")

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 from nodes.sdk.values import Json
 
+MOST_TOOLS: Final = 300
+"""Of one source."""
 LONGEST_NAME: Final = 200
 LONGEST_TITLE: Final = 200
 LONGEST_DESCRIPTION: Final = 4_000
@@ -27,14 +29,17 @@ MOST_AT_ONCE: Final = 2_000
 
 
 class Unusable(ValueError):
-    """A tool that cannot be taken in; the message says why, for a person."""
+    """A tool that cannot be taken in; the message says why, for a person. `code` says it to the page."""
+
+    code = "tool_left_out"
 
 
 @dataclass(frozen=True)
 class Definition:
     """One tool. `digest` is that of all that the source said of it, also of what is not kept.
 
-    `reads`: the source says that it changes nothing.
+    `reads`: the source says that it changes nothing. `request` is how it is asked for, where a description
+    says that: with a tool of an API one approves which request it sends.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Definition:
     input_schema: dict[str, Any]
     digest: str
     reads: bool = False
+    request: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a row keeps it."""
@@ -61,6 +67,7 @@ def defined(
     input_schema: Any,
     said: Json,
     reads: bool = False,
+    request: dict[str, Any] | None = None,
 ) -> Definition:
     """The tool, of what a source says in `said`. Raises Unusable."""
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
@@ -84,6 +91,7 @@ def defined(
         input_schema={**_harmless(schema), "type": "object"},
         digest=digest_of(said),
         reads=reads,
+        request=request,
     )
 
 

@@ -13,6 +13,7 @@ class SourceKind(models.TextChoices):
     """What is spoken with a source."""
 
     MCP = "mcp"
+    OPENAPI = "openapi"
 
 
 class SourceAuth(models.TextChoices):
@@ -39,13 +40,19 @@ class Effect(models.TextChoices):
 
 
 class ToolSource(models.Model):
-    """A server whose tools a workspace may use."""
+    """A server, or a web service with a description, whose tools a workspace may use.
+
+    `address` is where the server is, or where the description comes from: empty for one that was pasted.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=10, choices=SourceKind.choices)
     address = models.CharField(max_length=2_000, blank=True, default="")
+    # Of a described service: where it is called, and what it says of itself (`openapi.Described`).
+    base_address = models.CharField(max_length=2_000, blank=True, default="")
+    service = models.JSONField(null=True)
     auth = models.CharField(max_length=10, choices=SourceAuth.choices, default=SourceAuth.NONE)
     # Which secret of the workspace goes along, and where: as `nodes.sdk.SecretUse`.
     secret = models.CharField(max_length=60, blank=True, default="")
@@ -73,9 +80,14 @@ class ToolSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def called_at(self) -> str:
+        """Where its tools are called, and its key goes."""
+        return self.base_address or self.address
+
 
 class SourceTool(models.Model):
-    """One tool. `title` to `says_reads` are as they were approved; `offered` is what the source says now,
+    """One tool. `title` to `request` are as they were approved; `offered` is what the source says now,
     where that is something else.
 
     It is used only while `digest`, that of what the source says, is `approved_digest`.
@@ -89,6 +101,9 @@ class SourceTool(models.Model):
     description = models.TextField(blank=True, default="")
     input_schema = models.JSONField(default=dict)
     says_reads = models.BooleanField(default=False)  # a hint: what counts is `effect`
+    request = models.JSONField(
+        null=True
+    )  # of a described service: which request it is (`Definition.request`)
     digest = models.CharField(max_length=64)
     approved_digest = models.CharField(max_length=64, blank=True, default="")
     offered = models.JSONField(null=True)  # as `Definition.to_json`

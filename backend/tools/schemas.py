@@ -24,13 +24,14 @@ class NewToolSource(Body):
 
 
 class ToolSourceChange(Body):
-    """Another name, or another way to say who is asking."""
+    """Another name, another way to say who is asking, or another place where a service is called."""
 
     name: str = Field(min_length=1, max_length=100)
     auth: Auth
     secret: str = Field("", max_length=60)
     secret_place: Place = "bearer"  # noqa: S105 - where it stands
     secret_field: str = Field("", max_length=100)
+    base_address: str | None = Field(None, max_length=2_000)
 
 
 class SourceToolChange(Body):
@@ -61,17 +62,20 @@ class OfferedToolAnswer(Answer):
     title: str
     description: str
     input_schema: dict[str, Any]
+    request: dict[str, Any] | None
     digest: str
 
 
 class SourceToolAnswer(Answer):
-    """A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint."""
+    """A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
+    `request`: which request it becomes, where a description says that."""
 
     id: uuid.UUID
     name: str
     title: str
     description: str
     input_schema: dict[str, Any]
+    request: dict[str, Any] | None
     digest: str
     effect: Literal["read", "write"]
     says_reads: bool
@@ -88,13 +92,32 @@ class SourceUseAnswer(Answer):
     is_published: bool
 
 
+class ServiceKeyAnswer(Answer):
+    """A kind of key that a service takes, by the name that its description gives it."""
+
+    name: str
+    place: Place
+    field: str
+
+
+class DescribedServiceAnswer(Answer):
+    """What a description says of the service as a whole."""
+
+    title: str
+    version: str
+    servers: list[str]
+    keys: list[ServiceKeyAnswer]
+
+
 class ToolSourceAnswer(Answer):
     """A source with its tools. No secret is in it, only the name of one."""
 
     id: uuid.UUID
     name: str
-    kind: Literal["mcp"]
+    kind: Literal["mcp", "openapi"]
     address: str
+    base_address: str
+    service: DescribedServiceAnswer | None
     auth: Auth
     secret: str
     secret_place: str

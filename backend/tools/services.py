@@ -14,11 +14,10 @@ from backend.accounts.audit import audit
 from backend.accounts.bound_hosts import permits
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Secret, Workspace
-from backend.tools.definitions import Definition
-from backend.tools.models import Effect, SourceAuth, SourceState, SourceTool, ToolSource
+from backend.tools.definitions import MOST_TOOLS, Definition
+from backend.tools.models import Effect, SourceAuth, SourceKind, SourceState, SourceTool, ToolSource
 
 MOST_SOURCES = 50
-MOST_TOOLS = 300
 
 
 def add_source(
@@ -33,26 +32,44 @@ def add_source(
     secret_field: str = "",
 ) -> ToolSource:
     """A new source; a worker looks which tools it has. Raises ApiError 409 or 422."""
-    name = _name(name)
+    name = source_name(name)
     row = ToolSource(workspace_id=workspace_id, name=name, kind=kind, address=check_address(address))
     _set_auth(row, auth, secret, secret_place, secret_field)
-    with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace_id)
-        if ToolSource.objects.for_workspace(workspace_id).count() >= MOST_SOURCES:
-            raise ApiError(409, "too_many_tool_sources", f"There are {MOST_SOURCES} sources already.")
-        _save(row)
-        audit("tools.added", row, row.name, kind=kind, address=row.address)
+    keep_new(row)
     return row
 
 
+def keep_new(row: ToolSource) -> None:
+    """Stores a new source. Raises ApiError 409."""
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=row.workspace_id)
+        if ToolSource.objects.for_workspace(row.workspace_id).count() >= MOST_SOURCES:
+            raise ApiError(409, "too_many_tool_sources", f"There are {MOST_SOURCES} sources already.")
+        _save(row)
+        audit("tools.added", row, row.name, kind=row.kind, address=row.address)
+
+
 def change_source(
-    row: ToolSource, *, name: str, auth: str, secret: str, secret_place: str, secret_field: str
+    row: ToolSource,
+    *,
+    name: str,
+    auth: str,
+    secret: str,
+    secret_place: str,
+    secret_field: str,
+    base_address: str | None = None,
 ) -> ToolSource:
-    """Another name, or another way to say who is asking. Its address stays. Raises ApiError 409 or 422."""
+    """Another name, another way to say who is asking, or where a described service is called.
+
+    Where its tools come from stays. Raises ApiError 409 or 422.
+    """
     before = (row.auth, row.secret, row.secret_place, row.secret_field)
-    row.name = _name(name)
+    row.name = source_name(name)
+    if row.kind == SourceKind.OPENAPI and base_address is not None:
+        row.base_address = check_base_address(base_address)
     _set_auth(row, auth, secret, secret_place, secret_field)
-    if before != (row.auth, row.secret, row.secret_place, row.secret_field):
+    is_other = before != (row.auth, row.secret, row.secret_place, row.secret_field)
+    if is_other and row.kind == SourceKind.MCP:  # a description is looked at without a key
         row.state, row.error = SourceState.LOOKING, None
     with transaction.atomic():
         _save(row)
@@ -61,7 +78,9 @@ def change_source(
 
 
 def look_again(row: ToolSource) -> None:
-    """Has a worker look which tools there are now."""
+    """Has a worker look which tools there are now. At a pasted description there is nothing to look."""
+    if not row.address:
+        return
     ToolSource.objects.filter(pk=row.pk).update(state=SourceState.LOOKING, error=None)
 
 
@@ -72,11 +91,17 @@ def remove_source(row: ToolSource) -> None:
         row.delete()
 
 
-def take_in(row: ToolSource, found: Sequence[Definition], notices: Sequence[Mapping[str, Any]] = ()) -> None:
+def take_in(
+    row: ToolSource,
+    found: Sequence[Definition],
+    notices: Sequence[Mapping[str, Any]] = (),
+    service: Mapping[str, Any] | None = None,
+) -> None:
     """Notes which tools a source has now.
 
     Those of the first look are approved with it: a person just added the source and sees them. A tool that
-    is new later, or says something else than was approved, waits for a person.
+    is new later, or says something else than was approved, waits for a person. Of a described service, only
+    what reads is switched on at first. `service` is what it says of itself; where it is called stays.
     """
     with transaction.atomic():
         locked = ToolSource.objects.select_for_update().get(pk=row.pk)
@@ -87,7 +112,8 @@ def take_in(row: ToolSource, found: Sequence[Definition], notices: Sequence[Mapp
             if tool is None:
                 tool = SourceTool(workspace_id=locked.workspace_id, source=locked, name=one.name)
                 _fill(tool, one)
-                tool.approved_digest, tool.is_enabled = (one.digest, True) if is_first else ("", False)
+                tool.approved_digest = one.digest if is_first else ""
+                tool.is_enabled = is_first and (locked.kind == SourceKind.MCP or one.reads)
             elif one.digest != tool.approved_digest:
                 tool.offered = one.to_json()
             else:
@@ -96,6 +122,9 @@ def take_in(row: ToolSource, found: Sequence[Definition], notices: Sequence[Mapp
             tool.save()
         SourceTool.objects.filter(pk__in=[one.pk for one in known.values()]).update(is_gone=True)
         locked.state, locked.error, locked.notices = SourceState.READY, None, list(notices)
+        if service is not None:
+            locked.service = dict(service)
+            locked.base_address = locked.base_address or next(iter(service["servers"]), "")
         locked.looked_at, locked.lease_owner, locked.lease_until = timezone.now(), "", None
         locked.save()
 
@@ -122,20 +151,30 @@ def approve_tool(tool: SourceTool, digest: str) -> SourceTool:
     """Uses the tool as the source describes it now. Raises ApiError 409 when that is not what was seen."""
     with transaction.atomic():
         row = SourceTool.objects.select_for_update().get(pk=tool.pk)
-        if row.digest != digest:
-            raise ApiError(
-                409,
-                "tool_changed_again",
-                "The source describes this tool differently by now.",
-                hint="Look at it again, and approve what it says then.",
-            )
-        if row.offered is not None:
-            _fill(row, Definition.from_json(row.offered))
-            row.effect = Effect.WRITE  # what a person said of it was said of something else
-        row.approved_digest, row.offered = digest, None
+        require_seen(row, digest)
+        approve(row)
         row.save()
-        audit("tools.approved", row, row.name, source=row.source.name)
     return row
+
+
+def require_seen(row: SourceTool, digest: str) -> None:
+    """Raises ApiError 409 when a tool is described otherwise than a person saw it."""
+    if row.digest != digest:
+        raise ApiError(
+            409,
+            "tool_changed_again",
+            "The source describes this tool differently by now.",
+            hint="Look at it again, and approve what it says then.",
+        )
+
+
+def approve(row: SourceTool) -> None:
+    """Takes a tool as it is described now; what a person said of it was said of something else."""
+    if row.offered is not None:
+        _fill(row, Definition.from_json(row.offered))
+        row.effect = Effect.WRITE
+    row.approved_digest, row.offered = row.digest, None
+    audit("tools.approved", row, row.name, source=row.source.name)
 
 
 def change_tool(tool: SourceTool, *, is_enabled: bool | None, effect: str | None) -> SourceTool:
@@ -150,7 +189,7 @@ def change_tool(tool: SourceTool, *, is_enabled: bool | None, effect: str | None
     return tool
 
 
-def check_address(address: str) -> str:
+def check_address(address: str, field: str = "address") -> str:
     """A whole http(s) address without a name, a password or a fragment. Raises ApiError 422."""
     address = address.strip()
     try:
@@ -164,7 +203,7 @@ def check_address(address: str) -> str:
             "bad_tool_address",
             f"{address[:200]!r} is not a web address.",
             hint="Write the whole address, such as https://tools.example.com/mcp.",
-            field="address",
+            field=field,
         )
     url = URL(address)
     if url.user is not None or url.password is not None:
@@ -173,12 +212,27 @@ def check_address(address: str) -> str:
             "bad_tool_address",
             "The address has a name or password in it.",
             hint="Put the key into a secret under Settings ▸ Secrets, and choose it here.",
-            field="address",
+            field=field,
         )
     return str(url.with_fragment(None))
 
 
-def _name(name: str) -> str:
+def check_base_address(address: str) -> str:
+    """The address that the paths of a described service stand behind. Raises ApiError 422."""
+    whole = check_address(address, "base_address")
+    if URL(whole).query_string:
+        raise ApiError(
+            422,
+            "bad_tool_address",
+            "The address has a question mark in it, and paths come behind it.",
+            hint="Write it up to there. A key in the address is a secret that you choose below.",
+            field="base_address",
+        )
+    return whole.rstrip("/")
+
+
+def source_name(name: str) -> str:
+    """A name as it is kept. Raises ApiError 422."""
     name = " ".join(name.split())
     if not 0 < len(name) <= 60 or not name.isprintable() or "{{" in name:
         raise ApiError(
@@ -205,11 +259,11 @@ def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -
             hint="Choose another secret, or add it under Settings ▸ Secrets.",
             field="secret",
         )
-    if not permits(kept.hosts, URL(row.address)):
+    if not permits(kept.hosts, URL(row.called_at)):
         raise ApiError(
             422,
             "secret_not_allowed",
-            f"The secret {kept.name!r} may not go to {URL(row.address).host}.",
+            f"The secret {kept.name!r} may not go to {URL(row.called_at).host}.",
             hint=f"It may go to: {', '.join(kept.hosts)}. An owner can change that under Settings ▸ Secrets.",
             field="secret",
         )
@@ -240,4 +294,4 @@ def _save(row: ToolSource) -> None:
 
 def _fill(tool: SourceTool, one: Definition) -> None:
     tool.title, tool.description = one.title, one.description
-    tool.input_schema, tool.says_reads = one.input_schema, one.reads
+    tool.input_schema, tool.says_reads, tool.request = one.input_schema, one.reads, one.request

@@ -27,6 +27,8 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "address": row.address,
+        "base_address": row.base_address,
+        "service": row.service,
         "auth": row.auth,
         "secret": row.secret,
         "secret_place": row.secret_place,
@@ -50,6 +52,7 @@ def tool_shown(row: SourceTool) -> dict[str, Any]:
         "title": row.title,
         "description": row.description,
         "input_schema": row.input_schema,
+        "request": row.request,
         "digest": row.digest,
         "effect": row.effect,
         "says_reads": row.says_reads,
@@ -57,7 +60,7 @@ def tool_shown(row: SourceTool) -> dict[str, Any]:
         "is_enabled": row.is_enabled,
         "offered": None
         if offered is None
-        else {key: offered[key] for key in ("title", "description", "input_schema", "digest")},
+        else {key: offered.get(key) for key in ("title", "description", "input_schema", "digest", "request")},
     }
 
 

@@ -20,10 +20,10 @@ class NotData(ValueError):
     """A text that is not JSON, or holds what cannot be kept."""
 
 
-def data_of(text: str) -> Json:
+def data_of(text: str, max_depth: int = MAX_DEPTH) -> Json:
     """The JSON value that `text` holds. Whole numbers that a browser cannot keep exactly become texts."""
     try:
-        return _plain(_DECODER.decode(text), 0)
+        return _plain(_DECODER.decode(text), 0, max_depth)
     except (ValueError, RecursionError) as error:
         raise NotData(str(error)) from None
 
@@ -67,14 +67,17 @@ def _number(digits: str) -> Any:
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer, parse_float=_number)
 
 
-def _plain(value: Any, depth: int) -> Json:
+def _plain(value: Any, depth: int, max_depth: int = MAX_DEPTH) -> Json:
     """`value` with every text whole. Raises ValueError when it is nested too deep."""
     if isinstance(value, str):
         return whole(value)
-    if isinstance(value, (list, dict)) and depth >= MAX_DEPTH:
-        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, (list, dict)) and depth >= max_depth:
+        raise ValueError(f"nested more than {max_depth} levels deep")
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in cast("list[Any]", value)]
+        return [_plain(item, depth + 1, max_depth) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {whole(key): _plain(item, depth + 1) for key, item in cast("dict[str, Any]", value).items()}
+        return {
+            whole(key): _plain(item, depth + 1, max_depth)
+            for key, item in cast("dict[str, Any]", value).items()
+        }
     return value

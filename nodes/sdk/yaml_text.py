@@ -29,6 +29,13 @@ _parse: Callable[..., Iterator[yaml.Event]] = cast("Any", yaml).parse
 
 def read_yaml(text: str) -> Json:
     """The value that `text` holds. Raises GraphError, naming the line."""
+    value = read_any_yaml(text)
+    check_plain_json(value, "The file", MAX_DEPTH + 1)
+    return value
+
+
+def read_any_yaml(text: str) -> Json:
+    """The same of a file that others wrote: with texts of any length, and whole numbers of any size."""
     if len(text) > MAX_FILE_BYTES or len(text.encode("utf-8", "replace")) > MAX_FILE_BYTES:
         raise GraphError("file_too_large", f"The file is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
     builder = _Builder()
@@ -44,7 +51,6 @@ def read_yaml(text: str) -> Json:
         ) from None
     except (UnicodeError, RecursionError):
         raise GraphError("bad_yaml", "The file holds text that cannot be read.") from None
-    check_plain_json(builder.value, "The file", MAX_DEPTH + 1)
     return builder.value
 
 

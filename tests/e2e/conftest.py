@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
+from tests.tools.orders import Orders, selling_orders
 from tests.tools.shop import Shop, shopping
 
 WORD_COUNT = '''
@@ -54,8 +55,19 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="package")
+def orders() -> Iterator[Orders]:
+    """A web service with a description, which the administrator has allowed."""
+    with selling_orders() as selling:
+        yield selling
+
+
+@pytest.fixture(scope="package")
 def treadle(
-    tmp_path_factory: pytest.TempPathFactory, provider: FakeOpenAI, silent: Silent, shop: Shop
+    tmp_path_factory: pytest.TempPathFactory,
+    provider: FakeOpenAI,
+    silent: Silent,
+    shop: Shop,
+    orders: Orders,
 ) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
@@ -64,7 +76,7 @@ def treadle(
     installation = start(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
-        TREADLE_ALLOWED_HOSTS_PRIVATE=f"{provider.place},{silent.place},{shop.place}",
+        TREADLE_ALLOWED_HOSTS_PRIVATE=",".join(one.place for one in (provider, silent, shop, orders)),
     )
     yield installation
     stop(installation)

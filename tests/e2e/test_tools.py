@@ -17,7 +17,8 @@ def test_a_server_is_connected_tried_and_approved_anew(treadle: Installation, sh
     sign_in(page, treadle)
     page.get_by_role("link", name="Tools").click()
 
-    page.get_by_role("button", name="Connect a server").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("menuitem", name="Connect a server").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Our shop")
     dialog.get_by_label("Address").fill(shop.url)

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backend.tools.definitions import Definition
-from backend.tools.models import SourceTool, ToolSource
+from backend.tools.models import SourceKind, SourceTool, ToolSource
 from nodes.sdk.tool_sources import SourceCall, ToolAnswer
 from workers.outgoing import HttpWithSecrets
 
 
 @dataclass(frozen=True)
 class Looked:
-    """The tools that a source has, and remarks about what could not be taken in: {code, message, values}."""
+    """The tools that a source has; remarks about what could not be taken in: {code, message, values}; and
+    what a described service says of itself."""
 
     tools: Sequence[Definition]
     notices: Sequence[Mapping[str, Any]] = ()
+    service: Mapping[str, Any] | None = None
 
 
 class Talk(Protocol):
@@ -43,5 +45,8 @@ class Talk(Protocol):
 async def begin(source: ToolSource, http: HttpWithSecrets) -> Talk:
     """A conversation with a source, by its kind. Raises NodeError."""
     from workers.tools.mcp import McpTalk
+    from workers.tools.openapi import OpenApiTalk
 
+    if source.kind == SourceKind.OPENAPI:
+        return OpenApiTalk(source, http)
     return McpTalk(source, http)

@@ -45,7 +45,7 @@ class ToolLooks:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 looked = await look_at(row, self._http_of(row.workspace_id))
-            await read(take_in, row, looked.tools, looked.notices)
+            await read(take_in, row, looked.tools, looked.notices, looked.service)
         except NodeError as error:
             state = SourceState.SIGN_IN if error.code == "tool_sign_in" else SourceState.FAILED
             await read(_note, row.pk, state, error.code, error.message, error.hint)

@@ -1396,6 +1396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/descriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Description
+         * @description Makes tools of the operations of a web service. What is at an address is there a moment later.
+         */
+        post: operations["backend_tools_descriptions_api_add_description"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/{source_id}": {
         parameters: {
             query?: never;
@@ -1415,6 +1435,46 @@ export interface paths {
          * @description Takes a source and its tools away.
          */
         delete: operations["backend_tools_api_remove_source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Operations
+         * @description Says which tools of a source are used.
+         */
+        put: operations["backend_tools_descriptions_api_choose_operations"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace Description
+         * @description Another text for a description that was pasted. What changed is used once it is approved.
+         */
+        put: operations["backend_tools_descriptions_api_replace_description"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2615,6 +2675,28 @@ export interface components {
             model: string;
         };
         /**
+         * DescribedServiceAnswer
+         * @description What a description says of the service as a whole.
+         */
+        DescribedServiceAnswer: {
+            /** Keys */
+            keys: components["schemas"]["ServiceKeyAnswer"][];
+            /** Servers */
+            servers: string[];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * DescriptionText
+         * @description Another text for a description.
+         */
+        DescriptionText: {
+            /** Text */
+            text: string;
+        };
+        /**
          * DocumentAnswer
          * @description A document. `kind` is what its content is; `progress` runs from 0 to 1.
          *
@@ -3676,6 +3758,30 @@ export interface components {
             rerank_models?: string[];
         };
         /**
+         * NewDescription
+         * @description A description, as a text or by its address. `base_address` is where the service is called, if not there
+         *     where the description says.
+         */
+        NewDescription: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Base Address
+             * @default
+             */
+            base_address: string;
+            /** Name */
+            name: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * NewEmail
          * @description Another address, and the password unless there is none yet.
          */
@@ -4022,8 +4128,26 @@ export interface components {
             input_schema: {
                 [key: string]: unknown;
             };
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            } | null;
             /** Title */
             title: string;
+        };
+        /**
+         * OperationChoice
+         * @description The tools that are used, all others are not. `reads`: of these, what says that it only reads does only
+         *     that; only an owner can say so.
+         */
+        OperationChoice: {
+            /**
+             * Reads
+             * @default false
+             */
+            reads: boolean;
+            /** Tools */
+            tools: components["schemas"]["SeenTool"][];
         };
         /**
          * OriginAnswer
@@ -4872,6 +4996,31 @@ export interface components {
             type: string;
         };
         /**
+         * SeenTool
+         * @description A tool, and the digest of what was seen of it.
+         */
+        SeenTool: {
+            /** Digest */
+            digest: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * ServiceKeyAnswer
+         * @description A kind of key that a service takes, by the name that its description gives it.
+         */
+        ServiceKeyAnswer: {
+            /** Field */
+            field: string;
+            /** Name */
+            name: string;
+            /**
+             * Place
+             * @enum {string}
+             */
+            place: "bearer" | "basic" | "header" | "query";
+        };
+        /**
          * SessionAnswer
          * @description Who is signed in, where, and as what; and the other workspaces they can go on in.
          */
@@ -4964,6 +5113,7 @@ export interface components {
         /**
          * SourceToolAnswer
          * @description A tool as it was approved. `says_reads`: its source says that it changes nothing, which is a hint.
+         *     `request`: which request it becomes, where a description says that.
          */
         SourceToolAnswer: {
             /** Description */
@@ -4989,6 +5139,10 @@ export interface components {
             /** Name */
             name: string;
             offered: components["schemas"]["OfferedToolAnswer"] | null;
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            } | null;
             /** Says Reads */
             says_reads: boolean;
             /**
@@ -5222,6 +5376,8 @@ export interface components {
              * @enum {string}
              */
             auth: "none" | "secret";
+            /** Base Address */
+            base_address: string;
             /**
              * Created At
              * Format: date-time
@@ -5235,9 +5391,9 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @constant
+             * @enum {string}
              */
-            kind: "mcp";
+            kind: "mcp" | "openapi";
             /** Looked At */
             looked_at: string | null;
             /** Name */
@@ -5250,6 +5406,7 @@ export interface components {
             secret_field: string;
             /** Secret Place */
             secret_place: string;
+            service: components["schemas"]["DescribedServiceAnswer"] | null;
             /**
              * State
              * @enum {string}
@@ -5262,7 +5419,7 @@ export interface components {
         };
         /**
          * ToolSourceChange
-         * @description Another name, or another way to say who is asking.
+         * @description Another name, another way to say who is asking, or another place where a service is called.
          */
         ToolSourceChange: {
             /**
@@ -5270,6 +5427,8 @@ export interface components {
              * @enum {string}
              */
             auth: "none" | "secret";
+            /** Base Address */
+            base_address?: string | null;
             /** Name */
             name: string;
             /**
@@ -8817,6 +8976,48 @@ export interface operations {
             };
         };
     };
+    backend_tools_descriptions_api_add_description: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDescription"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_tools_api_change_source: {
         parameters: {
             query?: never;
@@ -8890,6 +9091,103 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_descriptions_api_choose_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_descriptions_api_replace_description: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescriptionText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -197,6 +197,8 @@ export type ToolSource = Schema<"ToolSourceAnswer">;
 export type SourceTool = Schema<"SourceToolAnswer">;
 export type NewToolSource = components["schemas"]["NewToolSource"];
 export type ToolSourceChange = components["schemas"]["ToolSourceChange"];
+export type NewDescription = components["schemas"]["NewDescription"];
+export type OperationChoice = components["schemas"]["OperationChoice"];
 export type ToolTrial = Schema<"ToolTrialAnswer">;
 
 export interface ErrorBody {

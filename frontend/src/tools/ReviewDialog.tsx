@@ -5,6 +5,7 @@ import type { SourceTool, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Dialog, toast } from "@/ui";
 import { toolSources } from "./endpoints";
+import { routeOf } from "./operations";
 import css from "./tools.module.css";
 
 export interface ReviewDialogProps {
@@ -57,7 +58,7 @@ function Version({
   said,
 }: {
   title: string;
-  said: Pick<SourceTool, "title" | "description" | "input_schema">;
+  said: Pick<SourceTool, "title" | "description" | "input_schema" | "request">;
 }) {
   const { t } = useTranslation("tools");
   return (
@@ -67,6 +68,17 @@ function Version({
       <p className={css.said}>
         {[said.title, said.description].filter(Boolean).join("\n") || t("tool.noWords")}
       </p>
+      {said.request && (
+        <>
+          <h4 className={css.quiet}>{t("review.request")}</h4>
+          <p>
+            <code>{routeOf(said)}</code>
+          </p>
+          <pre className={css.schema}>
+            {JSON.stringify({ parameters: said.request.parameters, body: said.request.body }, null, 2)}
+          </pre>
+        </>
+      )}
       <h4 className={css.quiet}>{t("review.schema")}</h4>
       <pre className={css.schema}>{JSON.stringify(said.input_schema, null, 2)}</pre>
     </section>

@@ -7,8 +7,10 @@ import type { ToolSource } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { errorWords } from "@/i18n/errorWords";
 import { ago } from "@/i18n/time";
-import { Badge, Banner, Button, ConfirmDialog, Disclosure, toast } from "@/ui";
+import { Badge, Banner, Button, ConfirmDialog, toast } from "@/ui";
 import { toolSources } from "./endpoints";
+import { Notices } from "./Notices";
+import { onCard } from "./operations";
 import { ToolRow } from "./ToolRow";
 import css from "./tools.module.css";
 
@@ -17,12 +19,14 @@ export interface SourceCardProps {
   mayChange: boolean;
   isOwner: boolean;
   onChange: () => void;
+  /** Another text for a description that was pasted. */
+  onReplace: () => void;
 }
 
 const TONES = { looking: "info", ready: "ok", failed: "bad", sign_in: "warn" } as const;
 
 /** One source: whether it answers, its tools, and what can be done with it. */
-export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardProps) {
+export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: SourceCardProps) {
   const { t, i18n } = useTranslation("tools");
   const queries = useQueryClient();
   const [isDeleting, setDeleting] = useState(false);
@@ -41,7 +45,10 @@ export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardP
     },
     onError: toastFault,
   });
-  const { name, error, uses, tools, notices } = source;
+  const { name, error, uses, notices } = source;
+  const tools = onCard(source);
+  const news = source.tools.filter((tool) => tool.state === "new").length;
+  const isPasted = source.kind === "openapi" && source.address === "";
   const said = error && errorWords(error);
   const apps = uses.map((app) => app.name).join(", ");
   return (
@@ -49,22 +56,29 @@ export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardP
       <header className={css.head}>
         <div className={css.words}>
           <h2 className={css.name}>{name}</h2>
-          <p className={css.quiet}>{source.address}</p>
+          <p className={css.quiet}>{source.base_address || source.address}</p>
           <p className={css.quiet}>
-            <Badge tone={TONES[source.state]}>{t(`state.${source.state}`)}</Badge>
-            {source.looked_at && ` ${t("looked", { when: ago(source.looked_at, i18n.language) })}`}
+            {!isPasted && <Badge tone={TONES[source.state]}>{t(`state.${source.state}`)}</Badge>}
+            {source.looked_at &&
+              ` ${t(isPasted ? "operations.readAt" : "looked", { when: ago(source.looked_at, i18n.language) })}`}
           </p>
         </div>
         {mayChange && (
           <div className={css.actions}>
-            <Button
-              size="s"
-              busy={look.isPending || source.state === "looking"}
-              aria-label={`${t("look")}: ${name}`}
-              onClick={() => look.mutate()}
-            >
-              {t("look")}
-            </Button>
+            {isPasted ? (
+              <Button size="s" aria-label={`${t("replace.open")}: ${name}`} onClick={onReplace}>
+                {t("replace.open")}
+              </Button>
+            ) : (
+              <Button
+                size="s"
+                busy={look.isPending || source.state === "looking"}
+                aria-label={`${t("look")}: ${name}`}
+                onClick={() => look.mutate()}
+              >
+                {t("look")}
+              </Button>
+            )}
             <Button size="s" aria-label={`${t("change")}: ${name}`} onClick={onChange}>
               {t("change")}
             </Button>
@@ -84,7 +98,13 @@ export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardP
           {error.hint || said.hint}
         </Banner>
       )}
-      {source.state === "ready" && tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
+      {source.state === "ready" && source.tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
+      {source.kind === "openapi" && source.tools.length > 0 && (
+        <p className={css.quiet}>
+          {t("operations.used", { used: tools.length, all: source.tools.length })}
+          {news > 0 && ` ${t("operations.news", { count: news })}`}
+        </p>
+      )}
       {tools.length > 0 && (
         <ul className={css.tools}>
           {tools.map((tool) => (
@@ -94,15 +114,7 @@ export function SourceCard({ source, mayChange, isOwner, onChange }: SourceCardP
           ))}
         </ul>
       )}
-      {notices.length > 0 && (
-        <Disclosure label={t("notices")}>
-          <ul className={css.quiet}>
-            {notices.map(({ message, values }) => (
-              <li key={`${values.tool} ${message}`}>{t("notice", { tool: values.tool, message })}</li>
-            ))}
-          </ul>
-        </Disclosure>
-      )}
+      <Notices notices={notices} />
       {uses.length > 0 && (
         <p className={css.uses}>
           <span className={css.quiet}>{t("usedBy")} </span>

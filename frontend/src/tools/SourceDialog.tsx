@@ -1,11 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { secretsQuery, toolSourcesQuery } from "@/api/queries";
+import { toolSourcesQuery } from "@/api/queries";
 import type { NewToolSource, ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Dialog, Field, Input, Select, toast } from "@/ui";
 import { toolSources } from "./endpoints";
+import { isWholeKey, KeyFields, type KeyUse, PLACES } from "./KeyFields";
 import css from "./tools.module.css";
 
 export interface SourceDialogProps {
@@ -14,15 +15,11 @@ export interface SourceDialogProps {
   onClose: () => void;
 }
 
-const PLACES = ["bearer", "basic", "header", "query"] as const;
-type Place = (typeof PLACES)[number];
-
 /** Connects a server by its address, or changes how a connected one is called and signed in to. */
 export function SourceDialog({ source, onClose }: SourceDialogProps) {
   const { t } = useTranslation("tools");
   const queries = useQueryClient();
   const formId = useId();
-  const { data: kept } = useQuery(secretsQuery);
   const [form, setForm] = useState<NewToolSource>(() => formOf(source));
   const [wasSent, setSent] = useState(false);
   const change = (fields: Partial<NewToolSource>) => setForm({ ...form, ...fields });
@@ -37,18 +34,16 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
       onClose();
     },
   });
-  const needsField = form.secret_place === "header" || form.secret_place === "query";
   const isWhole =
     form.name.trim() !== "" &&
     form.address.trim() !== "" &&
-    (form.auth !== "secret" || (form.secret !== "" && (!needsField || form.secret_field.trim() !== "")));
+    (form.auth !== "secret" || isWholeKey(keyOf(form)));
   const missing = (text: string) => (wasSent && text.trim() === "" ? t("form.missing") : undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
     if (isWhole && !keep.isPending) keep.mutate();
   };
-  const secrets = kept?.secrets ?? [];
   return (
     <Dialog
       open
@@ -100,50 +95,7 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
             />
           )}
         </Field>
-        {form.auth === "secret" && (
-          <>
-            {secrets.length === 0 && <p className={css.quiet}>{t("form.noSecrets")}</p>}
-            <Field label={t("form.secret")} error={missing(form.secret)}>
-              {(control) => (
-                <Select
-                  {...control}
-                  value={form.secret}
-                  onChange={(secret) => change({ secret })}
-                  options={secrets.map(({ name, hosts }) => ({
-                    value: name,
-                    label: name,
-                    hint: hosts.join(", "),
-                  }))}
-                />
-              )}
-            </Field>
-            <Field label={t("form.place")}>
-              {(control) => (
-                <Select
-                  {...control}
-                  value={form.secret_place}
-                  onChange={(place) => change({ secret_place: place as Place, secret_field: "" })}
-                  options={PLACES.map((place) => ({ value: place, label: t(`form.${place}`) }))}
-                />
-              )}
-            </Field>
-            {form.secret_place !== "bearer" && (
-              <Field
-                label={t(needsField ? "form.field" : "form.user")}
-                error={needsField ? missing(form.secret_field) : undefined}
-              >
-                {(control) => (
-                  <Input
-                    {...control}
-                    value={form.secret_field}
-                    maxLength={100}
-                    onChange={({ target }) => change({ secret_field: target.value })}
-                  />
-                )}
-              </Field>
-            )}
-          </>
-        )}
+        {form.auth === "secret" && <KeyFields value={keyOf(form)} onChange={change} isChecked={wasSent} />}
         {!keep.isPending && <FaultBanner error={keep.error} />}
       </form>
     </Dialog>
@@ -157,4 +109,10 @@ const formOf = (source: ToolSource | null): NewToolSource => ({
   secret: source?.secret ?? "",
   secret_place: PLACES.find((place) => place === source?.secret_place) ?? "bearer",
   secret_field: source?.secret_field ?? "",
+});
+
+const keyOf = ({ secret = "", secret_place = "bearer", secret_field = "" }: NewToolSource): KeyUse => ({
+  secret,
+  secret_place,
+  secret_field,
 });

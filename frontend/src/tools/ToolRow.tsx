@@ -7,6 +7,7 @@ import { toastFault } from "@/faults/toastFault";
 import { takenBy } from "@/forms/tools/taken";
 import { Badge, Button, Disclosure, Select, Switch } from "@/ui";
 import { toolSources } from "./endpoints";
+import { routeOf } from "./operations";
 import { ReviewDialog } from "./ReviewDialog";
 import { TryDialog } from "./TryDialog";
 import css from "./tools.module.css";
@@ -81,6 +82,7 @@ export function ToolRow({ source, tool, mayChange, isOwner }: ToolRowProps) {
       </div>
       {tool.description && <p className={css.summary}>{tool.description}</p>}
       <Disclosure label={t("tool.details", { name })}>
+        {tool.request && <code className={css.quiet}>{routeOf(tool)}</code>}
         <p className={css.quiet}>{t(tool.description ? "tool.strangers" : "tool.noWords")}</p>
         {tool.description && <p className={css.said}>{tool.description}</p>}
         <h3 className={css.quiet}>{t("tool.takes")}</h3>

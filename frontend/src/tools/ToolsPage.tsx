@@ -1,30 +1,60 @@
 import { useQuery } from "@tanstack/react-query";
-import { Plug, Plus } from "lucide-react";
-import { useState } from "react";
+import { FileCode2, Plug, Plus } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery, toolSourcesQuery } from "@/api/queries";
 import type { ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
-import { Button, EmptyState, Loading, Page } from "@/ui";
+import { Button, EmptyState, Loading, Menu, MenuItem, Page } from "@/ui";
 import { SourceCard } from "./SourceCard";
 import { SourceDialog } from "./SourceDialog";
 import css from "./tools.module.css";
 
-/** The servers whose tools apps may use, and each tool as somebody approved it. */
+const DescriptionDialog = lazy(() => import("./DescriptionDialog"));
+const OperationsDialog = lazy(() => import("./OperationsDialog"));
+const ReplaceDialog = lazy(() => import("./ReplaceDialog"));
+
+/** Which dialog is open, and about which source. */
+type Open =
+  | { about: "server"; source: string | null }
+  | { about: "description" }
+  | { about: "operations"; source: string; isNew: boolean }
+  | { about: "text"; source: string };
+
+/** The servers and services whose tools apps may use, and each tool as somebody approved it. */
 export default function ToolsPage() {
   const { t } = useTranslation("tools");
   const { t: common } = useTranslation("common");
   const { data: session } = useQuery(sessionQuery);
   const { data, error, refetch } = useQuery(toolSourcesQuery);
-  // A source to change, null for a new one, undefined while no dialog is open.
-  const [open, setOpen] = useState<ToolSource | null>();
+  const [open, setOpen] = useState<Open>();
   const mayChange = session !== undefined && session.role !== "viewer";
+  const isOwner = session?.role === "owner";
   const add = mayChange && (
-    <Button look="primary" icon={<Plus />} onClick={() => setOpen(null)}>
-      {t("add")}
-    </Button>
+    <Menu
+      trigger={
+        <Button look="primary" icon={<Plus />}>
+          {t("add")}
+        </Button>
+      }
+    >
+      <MenuItem icon={<Plug />} onSelect={() => setOpen({ about: "server", source: null })}>
+        {t("addServer")}
+      </MenuItem>
+      <MenuItem icon={<FileCode2 />} onSelect={() => setOpen({ about: "description" })}>
+        {t("addDescription")}
+      </MenuItem>
+    </Menu>
   );
+  const change = ({ id, kind }: ToolSource) =>
+    setOpen(
+      kind === "openapi"
+        ? { about: "operations", source: id, isNew: false }
+        : { about: "server", source: id },
+    );
   const isEmpty = data?.sources.length === 0;
+  const about = open && "source" in open ? data?.sources.find(({ id }) => id === open.source) : undefined;
+  const close = () => setOpen(undefined);
   return (
     <Page title={t("title")} lead={t("lead")} action={!isEmpty && add}>
       <FaultBanner error={data ? null : error} onRetry={() => void refetch()} />
@@ -44,14 +74,29 @@ export default function ToolsPage() {
               <SourceCard
                 source={source}
                 mayChange={mayChange}
-                isOwner={session?.role === "owner"}
-                onChange={() => setOpen(source)}
+                isOwner={isOwner}
+                onChange={() => change(source)}
+                onReplace={() => setOpen({ about: "text", source: source.id })}
               />
             </li>
           ))}
         </ul>
       )}
-      {open !== undefined && <SourceDialog source={open} onClose={() => setOpen(undefined)} />}
+      {open?.about === "server" && (open.source === null || about) && (
+        <SourceDialog source={about ?? null} onClose={close} />
+      )}
+      <Suspense>
+        {open?.about === "description" && (
+          <DescriptionDialog
+            onClose={close}
+            onAdded={({ id }) => setOpen({ about: "operations", source: id, isNew: true })}
+          />
+        )}
+        {open?.about === "operations" && about && (
+          <OperationsDialog source={about} isNew={open.isNew} isOwner={isOwner} onClose={close} />
+        )}
+        {open?.about === "text" && about && <ReplaceDialog source={about} onClose={close} />}
+      </Suspense>
     </Page>
   );
 }

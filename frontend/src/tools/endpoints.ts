@@ -1,9 +1,28 @@
 import { answer, client } from "@/api/client";
-import type { JsonObject, NewToolSource, ToolSourceChange, ToolTrial } from "@/api/types";
+import type {
+  JsonObject,
+  NewDescription,
+  NewToolSource,
+  OperationChoice,
+  ToolSource,
+  ToolSourceChange,
+  ToolTrial,
+} from "@/api/types";
 
 /** What the page of tools asks the server for, besides the list that the editor needs too. */
 export const toolSources = {
   add: (body: NewToolSource) => answer(client.POST("/api/tools", { body })),
+  describe: (body: NewDescription) =>
+    answer(client.POST("/api/tools/descriptions", { body })) as Promise<ToolSource>,
+  replaceDescription: (source: string, text: string) =>
+    answer(
+      client.PUT("/api/tools/{source_id}/description", {
+        params: { path: { source_id: source } },
+        body: { text },
+      }),
+    ),
+  choose: (source: string, body: OperationChoice) =>
+    answer(client.PUT("/api/tools/{source_id}/choice", { params: { path: { source_id: source } }, body })),
   change: (source: string, body: ToolSourceChange) =>
     answer(client.PUT("/api/tools/{source_id}", { params: { path: { source_id: source } }, body })),
   look: (source: string) =>

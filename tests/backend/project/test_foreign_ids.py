@@ -37,6 +37,7 @@ MEANT_OTHERWISE = {
     ("put", "/api/workflows/{workflow_id}/draft", "graph"): "walked below, by the catalogue",
     ("post", "/api/knowledge/{knowledge_id}/search", "rank_model"): "a step's, which does without",
     ("patch", "/api/workflows/{workflow_id}/publication", "slug"): "a new name for one's own app",
+    ("put", "/api/tools/{source_id}/choice", "tools.id"): "in a list, which test_openapi_sources sends",
 }
 # Parameters behind a ? that name something.
 IN_QUERIES = {

@@ -42,6 +42,8 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("put", "/api/secrets/{secret_id}"): {"value": "mine-from-now-on", "hosts": ["evil.example"]},
     ("post", "/api/tools"): {"name": "Mine", "address": "https://a.example/mcp", "auth": "secret"},
     ("put", "/api/tools/{source_id}"): {"name": "Mine", "auth": "secret", "secret": "Shop"},
+    ("put", "/api/tools/{source_id}/description"): {"text": "openapi: 3.1.0"},
+    ("put", "/api/tools/{source_id}/choice"): {"tools": []},
     ("patch", "/api/tools/{source_id}/tools/{tool_id}"): {"is_enabled": False},
     ("post", "/api/tools/{source_id}/tools/{tool_id}/approve"): {"digest": "0"},
     ("post", "/api/tools/{source_id}/tools/{tool_id}/try"): {"arguments": {}},

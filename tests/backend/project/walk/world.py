@@ -134,11 +134,16 @@ JSON: dict[str, Callable[[str], Any]] = {
     "LocalModel.languages": lambda word: [word],
     "LocalModel.header": lambda word: {"title": word},
     "ToolCheck.error": lambda word: {"code": "model_failed", "message": word, "hint": ""},
-    "ToolSource.settings": lambda word: {"title": word},
+    "ToolSource.service": lambda word: {
+        "title": word,
+        "version": word,
+        "servers": [word],
+        "keys": [{"name": word, "place": "header", "field": word}],
+    },
     "ToolSource.error": lambda word: {"code": "tool_protocol", "message": word, "hint": ""},
     "ToolSource.notices": lambda word: [{"code": "tool_left_out", "message": word, "values": {}}],
     "SourceTool.input_schema": lambda word: {"type": "object", "properties": {word: {}}},
-    "SourceTool.definition": lambda word: {"reads": False, "may_repeat": False},
+    "SourceTool.request": lambda word: {"method": "GET", "path": word, "parameters": [], "body": None},
     "SourceTool.offered": lambda word: {
         "name": word,
         "title": word,
