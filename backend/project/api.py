@@ -23,6 +23,7 @@ from backend.runs.secret_test_api import router as secret_test
 from backend.runs.tools_api import router as tool_trials
 from backend.tools.api import router as tools
 from backend.tools.descriptions_api import router as descriptions
+from backend.usage.api import router as usage
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
@@ -43,5 +44,5 @@ for router in (nodes, workflows, knowledge, search, secrets, secret_test, enviro
     api.add_router("", router)
 for router in (descriptions, tools, tool_trials):  # a fixed name before one in braces
     api.add_router("", router)
-for router in (runs, pins, memories, mail, mail_test, retention, providers, publish):
+for router in (runs, pins, memories, mail, mail_test, usage, retention, providers, publish):
     api.add_router("", router)

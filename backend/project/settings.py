@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "backend.files",
     "backend.runs",
     "backend.memory",
+    "backend.usage",
     "backend.retention",
     "backend.providers",
     "backend.publish",

@@ -29,6 +29,7 @@ from backend.runs import blobs
 from backend.runs.again import tried_again
 from backend.runs.failpoint import failpoint
 from backend.runs.models import FINAL, Blob, Conversation, Event, Message, Run, RunBlob, RunFile
+from backend.usage.past import keep_use
 from backend.workflows.models import Version
 
 RUNS_AT_ONCE: Final = 50
@@ -141,6 +142,7 @@ def _delete(workspace_id: UUID, ids: Sequence[UUID], sizes: dict[UUID, int], str
     held = set(RunBlob.objects.filter(run__in=ours).values_list("blob", flat=True))
     taken += blobs.release(ours)
     values = len(held) - Blob.objects.filter(pk__in=held).count()
+    keep_use(Run.objects.filter(pk__in=ours))
     _, deleted = Run.objects.filter(pk__in=ours).only("pk").delete()
     unused = UploadedFile.objects.filter(pk__in=files, run_uses__isnull=True)
     names, taken_by_files = [], 0

@@ -39,7 +39,7 @@ def finish(
     cursor.execute(
         sql(
             "UPDATE runs_run SET status = %s, answer = %s, outputs = %s, error = %s, usage = %s,"
-            " sources = %s, total_tokens = %s, handled_errors = %s, finished_at = DB_NOW,"
+            " sources = %s, total_tokens = %s, cost = %s, handled_errors = %s, finished_at = DB_NOW,"
             " lease_owner = NULL, lease_until = NULL, wake_at = NULL"
             " WHERE id = %s"
         ),
@@ -51,6 +51,7 @@ def finish(
             sql.json(usage),
             sql.json(data.get("sources")),
             int((usage or {}).get("total_tokens") or 0),
+            (usage or {}).get("cost"),
             int(data.get("handled_errors") or 0),
             sql.uuid(run_id),
         ],

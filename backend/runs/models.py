@@ -112,6 +112,7 @@ class Run(models.Model):
     usage = JsonText(null=True, blank=True)
     sources = JsonText(null=True, blank=True)
     total_tokens = models.PositiveBigIntegerField(default=0)
+    cost = models.FloatField(null=True, blank=True)  # in US dollars; NULL: nobody knows it
     handled_errors = models.PositiveIntegerField(default=0)
 
     last_seq = models.PositiveIntegerField(default=0)

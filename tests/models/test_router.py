@@ -78,6 +78,18 @@ async def test_the_host_may_be_an_address(fake_openai: FakeOpenAI) -> None:
         assert chunks[-1].model == "practice"
 
 
+async def test_a_model_that_runs_here_costs_nothing(fake_openai: FakeOpenAI) -> None:
+    router = Router(practice=f"http://{fake_openai.place}")
+    models = router.for_workspace("ws")
+    chunks = await everything(models.chat(ask_model("practice")))
+    await router.close()
+
+    usage = chunks[-1].usage
+    assert usage is not None
+    assert usage.completion_tokens > 0
+    assert usage.cost == 0.0
+
+
 async def test_a_script_stands_in_for_every_model(tmp_path) -> None:
     (tmp_path / "s.yaml").write_text("reply: scripted", encoding="utf-8")
     router = Router.from_env(lookup, env={"TREADLE_MODELS": f"scripted:{tmp_path}/s.yaml"})

@@ -51,12 +51,12 @@ class GuidedBackend:
     def __init__(self, backend: ModelBackend, title: str, *, is_ours: bool) -> None:
         self._backend = backend
         self._title = title
-        self._is_ours = is_ours
+        self.is_ours = is_ours
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         plain = replace(request, messages=words.retold(request.messages), tools=())
         if request.tools and request.tool_choice != "none":
-            turn = _Turn(self._backend, self._title, request, plain, self._is_ours)
+            turn = _Turn(self._backend, self._title, request, plain, self.is_ours)
             async with aclosing(turn.calls()) as chunks:
                 async for chunk in chunks:
                     yield chunk

@@ -276,6 +276,7 @@ class WorkspaceModels:
         request: ChatRequest,
         patience_s: float | None,
     ) -> AsyncIterator[ChatChunk]:
+        rules = _as_ours(rules, backend)
         tokens = 0 if rules.limits.is_free else estimate_prompt(request)
         said: list[str] = []
         is_guided = rules.is_guided if self.guided is None else self.guided
@@ -303,7 +304,7 @@ class WorkspaceModels:
         model_id, backend = await self.router.found(self.workspace_id, model, "embedding")
         if not texts:
             return Vectors()
-        rules = await self.router.rules(self.workspace_id, model_id)
+        rules = _as_ours(await self.router.rules(self.workspace_id, model_id), backend)
         tokens = 0 if rules.limits.is_free else sum(map(estimate_tokens, texts))
         async with self.router.turn(self.workspace_id, model_id, rules, tokens, patience_s=None) as call:
             vectors = await backend.embed(texts, kind=kind)
@@ -359,3 +360,10 @@ def no_ranker() -> NodeError:
         "There is no usual model that puts passages in order.",
         hint="Connect one under Models, or choose one in the step.",
     )
+
+
+def _as_ours(rules: ModelRules, backend: ModelBackend) -> ModelRules:
+    """The rules; a model that runs here costs nothing unless the workspace says otherwise."""
+    if rules.price is None and isinstance(backend, GuidedBackend) and backend.is_ours:
+        return replace(rules, price=Price())
+    return rules

@@ -40,6 +40,7 @@ import type {
   ToolSource,
   UsedApps,
   Workflow,
+  WorkspaceUse,
 } from "./types";
 import { upload } from "./upload";
 
@@ -91,6 +92,11 @@ export const workspace = {
 export const audit = {
   list: (query: { group?: string; who_id?: string; before?: number }, signal?: AbortSignal) =>
     answer(client.GET("/api/audit", { params: { query }, signal })) as Promise<AuditPage>,
+};
+
+export const usage = {
+  get: (days: number, signal?: AbortSignal) =>
+    answer(client.GET("/api/usage", { params: { query: { days } }, signal })) as Promise<WorkspaceUse>,
 };
 
 export const catalogue = {

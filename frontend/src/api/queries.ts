@@ -273,6 +273,14 @@ export const invitesQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.invites.list(signal),
 });
 
+/** What was used in the last days. */
+export const usageQuery = (days: number) =>
+  queryOptions({
+    queryKey: ["usage", days],
+    queryFn: ({ signal }) => endpoints.usage.get(days, signal),
+    staleTime: 0,
+  });
+
 /** The audit log page by page, the newest first; "" asks for all groups or people. */
 export const auditQuery = (group: string, who: string) =>
   infiniteQueryOptions({

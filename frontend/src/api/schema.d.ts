@@ -1560,6 +1560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What the runs of the last days used, those that were deleted since included.
+         */
+        get: operations["backend_usage_api_get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows": {
         parameters: {
             query?: never;
@@ -2192,6 +2212,26 @@ export interface components {
             workflow_id: string;
         };
         /**
+         * AppUse
+         * @description An app. `name` is empty, and `id` null, for runs of no app, such as tests of a model.
+         */
+        AppUse: {
+            /** Cost */
+            cost: number;
+            /** Id */
+            id: string | null;
+            /** Is Gone */
+            is_gone: boolean;
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: number;
+            /** Tokens */
+            tokens: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
          * AskActionAnswer
          * @description A button under a form.
          */
@@ -2659,6 +2699,25 @@ export interface components {
             user: string;
             /** Version */
             version: string;
+        };
+        /**
+         * DayUse
+         * @description A day, in UTC.
+         */
+        DayUse: {
+            /** Cost */
+            cost: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Runs */
+            runs: number;
+            /** Tokens */
+            tokens: number;
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * DefaultModel
@@ -4255,6 +4314,28 @@ export interface components {
             name?: string | null;
         };
         /**
+         * PersonUse
+         * @description A member, a key, or all visitors of chat pages together. `name` is empty for these, and for who is
+         *     not known any more.
+         */
+        PersonUse: {
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "member" | "visitor" | "key";
+            /** Cost */
+            cost: number;
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: number;
+            /** Tokens */
+            tokens: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
          * PinAnswer
          * @description What stands in for a step, since when, and from which run it was taken.
          */
@@ -5560,6 +5641,21 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * UseFigures
+         * @description Runs that have ended, their tokens, what they cost in US dollars as far as prices are known, and how
+         *     many used a model without a price.
+         */
+        UseFigures: {
+            /** Cost */
+            cost: number;
+            /** Runs */
+            runs: number;
+            /** Tokens */
+            tokens: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
          * UsedWorkflowAnswer
          * @description An app that ran inside a run, in the version that was found for it.
          */
@@ -5869,6 +5965,29 @@ export interface components {
         WorkspaceNameBody: {
             /** Name */
             name: string;
+        };
+        /**
+         * WorkspaceUse
+         * @description What was used from the day `first` to the day `last`. `people` is null for all but owners.
+         */
+        WorkspaceUse: {
+            /** Apps */
+            apps: components["schemas"]["AppUse"][];
+            /** Days */
+            days: components["schemas"]["DayUse"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** People */
+            people: components["schemas"]["PersonUse"][] | null;
+            total: components["schemas"]["UseFigures"];
         };
     };
     responses: never;
@@ -9350,6 +9469,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_usage_api_get_usage: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceUse"];
                 };
             };
             /** @description Unprocessable Entity */

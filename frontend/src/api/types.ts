@@ -185,6 +185,11 @@ export type MailServerChange = Schema<"MailServerBody">;
 export type Retention = Schema<"RetentionAnswer">;
 export type RetentionWish = Schema<"RetentionChange">;
 export type RetentionPreview = Schema<"PreviewAnswer">;
+
+export type WorkspaceUse = Schema<"WorkspaceUse">;
+export type UseFigures = Schema<"UseFigures">;
+export type DayUse = Schema<"DayUse">;
+export type PersonUse = Schema<"PersonUse">;
 export type Clearing = Schema<"ClearingAnswer">;
 export type SharedInfo = Schema<"EnvironmentVariableAnswer">;
 export type SharedKind = SharedInfo["type"];

@@ -68,6 +68,7 @@ export function createRouter(queries: QueryClient) {
                     { path: "members", lazy: page(() => import("@/settings/MembersPage")) },
                     { path: "workspace", lazy: page(() => import("@/settings/WorkspacePage")) },
                     { path: "environment", lazy: page(() => import("@/settings/EnvironmentPage")) },
+                    { path: "usage", lazy: page(() => import("@/settings/UsagePage")) },
                     { path: "mail", lazy: page(() => import("@/settings/MailPage")) },
                     { path: "retention", lazy: page(() => import("@/settings/RetentionPage")) },
                     { path: "secrets", lazy: page(() => import("@/settings/SecretsPage")) },

@@ -17,6 +17,7 @@ import type secrets from "./en/secrets.json";
 import type settings from "./en/settings.json";
 import type share from "./en/share.json";
 import type tools from "./en/tools.json";
+import type usage from "./en/usage.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -40,6 +41,7 @@ declare module "i18next" {
       settings: typeof settings;
       share: typeof share;
       tools: typeof tools;
+      usage: typeof usage;
     };
   }
 }

@@ -17,6 +17,7 @@ export default function SettingsLayout() {
     { to: "/settings/workspace", label: t("tabs.workspace") },
     { to: "/settings/environment", label: t("tabs.environment") },
     { to: "/settings/retention", label: t("tabs.retention") },
+    { to: "/settings/usage", label: t("tabs.usage") },
     { to: "/settings/mail", label: t("tabs.mail") },
     { to: "/settings/secrets", label: t("tabs.secrets") },
     ...(may.own ? [{ to: "/settings/audit", label: t("tabs.audit") }] : []),

@@ -50,6 +50,7 @@ IN_QUERIES = {
 }
 NO_NAMES = {
     "audience",
+    "days",
     "runs_days",
     "runs_mb",
     "limit",

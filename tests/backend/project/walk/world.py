@@ -42,6 +42,7 @@ from backend.runs.models import (
     Wait,
 )
 from backend.tools.models import SourceTool, ToolSource
+from backend.usage.models import PastUse
 from backend.workflows.environment import add_variable
 from backend.workflows.pins import pin_step
 from backend.workflows.starters import create_from_starter
@@ -280,6 +281,9 @@ def furnish(person: Person) -> dict[str, object]:
         since=datetime.now(UTC),
     )
     RunSize.objects.create(run=run, workspace_id=workspace_id, bytes=1)
+    PastUse.objects.create(
+        workspace_id=workspace_id, day=run.created_at.date(), workflow_id=uuid.uuid4(), audience="key"
+    )
     memory = Memory.objects.create(
         workspace_id=workspace_id,
         workflow=workflow,

@@ -1,0 +1,20 @@
+"""What is added up of runs."""
+
+from django.db.models import Count, FloatField, Q, Sum, Value
+from django.db.models.functions import Coalesce
+
+SUMS = {
+    "count": Count("pk"),
+    "used": Sum("total_tokens"),
+    "paid": Coalesce(Sum("cost"), Value(0.0), output_field=FloatField()),
+    "unpriced": Count("pk", filter=Q(cost=None, total_tokens__gt=0)),
+}
+"""Runs, their tokens, US dollars as far as prices are known, and how many used a model without a price."""
+
+PAST_SUMS = {
+    "count": Coalesce(Sum("runs"), 0),
+    "used": Coalesce(Sum("tokens"), 0),
+    "paid": Coalesce(Sum("cost"), Value(0.0), output_field=FloatField()),
+    "lacking": Coalesce(Sum("unpriced"), 0),
+}
+"""The same of what is kept of deleted runs."""
