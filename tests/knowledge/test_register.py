@@ -19,7 +19,7 @@ from backend.knowledge.models import Document, DocumentStatus, KnowledgeBase
 from nodes.sdk.document_fields import BUILT_IN, FieldKind
 from nodes.sdk.document_filter import OPERATORS, WITHOUT_VALUE, DocumentFilter, fits
 from nodes.sdk.errors import NodeError
-from workers.knowledge.choosing import chosen_documents
+from workers.knowledge.choosing import Chosen, chosen_documents
 from workers.knowledge.register import Base, Register, Registers
 from workers.knowledge.search import _bases
 from workers.knowledge.shelf import Shelf
@@ -217,9 +217,15 @@ def test_the_nearest_rows_are_those_of_the_documents_chosen_be_they_few_or_many(
     shelf = Shelf(1, "m", np.arange(100, 100 + len(vectors)), vectors, spans)
     wanted = dice.normal(size=16).astype(np.float32)
     chosen = {*Random(count).sample(documents, count), uuid4()}
+    # What is known of them stands in another order, with one that has gone and without one that has come.
+    known = [*Random(count).sample(documents[1:], len(documents) - 1), uuid4()]
+    register, base = Register((1, 1), known, {}, [None] * len(known)), uuid4()
+    marked = Chosen({base: (register, [one in chosen for one in known])})
 
-    found = shelf.nearest(wanted.tolist(), 10, chosen)
+    found = shelf.nearest(wanted.tolist(), 10, marked.on(shelf, base))
 
-    rows = [row for one in documents if one in chosen for row in range(*spans[one])]
+    assert marked == chosen & {*known}
+    assert {one for one in documents if one in marked} == marked
+    rows = [row for one in documents[1:] if one in chosen for row in range(*spans[one])]
     best = sorted(rows, key=lambda row: -float(vectors[row] @ wanted))[:10]
     assert [pk for pk, _ in found] == [100 + row for row in best]

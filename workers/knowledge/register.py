@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from backend.accounts.models import User
 from backend.knowledge.models import Document, DocumentStatus
 from nodes.sdk.document_fields import BUILT_IN, FieldKind
 from nodes.sdk.document_filter import Fits
 from nodes.sdk.values import Json
+from workers.knowledge.shelf import Shelf
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST_DOCUMENTS: Final = 200_000
 _KNOWN: Final = ("pk", "title", "kind", "created_at", "uploaded_by_id", "language", "field_values")
@@ -47,17 +53,36 @@ class Register:
     ids: Sequence[UUID]
     columns: Mapping[str, Sequence[Json]]
     uploaders: Sequence[UUID | None]
+    _places_on: WeakKeyDictionary[Shelf, np.ndarray] = field(
+        default_factory=WeakKeyDictionary["Shelf", "np.ndarray"], compare=False, repr=False
+    )
 
-    def chosen(self, fields: Sequence[str], is_chosen: Fits) -> Iterator[UUID]:
-        """The documents that fit, told by these fields alone. What is the same in several is judged once."""
+    @cached_property
+    def places(self) -> Mapping[UUID, int]:
+        """Where each document stands."""
+        return {pk: place for place, pk in enumerate(self.ids)}
+
+    def judged(self, fields: Sequence[str], is_chosen: Fits) -> list[bool]:
+        """Which documents fit, told by these fields alone. What is the same in several is judged once."""
         columns = [self._column(name) for name in fields]
-        judged: dict[tuple[Json, ...], bool] = {}
-        for pk, values in zip(self.ids, zip(*columns, strict=True), strict=True):
-            is_one = judged.get(values)
+        known: dict[tuple[Json, ...], bool] = {}
+        marks: list[bool] = []
+        for values in zip(*columns, strict=True):
+            is_one = known.get(values)
             if is_one is None:
-                is_one = judged[values] = is_chosen(dict(zip(fields, values, strict=True)))
-            if is_one:
-                yield pk
+                is_one = known[values] = is_chosen(dict(zip(fields, values, strict=True)))
+            marks.append(is_one)
+        return marks
+
+    def places_on(self, shelf: Shelf) -> np.ndarray:
+        """Where each document of a shelf stands here, in the shelf's order; -1 where it is not known here."""
+        import numpy as np
+
+        found = self._places_on.get(shelf)
+        if found is None:
+            places = (self.places.get(one, -1) for one in shelf.spans)
+            found = self._places_on[shelf] = np.fromiter(places, np.intp, len(shelf.spans))
+        return found
 
     def _column(self, name: str) -> Sequence[Json]:
         if name == "uploaded_by":

@@ -20,7 +20,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.models import Models
 from workers.knowledge import keyword
-from workers.knowledge.choosing import chosen_documents
+from workers.knowledge.choosing import Chosen, chosen_documents
 from workers.knowledge.fusion import fuse, sure_by_meaning
 from workers.knowledge.keyword import Figures
 from workers.knowledge.register import Base, Registers
@@ -108,7 +108,7 @@ class WorkspaceKnowledge:
         top_k: int,
         mode: SearchMode,
         minimum: float,
-        chosen: Collection[UUID] | None,
+        chosen: Chosen | None,
     ) -> list[Passage]:
         meaning, words = self.candidates(bases, query, vectors, mode, chosen)
         weight = {"keyword": 0.0, "vector": 1.0}.get(mode)
@@ -124,7 +124,7 @@ class WorkspaceKnowledge:
         query: str,
         vectors: dict[str, list[float]],
         mode: SearchMode,
-        chosen: Collection[UUID] | None = None,
+        chosen: Chosen | None = None,
     ) -> tuple[dict[int, float], dict[int, float]]:
         """How sure the meaning makes of what either search names, and how sure the words do.
 
@@ -144,7 +144,7 @@ class WorkspaceKnowledge:
         bases: Sequence[Base],
         vectors: dict[str, list[float]],
         others: set[int],
-        chosen: Collection[UUID] | None,
+        chosen: Chosen | None,
     ) -> dict[int, float]:
         """How sure the meaning makes of its own candidates, and of those that the words named."""
         found: dict[int, float] = {}
@@ -152,7 +152,8 @@ class WorkspaceKnowledge:
             if (vector := vectors.get(base.model)) is None:
                 continue
             shelf = self.library.shelves.shelf(base.id, base.revision, base.model)
-            near = dict(shelf.nearest(vector, CANDIDATES, chosen)) | shelf.cosines(vector, others)
+            marks = None if chosen is None else chosen.on(shelf, base.id)
+            near = dict(shelf.nearest(vector, CANDIDATES, marks)) | shelf.cosines(vector, others)
             found |= {pk: sure_by_meaning(cosine, base.model) for pk, cosine in near.items()}
         return found
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,10 +26,10 @@ _DOCUMENTS_AT_ONCE = 200
 _MANY = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: what is known of one is kept with it
 class Shelf:
     """Chunk ids, growing within each document, and their vectors, a row each. `spans` says whose rows,
-    from the first row to the last.
+    from the first row to the last, in the order of the rows.
     """
 
     revision: int
@@ -43,19 +43,22 @@ class Shelf:
         return int(self.vectors.nbytes + self.ids.nbytes)
 
     def nearest(
-        self, vector: list[float], limit: int, documents: Collection[UUID] | None = None
+        self, vector: list[float], limit: int, chosen: np.ndarray | None = None
     ) -> list[tuple[int, float]]:
-        """(chunk id, cosine) of the nearest rows, the nearest first; of these documents only."""
+        """(chunk id, cosine) of the nearest rows, the nearest first; of the chosen documents only.
+
+        `chosen` has a mark for each document, in the order of `spans`.
+        """
         import numpy as np
 
         if len(self.ids) == 0 or len(vector) != self.vectors.shape[1]:
             return []
         wanted = np.asarray(vector, dtype=np.float32)
         ids = self.ids
-        if documents is None:
+        if chosen is None:
             near = self.vectors @ wanted
         else:
-            rows = np.flatnonzero(self._rows_of(documents))
+            rows = np.flatnonzero(np.repeat(chosen, self._lengths))
             # To gather rows takes longer than to compare them: where many count, all are compared.
             is_many = len(rows) > len(ids) * _MANY
             near = (self.vectors @ wanted)[rows] if is_many else self.vectors[rows] @ wanted
@@ -67,18 +70,9 @@ class Shelf:
         best = best[np.lexsort((ids[best], -near[best]))]
         return [(int(ids[i]), float(near[i])) for i in best]
 
-    def _rows_of(self, documents: Collection[UUID]) -> np.ndarray:
-        """Which rows are those of these documents, as a mask."""
-        import numpy as np
-
-        if len(documents) > len(self.spans) * _MANY:
-            chosen = np.fromiter((one in documents for one in self.spans), bool, len(self.spans))
-            return np.repeat(chosen, [end - start for start, end in self.spans.values()])
-        wanted = np.zeros(len(self.ids), dtype=bool)
-        for one in documents:
-            if (span := self.spans.get(one)) is not None:
-                wanted[span[0] : span[1]] = True
-        return wanted
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return [end - start for start, end in self.spans.values()]
 
     def cosines(self, vector: list[float], wanted: set[int]) -> dict[int, float]:
         """The cosines of certain chunks; those not on the shelf are left out."""
