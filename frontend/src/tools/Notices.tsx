@@ -13,6 +13,7 @@ const KNOWN = [
   "operation_too_large",
   "operation_unclear",
   "key_unknown",
+  "tools_too_many",
 ] as const;
 
 /** What could not be taken in of a source, and why. */

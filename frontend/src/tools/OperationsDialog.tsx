@@ -158,6 +158,13 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
           />
         )}
       </Field>
+      {source.notices
+        .filter(({ code }) => code === "key_unknown")
+        .map(({ values }) => (
+          <p key={values.tool} className={css.quiet}>
+            {t("notice.of", { tool: values.tool, message: t("notice.key_unknown", { about: values.about }) })}
+          </p>
+        ))}
       {way !== "none" && (
         <KeyFields
           value={key}
@@ -166,7 +173,6 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
           isChecked={wasSent}
         />
       )}
-      <OperationList tools={source.tools} chosen={chosen} onChange={setChosen} />
       {isOwner && (
         <label className={css.choice}>
           <input type="checkbox" checked={reads} onChange={({ target }) => setReads(target.checked)} />
@@ -176,6 +182,7 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
           </span>
         </label>
       )}
+      <OperationList tools={source.tools} chosen={chosen} onChange={setChosen} />
       {!save.isPending && <FaultBanner error={save.error} />}
     </form>
   );
