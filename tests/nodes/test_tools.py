@@ -113,6 +113,24 @@ def test_a_database_is_asked_what_its_owner_wrote_with_values_of_the_agent():
     assert filled["values"] == [{"name": "city", "value": "x' OR 1=1"}, {"name": "shop", "value": "Berlin"}]
 
 
+async def test_code_is_its_owners_and_what_they_left_empty_is_the_agents():
+    kind = CATALOGUE.types["code"]
+    source = "def main(text, most):\n    return [text[:most], type(text).__name__]"
+    config = {"source": source, "inputs": {"text": "", "most": 9}}
+    told = "{{ start_1.secret }} and more"
+
+    tool = tool_of(kind, config)
+    filled = fill_as_tool(kind, config, {"text": told}, {"start_1": {"secret": "42"}})
+
+    assert (tool.effects, tool.parameters["required"]) == ("read", ["text"])
+    assert filled["source"] == source
+    found = await kind().run(kind.Config.model_validate(filled), TestContext())
+    assert found.output["result"] == ["{{ start_", "str"]
+    for wrong in ({"text": told, "most": 1}, {"text": told, "source": "def main(): ..."}):
+        with pytest.raises(NodeError, match="Additional properties"):
+            fill_as_tool(kind, config, wrong, {})
+
+
 def test_numbers_and_lists_keep_their_kind():
     filled = fill_as_tool(CATALOGUE.types["date"], {"does": "add"}, {"amount": 3, "unit": "days"}, {})
 

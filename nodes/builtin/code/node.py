@@ -6,6 +6,7 @@ from typing import Any
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Problem
 from nodes.sdk.code import CODE_ERRORS, Language, why_off
 from nodes.sdk.kinds import KINDS, Kind, as_kind, kind_schema
+from nodes.sdk.node import GIVEN
 from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.variables import VARIABLE_NAME
 
@@ -39,6 +40,7 @@ class Code(Node):
     type, title, group, effects = "code", "Run code", "Advanced", "read"
     fails_with = CODE_ERRORS
     sentence = "Runs {language} code."
+    is_tool = True
 
     class Config(NodeConfig):
         language: Language = Field(
@@ -73,6 +75,26 @@ class Code(Node):
     class Output(NodeOutput):
         result: Any = Field(None, title="What main returned")
         printed: str = Field("", title="What it printed")
+
+    @classmethod
+    def tool_schema(cls, config: Mapping[str, Json]) -> dict[str, Any]:
+        """What goes in and is empty as drawn; the code itself is its owner's."""
+        names = _open_inputs(config)
+        return {
+            "type": "object",
+            "properties": {name: {"description": f"The argument {name} of main."} for name in names},
+            "required": names,
+            "additionalProperties": False,
+        }
+
+    @classmethod
+    def tool_config(cls, config: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+        inputs = config.get("inputs")
+        drawn: dict[str, Json] = inputs if isinstance(inputs, dict) else {}
+        told: dict[str, Json] = {
+            name: f"{{{{ {GIVEN}.{name} }}}}" for name in _open_inputs(config) if name in given
+        }
+        return {**config, "inputs": {**drawn, **told}}
 
     @classmethod
     def fill(cls, config: Mapping[str, Json], scope: Scope) -> dict[str, Json]:
@@ -122,6 +144,13 @@ class Code(Node):
             except NodeError:
                 raise _unfit(f"{row.name!r} is of another kind than the step says.") from None
         return NodeResult({**given, PRINTED: done.printed})
+
+
+def _open_inputs(config: Mapping[str, Json]) -> list[str]:
+    """The names in the code of what nobody has filled in."""
+    inputs = config.get("inputs")
+    drawn = inputs if isinstance(inputs, dict) else {}
+    return [name for name, value in drawn.items() if value in (None, "") and VARIABLE_NAME.match(name)]
 
 
 def _name_problems(config: Mapping[str, Json]) -> list[Problem]:
