@@ -29,6 +29,7 @@ from workers.services import Outside
 from workers.sweep import hear_cancels, sweep
 from workers.tool_checks import ToolChecks
 from workers.tools.looking import ToolLooks
+from workers.tools.sign_ins import SignIns
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ class Process:
             self._ingestor.serve(),
             ModelFiles(self._outside.http, self._leases.owner).serve(),
             ToolLooks(self._outside.web, self._leases.owner).serve(),
+            SignIns(self._outside.web, self._leases.owner).serve(),
             ToolChecks(self._outside.models, self._leases.owner).serve(),
             tell_of_hosts(self._outside.hosts, self._redis),
             hear_cancels(self._runner),

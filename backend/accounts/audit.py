@@ -60,6 +60,8 @@ ACTIONS = frozenset(
         "tools.added",
         "tools.changed",
         "tools.removed",
+        "tools.signed_in",
+        "tools.signed_out",
         "tools.approved",
         "tools.tool_changed",
         "retention.changed",

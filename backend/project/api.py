@@ -23,6 +23,7 @@ from backend.runs.secret_test_api import router as secret_test
 from backend.runs.tools_api import router as tool_trials
 from backend.tools.api import router as tools
 from backend.tools.descriptions_api import router as descriptions
+from backend.tools.sign_in_api import router as tool_sign_ins
 from backend.usage.api import router as usage
 from backend.workflows.api import router as workflows
 from backend.workflows.environment_api import router as environment
@@ -42,7 +43,7 @@ for router in (accounts, members, invites, audit):
     api.add_router("", router)
 for router in (nodes, workflows, knowledge, search, secrets, secret_test, environment):
     api.add_router("", router)
-for router in (descriptions, tools, tool_trials):  # a fixed name before one in braces
+for router in (descriptions, tools, tool_sign_ins, tool_trials):  # a fixed name before one in braces
     api.add_router("", router)
 for router in (runs, pins, memories, mail, mail_test, usage, retention, providers, publish):
     api.add_router("", router)

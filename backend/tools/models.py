@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from backend.accounts.models import Workspace, WorkspaceRows
+from backend.accounts.models import User, Workspace, WorkspaceRows
+from backend.accounts.sealed import SealedTextField
 
 
 class SourceKind(models.TextChoices):
@@ -21,6 +22,7 @@ class SourceAuth(models.TextChoices):
 
     NONE = "none"
     WITH_SECRET = "secret"  # noqa: S105 - a way, and no password
+    SIGNED_IN = "oauth"
 
 
 class SourceState(models.TextChoices):
@@ -127,3 +129,58 @@ class SourceTool(models.Model):
     def is_usable(self) -> bool:
         """Whether a run may call it."""
         return self.is_enabled and not self.is_gone and self.digest == self.approved_digest
+
+
+class SignInPhase(models.TextChoices):
+    """How far a sign-in is: what a worker has to do next, or what is waited for."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"  # a worker finds out where one signs in
+    WAITING = "waiting"  # for the person, who is at the other server
+    ARRIVED = "arrived"  # a worker makes tokens of the code that came back
+    LEAVING = "leaving"  # a worker has the tokens revoked
+
+
+class SourceSignIn(models.Model):
+    """An account at a source that a person lent this workspace: the client that we are there, the tokens that
+    we got, and the attempt that is under way (ADR 53).
+
+    Without a source it only stays until its tokens are revoked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    source = models.OneToOneField(ToolSource, models.SET_NULL, null=True, related_name="sign_in")
+    # The client that we are there: registered by ourselves, or as a person typed it.
+    client_id = models.CharField(max_length=500, blank=True, default="")
+    client_secret = SealedTextField(blank=True, default="")
+    is_typed = models.BooleanField(default=False)
+    server = models.JSONField(default=dict)  # where one signs in, as `workers.tools.oauth_places` found it
+    # JSON {access, refresh, client, server}: they stay those of the client and server they came from.
+    tokens = SealedTextField(blank=True, default="")
+    expires_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=0)  # counted up with each new pair of tokens
+    signed_in_by = models.CharField(max_length=254, blank=True, default="")
+    signed_in_at = models.DateTimeField(null=True)
+    phase = models.CharField(max_length=10, choices=SignInPhase.choices, default=SignInPhase.IDLE)
+    error = models.JSONField(null=True)  # of the last attempt: {code, message, hint}
+    begun_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    begun_at = models.DateTimeField(null=True)
+    session_hash = models.CharField(max_length=64, blank=True, default="")
+    state_hash = models.CharField(max_length=64, blank=True, default="")
+    attempt = SealedTextField(blank=True, default="")  # JSON {verifier, redirect, address, code}
+    # Who of the workers is at the attempt; and, apart from that, who renews the tokens.
+    lease_owner = models.CharField(max_length=100, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    renewing_by = models.CharField(max_length=100, blank=True, default="")
+    renewing_until = models.DateTimeField(null=True)
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(phase__in=SignInPhase.values), name="sign_in_phase_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.signed_in_by

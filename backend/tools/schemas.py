@@ -8,7 +8,7 @@ from pydantic import Field
 
 from backend.accounts.bodies import Answer, Body
 
-Auth = Literal["none", "secret"]
+Auth = Literal["none", "secret", "oauth"]
 Place = Literal["bearer", "basic", "header", "query"]
 
 
@@ -54,6 +54,15 @@ class ToolRemark(Answer):
     message: str
     hint: str = ""
     values: dict[str, str] = {}
+
+
+class SignedInAnswer(Answer):
+    """Whose account a source is used with, and how far a new sign-in is. No token is in it."""
+
+    phase: Literal["idle", "preparing", "waiting", "arrived", "leaving"]
+    signed_in_by: str
+    signed_in_at: datetime | None
+    error: ToolRemark | None
 
 
 class OfferedToolAnswer(Answer):
@@ -125,6 +134,7 @@ class ToolSourceAnswer(Answer):
     state: Literal["looking", "ready", "failed", "sign_in"]
     error: ToolRemark | None
     notices: list[ToolRemark]
+    sign_in: SignedInAnswer | None
     looked_at: datetime | None
     created_at: datetime
     tools: list[SourceToolAnswer]

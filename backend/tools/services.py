@@ -16,6 +16,7 @@ from backend.accounts.errors import ApiError
 from backend.accounts.models import Secret, Workspace
 from backend.tools.definitions import MOST_TOOLS, Definition
 from backend.tools.models import Effect, SourceAuth, SourceKind, SourceState, SourceTool, ToolSource
+from backend.tools.sign_ins import give_back
 
 MOST_SOURCES = 50
 
@@ -73,6 +74,8 @@ def change_source(
         row.state, row.error = SourceState.LOOKING, None
     with transaction.atomic():
         _save(row)
+        if row.auth != SourceAuth.SIGNED_IN:
+            give_back(row)
         audit("tools.changed", row, row.name, auth=row.auth, with_secret=row.secret)
     return row
 
@@ -88,6 +91,7 @@ def remove_source(row: ToolSource) -> None:
     """Takes a source and its tools away. Steps that name them fail."""
     with transaction.atomic():
         audit("tools.removed", row, row.name)
+        give_back(row, is_removed=True)
         row.delete()
 
 
@@ -246,8 +250,9 @@ def source_name(name: str) -> str:
 
 
 def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -> None:
-    row.auth = auth
-    if auth != SourceAuth.WITH_SECRET:
+    # One signs in at servers of MCP only.
+    row.auth = auth if row.kind == SourceKind.MCP or auth != SourceAuth.SIGNED_IN else SourceAuth.NONE
+    if row.auth != SourceAuth.WITH_SECRET:
         row.secret = row.secret_place = row.secret_field = ""
         return
     kept = Secret.objects.for_workspace(row.workspace_id).filter(name=secret).first()

@@ -14,7 +14,8 @@ from backend.workflows.named_uses import stored_nodes, uses_by_name
 
 def sources_shown(workspace_id: uuid.UUID) -> list[dict[str, Any]]:
     """All sources by name, with their tools and the apps that use them. A fixed number of queries."""
-    rows = ToolSource.objects.for_workspace(workspace_id).prefetch_related("tools").order_by("name", "pk")
+    rows = ToolSource.objects.for_workspace(workspace_id).select_related("sign_in")
+    rows = rows.prefetch_related("tools").order_by("name", "pk")
     uses = uses_by_name(workspace_id, _sources_in) if rows else {}
     return [source_shown(row, uses.get(str(row.pk), [])) for row in rows]
 
@@ -36,6 +37,7 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "state": row.state,
         "error": row.error or None,
         "notices": row.notices,
+        "sign_in": getattr(row, "sign_in", None),
         "looked_at": row.looked_at,
         "created_at": row.created_at,
         "tools": [tool_shown(one) for one in tools],

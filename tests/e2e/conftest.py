@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
+from tests.tools.guarded_shop import GuardedShop, guarded
 from tests.tools.orders import Orders, selling_orders
 from tests.tools.shop import Shop, shopping
 
@@ -62,12 +63,20 @@ def orders() -> Iterator[Orders]:
 
 
 @pytest.fixture(scope="package")
+def guarded_shop() -> Iterator[GuardedShop]:
+    """A server that one has to sign in at, which the administrator has allowed too."""
+    with guarded() as selling:
+        yield selling
+
+
+@pytest.fixture(scope="package")
 def treadle(
     tmp_path_factory: pytest.TempPathFactory,
     provider: FakeOpenAI,
     silent: Silent,
     shop: Shop,
     orders: Orders,
+    guarded_shop: GuardedShop,
 ) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
@@ -76,7 +85,9 @@ def treadle(
     installation = start(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
-        TREADLE_ALLOWED_HOSTS_PRIVATE=",".join(one.place for one in (provider, silent, shop, orders)),
+        TREADLE_ALLOWED_HOSTS_PRIVATE=",".join(
+            one.place for one in (provider, silent, shop, orders, guarded_shop)
+        ),
     )
     yield installation
     stop(installation)

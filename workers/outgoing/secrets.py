@@ -43,6 +43,10 @@ class HttpWithSecrets:
         self._http = http
         self._secrets = secrets
 
+    def is_listed(self, host: str, port: int) -> bool:
+        """Whether the administrator's list of private places names this one."""
+        return self._http.allow.permits(host, port)
+
     async def request(
         self,
         method: str,

@@ -12,12 +12,13 @@ import aiohttp
 
 from nodes.sdk import web_answers
 from nodes.sdk.errors import NodeError
-from nodes.sdk.http import HttpResponse, SecretUse
+from nodes.sdk.http import HttpResponse
 from nodes.sdk.json_text import NotData, data_of
 from nodes.sdk.values import Json
 from workers.models.sse import SseParser
 from workers.outgoing.http import read_capped
-from workers.outgoing.secrets import HttpWithSecrets, Mask
+from workers.outgoing.secrets import Mask
+from workers.tools.access import Access
 
 MOST_MESSAGES: Final = 1_000
 """Of one answer. A server that says more before it comes to the point is cut off."""
@@ -36,16 +37,8 @@ class NoStreamable(Exception):
 class HttpLine:
     """Messages to one address. `host` is how a person calls it in an error."""
 
-    def __init__(
-        self,
-        http: HttpWithSecrets,
-        address: str,
-        *,
-        host: str,
-        secret: SecretUse | None = None,
-    ) -> None:
-        self._http, self._address, self.host = http, address, host
-        self._secret = secret
+    def __init__(self, access: Access, address: str, *, host: str) -> None:
+        self._access, self._address, self.host = access, address, host
         self._session = ""
         self.version = ""
         """Which version of the protocol was agreed upon; "" before that."""
@@ -80,16 +73,13 @@ class HttpLine:
             return
         with suppress(NodeError, TimeoutError):
             async with asyncio.timeout(5):
-                async with self._http.open(
-                    "DELETE", self._address, headers=self._headers(), secret=self._secret
-                ):
+                async with self._access.open("DELETE", self._address, headers=self._headers()):
                     pass
 
     @asynccontextmanager
     async def _post(self, message: Json) -> AsyncIterator[tuple[aiohttp.ClientResponse, Mask]]:
-        async with self._http.open(
-            "POST", self._address, headers=self._headers(), json=message, secret=self._secret
-        ) as (response, mask):
+        request = self._access.open("POST", self._address, headers=self._headers(), json=message)
+        async with request as (response, mask):
             await self._require_success(response, mask)
             yield response, mask
 

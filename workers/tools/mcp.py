@@ -14,14 +14,14 @@ from typing import Any, Final, Protocol
 from yarl import URL
 
 from backend.tools.definitions import Definition, Unusable, defined
-from backend.tools.models import SourceAuth, SourceTool, ToolSource
+from backend.tools.models import SourceTool, ToolSource
 from backend.tools.services import MOST_TOOLS
 from nodes.sdk.errors import NodeError
-from nodes.sdk.http import SecretUse
 from nodes.sdk.tool_sources import SourceCall, ToolAnswer
 from nodes.sdk.values import Json
 from workers.outgoing import HttpWithSecrets
 from workers.outgoing.http import NoAnswer
+from workers.tools.access import access_of
 from workers.tools.kinds import Looked
 from workers.tools.lines import HttpLine, NoStreamable, SessionGone, wrong
 from workers.tools.old_line import OldLine
@@ -126,6 +126,15 @@ class McpTalk:
             return await self._begin_by(line_to(self._source, self._http, is_old=True))
 
     async def _begin_by(self, line: Line) -> Line:
+        try:
+            await self._greet(line)
+        except BaseException:
+            await line.close()  # nobody else knows of it
+            raise
+        self._line = line
+        return line
+
+    async def _greet(self, line: Line) -> None:
         asked: dict[str, Json] = {"protocolVersion": VERSIONS[0], "capabilities": {}, "clientInfo": _ME}
         try:
             async with asyncio.timeout(_BEGIN_S):
@@ -143,8 +152,6 @@ class McpTalk:
                 f"{self._source.name!r} did not answer within {_BEGIN_S:g} seconds.",
                 "Try again later, or look whether the server runs.",
             ) from None
-        self._line = line
-        return line
 
     async def _exchange(
         self, line: Line, method: str, params: dict[str, Json], most_bytes: int
@@ -188,11 +195,8 @@ class McpTalk:
 
 def line_to(source: ToolSource, http: HttpWithSecrets, *, is_old: bool = False) -> Line:
     """The way to a source's server: the newer one, or the older one with a stream of its own."""
-    use = None
-    if source.auth == SourceAuth.WITH_SECRET:
-        use = SecretUse(source.secret, source.secret_place or "bearer", source.secret_field)  # pyright: ignore[reportArgumentType]
     host = URL(source.address).host or source.name
-    return (OldLine if is_old else HttpLine)(http, source.address, host=host, secret=use)
+    return (OldLine if is_old else HttpLine)(access_of(source, http), source.address, host=host)
 
 
 def definition_of(tool: Mapping[str, Any]) -> Definition:

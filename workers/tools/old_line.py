@@ -14,11 +14,11 @@ from typing import Final
 from yarl import URL
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.http import SecretUse
 from nodes.sdk.values import Json
 from workers.models.sse import SseParser
 from workers.outgoing.http import read_capped
-from workers.outgoing.secrets import HttpWithSecrets, Mask
+from workers.outgoing.secrets import Mask
+from workers.tools.access import Access
 from workers.tools.lines import MOST_MESSAGES, messages_in, require_success, too_much, wrong
 
 _SAID: Final = 20_000
@@ -27,10 +27,8 @@ _SAID: Final = 20_000
 class OldLine:
     """Messages to a server whose stream is at `address`. One question at a time."""
 
-    def __init__(
-        self, http: HttpWithSecrets, address: str, *, host: str, secret: SecretUse | None = None
-    ) -> None:
-        self._http, self._address, self.host, self._secret = http, address, host, secret
+    def __init__(self, access: Access, address: str, *, host: str) -> None:
+        self._access, self._address, self.host = access, address, host
         self.version = ""
         self._open = AsyncExitStack()
         self._events: AsyncIterator[tuple[str, int]] | None = None
@@ -54,9 +52,8 @@ class OldLine:
 
     async def tell(self, message: Json) -> None:
         """Sends what has no answer."""
-        async with self._http.open(
-            "POST", self._post, headers=self._headers(), json=message, secret=self._secret
-        ) as (response, mask):
+        request = self._access.open("POST", self._post, headers=self._headers(), json=message)
+        async with request as (response, mask):
             await require_success(response, mask, self.host)
             await read_capped(response, _SAID)
 
@@ -69,7 +66,7 @@ class OldLine:
         if self._events is None:
             headers = {**self._headers(), "Accept": "text/event-stream"}
             response, mask = await self._open.enter_async_context(
-                self._http.open("GET", self._address, headers=headers, secret=self._secret)
+                self._access.open("GET", self._address, headers=headers)
             )
             await require_success(response, mask, self.host)
             if not response.headers.get("Content-Type", "").startswith("text/event-stream"):

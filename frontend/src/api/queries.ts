@@ -197,7 +197,9 @@ export const toolSourcesQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.toolSources.list(signal),
   refetchOnWindowFocus: true,
   refetchInterval: ({ state }) =>
-    state.data?.sources.some((source) => source.state === "looking") ? 1_000 : false,
+    state.data?.sources.some((source) => source.state === "looking" || source.sign_in?.phase === "arrived")
+      ? 1_000
+      : false,
 });
 
 export const knowledgeListQuery = queryOptions({

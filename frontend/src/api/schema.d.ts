@@ -1416,6 +1416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/sign-in/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Answer
+         * @description Takes what the browser came back with, once, in the session that began. A worker does the rest.
+         */
+        post: operations["backend_tools_sign_in_api_take_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/{source_id}": {
         parameters: {
             query?: never;
@@ -1495,6 +1515,34 @@ export interface paths {
          */
         post: operations["backend_tools_api_look_again"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See
+         * @description How far the sign-in is, and where its person goes on.
+         */
+        get: operations["backend_tools_sign_in_api_see"];
+        put?: never;
+        /**
+         * Begin
+         * @description Has a worker find out where one signs in; the address is there a moment later.
+         */
+        post: operations["backend_tools_sign_in_api_begin"];
+        /**
+         * Leave
+         * @description Signs out: the account is used no more, and the other server is asked to forget it.
+         */
+        delete: operations["backend_tools_sign_in_api_leave"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4034,7 +4082,7 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            auth: "none" | "secret";
+            auth: "none" | "secret" | "oauth";
             /** Name */
             name: string;
             /**
@@ -5167,6 +5215,90 @@ export interface components {
             ports: components["schemas"]["PortAnswer"][];
         };
         /**
+         * SignInAnswer
+         * @description How far a sign-in is. `address` is where the person who began it signs in, and nobody else's.
+         */
+        SignInAnswer: {
+            /** Address */
+            address: string;
+            error: components["schemas"]["ToolRemark"] | null;
+            /** Host */
+            host: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "idle" | "preparing" | "waiting" | "arrived" | "leaving";
+        };
+        /**
+         * SignInReturn
+         * @description What the other server sent the browser back with.
+         */
+        SignInReturn: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Iss
+             * @default
+             */
+            iss: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * SignInStart
+         * @description The client that a person made at the other server; empty where we register one ourselves.
+         */
+        SignInStart: {
+            /**
+             * Client Id
+             * @default
+             */
+            client_id: string;
+            /**
+             * Client Secret
+             * @default
+             */
+            client_secret: string;
+        };
+        /**
+         * SignedInAnswer
+         * @description Whose account a source is used with, and how far a new sign-in is. No token is in it.
+         */
+        SignedInAnswer: {
+            error: components["schemas"]["ToolRemark"] | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "idle" | "preparing" | "waiting" | "arrived" | "leaving";
+            /** Signed In At */
+            signed_in_at: string | null;
+            /** Signed In By */
+            signed_in_by: string;
+        };
+        /**
+         * SignedInAtAnswer
+         * @description The source whose sign-in it was.
+         */
+        SignedInAtAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * SourceAnswer
          * @description A passage of a document that a run found: `[n]` in its text. The chunk opens at this passage.
          */
@@ -5456,7 +5588,7 @@ export interface components {
              * Auth
              * @enum {string}
              */
-            auth: "none" | "secret";
+            auth: "none" | "secret" | "oauth";
             /** Base Address */
             base_address: string;
             /**
@@ -5488,6 +5620,7 @@ export interface components {
             /** Secret Place */
             secret_place: string;
             service: components["schemas"]["DescribedServiceAnswer"] | null;
+            sign_in: components["schemas"]["SignedInAnswer"] | null;
             /**
              * State
              * @enum {string}
@@ -5507,7 +5640,7 @@ export interface components {
              * Auth
              * @enum {string}
              */
-            auth: "none" | "secret";
+            auth: "none" | "secret" | "oauth";
             /** Base Address */
             base_address?: string | null;
             /** Name */
@@ -9137,6 +9270,48 @@ export interface operations {
             };
         };
     };
+    backend_tools_sign_in_api_take_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInReturn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAtAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_tools_api_change_source: {
         parameters: {
             query?: never;
@@ -9335,6 +9510,119 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ToolSourceAnswer"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_sign_in_api_see: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_sign_in_api_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInStart"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_sign_in_api_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

@@ -204,6 +204,8 @@ export type NewToolSource = components["schemas"]["NewToolSource"];
 export type ToolSourceChange = components["schemas"]["ToolSourceChange"];
 export type NewDescription = components["schemas"]["NewDescription"];
 export type OperationChoice = components["schemas"]["OperationChoice"];
+export type SignInStart = components["schemas"]["SignInStart"];
+export type SignInReturn = components["schemas"]["SignInReturn"];
 export type ToolTrial = Schema<"ToolTrialAnswer">;
 
 export interface ErrorBody {

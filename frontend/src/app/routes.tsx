@@ -59,6 +59,7 @@ export function createRouter(queries: QueryClient) {
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
                 { path: "tools", lazy: page(() => import("@/tools/ToolsPage")) },
+                { path: "tools/signed-in", lazy: page(() => import("@/tools/SignedInPage")) },
                 { path: "models", lazy: page(() => import("@/models/ModelsPage")) },
                 {
                   path: "settings",

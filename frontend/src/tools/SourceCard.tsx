@@ -11,6 +11,7 @@ import { Badge, Banner, Button, ConfirmDialog, toast } from "@/ui";
 import { toolSources } from "./endpoints";
 import { Notices } from "./Notices";
 import { onCard } from "./operations";
+import { SignedIn } from "./SignedIn";
 import { ToolRow } from "./ToolRow";
 import css from "./tools.module.css";
 
@@ -97,6 +98,10 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
         <Banner tone="bad" title={error.message}>
           {error.hint || said.hint}
         </Banner>
+      )}
+      {(source.auth === "oauth" ||
+        (source.kind === "mcp" && source.auth === "none" && source.state === "sign_in")) && (
+        <SignedIn source={source} mayChange={mayChange} />
       )}
       {source.state === "ready" && source.tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
       {source.kind === "openapi" && source.tools.length > 0 && (

@@ -15,6 +15,8 @@ export interface SourceDialogProps {
   onClose: () => void;
 }
 
+const WAYS = ["none", "oauth", "secret"] as const;
+
 /** Connects a server by its address, or changes how a connected one is called and signed in to. */
 export function SourceDialog({ source, onClose }: SourceDialogProps) {
   const { t } = useTranslation("tools");
@@ -87,14 +89,16 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
             <Select
               {...control}
               value={form.auth}
-              onChange={(auth) => change({ auth: auth === "secret" ? "secret" : "none" })}
+              onChange={(auth) => change({ auth: WAYS.find((way) => way === auth) ?? "none" })}
               options={[
                 { value: "none", label: t("form.authNone") },
+                { value: "oauth", label: t("form.authSignedIn") },
                 { value: "secret", label: t("form.authSecret") },
               ]}
             />
           )}
         </Field>
+        {form.auth === "oauth" && <p className={css.quiet}>{t("form.signInLater")}</p>}
         {form.auth === "secret" && <KeyFields value={keyOf(form)} onChange={change} isChecked={wasSent} />}
         {!keep.isPending && <FaultBanner error={keep.error} />}
       </form>

@@ -4,6 +4,8 @@ import type {
   NewDescription,
   NewToolSource,
   OperationChoice,
+  SignInReturn,
+  SignInStart,
   ToolSource,
   ToolSourceChange,
   ToolTrial,
@@ -29,6 +31,13 @@ export const toolSources = {
     answer(client.POST("/api/tools/{source_id}/look", { params: { path: { source_id: source } } })),
   remove: (source: string) =>
     answer(client.DELETE("/api/tools/{source_id}", { params: { path: { source_id: source } } })),
+  signIn: (source: string) =>
+    answer(client.GET("/api/tools/{source_id}/sign-in", { params: { path: { source_id: source } } })),
+  beginSignIn: (source: string, body: SignInStart) =>
+    answer(client.POST("/api/tools/{source_id}/sign-in", { params: { path: { source_id: source } }, body })),
+  answerSignIn: (body: SignInReturn) => answer(client.POST("/api/tools/sign-in/answer", { body })),
+  signOut: (source: string) =>
+    answer(client.DELETE("/api/tools/{source_id}/sign-in", { params: { path: { source_id: source } } })),
   changeTool: (source: string, tool: string, body: { is_enabled?: boolean; effect?: "read" | "write" }) =>
     answer(
       client.PATCH("/api/tools/{source_id}/tools/{tool_id}", {

@@ -15,6 +15,7 @@ from backend.providers import services as providers
 from backend.retention.deletion import take_step
 from backend.retention.leases import claim
 from backend.runs.models import ConversationVariable, Event, Run, Wait
+from backend.tools import tokens
 from backend.tools.definitions import defined
 from backend.tools.models import SourceTool, ToolSource
 from backend.tools.services import take_in
@@ -24,6 +25,8 @@ JSON = "application/json"
 PROVIDER_KEY = "sk-of-the-provider-1234567890"
 SHOP_KEY = "k3y-of-the-shop-0987654321"
 DATABASE = "postgresql://reader:w0rd-of-the-database@db.example:5432/shop"
+SIGN_IN_STATE, SIGN_IN_CODE = "st4te-of-the-sign-in", "c0de-of-the-sign-in"
+SIGN_IN_TOKENS = ("acc3ss-of-the-sign-in", "n3xt-of-the-sign-in")
 HOTLINE = "0800-555-0199"
 
 
@@ -42,7 +45,16 @@ class Console:
 def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous: Client, monkeypatch: Any):
     ask = Console(owner.client)
     monkeypatch.setattr("backend.knowledge.bell.ring", lambda document_id: None)
-    texts = {PASSWORD, PROVIDER_KEY, SHOP_KEY, HOTLINE, "w0rd-of-the-database"}
+    texts = {
+        PASSWORD,
+        PROVIDER_KEY,
+        SHOP_KEY,
+        HOTLINE,
+        "w0rd-of-the-database",
+        SIGN_IN_STATE,
+        SIGN_IN_CODE,
+        *SIGN_IN_TOKENS,
+    }
 
     app = f"/workflows/{ask('post', '/workflows', {'template': 'chat'})['id']}"
     texts.add(ask("post", f"{app}/publish")["api_key"])
@@ -111,6 +123,16 @@ def test_every_action_there_is_is_logged_as_it_is_done(owner: Person, anonymous:
     tool = f"/tools/{source['id']}/tools/{SourceTool.objects.get().pk}"
     ask("patch", tool, {"effect": "read"})
     ask("post", f"{tool}/approve", {"digest": find.digest})
+    ask("post", f"/tools/{source['id']}/sign-in")
+    begun = tokens.claim_work("worker", timedelta(seconds=60))
+    assert begun is not None
+    tokens.keep_address(begun, "worker", SIGN_IN_STATE, {"verifier": "", "redirect": "", "address": ""})
+    ask("post", "/tools/sign-in/answer", {"state": SIGN_IN_STATE, "code": SIGN_IN_CODE})
+    arrived = tokens.claim_work("worker", timedelta(seconds=60))
+    assert arrived is not None
+    pair = tokens.Tokens(*SIGN_IN_TOKENS, None, tokens.Client("ours"), {})
+    tokens.keep_first(arrived, "worker", pair)
+    ask("delete", f"/tools/{source['id']}/sign-in")
     ask("delete", f"/tools/{source['id']}")
     variable = ask("post", "/environment", {"name": "HOTLINE", "type": "text", "value": HOTLINE})
     ask("put", f"/environment/{variable['id']}", {"type": "list", "value": [HOTLINE]})

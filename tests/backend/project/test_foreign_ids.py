@@ -36,6 +36,8 @@ IN_BODIES = {
 MEANT_OTHERWISE = {
     ("put", "/api/workflows/{workflow_id}/draft", "graph"): "walked below, by the catalogue",
     ("post", "/api/knowledge/{knowledge_id}/search", "rank_model"): "a step's, which does without",
+    ("post", "/api/tools/{source_id}/sign-in", "client_id"): "of the other server",
+    ("post", "/api/tools/{source_id}/sign-in", "client_secret"): "of the other server",
     ("patch", "/api/workflows/{workflow_id}/publication", "slug"): "a new name for one's own app",
     ("put", "/api/tools/{source_id}/choice", "tools.id"): "in a list, which test_openapi_sources sends",
 }

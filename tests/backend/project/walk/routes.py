@@ -44,6 +44,7 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("put", "/api/tools/{source_id}"): {"name": "Mine", "auth": "secret", "secret": "Shop"},
     ("put", "/api/tools/{source_id}/description"): {"text": "openapi: 3.1.0"},
     ("put", "/api/tools/{source_id}/choice"): {"tools": []},
+    ("post", "/api/tools/{source_id}/sign-in"): {"client_id": "mine"},
     ("patch", "/api/tools/{source_id}/tools/{tool_id}"): {"is_enabled": False},
     ("post", "/api/tools/{source_id}/tools/{tool_id}/approve"): {"digest": "0"},
     ("post", "/api/tools/{source_id}/tools/{tool_id}/try"): {"arguments": {}},

@@ -41,7 +41,7 @@ from backend.runs.models import (
     Signal,
     Wait,
 )
-from backend.tools.models import SourceTool, ToolSource
+from backend.tools.models import SourceSignIn, SourceTool, ToolSource
 from backend.usage.models import PastUse
 from backend.workflows.environment import add_variable
 from backend.workflows.pins import pin_step
@@ -82,6 +82,8 @@ KEPT = {
     "Document.lease_owner": "empty unless a worker reads the document",
     "ToolSource.secret_place": "one of a closed list",
     "ToolSource.lease_owner": "empty unless a worker looks at it",
+    "SourceSignIn.lease_owner": "empty unless a worker is at it",
+    "SourceSignIn.renewing_by": "empty unless a worker renews the tokens",
     "Run.usage": "holds figures only",
     "MemoryWrite.step": "a hash that marks a step",
     "Memory.identity": "a hash that marks a memory",
@@ -99,6 +101,11 @@ NEVER_SHOWN = {
     "ModelConnection.secrets",
     "Secret.value",
     "SignInLink.hash",
+    "SourceSignIn.attempt",
+    "SourceSignIn.client_secret",
+    "SourceSignIn.session_hash",
+    "SourceSignIn.state_hash",
+    "SourceSignIn.tokens",
     "User.password",
 }
 ModelClass = type[models.Model]
@@ -143,6 +150,15 @@ JSON: dict[str, Callable[[str], Any]] = {
     },
     "ToolSource.error": lambda word: {"code": "tool_protocol", "message": word, "hint": ""},
     "ToolSource.notices": lambda word: [{"code": "tool_left_out", "message": word, "values": {}}],
+    "SourceSignIn.server": lambda word: {"issuer": word},
+    "SourceSignIn.attempt": lambda word: {"verifier": word, "redirect": word, "address": word},
+    "SourceSignIn.tokens": lambda word: {
+        "access": word,
+        "refresh": word,
+        "client": {"id": word},
+        "server": {},
+    },
+    "SourceSignIn.error": lambda word: {"code": "sign_in_failed", "message": word, "hint": ""},
     "SourceTool.input_schema": lambda word: {"type": "object", "properties": {word: {}}},
     "SourceTool.request": lambda word: {"method": "GET", "path": word, "parameters": [], "body": None},
     "SourceTool.offered": lambda word: {
@@ -301,6 +317,15 @@ def furnish(person: Person) -> dict[str, object]:
         state="failed",
         error={},
         address="https://a.example/",
+    )
+    failed = {"code": "sign_in_failed", "message": "", "hint": ""}
+    SourceSignIn.objects.create(
+        workspace_id=workspace_id,
+        source=source,
+        phase="waiting",
+        server={},
+        begun_by=person.user,
+        error=failed,
     )
     tool = SourceTool.objects.create(workspace_id=workspace_id, source=source, name="find", digest="")
     Retention.objects.create(workspace_id=workspace_id, runs_days=30)
