@@ -20,7 +20,7 @@ _UNREADABLE = (
 _WHY_UNREADABLE = ("broken", "locked", "no_text", "not_supported", "too_complex", "too_large", "unsafe")
 _PUBLIC = {
     **dict.fromkeys(["model_busy", "model_rate_limited"], _BUSY),
-    **dict.fromkeys(["model_timeout", "node_timeout", "run_timed_out"], _SLOW),
+    **dict.fromkeys(["model_timeout", "model_endless", "node_timeout", "run_timed_out"], _SLOW),
     "context_too_long": ("too_long", "This is more than the model can read.", "Start a new conversation."),
     **{f"document_{why}": _UNREADABLE for why in _WHY_UNREADABLE},
     "file_gone": ("file_gone", "A file is not there any more.", "Send it again."),

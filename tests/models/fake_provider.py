@@ -19,12 +19,13 @@ LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
 class FakeProvider(OtherFamilies):
     """Does what the last message says.
 
-    `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF; `cut`
-    breaks off after two words; `slow` never ends by itself; `silent` says nothing; `whole` does not stream;
-    `garbage` sends no JSON; `no usage` leaves the usage out; `think` reasons first; `late error` fails in the
-    stream. `call NAME ARGUMENTS` calls a tool, its arguments sent in pieces; `whole call …` does so at once,
-    and `calls …` twice, the pieces in turns. What texts are to fit says it as in `_rerank`. Any other message
-    is echoed word by word. A path under /redirect leads to a link-local address.
+    `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF;
+    `cut` breaks off after two words; `slow` and `endless`, which hurries, never end by themselves;
+    `silent` says nothing; `whole` does not stream; `garbage` sends no JSON; `no usage` leaves the usage
+    out; `think` reasons first; `late error` fails in the stream. `call NAME ARGUMENTS` calls a tool, its
+    arguments sent in pieces; `whole call …` does so at once, and `calls …` twice, the pieces in turns.
+    What texts are to fit says it as in `_rerank`. Any other message is echoed word by word. A path under
+    /redirect leads to a link-local address.
     """
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -40,6 +41,10 @@ async def words_of(message: str) -> AsyncIterator[str]:
         for number in range(100_000):
             yield f"{number} "
             await asyncio.sleep(0.02)
+    if message == "endless":
+        for number in itertools.count():
+            yield f"{number} " * 2_000
+            await asyncio.sleep(0)
     if message == "bytes":
         message = "bytes of 你好 🌍 and é"
     for word in message.split(" "):

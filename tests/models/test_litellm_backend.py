@@ -12,6 +12,7 @@ from tests.models.conformance import BackendContract, EmbeddingContract, ask, er
 from tests.models.families import BASES, KEY
 from tests.models.families import through_litellm as make
 from tests.models.fixtures import FakeOpenAI, wait_until
+from workers.models.endless import bounded
 from workers.models.litellm_backend import LiteLLMBackend
 from workers.outgoing import AllowList, GuardedHttp
 
@@ -121,6 +122,13 @@ async def test_a_silent_service_is_a_timeout(backend: LiteLLMBackend) -> None:
     backend._timeout_s = 0.3
 
     assert (await error_of(backend.chat(ask("silent")))).code == "model_timeout"
+
+
+async def test_a_reply_without_end_is_ended(backend: LiteLLMBackend, fake_openai: FakeOpenAI) -> None:
+    error = await error_of(bounded(backend.chat(ask("endless")), "fake-1"))
+
+    assert (error.code, error.retry) == ("model_endless", False)
+    await asyncio.to_thread(wait_until, lambda: fake_openai.closed_early == 1)
 
 
 async def test_azure_is_asked_by_deployment_and_version_with_its_own_header(

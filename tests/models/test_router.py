@@ -78,6 +78,14 @@ async def test_the_host_may_be_an_address(fake_openai: FakeOpenAI) -> None:
         assert chunks[-1].model == "practice"
 
 
+async def test_a_model_that_does_not_stop_is_stopped(fake_openai: FakeOpenAI) -> None:
+    router = Router(practice=f"http://{fake_openai.place}")
+    error = await error_of(router.for_workspace("ws").chat(ask_model("practice", "endless")))
+    await router.close()
+
+    assert (error.code, error.retry) == ("model_endless", False)
+
+
 async def test_a_model_that_runs_here_costs_nothing(fake_openai: FakeOpenAI) -> None:
     router = Router(practice=f"http://{fake_openai.place}")
     models = router.for_workspace("ws")
@@ -107,10 +115,10 @@ def test_a_target_never_shows_its_key() -> None:
     assert "secret" not in repr(ModelTarget("litellm", "m", api_key="secret"))
 
 
-def ask_model(model: str):
+def ask_model(model: str, words: str = "hi"):
     from dataclasses import replace
 
-    return replace(ask("hi"), model=model)
+    return replace(ask(words), model=model)
 
 
 async def test_the_practice_model_is_shown_no_picture(router: Router) -> None:

@@ -16,6 +16,7 @@ from workers.models.allowance import Allowance, Call
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
 from workers.models.embedder import LocalEmbedder
+from workers.models.endless import bounded
 from workers.models.guided import GuidedBackend
 from workers.models.litellm_backend import LiteLLMBackend, price_of
 from workers.models.local_hosts import LocalHosts
@@ -286,7 +287,7 @@ class WorkspaceModels:
             self.workspace_id, model_id, rules, tokens, patience_s=patience_s
         ) as call:
             try:
-                async with aclosing(backend.chat(request)) as chunks:
+                async with aclosing(bounded(backend.chat(request), model_id)) as chunks:
                     async for chunk in chunks:
                         said.append(chunk.text)
                         if chunk.usage is not None:
