@@ -202,6 +202,23 @@ def test_what_3_0_says_in_its_own_way_is_said_as_json_schema_has_it() -> None:
     }
 
 
+def test_what_may_be_nothing_is_said_by_what_it_is_otherwise() -> None:
+    maybe = {"anyOf": [{"type": "string", "maxLength": 5}, {"type": "null"}], "title": "Q", "default": None}
+    body = {"anyOf": [{"type": "object", "properties": {"a": maybe}}, {"type": "null"}]}
+
+    found = one_tool(
+        {"requestBody": json_body(body), "parameters": [{"name": "q", "in": "query", "schema": maybe}]}
+    )
+
+    said = {"type": ["string", "null"], "maxLength": 5, "title": "Q", "default": None}
+    assert found.input_schema["properties"] == {"q": said, "a": said}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.1", "3.2.0", "3.0", "3.1"])
+def test_every_version_of_openapi_3_is_read(version: str) -> None:
+    assert len(described(f"openapi: {version}\npaths: {{/x: {{get: {{}}}}}}").tools) == 1
+
+
 def test_the_header_of_a_key_and_those_of_the_connection_are_no_arguments() -> None:
     key = {"type": "apiKey", "in": "header", "name": "X-Key"}
     headers = ["x-key", "Authorization", "Content-Type", "Idempotency-Key", "X-Mine"]

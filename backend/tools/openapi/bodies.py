@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from backend.tools.openapi.arguments import Argument
 from backend.tools.openapi.refs import Document, LeftOut, object_in, objects_in, text_in
-from backend.tools.openapi.schemas import Schemas, needs_file
+from backend.tools.openapi.schemas import Schemas, needs_file, present_of
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _PARTS: Final = "multipart/form-data"
@@ -117,6 +117,8 @@ def _fields(document: Document, schema: Any, depth: int = 0) -> dict[str, tuple[
     said = document.follow(schema)
     if not isinstance(said, dict) or depth > _MOST_JOINED:
         return None
+    if (present := present_of(said)) is not None:
+        return _fields(document, present, depth + 1)
     kinds = said.get("type", "object")
     is_object = kinds == "object" or (isinstance(kinds, list) and "object" in kinds)
     is_open = said.get("additionalProperties") not in (None, False)

@@ -47,6 +47,9 @@ class Schemas:
             raise needs_file()
         if "$ref" in schema:
             return self._reference(schema, depth)
+        if (alone := present_of(schema)) is not None:
+            said = {key: one for key, one in schema.items() if key in ("title", "description", "default")}
+            return _nullable({**self.of(alone, depth + 1), **self._own(said, depth)}, {"nullable": True})
         alone = objects_in(schema.get("allOf"))
         if len(alone) == 1 and "properties" not in schema:  # how 3.0 writes a word about a reference
             rest = {key: one for key, one in schema.items() if key in ("title", "description", "nullable")}
@@ -123,6 +126,16 @@ class Schemas:
         if isinstance(schema.get("not"), dict):
             found["not"] = self.of(schema["not"], depth + 1)
         return found
+
+
+def present_of(schema: dict[str, Any]) -> Any:
+    """What a value is when it is there, of a schema that says: this, or nothing. None for any other."""
+    for key in ("anyOf", "oneOf"):
+        several = objects_in(schema.get(key))
+        present = [one for one in several if object_in(one).get("type") != "null"]
+        if len(present) == 1 and len(several) == 2 and "properties" not in schema:
+            return present[0]
+    return None
 
 
 def needs_file() -> LeftOut:

@@ -91,7 +91,7 @@ def _no_description() -> Unreadable:
 
 
 def _is_version_3(version: Any) -> bool:
-    return str(version).startswith(("3.0", "3.1")) if isinstance(version, (str, float)) else False
+    return str(version).startswith(("3.0", "3.1", "3.2")) if isinstance(version, (str, float)) else False
 
 
 def _kept(value: Json) -> Json:
