@@ -13,6 +13,7 @@ import {
   withField,
   withOperator,
 } from "../documentFilter";
+import type { FieldFault } from "../schema";
 import css from "./ConditionsWidget.module.css";
 import { RowFaults } from "./rows";
 
@@ -20,6 +21,7 @@ export interface ValueProps {
   id: string;
   condition: FieldCondition;
   kind: FieldKind | undefined;
+  isInvalid: true | undefined;
   onChange: (next: FieldCondition) => void;
 }
 
@@ -28,7 +30,7 @@ export interface DocumentFilterRowsProps {
   filter: DocumentFilter;
   /** What the collections give their documents besides what every one has. */
   fields: readonly DocumentField[];
-  faults: readonly string[];
+  faults: readonly FieldFault[];
   onChange: (next: DocumentFilter) => void;
   /** How the value is entered: where an app is built, it may be information from earlier steps. */
   value: (props: ValueProps) => ReactNode;
@@ -68,6 +70,8 @@ export function DocumentFilterRows({ id, filter, fields, faults, onChange, value
     <>
       {conditions.map((condition, i) => {
         const kind = kindOf(condition.field);
+        const isWrong = (part: string) =>
+          faults.some(({ path }) => path === `conditions[${i}].${part}`) || undefined;
         const put = (next: FieldCondition) => change(conditions.map((c, j) => (j === i ? next : c)));
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no names of their own, and never change places
@@ -90,6 +94,7 @@ export function DocumentFilterRows({ id, filter, fields, faults, onChange, value
             <Select
               className={css.left}
               aria-label={t("documents.field", { number: i + 1 })}
+              aria-invalid={isWrong("field")}
               value={condition.field}
               placeholder={t("choose")}
               onChange={(next) => put(withField(condition, next, kind, kindOf(next)))}
@@ -98,6 +103,7 @@ export function DocumentFilterRows({ id, filter, fields, faults, onChange, value
             <Select
               className={css.operator}
               aria-label={t("documents.operator", { number: i + 1 })}
+              aria-invalid={isWrong("operator")}
               value={condition.operator}
               onChange={(next) => put(withOperator(condition, next))}
               options={operatorsOf(kind, condition.operator).map((o) => ({
@@ -106,7 +112,9 @@ export function DocumentFilterRows({ id, filter, fields, faults, onChange, value
               }))}
             />
             {needsValue(condition.operator) && (
-              <div className={css.right}>{value({ id: `${id}-${i}`, condition, kind, onChange: put })}</div>
+              <div className={css.right}>
+                {value({ id: `${id}-${i}`, condition, kind, isInvalid: isWrong("value"), onChange: put })}
+              </div>
             )}
             <IconButton
               className={css.remove}
@@ -118,7 +126,8 @@ export function DocumentFilterRows({ id, filter, fields, faults, onChange, value
           </div>
         );
       })}
-      <RowFaults messages={faults} />
+      {/* Several conditions may lack the same thing: it is said once. */}
+      <RowFaults messages={[...new Set(faults.map(({ message }) => message))]} />
       <div>
         <Button size="s" look="quiet" icon={<Plus />} onClick={() => change([...conditions, fresh()])}>
           {t("conditions.add")}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Json, JsonObject } from "@/api/types";
 import { renderApp, serve } from "@/test/renderApp";
+import type { FieldFault } from "../schema";
 import { WholeFormContext } from "../whole";
 import { DocumentFilterWidget } from "./DocumentFilterWidget";
 
@@ -28,7 +29,11 @@ const FORM = {
 
 afterEach(() => vi.unstubAllGlobals());
 
-async function show(value: JsonObject | undefined, onChange: (value: Json | undefined) => void) {
+async function show(
+  value: JsonObject | undefined,
+  onChange: (value: Json | undefined) => void,
+  faults: FieldFault[] = [],
+) {
   serve({ "GET /api/knowledge": { body: { knowledge: [base("a", "Team"), base("b", "Place")], limits } } });
   function Held() {
     const [now, setNow] = useState<Json | undefined>(value);
@@ -37,7 +42,7 @@ async function show(value: JsonObject | undefined, onChange: (value: Json | unde
       onChange(next);
     };
     const control = { id: "f", "aria-describedby": undefined, "aria-invalid": undefined } as const;
-    const rest = { label: "Only documents where", help: "", faults: [], isOptional: false };
+    const rest = { label: "Only documents where", help: "", faults, isOptional: false };
     return (
       <WholeFormContext value={FORM}>
         <DocumentFilterWidget schema={{}} value={now} onChange={change} control={control} {...rest} />
@@ -71,4 +76,15 @@ it("takes the whole filter away with its last condition", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Remove condition 1" }));
 
   expect(onChange).toHaveBeenCalledExactlyOnceWith(undefined);
+});
+
+it("says once what conditions lack, and marks where each lacks it", async () => {
+  const is = (field: string, value: string) => ({ field, operator: "is", value, skip_empty: false });
+  const lacks = (i: number) => ({ path: `conditions[${i}].value`, message: "Not complete." });
+  const conditions = [is("kind", ""), is("language", "en"), is("name", "")];
+  await show({ match: "all", conditions }, vi.fn(), [lacks(0), lacks(2)]);
+
+  const values = await screen.findAllByRole("textbox", { name: "Compare with" });
+  expect(values.map((one) => one.getAttribute("aria-invalid"))).toEqual(["true", null, "true"]);
+  expect(screen.getAllByText("Not complete.")).toHaveLength(1);
 });

@@ -23,8 +23,7 @@ export function DocumentFilterWidget({ value, onChange, control, faults, label }
         id={control.id}
         filter={filter}
         fields={fields}
-        // Several conditions may lack the same thing: it is said once.
-        faults={[...new Set(faults.map((fault) => fault.message))]}
+        faults={faults}
         onChange={(next) => onChange(next.conditions.length > 0 ? filterToJson(next) : undefined)}
         value={(props) => <Value {...props} />}
       />
@@ -32,7 +31,7 @@ export function DocumentFilterWidget({ value, onChange, control, faults, label }
   );
 }
 
-function Value({ id, condition, kind, onChange }: ValueProps) {
+function Value({ id, condition, kind, isInvalid, onChange }: ValueProps) {
   const { t } = useTranslation("forms");
   return (
     <div className={css.value}>
@@ -41,6 +40,7 @@ function Value({ id, condition, kind, onChange }: ValueProps) {
         label={t("conditions.right")}
         singleLine
         withButton
+        isInvalid={isInvalid}
         value={shownValue(condition.value)}
         placeholder={
           condition.operator === "is_one_of"
