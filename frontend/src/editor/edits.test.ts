@@ -1,3 +1,4 @@
+import dagre from "@dagrejs/dagre";
 import { describe, expect, test } from "vitest";
 import { CARD, cardHeight, overlaps } from "@/flow-kit/geometry";
 import { edgeId, readingOrder, wouldCycle } from "@/flow-kit/graph";
@@ -161,7 +162,7 @@ test("tidying up 50 steps leaves no overlap, and every connection goes to the ri
     if (!wouldCycle(g, other, `think_${i}`)) g = connect(g, arrow(`${other} -> think_${i}`));
   }
 
-  const tidied = tidy(g, world);
+  const tidied = tidy(g, world, dagre);
   const places = new Map(tidied.nodes.map((n) => [n.id, n.position]));
 
   expect(noneOverlap(tidied)).toBe(true);

@@ -1,3 +1,4 @@
+import dagre from "@dagrejs/dagre";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "@/api/types";
 import { boxesOf, FRAME } from "@/flow-kit/frames";
@@ -317,14 +318,14 @@ test("tidying up lays out frames from the inside out, and twice is the same as o
     "again_1 -> say_1",
   );
 
-  const tidied = tidy(g, world);
+  const tidied = tidy(g, world, dagre);
 
   expectOrder(tidied);
   expect(boxAt(tidied, "say_1").x).toBeGreaterThan(
     boxAt(tidied, "again_1").x + boxAt(tidied, "again_1").width,
   );
   expect(boxAt(tidied, "hear_1").y).toBe(boxAt(tidied, "say_1").y);
-  expect(tidy(tidied, world)).toBe(tidied);
+  expect(tidy(tidied, world, dagre)).toBe(tidied);
 });
 
 test("arrow keys lead into a frame and out of it", () => {

@@ -1,4 +1,4 @@
-import dagre from "@dagrejs/dagre";
+import type Dagre from "@dagrejs/dagre";
 import type { Graph } from "@/api/types";
 import { sizeOf } from "@/flow-kit/frames";
 import { type Box, overlaps } from "@/flow-kit/geometry";
@@ -8,18 +8,21 @@ import { STEP_GAP } from "./edits";
 
 const ROW_GAP = 48;
 
+/** The layout library: large, and handed in, so that it is loaded by who first wants order. */
+export type LayoutLibrary = typeof Dagre;
+
 /**
  * The workflow in order: from left to right without overlaps, paths of one step in the order of its ways out. Frames
  * first, so that what lies around them knows how big they are.
  */
-export function tidy(root: Graph, world: World): Graph {
+export function tidy(root: Graph, world: World, dagre: LayoutLibrary): Graph {
   let changed = false;
   const inner = root.nodes.map((node) => {
-    const body = node.body && tidy(node.body, world);
+    const body = node.body && tidy(node.body, world, dagre);
     return body === node.body ? node : { ...node, body };
   });
   const graph = { ...root, nodes: inner };
-  const boxes = arrange(graph, world);
+  const boxes = arrange(graph, world, dagre);
   const nodes = inner.map((node, i) => {
     const { x, y } = boxes.get(node.id) ?? node.position;
     const position = { x: Math.round(x), y: Math.round(y) };
@@ -30,7 +33,7 @@ export function tidy(root: Graph, world: World): Graph {
   return changed ? { ...root, nodes } : root;
 }
 
-function arrange(graph: Graph, world: World): Map<string, Box> {
+function arrange(graph: Graph, world: World, dagre: LayoutLibrary): Map<string, Box> {
   const sheet = new dagre.graphlib.Graph();
   sheet.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: STEP_GAP, marginx: 0, marginy: 0 });
   sheet.setDefaultEdgeLabel(() => ({}));

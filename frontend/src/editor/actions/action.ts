@@ -8,7 +8,7 @@ export interface Action {
   /** Key combinations, such as `mod+z`; the first is shown. `mod` is Ctrl, on a Mac ⌘. */
   readonly keys: readonly string[];
   enabled(editor: EditorWorld): boolean;
-  perform(editor: EditorWorld): void;
+  perform(editor: EditorWorld): void | Promise<void>;
 }
 
 export type ActionLabel = keyof typeof import("@/i18n/en/editor.json")["actions"];

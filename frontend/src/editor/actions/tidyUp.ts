@@ -6,8 +6,9 @@ export const tidyUp: Action = {
   label: "tidyUp",
   keys: ["mod+shift+l"],
   enabled: ({ store }) => store.getState().graph.nodes.length > 1,
-  perform({ store, world, canvas }) {
-    store.getState().edit((g) => tidy(g, world()));
+  async perform({ store, world, canvas }) {
+    const { default: dagre } = await import("@dagrejs/dagre");
+    store.getState().edit((g) => tidy(g, world(), dagre));
     requestAnimationFrame(() => canvas.current?.fit());
   },
 };
