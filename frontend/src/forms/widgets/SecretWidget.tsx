@@ -5,13 +5,15 @@ import { useTranslation } from "react-i18next";
 import { secretsQuery, sessionQuery } from "@/api/queries";
 import { Button, Select } from "@/ui";
 import { textOf } from "../schema";
-import { TryDatabase } from "../secrets/TryDatabase";
 import type { WidgetProps } from "./widget";
 import css from "./widgets.module.css";
 
 // Opened by a press, and by few: loaded then.
 const SecretDialog = lazy(async () => ({
   default: (await import("../secrets/SecretDialog")).SecretDialog,
+}));
+const TryDatabase = lazy(async () => ({
+  default: (await import("../secrets/TryDatabase")).TryDatabase,
 }));
 
 /** A secret by its name. Owners can also make one here; nobody sees what one holds. */
@@ -43,7 +45,11 @@ export function SecretWidget({ value, onChange, control }: WidgetProps) {
           {t(isOwner ? "picker.none" : "picker.noneAskOwner")}
         </p>
       )}
-      {isOwner && database && <TryDatabase key={`${database.id} ${database.changed_at}`} secret={database} />}
+      {isOwner && database && (
+        <Suspense>
+          <TryDatabase key={`${database.id} ${database.changed_at}`} secret={database} />
+        </Suspense>
+      )}
       {isOwner && (
         <div>
           <Button size="s" icon={<Plus />} onClick={() => setAdding(true)}>

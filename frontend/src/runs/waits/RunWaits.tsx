@@ -1,17 +1,20 @@
 import { Play } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/may";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { moment } from "@/i18n/time";
 import { Banner, Button } from "@/ui";
 import { isOver, type RunState, type Wait } from "../fold";
-import { CallbackAddress } from "./AnswerLink";
 import { ASKS, askOf, EVENT } from "./asking";
-import { MemberAsk } from "./MemberAsk";
 import css from "./RunWaits.module.css";
-import { SettleForm } from "./SettleForm";
 import type { Pause } from "./usePause";
 import { UNKNOWN, waitsOf } from "./waiting";
+
+// Few runs wait for a person, and the forms for that are large.
+const CallbackAddress = lazy(async () => ({ default: (await import("./AnswerLink")).CallbackAddress }));
+const MemberAsk = lazy(async () => ({ default: (await import("./MemberAsk")).MemberAsk }));
+const SettleForm = lazy(async () => ({ default: (await import("./SettleForm")).SettleForm }));
 
 export interface RunWaitsProps {
   runId: string;
@@ -71,18 +74,28 @@ export function WaitNote({ runId, wait, title, isPaused, givesText }: WaitNotePr
   const may = useMay();
   if (wait.reason === UNKNOWN)
     return (
-      <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} givesText={givesText} />
+      <Suspense>
+        <SettleForm run={runId} path={wait.path} title={title} isPaused={isPaused} givesText={givesText} />
+      </Suspense>
     );
   if (wait.reason === ASKS) {
     const ask = askOf(wait.path, wait.about, wait.since, wait.until);
-    return <MemberAsk run={runId} ask={{ ...ask, title }} />;
+    return (
+      <Suspense>
+        <MemberAsk run={runId} ask={{ ...ask, title }} />
+      </Suspense>
+    );
   }
   const until = wait.until && moment(wait.until, i18n.language);
   if (until && wait.reason === "time") return <Banner>{t("waits.time", { step: title, until })}</Banner>;
   return (
     <Banner>
       {until ? t("waits.eventUntil", { step: title, until }) : t("waits.event", { step: title })}
-      {may.edit && wait.reason === EVENT && <CallbackAddress run={runId} path={wait.path} />}
+      {may.edit && wait.reason === EVENT && (
+        <Suspense>
+          <CallbackAddress run={runId} path={wait.path} />
+        </Suspense>
+      )}
     </Banner>
   );
 }
