@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
+from tests.e2e.person import sign_in
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
 from tests.tools.guarded_shop import GuardedShop, guarded
@@ -124,3 +125,22 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert broken == []
+
+
+@pytest.fixture(scope="module")
+def signed_in(treadle: Installation, browser: Browser) -> StorageState:
+    """What a browser keeps of someone who has signed in; a link for each test would take seconds."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    sign_in(page, treadle)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def builder(page: Page, treadle: Installation, signed_in: StorageState) -> Page:
+    """Someone who is signed in, at the first page."""
+    page.context.add_cookies([{**cookie} for cookie in signed_in.get("cookies", [])])  # type: ignore[typeddict-item]
+    page.goto(treadle.address)
+    return page

@@ -111,9 +111,13 @@ export function FlowCanvas(props: FlowCanvasProps) {
     if (fromHandle?.type !== "source" || !fromHandle.id || state.isValid) return;
     const screen = pointOf(event);
     const exit = { node: fromHandle.nodeId, port: fromHandle.id };
-    if (toNode) {
-      if (toNode.id !== exit.node)
-        props.onRefused({ source: exit.node, port: exit.port, target: toNode.id }, screen);
+    // A whole card is easier to hit than its handle, and the step that begins the run has none to hit.
+    const target = toNode?.id ?? stepAt(screen);
+    if (target) {
+      const connection = { source: exit.node, port: exit.port, target };
+      if (target === exit.node) return;
+      if (props.canConnect(connection)) props.onConnect(connection);
+      else props.onRefused(connection, screen);
       return;
     }
     const canvas = flow.current?.screenToFlowPosition(screen);
@@ -185,6 +189,12 @@ export function FlowCanvas(props: FlowCanvasProps) {
       </NearContext>
     </PartsContext>
   );
+}
+
+/** The step whose card lies there. Inside a frame is the canvas. */
+function stepAt({ x, y }: Point): string | undefined {
+  const under = document.elementFromPoint(x, y)?.closest<HTMLElement>(".react-flow__node");
+  return under?.dataset.id;
 }
 
 function pointOf(event: MouseEvent | TouchEvent): Point {
