@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import asdict
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
@@ -22,6 +23,7 @@ from backend.workflows.schemas import (
     UsableAppsAnswer,
     UsersAnswer,
     VersionsAnswer,
+    WholeVersionAnswer,
     WorkflowAnswer,
     WorkflowChange,
     WorkflowsAnswer,
@@ -155,11 +157,20 @@ def export_workflow(
 @router.get("/workflows/{uuid:workflow_id}/versions", response={200: VersionsAnswer, 404: ErrorAnswer})
 def list_versions(request: HttpRequest, workflow_id: uuid.UUID) -> dict:
     """The published versions, the newest first."""
-    workflow = _workflow(request, workflow_id)
-    rows = Version.objects.for_workspace(request.auth.workspace_id).filter(
-        workflow=workflow, number__isnull=False
-    )
+    rows = _versions(request, workflow_id)
     return {"versions": list(rows.defer("graph", "answer_plan").order_by("-number"))}
+
+
+@router.get(
+    "/workflows/{uuid:workflow_id}/versions/{int:number}",
+    response={200: WholeVersionAnswer, 404: ErrorAnswer},
+)
+def get_version(request: HttpRequest, workflow_id: uuid.UUID, number: int) -> Version:
+    """A published version with its graph."""
+    found = _versions(request, workflow_id).filter(number=number).defer("answer_plan").first()
+    if found is None:
+        raise not_found("This version")
+    return found
 
 
 @router.post(
@@ -176,6 +187,11 @@ def _workflow(request: HttpRequest, workflow_id: uuid.UUID) -> Workflow:
     if found is None:
         raise not_found("This app")
     return found
+
+
+def _versions(request: HttpRequest, workflow_id: uuid.UUID) -> QuerySet[Version]:
+    rows = Version.objects.for_workspace(request.auth.workspace_id)
+    return rows.filter(workflow=_workflow(request, workflow_id), number__isnull=False)
 
 
 def _draft(workflow: Workflow) -> dict:

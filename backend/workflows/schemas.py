@@ -190,6 +190,12 @@ class VersionAnswer(Answer):
     created_at: datetime
 
 
+class WholeVersionAnswer(VersionAnswer):
+    """A published version with what was published."""
+
+    graph: WholeGraphAnswer
+
+
 class VersionsAnswer(Answer):
     """All published versions, the newest first."""
 

@@ -298,6 +298,13 @@ export const publishing = {
   versions: async (workflow: string, signal?: AbortSignal) =>
     (await answer(client.GET("/api/workflows/{workflow_id}/versions", { params: of(workflow), signal })))
       .versions,
+  version: (workflow: string, number: number, signal?: AbortSignal) =>
+    answer(
+      client.GET("/api/workflows/{workflow_id}/versions/{number}", {
+        params: { path: { workflow_id: workflow, number } },
+        signal,
+      }),
+    ) as Promise<{ number: number; graph: Graph }>,
   restore: (workflow: string, number: number) =>
     answer(
       client.POST("/api/workflows/{workflow_id}/versions/{number}/restore", {

@@ -2060,6 +2060,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description A published version with its graph.
+         */
+        get: operations["backend_workflows_api_get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/versions/{number}/restore": {
         parameters: {
             query?: never;
@@ -6002,6 +6022,29 @@ export interface components {
             workflows: {
                 [key: string]: components["schemas"]["UsedWorkflowAnswer"];
             };
+        };
+        /**
+         * WholeVersionAnswer
+         * @description A published version with what was published.
+         */
+        WholeVersionAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            graph: components["schemas"]["WholeGraphAnswer"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Published */
+            is_published: boolean;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
         };
         /**
          * WorkflowAnswer
@@ -10830,6 +10873,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionsAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_api_get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeVersionAnswer"];
                 };
             };
             /** @description Not Found */

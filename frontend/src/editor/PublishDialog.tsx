@@ -1,17 +1,23 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, ExternalLink } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { publishing } from "@/api/endpoints";
 import { ApiError } from "@/api/errors";
 import { workflowQuery } from "@/api/queries";
 import type { Model, Publication, Published, Workflow } from "@/api/types";
+import { titleOf } from "@/flow-kit/stepTypes";
 import { stepsIn } from "@/flow-kit/tree";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Banner, Button, CopyField, Dialog } from "@/ui";
-import { UsedBy } from "@/uses/UsedBy";
+import { changesBetween } from "./changes";
 import { useDraft, useEditor, useUi } from "./context";
 import css from "./PublishDialog.module.css";
 import { usesPractice } from "./practice";
+
+// Only where something is published already.
+const PublishedChanges = lazy(() => import("./PublishedChanges"));
+const UsedBy = lazy(async () => ({ default: (await import("@/uses/UsedBy")).UsedBy }));
 
 export interface PublishDialogProps {
   name: string;
@@ -44,7 +50,7 @@ export function PublishButton({ publication }: { publication: Publication | null
 
 /** What will be public, one button, and then the way to it. */
 export function PublishDialog({ name, publication, models, defaultModel }: PublishDialogProps) {
-  const { t } = useTranslation("editor");
+  const { t, i18n } = useTranslation("editor");
   const { ui, workflow, types } = useEditor();
   const isOpen = useUi((s) => s.isPublishOpen);
   const graph = useDraft((s) => s.graph);
@@ -116,7 +122,18 @@ export function PublishDialog({ name, publication, models, defaultModel }: Publi
         {usesPractice(graph, types, models, defaultModel) && (
           <Banner tone="warn">{t("publish.practice")}</Banner>
         )}
-        {isPublished && <UsedBy app={workflow} what="published" />}
+        {isPublished && (
+          <Suspense>
+            <PublishedChanges
+              workflow={workflow}
+              version={publication.version_number}
+              compare={(published) =>
+                changesBetween(published, graph, (node) => titleOf(node, types, i18n.language))
+              }
+            />
+            <UsedBy app={workflow} what="published" />
+          </Suspense>
+        )}
         {fault && (
           <Banner tone="bad" live title={fault.message}>
             {fault.hint}

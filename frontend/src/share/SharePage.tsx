@@ -11,6 +11,7 @@ import { LinkCard } from "./LinkCard";
 import { MemoriesCard } from "./MemoriesCard";
 import { PublishState } from "./PublishState";
 import { SuggestionsCard } from "./SuggestionsCard";
+import { VersionsCard } from "./VersionsCard";
 
 /** How an app is offered to others: its link, its API, and how much they may use it. */
 export default function SharePage() {
@@ -40,6 +41,7 @@ export default function SharePage() {
           <SuggestionsCard workflow={workflow.id} publication={publication} />
           <ApiCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
           <LimitsCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
+          <VersionsCard workflow={workflow} publication={publication} />
         </>
       )}
       <MemoriesCard workflow={workflow.id} />

@@ -278,13 +278,27 @@ def test_versions_count_up_and_an_old_one_can_be_restored(owner: Person) -> None
     assert restored.json()["revision"] == 3
 
 
+def test_a_version_is_shown_with_its_graph_to_members_alone(
+    owner: Person, viewer: Person, stranger: Person
+) -> None:
+    workflow = create(owner, "chat")
+    freeze(Workflow.objects.get(), note="First")
+    save(owner, workflow, {"nodes": [{"id": "start_1", "type": "start"}], "edges": []})
+    address = f"/api/workflows/{workflow['id']}/versions/1"
+
+    shown = viewer.client.get(address).json()
+
+    assert (shown["number"], shown["note"], shown["graph"]) == (1, "First", workflow["graph"])
+    assert stranger.client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize("number", ["0", "7", "9999999999999999999999"])
 def test_a_version_that_is_not_there_is_404(owner: Person, number: str) -> None:
     workflow = create(owner)
+    address = f"/api/workflows/{workflow['id']}/versions/{number}"
 
-    answer = owner.client.post(f"/api/workflows/{workflow['id']}/versions/{number}/restore")
-
-    assert answer.status_code == 404
+    assert owner.client.post(f"{address}/restore").status_code == 404
+    assert owner.client.get(address).status_code == 404
 
 
 def test_a_draft_with_errors_is_not_frozen(owner: Person) -> None:
