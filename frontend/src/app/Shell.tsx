@@ -5,6 +5,7 @@ import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { inboxCountQuery } from "@/api/queries";
+import { PaletteKey } from "@/palette/PaletteKey";
 import { LoadingPage } from "./LoadingPage";
 import css from "./Shell.module.css";
 
@@ -32,6 +33,7 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <PaletteKey />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/may";
 import type { ModelsPage, Workflow } from "@/api/types";
 import { LookingOnly } from "@/faults/LookingOnly";
+import { useOffering } from "@/palette/offers";
 import { RunContext } from "@/runs/runStore";
 import { Button, InHeader } from "@/ui";
 import { Canvas } from "./Canvas";
@@ -17,6 +18,7 @@ import { LimitsDialog } from "./LimitsDialog";
 import { MemoryDialog } from "./MemoryDialog";
 import { Notice } from "./Notice";
 import { Outline } from "./Outline";
+import { offersOf } from "./offers";
 import { Panel } from "./Panel";
 import { Problems } from "./Problems";
 import { PublishButton, PublishDialog } from "./PublishDialog";
@@ -48,8 +50,9 @@ export function Editor(props: EditorProps) {
 const NO_MODELS: ModelsPage["models"] = [];
 
 function Parts({ workflow, models }: EditorProps) {
-  const { t } = useTranslation("editor");
-  const { ui } = useEditor();
+  const { t, i18n } = useTranslation("editor");
+  const editor = useEditor();
+  const { ui } = editor;
   const list = models?.models ?? NO_MODELS;
   const defaultModel = models?.default ?? "";
   const usual = useMemo(
@@ -62,6 +65,7 @@ function Parts({ workflow, models }: EditorProps) {
   const chat = useRef<{ focus: () => void }>(null);
   const may = useMay();
   useShortcuts();
+  useOffering(() => offersOf(editor, i18n.language));
 
   const tryIt = useCallback(() => {
     ui.setState({ tab: "chat" });

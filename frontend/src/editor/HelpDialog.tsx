@@ -21,6 +21,7 @@ export function HelpDialog() {
     { label: t("help.regions"), keys: ["F6"] },
     { label: t("help.copyPaste"), keys: [printed("mod+c"), printed("mod+x"), printed("mod+v")] },
     { label: t("help.selectSeveral"), keys: ["Shift"] },
+    { label: t("help.find"), keys: [printed("mod+k")] },
   ];
   return (
     <Dialog

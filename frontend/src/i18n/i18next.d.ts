@@ -11,6 +11,7 @@ import type knowledge from "./en/knowledge.json";
 import type mail from "./en/mail.json";
 import type members from "./en/members.json";
 import type models from "./en/models.json";
+import type palette from "./en/palette.json";
 import type retention from "./en/retention.json";
 import type runs from "./en/runs.json";
 import type secrets from "./en/secrets.json";
@@ -35,6 +36,7 @@ declare module "i18next" {
       mail: typeof mail;
       members: typeof members;
       models: typeof models;
+      palette: typeof palette;
       retention: typeof retention;
       runs: typeof runs;
       secrets: typeof secrets;
