@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { runsQuery } from "@/api/queries";
 import type { RunFilter } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
@@ -38,7 +38,17 @@ export default function RunsPage() {
       <FaultBanner error={error} onRetry={() => void refetch()} />
       {!runs && !error && <Loading label={t("common:state.loading")} lines={6} />}
       {runs?.length === 0 && (
-        <EmptyState icon={<History />} title={only ? t("list.noneOfKind") : t("list.none")}>
+        <EmptyState
+          icon={<History />}
+          title={only ? t("list.noneOfKind") : t("list.none")}
+          action={
+            !only && (
+              <Button look="primary" asChild>
+                <Link to={`/apps/${id}/build`}>{t("list.try")}</Link>
+              </Button>
+            )
+          }
+        >
           {!only && t("list.noneHelp")}
         </EmptyState>
       )}
