@@ -20,7 +20,8 @@ def test_one_signs_in_at_a_server_and_out_again(
 ) -> None:
     sign_in(page, treadle)
     page.get_by_role("link", name="Tools").click()
-    page.get_by_role("button", name="Connect a server").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("menuitem", name="Connect a server").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Our shop")
     dialog.get_by_label("Address").fill(guarded_shop.url)
