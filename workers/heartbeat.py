@@ -19,6 +19,7 @@ import redis.asyncio
 
 from backend.runs.redis_clients import RedisError
 from backend.runs.timings import TIMINGS
+from backend.tools.machine import BadServersFile, machine_servers, missing_variables
 from nodes.confined.code import ConfinedCode
 from nodes.sdk.code import Language
 from nodes.sdk.errors import NodeError
@@ -41,7 +42,7 @@ async def heartbeat(name: str, redis_client: redis.asyncio.Redis) -> None:
             if watchdog:
                 _tell_systemd(watchdog)
             seen = {name: look.result() for name, look in looks.items() if look.done()}
-            parts = {"outgoing": outgoing(), **seen}
+            parts = {"outgoing": outgoing(), **tool_servers(), **seen}
             report = {"at": datetime.now(UTC).isoformat(), "parts": parts}
             with suppress(*RedisError):
                 await redis_client.set(key, json.dumps(report), ex=keep_s)
@@ -65,6 +66,20 @@ def outgoing() -> dict[str, str]:
         f"private addresses are refused, but for {allowed}" if allowed else "private addresses are refused"
     )
     return {"state": "ok", "detail": detail}
+
+
+def tool_servers() -> dict[str, dict[str, str]]:
+    """Whether the administrator's file of tool servers can be used here. No part where there is none."""
+    try:
+        found = machine_servers().values()
+    except BadServersFile:
+        detail = "the administrator's file cannot be used; manage.py check says why"
+        return {"tool_servers": {"state": "down", "detail": detail}}
+    broken = [one for one in found if missing_variables(one) or not os.access(one.command[0], os.X_OK)]
+    if broken:
+        detail = f"{len(broken)} of {len(found)} cannot be started: a program or a variable is missing"
+        return {"tool_servers": {"state": "limited", "detail": detail}}
+    return {"tool_servers": {"state": "ok", "detail": f"{len(found)} in the file"}} if found else {}
 
 
 async def sandbox() -> dict[str, str]:

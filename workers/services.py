@@ -28,6 +28,7 @@ from workers.models.router import ModelTarget, Router, WorkspaceModels
 from workers.outgoing import GuardedHttp, HttpWithSecrets, KnownSecret, OwnSite, WorkspaceDatabases
 from workers.outgoing.smtp import GuardedSmtp
 from workers.tools import WorkspaceTools
+from workers.tools.pipes import end_all
 
 
 class Outside:
@@ -84,6 +85,7 @@ class Outside:
 
     async def close(self) -> None:
         """Closes all connections of the running loop."""
+        end_all()
         await self._router.close()
         await self._redis.aclose()
 

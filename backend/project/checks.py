@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from backend.project.production import unsafe_in_production
 from backend.project.strength import is_loopback, is_weak
+from backend.tools.machine import BadServersFile, machine_servers
 
 BAD_SETTINGS = 78  # EX_CONFIG: starting again would not help
 
@@ -58,6 +59,19 @@ def weak_settings(app_configs: Any = None, **kwargs: Any) -> list[Error]:
     if settings.TREADLE_PRODUCTION:
         errors += unsafe_in_production()
     return errors
+
+
+@register("tools")
+def tool_servers_file(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """What is wrong with the administrator's file of tool servers. Nothing else has to wait for it."""
+    try:
+        machine_servers()
+    except BadServersFile as error:
+        hint = "No program in it is started until then. docs/operate/tools.md shows what it looks like."
+        return [
+            Warning(f"The file in TREADLE_TOOL_SERVERS cannot be used. {error}", hint=hint, id="treadle.W001")
+        ]
+    return []
 
 
 def _is_public() -> bool:

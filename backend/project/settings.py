@@ -39,6 +39,9 @@ TREADLE_KEEP_AT_LEAST_DAYS = _number("TREADLE_KEEP_AT_LEAST_DAYS", 7, 3_650)
 TREADLE_DATA = data_dir()
 _sqlite = os.environ.get("TREADLE_SQLITE_FOLDER", "").strip()
 TREADLE_SQLITE_FOLDER = Path(_sqlite) if _sqlite else None
+# Which programs on the workers' machine are servers of tools (`backend/tools/machine.py`).
+_tool_servers = os.environ.get("TREADLE_TOOL_SERVERS", "").strip()
+TREADLE_TOOL_SERVERS = Path(_tool_servers) if _tool_servers else None
 TREADLE_SOCKETS = socket_dir(TREADLE_DATA)
 TREADLE_KEYS = TREADLE_DATA / "keys"
 TREADLE_HOST = os.environ.get("TREADLE_HOST", "127.0.0.1")

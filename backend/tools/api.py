@@ -9,8 +9,10 @@ from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
 from backend.accounts.errors import ApiError, not_found
 from backend.tools import services
+from backend.tools.machine import servers_shown
 from backend.tools.models import SourceTool, ToolSource
 from backend.tools.schemas import (
+    NewMachineSource,
     NewToolSource,
     SourceToolAnswer,
     SourceToolChange,
@@ -28,13 +30,23 @@ _editor = ConsoleAuth("editor")
 @router.get("/tools", response=ToolSourcesAnswer)
 def list_sources(request: HttpRequest) -> dict:
     """All sources with their tools, and the apps that use them."""
-    return {"sources": sources_shown(request.auth.workspace_id)}
+    workspace_id = request.auth.workspace_id
+    return {"sources": sources_shown(workspace_id), "on_this_machine": servers_shown(workspace_id)}
 
 
 @router.post("/tools", auth=_editor, response={201: ToolSourceAnswer, 409: ErrorAnswer, 422: ErrorAnswer})
 def add_server(request: HttpRequest, body: NewToolSource) -> Status:
     """Connects an MCP server by its address. Which tools it has is there a moment later."""
     row = services.add_source(workspace_id=request.auth.workspace_id, kind="mcp", **body.model_dump())
+    return Status(201, source_shown(row, []))
+
+
+@router.post(
+    "/tools/machine", auth=_editor, response={201: ToolSourceAnswer, 409: ErrorAnswer, 422: ErrorAnswer}
+)
+def add_from_machine(request: HttpRequest, body: NewMachineSource) -> Status:
+    """Connects a program of the administrator's file. A worker starts it to look which tools it has."""
+    row = services.add_from_machine(workspace_id=request.auth.workspace_id, **body.model_dump())
     return Status(201, source_shown(row, []))
 
 

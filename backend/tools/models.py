@@ -15,6 +15,7 @@ class SourceKind(models.TextChoices):
 
     MCP = "mcp"
     OPENAPI = "openapi"
+    STDIO = "stdio"  # MCP too, with a program in the administrator's file
 
 
 class SourceAuth(models.TextChoices):
@@ -55,6 +56,7 @@ class ToolSource(models.Model):
     # Of a described service: where it is called, and what it says of itself (`openapi.Described`).
     base_address = models.CharField(max_length=2_000, blank=True, default="")
     service = models.JSONField(null=True)
+    server = models.CharField(max_length=60, blank=True, default="")  # its name in the administrator's file
     auth = models.CharField(max_length=10, choices=SourceAuth.choices, default=SourceAuth.NONE)
     # Which secret of the workspace goes along, and where: as `nodes.sdk.SecretUse`.
     secret = models.CharField(max_length=60, blank=True, default="")

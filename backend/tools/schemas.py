@@ -23,6 +23,13 @@ class NewToolSource(Body):
     secret_field: str = Field("", max_length=100)
 
 
+class NewMachineSource(Body):
+    """A program on the workers' machine, by its name in the administrator's file."""
+
+    server: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=100)
+
+
 class ToolSourceChange(Body):
     """Another name, another way to say who is asking, or another place where a service is called."""
 
@@ -123,8 +130,9 @@ class ToolSourceAnswer(Answer):
 
     id: uuid.UUID
     name: str
-    kind: Literal["mcp", "openapi"]
+    kind: Literal["mcp", "openapi", "stdio"]
     address: str
+    server: str
     base_address: str
     service: DescribedServiceAnswer | None
     auth: Auth
@@ -141,7 +149,15 @@ class ToolSourceAnswer(Answer):
     uses: list[SourceUseAnswer]
 
 
+class MachineServerAnswer(Answer):
+    """A program that may be connected, by its name in the administrator's file."""
+
+    server: str
+    title: str
+
+
 class ToolSourcesAnswer(Answer):
-    """All sources of the workspace."""
+    """All sources of the workspace, and the programs on the workers' machine that could be some."""
 
     sources: list[ToolSourceAnswer]
+    on_this_machine: list[MachineServerAnswer]

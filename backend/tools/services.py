@@ -15,6 +15,7 @@ from backend.accounts.bound_hosts import permits
 from backend.accounts.errors import ApiError
 from backend.accounts.models import Secret, Workspace
 from backend.tools.definitions import MOST_TOOLS, Definition
+from backend.tools.machine import BadServersFile, server_for
 from backend.tools.models import Effect, SourceAuth, SourceKind, SourceState, SourceTool, ToolSource
 from backend.tools.sign_ins import give_back
 
@@ -40,6 +41,29 @@ def add_source(
     return row
 
 
+def add_from_machine(*, workspace_id: uuid.UUID, server: str, name: str) -> ToolSource:
+    """A program in the administrator's file as a source; a worker looks which tools it has.
+
+    Raises ApiError 409, or 422 for one that is not in the file or not for this workspace: both are the same.
+    """
+    try:
+        found = server_for(workspace_id, server)
+    except BadServersFile:
+        found = None
+    if found is None:
+        raise ApiError(
+            422,
+            "no_such_tool_server",
+            f"There is no server {server[:60]!r} on this machine that this workspace may use.",
+            hint="Choose another, or ask those who look after this installation.",
+            field="server",
+        )
+    name = source_name(name)
+    row = ToolSource(workspace_id=workspace_id, name=name, kind=SourceKind.STDIO, server=found.name)
+    keep_new(row)
+    return row
+
+
 def keep_new(row: ToolSource) -> None:
     """Stores a new source. Raises ApiError 409."""
     with transaction.atomic():
@@ -47,7 +71,7 @@ def keep_new(row: ToolSource) -> None:
         if ToolSource.objects.for_workspace(row.workspace_id).count() >= MOST_SOURCES:
             raise ApiError(409, "too_many_tool_sources", f"There are {MOST_SOURCES} sources already.")
         _save(row)
-        audit("tools.added", row, row.name, kind=row.kind, address=row.address)
+        audit("tools.added", row, row.name, kind=row.kind, address=row.address or row.server)
 
 
 def change_source(
@@ -82,7 +106,7 @@ def change_source(
 
 def look_again(row: ToolSource) -> None:
     """Has a worker look which tools there are now. At a pasted description there is nothing to look."""
-    if not row.address:
+    if row.kind == SourceKind.OPENAPI and not row.address:
         return
     ToolSource.objects.filter(pk=row.pk).update(state=SourceState.LOOKING, error=None)
 
@@ -117,7 +141,7 @@ def take_in(
                 tool = SourceTool(workspace_id=locked.workspace_id, source=locked, name=one.name)
                 _fill(tool, one)
                 tool.approved_digest = one.digest if is_first else ""
-                tool.is_enabled = is_first and (locked.kind == SourceKind.MCP or one.reads)
+                tool.is_enabled = is_first and (locked.kind != SourceKind.OPENAPI or one.reads)
             elif one.digest != tool.approved_digest:
                 tool.offered = one.to_json()
             else:
@@ -250,8 +274,9 @@ def source_name(name: str) -> str:
 
 
 def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -> None:
-    # One signs in at servers of MCP only.
-    row.auth = auth if row.kind == SourceKind.MCP or auth != SourceAuth.SIGNED_IN else SourceAuth.NONE
+    # One signs in at servers of MCP only, and a program of ours is told nothing of who asks.
+    may_sign_in, may_ask = row.kind == SourceKind.MCP, row.kind != SourceKind.STDIO
+    row.auth = auth if may_ask and (may_sign_in or auth != SourceAuth.SIGNED_IN) else SourceAuth.NONE
     if row.auth != SourceAuth.WITH_SECRET:
         row.secret = row.secret_place = row.secret_field = ""
         return

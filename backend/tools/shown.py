@@ -30,6 +30,7 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "address": row.address,
         "base_address": row.base_address,
         "service": row.service,
+        "server": row.server,
         "auth": row.auth,
         "secret": row.secret,
         "secret_place": row.secret_place,

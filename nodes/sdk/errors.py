@@ -63,6 +63,7 @@ CODES: Final[dict[str, bool]] = {
     "tool_sign_in": False,
     "tool_protocol": False,
     "tool_unsure": False,
+    "tool_stopped": True,
     "secret_missing": False,
     "secret_unreadable": False,
     "secret_not_allowed": False,

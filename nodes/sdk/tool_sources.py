@@ -17,6 +17,7 @@ TOOL_ERRORS: Final = (
     "tool_sign_in",
     "tool_protocol",
     "tool_unsure",
+    "tool_stopped",
 )
 """How using a tool from elsewhere may fail, besides what `Http` says of addresses and secrets."""
 
@@ -90,7 +91,8 @@ class ToolSources(Protocol):
     switched off, "tool_changed" for one that its source describes differently than it was approved, or that
     writes while the step took it for reading; "tool_sign_in" where somebody has to sign in, "tool_failed"
     with what the tool says went wrong, "tool_protocol" where the source does not speak as it should,
-    "tool_unsure" where nobody can tell whether a call that writes was done.
+    "tool_unsure" where nobody can tell whether a call that writes was done, "tool_stopped" where the program
+    that has the tool ended or does not start.
     """
 
     async def call(self, call: SourceCall) -> ToolAnswer: ...

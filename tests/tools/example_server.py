@@ -36,7 +36,9 @@ def fail(why: str) -> str:
 
 
 if __name__ == "__main__":
-    if WAY == "sse":
+    if WAY == "stdio":
+        server.run("stdio")
+    elif WAY == "sse":
         server.run("sse", host="127.0.0.1", port=PORT)
     else:
         server.run("streamable-http", host="127.0.0.1", port=PORT, json_response=WAY == "json")

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from yarl import URL
 
 from backend.tools.definitions import Definition, Unusable, defined
-from backend.tools.models import SourceTool, ToolSource
+from backend.tools.models import SourceKind, SourceTool, ToolSource
 from backend.tools.services import MOST_TOOLS
 from nodes.sdk.errors import NodeError
 from nodes.sdk.tool_sources import SourceCall, ToolAnswer
@@ -25,6 +25,7 @@ from workers.tools.access import access_of
 from workers.tools.kinds import Looked
 from workers.tools.lines import HttpLine, NoStreamable, SessionGone, wrong
 from workers.tools.old_line import OldLine
+from workers.tools.pipes import Stopped, pipe_to
 from workers.tools.results import answer_of
 
 VERSIONS: Final = ("2025-06-18", "2025-11-25", "2025-03-26", "2024-11-05")
@@ -78,8 +79,9 @@ class McpTalk:
         }
         try:
             result = await self._ask("tools/call", params, call.max_bytes)
-        except NoAnswer as error:
-            if call.writes and not call.may_repeat and error.reason in ("timeout", "broken"):
+        except (NoAnswer, Stopped) as error:
+            is_open = isinstance(error, Stopped) or error.reason in ("timeout", "broken")
+            if call.writes and not call.may_repeat and is_open:
                 raise _unsure(self._source.name, tool.name) from None
             raise
         return answer_of(result, tool.name, self._source.name, call.max_bytes)
@@ -120,6 +122,8 @@ class McpTalk:
         raise AssertionError("unreachable")
 
     async def _begin(self) -> Line:
+        if self._source.kind == SourceKind.STDIO:
+            return await self._begin_by(await pipe_to(self._source))
         try:
             return await self._begin_by(line_to(self._source, self._http))
         except NoStreamable:
@@ -146,6 +150,8 @@ class McpTalk:
                 await line.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
         except SessionGone:
             raise wrong(self._source.name, "it forgets our session at once") from None
+        except Stopped as error:
+            raise NodeError(error.code, error.message, error.hint) from None  # nothing was asked of a tool
         except TimeoutError:
             raise NodeError(
                 "address_unreachable",

@@ -37,7 +37,7 @@ import type {
   Settlement,
   SharedInfo,
   SharedInfoChange,
-  ToolSource,
+  ToolSources,
   UsedApps,
   Workflow,
   WorkspaceUse,
@@ -391,8 +391,7 @@ export const secrets = {
 };
 
 export const toolSources = {
-  list: (signal?: AbortSignal) =>
-    answer(client.GET("/api/tools", { signal })) as Promise<{ sources: ToolSource[] }>,
+  list: (signal?: AbortSignal) => answer(client.GET("/api/tools", { signal })) as Promise<ToolSources>,
 };
 
 export const models = {

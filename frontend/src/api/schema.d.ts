@@ -1416,6 +1416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add From Machine
+         * @description Connects a program of the administrator's file. A worker starts it to look which tools it has.
+         */
+        post: operations["backend_tools_api_add_from_machine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/sign-in/answer": {
         parameters: {
             query?: never;
@@ -3605,6 +3625,16 @@ export interface components {
             models: components["schemas"]["LocalModelAnswer"][];
         };
         /**
+         * MachineServerAnswer
+         * @description A program that may be connected, by its name in the administrator's file.
+         */
+        MachineServerAnswer: {
+            /** Server */
+            server: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * MailAnswer
          * @description How the workspace sends e-mail; null: it does not.
          */
@@ -4027,6 +4057,16 @@ export interface components {
              * @default
              */
             url: string;
+        };
+        /**
+         * NewMachineSource
+         * @description A program on the workers' machine, by its name in the administrator's file.
+         */
+        NewMachineSource: {
+            /** Name */
+            name: string;
+            /** Server */
+            server: string;
         };
         /**
          * NewPassword
@@ -5626,7 +5666,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "mcp" | "openapi";
+            kind: "mcp" | "openapi" | "stdio";
             /** Looked At */
             looked_at: string | null;
             /** Name */
@@ -5639,6 +5679,8 @@ export interface components {
             secret_field: string;
             /** Secret Place */
             secret_place: string;
+            /** Server */
+            server: string;
             service: components["schemas"]["DescribedServiceAnswer"] | null;
             sign_in: components["schemas"]["SignedInAnswer"] | null;
             /**
@@ -5684,9 +5726,11 @@ export interface components {
         };
         /**
          * ToolSourcesAnswer
-         * @description All sources of the workspace.
+         * @description All sources of the workspace, and the programs on the workers' machine that could be some.
          */
         ToolSourcesAnswer: {
+            /** On This Machine */
+            on_this_machine: components["schemas"]["MachineServerAnswer"][];
             /** Sources */
             sources: components["schemas"]["ToolSourceAnswer"][];
         };
@@ -9281,6 +9325,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewDescription"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolSourceAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_tools_api_add_from_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMachineSource"];
             };
         };
         responses: {

@@ -198,12 +198,14 @@ export type SharedInfoChange = Schema<"EnvironmentVariableChange">;
 export type Secrets = Schema<"SecretsAnswer">;
 export type Secret = Schema<"SecretAnswer">;
 /** Where tools come from, and what it offers. */
+export type ToolSources = Schema<"ToolSourcesAnswer">;
 export type ToolSource = Schema<"ToolSourceAnswer">;
 export type SourceTool = Schema<"SourceToolAnswer">;
 export type NewToolSource = components["schemas"]["NewToolSource"];
 export type ToolSourceChange = components["schemas"]["ToolSourceChange"];
 export type NewDescription = components["schemas"]["NewDescription"];
 export type OperationChoice = components["schemas"]["OperationChoice"];
+export type MachineServer = Schema<"MachineServerAnswer">;
 export type SignInStart = components["schemas"]["SignInStart"];
 export type SignInReturn = components["schemas"]["SignInReturn"];
 export type ToolTrial = Schema<"ToolTrialAnswer">;

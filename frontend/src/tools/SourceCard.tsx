@@ -57,7 +57,11 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
       <header className={css.head}>
         <div className={css.words}>
           <h2 className={css.name}>{name}</h2>
-          <p className={css.quiet}>{source.base_address || source.address}</p>
+          <p className={css.quiet}>
+            {source.kind === "stdio"
+              ? t("machine.where", { server: source.server })
+              : source.base_address || source.address}
+          </p>
           <p className={css.quiet}>
             {!isPasted && <Badge tone={TONES[source.state]}>{t(`state.${source.state}`)}</Badge>}
             {source.looked_at &&

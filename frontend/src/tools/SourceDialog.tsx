@@ -36,9 +36,10 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
       onClose();
     },
   });
+  const isProgram = source?.kind === "stdio";
   const isWhole =
     form.name.trim() !== "" &&
-    form.address.trim() !== "" &&
+    (isProgram || form.address.trim() !== "") &&
     (form.auth !== "secret" || isWholeKey(keyOf(form)));
   const missing = (text: string) => (wasSent && text.trim() === "" ? t("form.missing") : undefined);
   const submit = (event: FormEvent) => {
@@ -51,7 +52,7 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
       open
       onOpenChange={(open) => !open && onClose()}
       title={source ? t("form.changeTitle", { name: source.name }) : t("form.addTitle")}
-      description={t("form.text")}
+      description={t(isProgram ? "machine.text" : "form.text")}
       footer={
         <Button look="primary" type="submit" form={formId} busy={keep.isPending}>
           {t(source ? "form.save" : "form.connect")}
@@ -84,20 +85,22 @@ export function SourceDialog({ source, onClose }: SourceDialogProps) {
             )}
           </Field>
         )}
-        <Field label={t("form.auth")}>
-          {(control) => (
-            <Select
-              {...control}
-              value={form.auth}
-              onChange={(auth) => change({ auth: WAYS.find((way) => way === auth) ?? "none" })}
-              options={[
-                { value: "none", label: t("form.authNone") },
-                { value: "oauth", label: t("form.authSignedIn") },
-                { value: "secret", label: t("form.authSecret") },
-              ]}
-            />
-          )}
-        </Field>
+        {!isProgram && (
+          <Field label={t("form.auth")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={form.auth}
+                onChange={(auth) => change({ auth: WAYS.find((way) => way === auth) ?? "none" })}
+                options={[
+                  { value: "none", label: t("form.authNone") },
+                  { value: "oauth", label: t("form.authSignedIn") },
+                  { value: "secret", label: t("form.authSecret") },
+                ]}
+              />
+            )}
+          </Field>
+        )}
         {form.auth === "oauth" && <p className={css.quiet}>{t("form.signInLater")}</p>}
         {form.auth === "secret" && <KeyFields value={keyOf(form)} onChange={change} isChecked={wasSent} />}
         {!keep.isPending && <FaultBanner error={keep.error} />}

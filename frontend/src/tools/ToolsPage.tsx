@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { FileCode2, Plug, Plus } from "lucide-react";
+import { FileCode2, Plug, Plus, Terminal } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery, toolSourcesQuery } from "@/api/queries";
@@ -11,6 +11,7 @@ import { SourceDialog } from "./SourceDialog";
 import css from "./tools.module.css";
 
 const DescriptionDialog = lazy(() => import("./DescriptionDialog"));
+const MachineDialog = lazy(() => import("./MachineDialog"));
 const OperationsDialog = lazy(() => import("./OperationsDialog"));
 const ReplaceDialog = lazy(() => import("./ReplaceDialog"));
 
@@ -18,6 +19,7 @@ const ReplaceDialog = lazy(() => import("./ReplaceDialog"));
 type Open =
   | { about: "server"; source: string | null }
   | { about: "description" }
+  | { about: "machine" }
   | { about: "operations"; source: string; isNew: boolean }
   | { about: "text"; source: string };
 
@@ -30,6 +32,7 @@ export default function ToolsPage() {
   const [open, setOpen] = useState<Open>();
   const mayChange = session !== undefined && session.role !== "viewer";
   const isOwner = session?.role === "owner";
+  const machine = data?.on_this_machine ?? [];
   const add = mayChange && (
     <Menu
       trigger={
@@ -44,6 +47,11 @@ export default function ToolsPage() {
       <MenuItem icon={<FileCode2 />} onSelect={() => setOpen({ about: "description" })}>
         {t("addDescription")}
       </MenuItem>
+      {machine.length > 0 && (
+        <MenuItem icon={<Terminal />} onSelect={() => setOpen({ about: "machine" })}>
+          {t("machine.add")}
+        </MenuItem>
+      )}
     </Menu>
   );
   const change = ({ id, kind }: ToolSource) =>
@@ -86,6 +94,7 @@ export default function ToolsPage() {
         <SourceDialog source={about ?? null} onClose={close} />
       )}
       <Suspense>
+        {open?.about === "machine" && <MachineDialog servers={machine} onClose={close} />}
         {open?.about === "description" && (
           <DescriptionDialog
             onClose={close}

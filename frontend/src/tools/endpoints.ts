@@ -25,6 +25,8 @@ export const toolSources = {
     ),
   choose: (source: string, body: OperationChoice) =>
     answer(client.PUT("/api/tools/{source_id}/choice", { params: { path: { source_id: source } }, body })),
+  addFromMachine: (body: { server: string; name: string }) =>
+    answer(client.POST("/api/tools/machine", { body })),
   change: (source: string, body: ToolSourceChange) =>
     answer(client.PUT("/api/tools/{source_id}", { params: { path: { source_id: source } }, body })),
   look: (source: string) =>
