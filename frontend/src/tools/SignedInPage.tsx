@@ -25,9 +25,7 @@ export default function SignedInPage() {
         error: said("error"),
       }),
     retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchOnWindowFocus: false,
-    refetchOnReconnect: false,
+    staleTime: "static",
   });
   // Going on says the language again, which gives another `t`: without this it would go on for ever.
   const isOver = useRef(false);
