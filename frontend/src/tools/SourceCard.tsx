@@ -51,6 +51,9 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
   const news = source.tools.filter((tool) => tool.state === "new").length;
   const isPasted = source.kind === "openapi" && source.address === "";
   const said = error && errorWords(error);
+  const asksToSignIn =
+    source.auth === "oauth" ||
+    (source.kind === "mcp" && source.auth === "none" && source.state === "sign_in");
   const apps = uses.map((app) => app.name).join(", ");
   return (
     <article className={css.card}>
@@ -98,15 +101,12 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
           </div>
         )}
       </header>
-      {said && (
+      {said && !(asksToSignIn && error.code === "tool_sign_in") && (
         <Banner tone="bad" title={error.message}>
           {error.hint || said.hint}
         </Banner>
       )}
-      {(source.auth === "oauth" ||
-        (source.kind === "mcp" && source.auth === "none" && source.state === "sign_in")) && (
-        <SignedIn source={source} mayChange={mayChange} />
-      )}
+      {asksToSignIn && <SignedIn source={source} mayChange={mayChange} />}
       {source.state === "ready" && source.tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
       {source.kind === "openapi" && source.tools.length > 0 && (
         <p className={css.quiet}>
