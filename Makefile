@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up setup link check test soak bench bench-peers guide lock types nodes clean
+.PHONY: up setup link check test soak bench bench-editor bench-peers guide lock types nodes clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -23,6 +23,9 @@ soak: ## the long proofs of the engine (an hour and more); ARGS="simulation refe
 
 bench: ## measure: engine, HTTP, chats, start, memory; ARGS="engine http" for some of it
 	@exec $(PYTHON) deploy/local/develop.py bench $(ARGS)
+
+bench-editor: ## measure the editor in Chromium, with up to 3,000 steps, and n8n's where bench-peers has installed it
+	@exec $(PYTHON) deploy/local/develop.py bench-editor
 
 bench-peers: ## install other engines and builders to measure against; ARGS="langgraph graphon" for some
 	@exec $(PYTHON) deploy/local/develop.py bench-peers $(ARGS)

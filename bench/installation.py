@@ -36,17 +36,18 @@ class Installation:
 
 @contextmanager
 def installation(
-    only: tuple[str, ...] = ("redis", "web", "worker"), database_url: str = ""
+    only: tuple[str, ...] = ("redis", "web", "worker"), database_url: str = "", **settings: str
 ) -> Iterator[Installation]:
     """Starts these services of `make up`, publishes the bench's apps, and ends all of it afterwards.
 
-    The database is SQLite unless an address is given.
+    The database is SQLite unless an address is given; `settings` go to the environment as they are.
     """
     from services import place_from_environment, services
     from supervisor import Supervisor
 
     with tempfile.TemporaryDirectory(prefix="treadle-bench-") as folder, fake_model() as model_port:
         _set_environment(Path(folder), model_port)
+        os.environ |= settings
         if database_url:
             os.environ["DATABASE_URL"] = database_url
         place = place_from_environment()

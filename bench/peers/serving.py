@@ -58,7 +58,7 @@ def measured() -> Iterator[Result]:
 
 
 def _one(builder: Builder) -> Iterator[Result]:
-    of = f"{builder.package} {_version(builder)}"
+    of = f"{builder.package} {version(builder)}"
     print(f"  {of} as {builder.name} …", file=sys.stderr, flush=True)
 
     def found(name: str, unit: str, rounds: list[float]) -> Result:
@@ -67,17 +67,17 @@ def _one(builder: Builder) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="bench-peer-") as folder, fake_model() as port:
         site = Site(Path(folder), free_port(), f"http://127.0.0.1:{port}/v1")
         builder.prepare(site)
-        with _started(builder, site):
+        with started(builder, site):
             asks = builder.publish(site)
         starts, idle = [], []
         for _ in range(STARTS - 1):
-            with _started(builder, site) as (pid, took):
+            with started(builder, site) as (pid, took):
                 starts.append(took)
                 time.sleep(IDLE_S)
                 idle.append(memory_mb(pid))
         yield found("start.to_serving", "s", starts)
         yield found("memory.idle.total", "MB", idle)
-        with _started(builder, site) as (pid, _):
+        with started(builder, site) as (pid, _):
             yield from _asked(asks, [pid], found)
 
 
@@ -108,7 +108,7 @@ def _added(load: Load, p: float) -> float:
 
 
 @contextmanager
-def _started(builder: Builder, site: Site) -> Iterator[tuple[int, float]]:
+def started(builder: Builder, site: Site) -> Iterator[tuple[int, float]]:
     """Its process, and seconds until it served; all of it is ended afterwards, by its ids."""
     log = site.folder.with_suffix(".log")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TREADLE_", "DJANGO_"))}
@@ -156,7 +156,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
-def _version(builder: Builder) -> str:
+def version(builder: Builder) -> str:
+    """Of the peer's own package."""
     place = PLACES[builder.place]
     if place.kind == "node":
         path = place.folder / "node_modules" / builder.package / "package.json"

@@ -1,4 +1,4 @@
-"""`make check`, `test`, `soak`, `bench`, `bench-peers`, `guide`, `lock`, `types`, `nodes`: for developers."""
+"""`make check`, `test`, `soak`, `bench` and its kind, `guide`, `lock`, `types`, `nodes`: for developers."""
 
 from __future__ import annotations
 
@@ -144,11 +144,20 @@ def nodes(_: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measures, on this machine as it is. Results: a table, and bench/results/latest.jsonl."""
+    return _bench("bench", arguments)
+
+
+def _bench(module: str, arguments: list[str]) -> int:
     if not install.frontend_is_built():
         with Steps(1).step("Building the front end"):
             install.build_frontend(LOG)
     env = {**_environment(), "PYTHONPATH": str(ROOT)}
-    return subprocess.run([str(install.python()), "-m", "bench", *arguments], cwd=ROOT, env=env).returncode
+    return subprocess.run([str(install.python()), "-m", module, *arguments], cwd=ROOT, env=env).returncode
+
+
+def bench_editor(_: list[str]) -> int:
+    """Measures the editor in Chromium. Results: a table, and bench/results/editor.jsonl."""
+    return _bench("bench.editor", [])
 
 
 def bench_peers(arguments: list[str]) -> int:
@@ -234,6 +243,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "nodes": nodes,
     "guide": guide,
     "bench": bench,
+    "bench-editor": bench_editor,
     "bench-peers": bench_peers,
     "soak": soak,
 }

@@ -12,6 +12,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.load import Ask
@@ -67,6 +68,10 @@ class N8n:
             self._do(site, f"import:{kind}", f"--input={path}")
         for workflow in workflows:
             self._do(site, "publish:workflow", f"--id={workflow['id']}")
+
+    def bring(self, site: Site, workflows: Path) -> None:
+        """Brings in workflows from a file, and publishes none."""
+        self._do(site, "import:workflow", f"--input={workflows}")
 
     def publish(self, site: Site) -> Mapping[str, Ask]:
         """They are served already."""
