@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 ROWS = 10
-PAUSE_S = 0.08
-"""A run does four at once: fifty steps a second, each of which begins and ends, are 100 updates a second."""
+PAUSE_S = 0.2
+"""Ten chains of these are fifty steps a second, each of which begins and ends: 100 updates a second."""
 
 PAUSING = '''
 import asyncio
@@ -17,12 +17,12 @@ from nodes.sdk import Field, Node, NodeConfig, NodeContext, NodeOutput
 class Pausing(Node):
     """Passes a text on after a moment."""
 
-    type, title, group, effects = "pausing", "Pass on", "Do", "none"
+    type, title, group, effects = "pausing", "Pass on", "Do", "read"
     sentence = "Waits {seconds} s, then says: {text}"
 
     class Config(NodeConfig):
         text: str = Field(title="Text", widget="template")
-        seconds: float = Field(0.08, title="Seconds", widget="number")
+        seconds: float = Field(0.2, title="Seconds", widget="number")
 
     class Output(NodeOutput):
         text: str = Field(title="Text")
@@ -31,7 +31,8 @@ class Pausing(Node):
         await asyncio.sleep(config.seconds)
         return self.Output(text=config.text)
 '''
-"""A step type that takes its time and does nothing, as a file in `TREADLE_NODES`."""
+"""A step type that takes its time, as a file in `TREADLE_NODES`. It says that it reads: steps that have no
+effects at all run one after another."""
 
 
 def chains(count: int) -> tuple[dict[str, tuple[int, int]], list[tuple[str, str]]]:
