@@ -37,7 +37,8 @@ def drawn(place: str) -> dict[str, Any]:
     edges = [("start_1", "prompt_1"), ("prompt_1", "tool_1"), ("tool_1", "answer_1")]
     pay = {"method": "POST", "address": f"http://{place}/payments", "body": "text", "text": "9"}
     nodes.append(node("start_1", ""))
-    nodes.append(node("prompt_1", "Write", user="{{ start_1.query }}"))
+    # Matter-of-fact: then its reply takes seconds, and not at times less than a person needs to press Pause.
+    nodes.append(node("prompt_1", "Write", user="{{ start_1.query }}", temperature=0))
     nodes.append(node("tool_1", "Pay", **pay))
     nodes.append(node("answer_1", "", text="Paid: {{ tool_1.text }}."))
     return {"nodes": nodes, "edges": [{"source": a, "port": "out", "target": b} for a, b in edges]}
