@@ -19,10 +19,10 @@ CONVERSATION = (
 RUN = (
     "INSERT INTO runs_run (id, workspace_id, workflow_id, version_id, conversation_id, turn, audience,"
     " audience_ref, priority, query, inputs, history, limits, origin, trial, status, answer, outputs, error,"
-    " usage, sources, total_tokens, handled_errors, last_seq, lease_owner, lease_until, wake_at,"
+    " usage, sources, total_tokens, cost, handled_errors, last_seq, lease_owner, lease_until, wake_at,"
     " cancel_requested_at, pause_requested_at, waiting, recoveries, recovered_at, created_at, started_at,"
     " finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '{}',"
-    " NULL, NULL, NULL, 0, 0, 0, NULL, NULL, DB_LATER, NULL, NULL, NULL, 0, NULL, %s, NULL, NULL)"
+    " NULL, NULL, NULL, 0, NULL, 0, 0, NULL, NULL, DB_LATER, NULL, NULL, NULL, 0, NULL, %s, NULL, NULL)"
 )
 MESSAGE = (
     "INSERT INTO runs_message (id, conversation_id, run_id, role, text, position, created_at)"
