@@ -43,10 +43,17 @@ def provider() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture(scope="package")
-def silent() -> Iterator[Silent]:
-    """A web service that never answers, which the administrator has allowed too."""
+def silence_kept() -> Iterator[Silent]:
+    """A web service that does not answer, which the administrator has allowed too."""
     with silence() as listening:
         yield listening
+
+
+@pytest.fixture
+def silent(silence_kept: Silent) -> Silent:
+    """That service, which has forgotten what other tests asked."""
+    silence_kept.forget()
+    return silence_kept
 
 
 @pytest.fixture(scope="package")
@@ -74,7 +81,7 @@ def guarded_shop() -> Iterator[GuardedShop]:
 def treadle(
     tmp_path_factory: pytest.TempPathFactory,
     provider: FakeOpenAI,
-    silent: Silent,
+    silence_kept: Silent,
     shop: Shop,
     orders: Orders,
     guarded_shop: GuardedShop,
@@ -87,7 +94,7 @@ def treadle(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
         TREADLE_ALLOWED_HOSTS_PRIVATE=",".join(
-            one.place for one in (provider, silent, shop, orders, guarded_shop)
+            one.place for one in (provider, silence_kept, shop, orders, guarded_shop)
         ),
     )
     yield installation

@@ -34,13 +34,12 @@ def drawn(place: str) -> dict[str, Any]:
             "position": {"x": 320 * len(nodes), "y": 0},
         }
 
-    edges = [("start_1", "prompt_1"), ("prompt_1", "tool_1"), ("tool_1", "answer_1")]
+    edges = [("start_1", "tool_1"), ("tool_1", "tool_2"), ("tool_2", "answer_1")]
     pay = {"method": "POST", "address": f"http://{place}/payments", "body": "text", "text": "9"}
     nodes.append(node("start_1", ""))
-    # Matter-of-fact: then its reply takes seconds, and not at times less than a person needs to press Pause.
-    nodes.append(node("prompt_1", "Write", user="{{ start_1.query }}", temperature=0))
-    nodes.append(node("tool_1", "Pay", **pay))
-    nodes.append(node("answer_1", "", text="Paid: {{ tool_1.text }}."))
+    nodes.append(node("tool_1", "Look up", method="GET", address=f"http://{place}/price"))
+    nodes.append(node("tool_2", "Pay", **pay))
+    nodes.append(node("answer_1", "", text="Paid: {{ tool_2.text }}."))
     return {"nodes": nodes, "edges": [{"source": a, "port": "out", "target": b} for a, b in edges]}
 
 
@@ -87,8 +86,13 @@ def test_a_run_is_paused_and_continued_and_a_step_that_was_cut_off_asks_what_bec
     panel = page.get_by_role("complementary", name="Chat and settings")
     expect(step(page, "Pay")).to_be_visible()
 
-    ask(page, "Please count to fifty")
-    panel.get_by_role("button", name="Pause: no further step begins").click()
+    ask(page, "Please pay for it")
+    assert silent.asked.wait(PATIENCE_S)
+    with page.expect_response(re.compile(r"/pause$")):
+        panel.get_by_role("button", name="Pause: no further step begins").click()
+    expect(panel.get_by_text("What is at work now still comes to its end")).to_be_visible()
+    silent.let_go()
+    expect(step(page, "Look up")).to_contain_text("Done", timeout=PATIENCE_MS)
     expect(panel.get_by_text("No step begins until you continue.")).to_be_visible(timeout=PATIENCE_MS)
     assert silent.count == 0
     assert faults_of(page) == []

@@ -24,7 +24,7 @@ export default function KnowledgePage() {
   );
   const isEmpty = data?.knowledge.length === 0;
   return (
-    <Page title={t("title")} lead={t("lead")} action={!isEmpty && create}>
+    <Page title={t("title")} lead={t("lead")} action={data && !isEmpty && create}>
       <FaultBanner error={data ? null : error} onRetry={() => void refetch()} />
       {!data && !error && (
         <div className={css.cards} role="status">

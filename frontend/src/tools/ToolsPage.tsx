@@ -64,7 +64,7 @@ export default function ToolsPage() {
   const about = open && "source" in open ? data?.sources.find(({ id }) => id === open.source) : undefined;
   const close = () => setOpen(undefined);
   return (
-    <Page title={t("title")} lead={t("lead")} action={!isEmpty && add}>
+    <Page title={t("title")} lead={t("lead")} action={data && !isEmpty && add}>
       <FaultBanner error={data ? null : error} onRetry={() => void refetch()} />
       {!data && !error && <Loading label={common("state.loading")} />}
       {session?.role === "viewer" && <p className={css.quiet}>{t("viewer")}</p>}
