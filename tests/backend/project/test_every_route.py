@@ -1,7 +1,7 @@
 """Walks over every route of the console: as nobody, as a stranger, a viewer, an editor, and with app keys.
 
 The routes come from the API's own description, the tables from Django's. What the walk cannot fill in makes
-it fail with a sentence that says what to add, in `walk/routes.py` or `walk/world.py`.
+it fail with a sentence that says what to add, in `walk/routes.py`, `walk/world.py` or `walk/words.py`.
 """
 
 import uuid
