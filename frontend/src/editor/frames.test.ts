@@ -4,7 +4,7 @@ import type { Graph } from "@/api/types";
 import { boxesOf, FRAME } from "@/flow-kit/frames";
 import { type Box, overlaps } from "@/flow-kit/geometry";
 import { edgeId, nodeById } from "@/flow-kit/graph";
-import { graphAt, graphOf, homeOf, stepsIn } from "@/flow-kit/tree";
+import { graphAt, graphOf, homeOf, stepsAsRead, stepsIn } from "@/flow-kit/tree";
 import { readSteps, writeSteps } from "./clipboard";
 import {
   addCopies,
@@ -57,6 +57,15 @@ function expectOrder(g: Graph) {
       if (a.id < b.id && a.home.join() === b.home.join())
         expect([a.id, b.id, overlaps(a.box, b.box)]).toEqual([a.id, b.id, false]);
 }
+
+test("what lies inside a step is read after it and before what follows, however they are stored", () => {
+  const { nodes, edges } = repeated();
+  const stored = { nodes: nodes.toReversed(), edges };
+
+  const read = stepsAsRead(stored, (node) => node.type === "hear");
+
+  expect(read.map(({ id }) => id)).toEqual(["hear_1", "again_1", "think_1", "say_1"]);
+});
 
 describe("adding", () => {
   test("a step that holds others starts with none, and with the nearest information", () => {

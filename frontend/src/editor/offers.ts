@@ -1,7 +1,7 @@
 /** What the editor offers to who searches by name: the steps of the app, and every command that makes sense now. */
 
-import { titleOf } from "@/flow-kit/stepTypes";
-import { stepsIn } from "@/flow-kit/tree";
+import { startsRun, titleOf } from "@/flow-kit/stepTypes";
+import { stepsAsRead } from "@/flow-kit/tree";
 import type { Offer } from "@/palette/offers";
 import { ACTIONS } from "./actions";
 import { printed } from "./actions/keys";
@@ -10,7 +10,7 @@ import { focusStep, openStep } from "./moves";
 
 export function offersOf(editor: EditorWorld, language: string): Offer[] {
   const { store, types, t } = editor;
-  const steps = [...stepsIn(store.getState().graph)].map(
+  const steps = stepsAsRead(store.getState().graph, (node) => startsRun(types.get(node.type))).map(
     (node): Offer => ({
       kind: "step",
       title: titleOf(node, types, language),

@@ -1,7 +1,7 @@
 /** A workflow is a tree of graphs: a step may hold a graph of its own. Here is how to find and change one of them. */
 
 import type { Graph, GraphNode } from "@/api/types";
-import { indexOf, nodeById } from "./graph";
+import { indexOf, nodeById, readingOrder } from "./graph";
 
 /** Where a graph lies in its workflow: the ids of the steps around it, the outermost first. */
 export type Home = readonly string[];
@@ -33,6 +33,13 @@ export const isInside = (root: Graph, id: string, container: string): boolean =>
 
 /** All steps of the workflow; one that holds steps comes before them. */
 export const stepsIn = (root: Graph): Iterable<GraphNode> => indexOf(root).nodes.values();
+
+/** The same in the order in which a person reads them. */
+export const stepsAsRead = (graph: Graph, begins: (node: GraphNode) => boolean): GraphNode[] =>
+  readingOrder(graph, begins).flatMap((id) => {
+    const node = nodeById(graph, id);
+    return node ? [node, ...stepsAsRead(bodyOf(node), begins)] : [];
+  });
 
 /** The workflow with one of its graphs changed; what lies elsewhere keeps its identity. */
 export function editAt(root: Graph, home: Home, change: (graph: Graph) => Graph): Graph {
