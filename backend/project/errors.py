@@ -14,7 +14,7 @@ from backend.accounts.strict_json import not_json, too_large, unknown_field
 
 logger = logging.getLogger("treadle.errors")
 
-_API_PREFIXES = ("/api/", "/v1/", "/c/")
+_API_PREFIXES = ("/api/", "/v1/", "/c/", "/embed/")
 
 
 def use_error_form(api: NinjaAPI) -> None:

@@ -25,6 +25,7 @@ _UPLOADS = (
     (re.compile(rf"/api/knowledge/{_ID}/documents\Z"), *_SESSION, UPLOAD_BYTES),
     (re.compile(rf"/api/workflows/{_ID}/files\Z"), *_SESSION, BODY_BYTES),
     (re.compile(r"/(v1/files(/upload)?|a/files)\Z"), "authorization", "Bearer ", BODY_BYTES),
+    (re.compile(r"/embed/[^/]+/files\Z"), "authorization", "Bearer ", BODY_BYTES),
     (re.compile(r"/c/[^/]+/files\Z"), "cookie", f"{VISITORS_COOKIE}=", BODY_BYTES),
 )
 

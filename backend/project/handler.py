@@ -18,7 +18,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-SHORT = ("/v1/", "/c/")
+SHORT = ("/v1/", "/c/", "/embed/")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -18,7 +18,10 @@ _HASHED = re.compile(r"^.+/assets/.+-[\w-]{8,}\.\w+$")
 @require_safe
 def console(request: HttpRequest, rest: str = "") -> HttpResponse:
     """The single-page app, at whatever address within it. What looks like a file or an API is not one."""
-    if rest.startswith(("api/", "v1/", "c/", "ws/", "static/", "samples/")) or "." in rest.rsplit("/", 1)[-1]:
+    if (
+        rest.startswith(("api/", "v1/", "c/", "embed/", "ws/", "static/", "samples/"))
+        or "." in rest.rsplit("/", 1)[-1]
+    ):
         raise Http404
     return shell("index.html")
 
@@ -33,6 +36,15 @@ def static_file(request: HttpRequest, name: str) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """The icon that browsers ask for unasked."""
     return _serve(request, f"{STATIC}treadle.svg")
+
+
+@require_safe
+def website_button(request: HttpRequest) -> HttpResponse:
+    """GET /embed.js: what a website's page loads to offer an app's chat. Asked for anew after a while."""
+    response = _serve(request, f"{STATIC}embed.js")
+    response.headers["Cache-Control"] = "public, max-age=600"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe

@@ -5,7 +5,7 @@ from django.urls import include, path
 from backend.project import samples
 from backend.project.api import api
 from backend.project.health import healthz, livez, readyz
-from backend.project.pages import console, favicon, robots, static_file
+from backend.project.pages import console, favicon, robots, static_file, website_button
 
 urlpatterns = [
     path("healthz", healthz),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("robots.txt", robots),
     path("favicon.ico", favicon),
+    path("embed.js", website_button),
     path("static/<path:name>", static_file),
     path("samples/opening-hours", samples.opening_hours),
     path("samples/orders", samples.find_order),

@@ -24,6 +24,7 @@ _editor = ConsoleAuth("editor")
 
 Limit = Annotated[int, Field(ge=1, le=HIGHEST_LIMIT)]
 Suggestion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Website = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -81,6 +82,8 @@ class PublicationBody(Body):
     is_enabled: bool | None = None
     allow_system_text: bool | None = None
     suggestions: list[Suggestion] | None = Field(None, max_length=8)
+    is_on_websites: bool | None = None
+    websites: list[Website] | None = Field(None, max_length=50)
     requests_per_minute_visitor: Limit | None = None
     requests_per_minute_key: Limit | None = None
     requests_per_minute_app: Limit | None = None

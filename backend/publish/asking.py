@@ -19,7 +19,7 @@ from backend.files.services import Sender
 from backend.publish.inputs import fields_of
 from backend.publish.limits import Caller, Held, hold_tokens, refuse_when_used_up
 from backend.publish.models import Publication
-from backend.publish.refusals import LONGEST_QUERY, app_switched_off, bad_field, query_too_long
+from backend.publish.refusals import LONGEST_QUERY, app_not_found, app_switched_off, bad_field, query_too_long
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.models import Audience, Conversation, Run
 from backend.runs.services import Idempotency, NewConversation, start_run
@@ -58,7 +58,7 @@ def publication_at(slug: str) -> Publication:
         Publication.objects.filter(slug=slug, is_enabled=True).select_related("version", "workflow").first()
     )
     if found is None:
-        raise ApiError(404, "app_not_found", "There is no app at this address.", hint="Check the link.")
+        raise app_not_found()
     return found
 
 

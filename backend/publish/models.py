@@ -20,6 +20,7 @@ LIMIT_FIELDS = (
     "tokens_per_day_app",
 )
 HIGHEST_LIMIT = 2_000_000_000  # what an integer column of PostgreSQL holds, rounded
+ANY_WEBSITE = "*"
 
 
 class Publication(models.Model):
@@ -39,6 +40,8 @@ class Publication(models.Model):
     is_enabled = models.BooleanField(default=True)
     allow_system_text = models.BooleanField(default=False)
     suggestions = models.JSONField(default=list)  # questions to start with, on the chat page
+    is_on_websites = models.BooleanField(default=False)
+    websites = models.JSONField(default=list)  # origins whose pages may show it, or ANY_WEBSITE
 
     requests_per_minute_visitor = models.PositiveIntegerField(default=10)
     requests_per_minute_key = models.PositiveIntegerField(default=60)

@@ -25,10 +25,23 @@ def query_too_long(length: int, field: str) -> ApiError:
     return ApiError(413, "query_too_long", message, hint="Shorten it, or send it in parts.", field=field)
 
 
+def app_not_found() -> ApiError:
+    """For visitors: there is none, it is switched off, or it is not offered where they ask."""
+    return ApiError(404, "app_not_found", "There is no app at this address.", hint="Check the link.")
+
+
 def app_switched_off() -> ApiError:
     """For holders of a key, who know that the app exists."""
     message = "This app is switched off."
     return ApiError(403, "app_switched_off", message, hint="Its owner can switch it on again under Publish.")
 
 
-__all__ = ["LONGEST_QUERY", "app_switched_off", "bad_field", "come_back", "not_found", "query_too_long"]
+__all__ = [
+    "LONGEST_QUERY",
+    "app_not_found",
+    "app_switched_off",
+    "bad_field",
+    "come_back",
+    "not_found",
+    "query_too_long",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from backend.accounts.models import ApiKey, User
 from backend.publish.models import HIGHEST_LIMIT, LIMIT_FIELDS, Publication
 from backend.publish.refusals import bad_field
 from backend.publish.slugs import free_slug, is_slug
+from backend.publish.websites import websites_from
 from backend.workflows.models import Version, Workflow
 from backend.workflows.services import freeze
 
@@ -75,7 +77,11 @@ def _publish(workflow: Workflow, by: User | None, note: str, with_key: bool) -> 
 
 
 def change_publication(publication: Publication, changes: Mapping[str, object]) -> Publication:
-    """Sets the fields in `changes`: slug, is_enabled, allow_system_text, suggestions, and limits by name."""
+    """Sets the fields in `changes`: slug, is_enabled, allow_system_text, suggestions, is_on_websites,
+    websites, and limits by name.
+    """
+    if "websites" in changes:
+        changes = {**changes, "websites": websites_from(cast("list[str]", changes["websites"]))}
     for name, value in changes.items():
         if name == "slug" and not is_slug(str(value)):
             raise bad_field(
@@ -128,6 +134,8 @@ def publication_json(publication: Publication) -> dict[str, object]:
         "has_changes": publication.workflow.draft_hash != publication.version.graph_hash,
         "allow_system_text": publication.allow_system_text,
         "suggestions": publication.suggestions,
+        "is_on_websites": publication.is_on_websites,
+        "websites": publication.websites,
         "limits": {name: getattr(publication, name) for name in LIMIT_FIELDS},
     }
 

@@ -1,8 +1,26 @@
 """Addresses that people outside the workspace may use. All others need a signed-in member."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from backend.publish import files, hooks, key_memories, links, memories, openai, rest, web
+
+
+def _for_visitors(at: str) -> list[URLPattern]:
+    """What a chat page asks for, on its own or in a frame on a website."""
+    return [
+        path(f"{at}/<str:slug>/app", web.about),
+        path(f"{at}/<str:slug>/files", files.visitors_upload),
+        path(f"{at}/<str:slug>/files/<uuid:file_id>", files.visitors_download),
+        path(f"{at}/<str:slug>/runs", web.runs),
+        path(f"{at}/<str:slug>/runs/<uuid:run_id>/events", web.events),
+        path(f"{at}/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),
+        path(f"{at}/<str:slug>/runs/<uuid:run_id>/answer", web.answer),
+        path(f"{at}/<str:slug>/memories", memories.memories),
+        path(f"{at}/<str:slug>/memories/<uuid:memory_id>", memories.memory),
+        path(f"{at}/<str:slug>/conversations", web.conversations),
+        path(f"{at}/<str:slug>/conversations/<uuid:conversation_id>", web.conversation),
+    ]
+
 
 urlpatterns = [
     path("v1/chat/completions", openai.chat_completions),
@@ -24,15 +42,7 @@ urlpatterns = [
     path("a/answer", links.answer),
     path("a/files", links.upload),
     path("c/<str:slug>", web.chat_page),
-    path("c/<str:slug>/app", web.about),
-    path("c/<str:slug>/files", files.visitors_upload),
-    path("c/<str:slug>/files/<uuid:file_id>", files.visitors_download),
-    path("c/<str:slug>/runs", web.runs),
-    path("c/<str:slug>/runs/<uuid:run_id>/events", web.events),
-    path("c/<str:slug>/runs/<uuid:run_id>/cancel", web.cancel),
-    path("c/<str:slug>/runs/<uuid:run_id>/answer", web.answer),
-    path("c/<str:slug>/memories", memories.memories),
-    path("c/<str:slug>/memories/<uuid:memory_id>", memories.memory),
-    path("c/<str:slug>/conversations", web.conversations),
-    path("c/<str:slug>/conversations/<uuid:conversation_id>", web.conversation),
+    path("embed/<str:slug>", web.framed_page),
+    *_for_visitors("c"),
+    *_for_visitors("embed"),
 ]

@@ -2,6 +2,9 @@
 
 The cookie is no sign-in: it says "the same browser as before", so that a visitor finds their own
 conversations again and nobody else's. It is bound to one app and is sent to that app's path only.
+
+On a website of somebody else's (/embed) browsers keep our cookies back, as they should. There the page keeps
+a token instead, which it sends along by itself (ADR 58). Neither opens anything in the other's place.
 """
 
 from __future__ import annotations
@@ -18,24 +21,34 @@ from django.http.response import HttpResponseBase
 
 from backend.accounts.errors import ApiError
 from backend.publish.models import Publication
+from backend.publish.refusals import app_not_found
 
 COOKIE = "treadle_visitor"
+HEADER = "Treadle-Visitor"  # of an answer that brings a new visitor's token
 KEPT_S = 365 * 24 * 3600
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A browser at one app's chat page. `is_new`: the answer has to bring the cookie."""
+    """A browser at one app's chat page. `is_new`: the answer has to bring the cookie, or the token."""
 
     id: str
     is_new: bool
 
 
 def visitor_of(request: HttpRequest, publication: Publication) -> Visitor:
-    """Who this browser is at this app; a missing, foreign or forged cookie makes a new visitor."""
+    """Who this browser is at this app; a missing, foreign or forged cookie or token makes a new visitor.
+
+    Raises ApiError 404 where the app is not offered.
+    """
+    refuse_where_not_offered(request, publication)
+    is_framed = _is_framed(request)
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        known = _signer(publication).unsign(request.COOKIES.get(COOKIE, ""))
+        known = _signer(publication, is_framed).unsign(
+            token if is_framed else request.COOKIES.get(COOKIE, "")
+        )
     except signing.BadSignature:
         known = ""
     if _ID.fullmatch(known):
@@ -43,14 +56,24 @@ def visitor_of(request: HttpRequest, publication: Publication) -> Visitor:
     return Visitor(secrets.token_urlsafe(16), is_new=True)
 
 
+def refuse_where_not_offered(request: HttpRequest, publication: Publication) -> None:
+    """Raises ApiError 404 at /embed while the app is not on websites."""
+    if _is_framed(request) and not publication.is_on_websites:
+        raise app_not_found()
+
+
 def remember(
     response: HttpResponseBase, request: HttpRequest, publication: Publication, visitor: Visitor
 ) -> None:
-    """Gives a new visitor their cookie."""
-    if visitor.is_new:
+    """Gives a new visitor their cookie, or on a website their token."""
+    if not visitor.is_new:
+        return
+    if _is_framed(request):
+        response.headers[HEADER] = _signer(publication, is_framed=True).sign(visitor.id)
+    else:
         response.set_cookie(
             COOKIE,
-            _signer(publication).sign(visitor.id),
+            _signer(publication, is_framed=False).sign(visitor.id),
             max_age=KEPT_S,
             path=f"/c/{publication.slug}",
             secure=request.is_secure(),
@@ -85,5 +108,10 @@ def _host_of(origin: str) -> str | None:
         return None
 
 
-def _signer(publication: Publication) -> signing.Signer:
-    return signing.Signer(salt=f"treadle.visitor:{publication.pk}")
+def _is_framed(request: HttpRequest) -> bool:
+    return request.path.startswith("/embed/")
+
+
+def _signer(publication: Publication, is_framed: bool) -> signing.Signer:
+    kind = "framed" if is_framed else "visitor"
+    return signing.Signer(salt=f"treadle.{kind}:{publication.pk}")

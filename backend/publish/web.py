@@ -1,10 +1,13 @@
-"""The chat page at /c/<slug> and what it asks for: one app, one visitor, their own conversations."""
+"""The chat page at /c/<slug> and what it asks for: one app, one visitor, their own conversations.
+
+The same at /embed/<slug>, for websites that the app's owner has allowed to show it.
+"""
 
 from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -22,7 +25,14 @@ from backend.publish.live import event_stream
 from backend.publish.memories import is_remembered
 from backend.publish.models import Publication
 from backend.publish.practice import answers_by_practice_model
-from backend.publish.visitors import Visitor, refuse_other_sites, remember, visitor_of
+from backend.publish.visitors import (
+    Visitor,
+    refuse_other_sites,
+    refuse_where_not_offered,
+    remember,
+    visitor_of,
+)
+from backend.publish.websites import ancestors_of
 from backend.runs.models import Audience, Conversation
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
@@ -43,11 +53,20 @@ async def chat_page(request: HttpRequest, slug: str) -> HttpResponseBase:
             "chat.html", status=refusal.status
         )  # it asks for the app and says in words what is wrong
     visitor = visitor_of(request, publication)
-    workflow = publication.workflow
-    response = shell("chat.html", title=workflow.name, language=workflow.language)
-    response.headers["Content-Security-Policy"] = page_policy()
+    response = _page(publication, page_policy())
     remember(response, request, publication, visitor)
     return response
+
+
+@require_safe
+async def framed_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET /embed/<slug>: the page, for frames on allowed websites. It asks for its token by itself."""
+    try:
+        publication = await read(publication_at, slug)
+        refuse_where_not_offered(request, publication)
+    except ApiError as refusal:
+        return shell("chat.html", status=refusal.status)
+    return _page(publication, page_policy(ancestors_of(publication)))
 
 
 @require_GET
@@ -118,6 +137,13 @@ async def conversation(request: HttpRequest, slug: str, conversation_id: uuid.UU
     publication, visitor = await _enter(request, slug)
     said = await read(_conversation, _app(publication, visitor), conversation_id)
     return _json(request, publication, visitor, said)
+
+
+def _page(publication: Publication, policy: str) -> HttpResponse:
+    workflow = publication.workflow
+    response = shell("chat.html", title=workflow.name, language=workflow.language)
+    response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 async def _enter(request: HttpRequest, slug: str) -> tuple[Publication, Visitor]:

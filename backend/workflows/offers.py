@@ -23,7 +23,10 @@ class LimitsAnswer(Answer):
 
 
 class PublicationAnswer(Answer):
-    """Where and how an app is offered. `has_changes`: the draft is ahead of what is published."""
+    """Where and how an app is offered. `has_changes`: the draft is ahead of what is published.
+
+    `websites`: origins that may show it while it `is_on_websites`; `*` stands for any.
+    """
 
     slug: str
     chat_url: str
@@ -33,6 +36,8 @@ class PublicationAnswer(Answer):
     has_changes: bool
     allow_system_text: bool
     suggestions: list[str]
+    is_on_websites: bool
+    websites: list[str]
     limits: LimitsAnswer
 
 

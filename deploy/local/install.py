@@ -29,6 +29,7 @@ FRONTEND_SOURCES = (
     "chat.html",
     "vite.config.ts",
     "budget.ts",
+    "websites.ts",
     "package.json",
     "package-lock.json",
     "tsconfig.json",

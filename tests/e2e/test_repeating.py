@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.e2e.installation import ROOT, Installation
 from tests.e2e.person import (
@@ -31,7 +31,7 @@ def pick(page: Page, title: str) -> None:
     page.get_by_role("option").filter(has_text=title).first.click()
 
 
-def faults_of(page: Page) -> list[str]:
+def faults_of(page: Page | Frame) -> list[str]:
     """What keeps people from using the page, as far as a program can tell."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = page.evaluate(

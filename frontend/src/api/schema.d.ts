@@ -4713,6 +4713,8 @@ export interface components {
         /**
          * PublicationAnswer
          * @description Where and how an app is offered. `has_changes`: the draft is ahead of what is published.
+         *
+         *     `websites`: origins that may show it while it `is_on_websites`; `*` stands for any.
          */
         PublicationAnswer: {
             /** Allow System Text */
@@ -4723,6 +4725,8 @@ export interface components {
             has_changes: boolean;
             /** Is Enabled */
             is_enabled: boolean;
+            /** Is On Websites */
+            is_on_websites: boolean;
             limits: components["schemas"]["LimitsAnswer"];
             /**
              * Published At
@@ -4735,6 +4739,8 @@ export interface components {
             suggestions: string[];
             /** Version Number */
             version_number: number;
+            /** Websites */
+            websites: string[];
         };
         /**
          * PublicationBody
@@ -4745,6 +4751,8 @@ export interface components {
             allow_system_text?: boolean | null;
             /** Is Enabled */
             is_enabled?: boolean | null;
+            /** Is On Websites */
+            is_on_websites?: boolean | null;
             /** Requests Per Minute App */
             requests_per_minute_app?: number | null;
             /** Requests Per Minute Key */
@@ -4761,6 +4769,8 @@ export interface components {
             tokens_per_day_key?: number | null;
             /** Tokens Per Day Visitor */
             tokens_per_day_visitor?: number | null;
+            /** Websites */
+            websites?: string[] | null;
         };
         /**
          * PublishAnswer

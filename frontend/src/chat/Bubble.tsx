@@ -2,9 +2,9 @@ import clsx from "clsx";
 import { CircleAlert, RotateCcw } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import css from "./Bubble.module.css";
-import { FilesAlong } from "./FilesAlong";
+import { FilesAlong, type FileWay } from "./FilesAlong";
 import { openSource, Sources } from "./Sources";
-import type { ChatFile, ChatMessage, ChatSource, ChatStatus, ChatWords } from "./types";
+import type { ChatMessage, ChatSource, ChatStatus, ChatWords } from "./types";
 
 const loadMarkdown = () => import("./Markdown");
 const Markdown = lazy(loadMarkdown);
@@ -21,8 +21,8 @@ export interface BubbleProps {
   onRetry?: () => void;
   /** The way to a source's place in its document, where the reader may go there. */
   sourceLink?: (source: ChatSource) => ReactNode;
-  /** Where a file can be had. */
-  fileHref?: (file: ChatFile) => string;
+  /** How a file can be had. */
+  fileWay?: FileWay;
 }
 
 /** What is said of a reply that has no words yet. */
@@ -34,7 +34,7 @@ const GOING: Partial<Record<ChatStatus, "queued" | "thinking" | "waiting" | "pau
 };
 
 /** One message. What a person wrote is shown as written; a reply is markdown. */
-export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink, fileHref }: BubbleProps) {
+export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink, fileWay }: BubbleProps) {
   const reply = useRef<HTMLDivElement>(null);
   const count = message.sources?.length ?? 0;
   const marks = useMemo(
@@ -74,8 +74,8 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
           )}
         </div>
       )}
-      {!isBusy && fileHref && message.files && message.files.length > 0 && (
-        <FilesAlong files={message.files} words={words} hrefOf={fileHref} />
+      {!isBusy && fileWay && message.files && message.files.length > 0 && (
+        <FilesAlong files={message.files} words={words} way={fileWay} />
       )}
       {!isBusy && text && message.sources && message.sources.length > 0 && (
         <Sources sources={message.sources} words={words} link={sourceLink} />

@@ -4,8 +4,9 @@ import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { Announcer } from "./Announcer";
 import { Bubble } from "./Bubble";
 import css from "./ChatThread.module.css";
+import type { FileWay } from "./FilesAlong";
 import { Suggestions } from "./Suggestions";
-import type { ChatFile, ChatMessage, ChatSource, ChatWords } from "./types";
+import type { ChatMessage, ChatSource, ChatWords } from "./types";
 
 export interface ChatThreadProps {
   messages: ChatMessage[];
@@ -17,8 +18,8 @@ export interface ChatThreadProps {
   onRetry?: (failed: ChatMessage) => void;
   /** The way to a source's place in its document. Left away where readers only see the passage. Stable. */
   sourceLink?: (source: ChatSource) => ReactNode;
-  /** Where a file that a reply gave along can be had. Stable. */
-  fileHref?: (file: ChatFile) => string;
+  /** How a file that a reply gave along can be had. Stable. */
+  fileWay?: FileWay;
   /** Shown while there are no messages: a greeting, an explanation. */
   empty?: ReactNode;
   className?: string;
@@ -36,7 +37,7 @@ export function ChatThread({
   onSuggestion,
   onRetry,
   sourceLink,
-  fileHref,
+  fileWay,
   empty,
   className,
   children,
@@ -88,7 +89,7 @@ export function ChatThread({
               message={message}
               words={words}
               sourceLink={sourceLink}
-              fileHref={fileHref}
+              fileWay={fileWay}
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
             />
           ))}

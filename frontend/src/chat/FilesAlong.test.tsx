@@ -1,5 +1,6 @@
 import { render, screen } from "@testing-library/react";
-import { expect, it } from "vitest";
+import userEvent from "@testing-library/user-event";
+import { expect, it, vi } from "vitest";
 import { Bubble } from "./Bubble";
 import { bytesOf } from "./bytes";
 import { testWords as words } from "./testWords";
@@ -9,7 +10,7 @@ const hrefOf = ({ file_id }: { file_id: string }) => `/c/shop/files/${file_id}`;
 
 function show(files: ReturnType<typeof file>[], status: "done" | "streaming" = "done") {
   const message = { id: "1", role: "assistant" as const, text: "", status, files };
-  return render(<Bubble words={words} message={message} fileHref={hrefOf} />).container;
+  return render(<Bubble words={words} message={message} fileWay={{ href: hrefOf }} />).container;
 }
 
 it("offers each file of a reply to be saved, also of one without words", () => {
@@ -47,4 +48,22 @@ it("says how large a file is", () => {
     "1.2 MB",
     "25 MB",
   ]);
+});
+
+it("fetches a file itself where a link would not say who asks, and says when it cannot", async () => {
+  const bytes = vi.fn(async ({ file_id }: { file_id: string }) => {
+    if (file_id === "gone") throw new Error("gone");
+    return new Blob(["x"]);
+  });
+  vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL: () => {} }));
+  const files = [file({ file_id: "small", mime: "image/png" }), file({ file_id: "gone", name: "b.csv" })];
+  const message = { id: "1", role: "assistant" as const, text: "", status: "done" as const, files };
+  const page = render(<Bubble words={words} message={message} fileWay={{ load: bytes }} />).container;
+
+  await vi.waitFor(() => expect(page.querySelector("img")).toHaveAttribute("src", "blob:x"));
+  expect(bytes).toHaveBeenCalledTimes(1);
+  await userEvent.click(screen.getByRole("button", { name: "Download b.csv" }));
+
+  expect(await screen.findByRole("alert")).toHaveTextContent("b.csv could not be loaded.");
+  expect(screen.queryByRole("link")).toBeNull();
 });

@@ -31,6 +31,7 @@ export function useChatWords(): ChatWords {
       openSource: t("openSource"),
       filesAlong: t("filesAlong"),
       download: t("download"),
+      notLoaded: t("notLoaded"),
     }),
     [t],
   );

@@ -42,7 +42,7 @@ export interface ChatPanelProps {
   ref: Ref<{ focus: () => void }>;
 }
 
-const fileHref = ({ run = "", file_id }: ChatFile) => ofRun.file(run, file_id);
+const fileWay = { href: ({ run = "", file_id }: ChatFile) => ofRun.file(run, file_id) };
 
 /** A conversation with the draft, beside the steps that answer it. */
 export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelProps) {
@@ -128,7 +128,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         onSuggestion={send}
         onRetry={retry}
         sourceLink={sourceLink}
-        fileHref={fileHref}
+        fileWay={fileWay}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (

@@ -12,6 +12,7 @@ import { MemoriesCard } from "./MemoriesCard";
 import { PublishState } from "./PublishState";
 import { SuggestionsCard } from "./SuggestionsCard";
 import { VersionsCard } from "./VersionsCard";
+import { WebsiteCard } from "./WebsiteCard";
 
 /** How an app is offered to others: its link, its API, and how much they may use it. */
 export default function SharePage() {
@@ -38,6 +39,7 @@ export default function SharePage() {
       {publication && (
         <>
           <LinkCard key={publication.slug} workflow={workflow.id} publication={publication} />
+          <WebsiteCard workflow={workflow.id} publication={publication} />
           <SuggestionsCard workflow={workflow.id} publication={publication} />
           <ApiCard workflow={workflow.id} publication={publication} isOwner={isOwner} />
           <LimitsCard workflow={workflow.id} publication={publication} isOwner={isOwner} />

@@ -18,6 +18,7 @@ def built(settings: Any, tmp_path: Path) -> Path:
     (tmp_path / "chat.html").write_text(INDEX)
     (tmp_path / "treadle.svg").write_text("<svg/>")
     (tmp_path / "theme.js").write_text("1")
+    (tmp_path / "embed.js").write_text("2")
     (tmp_path / ".vite" / "manifest.json").write_text("{}")
     (tmp_path / "assets" / "app-B7x9Qz_1.js").write_text("console.log(1)")
     settings.FRONTEND_DIST = tmp_path
@@ -77,6 +78,18 @@ def test_what_is_no_file_of_the_pages_is_404(client: Client, built: Path, path: 
 def test_the_icon_and_robots_are_there(client: Client, built: Path) -> None:
     assert client.get("/favicon.ico").headers["Content-Type"] == "image/svg+xml"
     assert "Disallow: /" in client.get("/robots.txt").content.decode()
+
+
+def test_the_button_for_websites_may_be_loaded_from_anywhere_and_is_kept_for_minutes(
+    client: Client, built: Path
+) -> None:
+    answer = client.get("/embed.js")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Cache-Control"] == "public, max-age=600"
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_a_page_asks_the_database_nothing(

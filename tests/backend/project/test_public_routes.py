@@ -35,6 +35,7 @@ FOR_ALL = {
     "a": "/a",
     "robots.txt": "/robots.txt",
     "favicon.ico": "/favicon.ico",
+    "embed.js": "/embed.js",
     "static/<path:name>": "/static/treadle.svg",
     "": "/",
     "<path:rest>": "/apps/anything",
@@ -78,6 +79,13 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
         ("get", "/c/{slug}/conversations/{conversation_id}", None)
     ],
 }
+# The same in a frame on a website that the app's owner has allowed, with a token instead of a cookie.
+ON_WEBSITES = {
+    pattern.replace("c/", "embed/", 1): [
+        (method, path.replace("/c/", "/embed/", 1), body) for method, path, body in asks
+    ]
+    for pattern, asks in BY_VISITORS.items()
+}
 # By a signed link to one question of one run.
 BY_LINK: dict[str, list[tuple[str, str, Any]]] = {
     "a/look": [("post", "/a/look", {"token": "{token}"})],
@@ -92,6 +100,7 @@ SHOWN_TO_VISITORS = {
     "canary-workflow-name-0",
     "canary-publication-suggestions-0",
     "canary-publication-slug-0",
+    "canary-publication-websites-0",  # to the browser, which must know who may show the page
 }
 
 
@@ -140,7 +149,7 @@ def walked(
 def test_every_address_there_is_is_written_here():
     patterns = set(other_patterns())
 
-    assert patterns == {*FOR_ALL, *BY_KEY, *BY_VISITORS, *BY_LINK}, (
+    assert patterns == {*FOR_ALL, *BY_KEY, *BY_VISITORS, *ON_WEBSITES, *BY_LINK}, (
         "Say in one of the tables who may ask for it."
     )
     assert [str(one.pattern) for one in websocket_urlpatterns] == ["ws/console"], "Walk the new socket below."
@@ -186,8 +195,19 @@ def test_the_key_of_another_app_opens_nothing_of_this_one(
     assert snapshot(owner.workspace) == before
 
 
-def test_a_visitor_hears_only_what_the_page_shows(owner: Person, hers: dict[str, object]):
-    for url, answer in walked(BY_VISITORS, hers, **FROM_PAGE):
+def test_on_websites_nothing_answers_that_is_not_offered_there(hers: dict[str, object]):
+    for url, answer in walked(ON_WEBSITES, hers, **FROM_PAGE):
+        assert answer.status_code == 404, url
+        assert CANARY not in heard(answer), url
+
+
+@pytest.mark.parametrize("table", [BY_VISITORS, ON_WEBSITES], ids=["page", "websites"])
+def test_a_visitor_hears_only_what_the_page_shows(
+    owner: Person, hers: dict[str, object], table: dict[str, list[tuple[str, str, Any]]]
+):
+    Publication.objects.filter(slug=hers["slug"]).update(is_on_websites=True)
+
+    for url, answer in walked(table, hers, **FROM_PAGE):
         ids_in_it = any(
             str(hers[name]) in url for name in ("run_id", "conversation_id", "memory_id", "file_id")
         )
@@ -203,8 +223,9 @@ def test_a_visitor_of_one_app_finds_nothing_of_anothers_there(
     hers: dict[str, object], his: dict[str, object]
 ):
     mixed = {**hers, "slug": his["slug"]}
+    Publication.objects.filter(slug=his["slug"]).update(is_on_websites=True)
 
-    for url, answer in walked(BY_VISITORS, mixed, **FROM_PAGE):
+    for url, answer in walked(BY_VISITORS | ON_WEBSITES, mixed, **FROM_PAGE):
         assert CANARY not in heard(answer), url
         if str(hers["run_id"]) in url or str(hers["conversation_id"]) in url:
             assert answer.status_code == 404, url

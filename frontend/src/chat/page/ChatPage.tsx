@@ -1,4 +1,4 @@
-import { Menu, NotebookText, SquarePen } from "lucide-react";
+import { Menu, NotebookText, SquarePen, X } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
@@ -12,7 +12,8 @@ import { ConversationList, ConversationsDialog } from "./Conversations";
 import { asksForFiles, InputsForm, needsInputs } from "./InputsForm";
 import { MemoriesDialog } from "./Memories";
 import { ProblemView } from "./ProblemView";
-import { conversationInAddress, useThread } from "./useThread";
+import type { Place } from "./place";
+import { useThread } from "./useThread";
 import type { AboutApp, ConversationSummary, VisitorApi } from "./visitorApi";
 import { language, loadExplain, words } from "./words";
 
@@ -23,8 +24,15 @@ async function explainThrown(thrown: unknown): Promise<string> {
   return `${message} ${hint ?? ""}`.trim();
 }
 
+export interface ChatPageProps {
+  api: VisitorApi;
+  place: Place;
+  /** In a frame: takes the chat away. */
+  onClose?: () => void;
+}
+
 /** The public page of a published app: one conversation, and the visitor's earlier ones beside it. */
-export function ChatPage({ api }: { api: VisitorApi }) {
+export function ChatPage({ api, place, onClose }: ChatPageProps) {
   const [about, setAbout] = useState<AboutApp | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [chats, setChats] = useState<ConversationSummary[]>([]);
@@ -43,7 +51,7 @@ export function ChatPage({ api }: { api: VisitorApi }) {
       () => {},
     );
   }, [api]);
-  const chat = useThread(api, explain, refreshChats);
+  const chat = useThread(api, place, explain, refreshChats);
   const { open } = chat;
 
   useEffect(() => {
@@ -52,9 +60,9 @@ export function ChatPage({ api }: { api: VisitorApi }) {
       const app = await api.about();
       if (!isCurrent) return;
       document.title = app.name;
-      const earlier = conversationInAddress();
+      const earlier = place.read();
       // A conversation of another visitor, or one that is gone: simply begin a new one.
-      if (earlier) await open(earlier).catch(() => history.replaceState(null, "", location.pathname));
+      if (earlier) await open(earlier).catch(() => place.write(null));
       if (!isCurrent) return;
       setAbout(app);
       refreshChats();
@@ -64,7 +72,7 @@ export function ChatPage({ api }: { api: VisitorApi }) {
     return () => {
       isCurrent = false;
     };
-  }, [api, open, refreshChats]);
+  }, [api, place, open, refreshChats]);
 
   if (problem) return <ProblemView error={problem} explain={explain} />;
   if (!about) {
@@ -135,13 +143,24 @@ export function ChatPage({ api }: { api: VisitorApi }) {
               <SquarePen aria-hidden="true" />
             </button>
           )}
+          {onClose && (
+            <button
+              type="button"
+              className={css.icon}
+              aria-label={words.page.close}
+              title={words.page.close}
+              onClick={onClose}
+            >
+              <X aria-hidden="true" />
+            </button>
+          )}
         </header>
         {about.is_practice && <p className={css.practice}>{words.page.practice}</p>}
         <ChatThread
           className={css.thread}
           messages={chat.thread.messages}
           words={words}
-          fileHref={api.fileHref}
+          fileWay={api.fileWay}
           suggestions={mustAskFirst || chat.thread.messages.length > 0 ? [] : about.suggestions}
           onSuggestion={(text) => chat.ask(text, given)}
           onRetry={() => chat.retry(given)}

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "@/api/errors";
 import type { Json } from "@/api/types";
+import type { Place } from "./place";
 import { asked, broke, type Explain, emptyThread, heard, loaded, type Thread, withoutFailed } from "./thread";
 import type { AnswerEvent, VisitorApi } from "./visitorApi";
 
@@ -15,7 +16,12 @@ export interface ThreadControls {
 }
 
 /** The conversation on the page: asking, following the answer, stopping, coming back to it later. */
-export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () => void): ThreadControls {
+export function useThread(
+  api: VisitorApi,
+  place: Place,
+  explain: Promise<Explain>,
+  onEnd: () => void,
+): ThreadControls {
   const [thread, setThread] = useState<Thread>(emptyThread);
   const now = useRef(thread);
   const following = useRef<AbortController | null>(null);
@@ -23,11 +29,14 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
   const stopWhenKnown = useRef(false);
   const [isRunning, setRunning] = useState(false);
 
-  const put = useCallback((next: Thread) => {
-    now.current = next;
-    setThread(next);
-    keepInAddress(next.conversation);
-  }, []);
+  const put = useCallback(
+    (next: Thread) => {
+      now.current = next;
+      setThread(next);
+      place.write(next.conversation);
+    },
+    [place],
+  );
 
   const follow = useCallback(
     async (open: (signal: AbortSignal) => AsyncGenerator<AnswerEvent>) => {
@@ -113,14 +122,4 @@ export function useThread(api: VisitorApi, explain: Promise<Explain>, onEnd: () 
   useEffect(() => () => following.current?.abort(), []);
 
   return { thread, isRunning, ask, stop, retry, open, clear };
-}
-
-/** The conversation that the address names, so that a reload comes back to it. */
-export function conversationInAddress(): string | null {
-  return /^#([0-9a-f-]{36})$/.exec(location.hash)?.[1] ?? null;
-}
-
-function keepInAddress(conversation: string | null): void {
-  if (conversation === conversationInAddress()) return;
-  history.replaceState(null, "", conversation ? `#${conversation}` : location.pathname);
 }

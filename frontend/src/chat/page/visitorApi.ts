@@ -3,6 +3,9 @@ import { followSse, type SseEvent } from "@/api/sse";
 import type { Conversation, Json, Run } from "@/api/types";
 import { upload } from "@/api/upload";
 import type { Ask, AskAnswer } from "../ask/ask";
+import type { FileWay } from "../FilesAlong";
+import type { ChatFile } from "../types";
+import { byCookie, type Identity } from "./identity";
 
 /** One field that the app asks for besides the question. */
 export interface InputField {
@@ -64,9 +67,12 @@ export interface Question {
 /** The public side of one published app, as its visitor may use it. */
 export class VisitorApi {
   readonly #base: string;
+  readonly #identity: Identity;
 
-  constructor(slug: string) {
-    this.#base = `/c/${encodeURIComponent(slug)}`;
+  /** `base`: where the page is, `/c/<slug>` or `/embed/<slug>`. */
+  constructor(base: string, identity: Identity = byCookie) {
+    this.#base = base;
+    this.#identity = identity;
   }
 
   about(): Promise<AboutApp> {
@@ -111,12 +117,22 @@ export class VisitorApi {
   sendFile(file: File, onSent: (part: number) => void, signal: AbortSignal): Promise<{ id: string }> {
     const form = new FormData();
     form.append("file", file);
-    return upload(`${this.#base}/files`, form, onSent, signal);
+    return upload(`${this.#base}/files`, form, onSent, signal, this.#identity.token());
   }
 
-  /** Where a file that a reply gave along can be had. */
-  readonly fileHref = ({ file_id }: { file_id: string }): string =>
-    `${this.#base}/files/${encodeURIComponent(file_id)}`;
+  /** How a file that a reply gave along can be had: a link brings a cookie along, but no token. */
+  get fileWay(): FileWay {
+    return this.#identity === byCookie ? this.#linked : this.#fetched;
+  }
+
+  readonly #linked = { href: ({ file_id }: ChatFile) => this.#base + filePath(file_id) };
+  readonly #fetched = {
+    load: async ({ file_id }: ChatFile) => {
+      const answer = await this.#fetch(filePath(file_id));
+      if (!answer.ok) throw errorOfAnswer(answer.status, await answer.json().catch(() => null));
+      return answer.blob();
+    },
+  };
 
   /** Asks and follows the answer to its end, over broken connections. */
   ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
@@ -148,16 +164,31 @@ export class VisitorApi {
 
   #events(run: string, lastEventId: string, signal: AbortSignal): Promise<Response> {
     const headers = lastEventId ? { "Last-Event-ID": lastEventId } : undefined;
-    return fetch(`${this.#base}/runs/${encodeURIComponent(run)}/events`, { headers, signal });
+    return this.#fetch(`/runs/${encodeURIComponent(run)}/events`, { headers, signal });
   }
 
   #post(path: string, body: unknown, signal: AbortSignal): Promise<Response> {
-    return fetch(this.#base + path, {
+    return this.#fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       signal,
     });
+  }
+
+  async #fetch(
+    path: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const token = this.#identity.token();
+    const answer = await fetch(
+      this.#base + path,
+      token === undefined
+        ? init
+        : { ...init, credentials: "omit", headers: { ...init.headers, Authorization: `Bearer ${token}` } },
+    );
+    this.#identity.learn(answer);
+    return answer;
   }
 
   #get<T>(path: string): Promise<T> {
@@ -167,7 +198,7 @@ export class VisitorApi {
   async #asked<T>(path: string, init: RequestInit): Promise<T> {
     let answer: Response;
     try {
-      answer = await fetch(this.#base + path, { ...init, headers: { Accept: "application/json" } });
+      answer = await this.#fetch(path, { ...init, headers: { Accept: "application/json" } });
     } catch (thrown) {
       throw isAbort(thrown) ? thrown : asApiError(thrown);
     }
@@ -176,6 +207,8 @@ export class VisitorApi {
     return body as T;
   }
 }
+
+const filePath = (id: string): string => `/files/${encodeURIComponent(id)}`;
 
 function answerEvent({ event, data }: SseEvent): AnswerEvent | null {
   const body = JSON.parse(data);

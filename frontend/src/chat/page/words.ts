@@ -1,10 +1,13 @@
 import en from "@/i18n/en/chat.json";
-import { browserLanguage } from "@/i18n/language";
+import { browserLanguage, languageOf } from "@/i18n/language";
 import zh from "@/i18n/zh/chat.json";
 import type { ChatPageWords } from "../types";
+import { isFramed } from "./framed";
 import type { Explain } from "./thread";
 
-export const language = browserLanguage();
+/** In a frame on a website, that of the page around. */
+const ofSite = isFramed(location.pathname) ? new URLSearchParams(location.search).get("lang") : null;
+export const language = (ofSite && languageOf(ofSite)) || browserLanguage();
 
 /** The page's words in the visitor's language: two small files instead of a translation library. */
 export const words: ChatPageWords = language === "zh" ? zh : en;

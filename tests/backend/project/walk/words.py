@@ -65,6 +65,7 @@ JSON: dict[str, Callable[[str], Any]] = {
     },
     "LocalModel.error": lambda word: {"code": "unreadable", "message": word, "hint": ""},
     "Publication.suggestions": lambda word: [word],
+    "Publication.websites": lambda word: [f"https://{word}.example"],
     "Run.inputs": lambda word: {"name": word},
     "Run.history": lambda word: [{"role": "user", "content": word}],
     "Run.limits": lambda word: {"note": word},
