@@ -31,6 +31,7 @@ PAGES = (
     "/apps/{app}/runs",
     "/apps/{app}/runs/{run}",
     "/apps/{app}/share",
+    "/apps/{app}/versions",
 )
 """The pages of the console; the chat page is looked at beside them."""
 

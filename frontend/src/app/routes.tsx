@@ -86,6 +86,7 @@ export function createRouter(queries: QueryClient) {
                     { path: "runs", lazy: page(() => import("@/runs/page/RunsPage")) },
                     { path: "runs/:run", lazy: page(() => import("@/runs/page/RunPage")) },
                     { path: "share", lazy: page(() => import("@/share/SharePage")) },
+                    { path: "versions", lazy: page(() => import("@/editor/compare/ComparePage")) },
                   ],
                 },
                 { path: "*", Component: NotFoundPage },

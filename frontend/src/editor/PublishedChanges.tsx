@@ -1,14 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleMinus, CirclePlus, Pencil, Settings2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { publishing } from "@/api/endpoints";
 import type { Graph } from "@/api/types";
 import { wordsOfThrown } from "@/i18n/errorWords";
 import { Loading } from "@/ui";
+import { ChangeList } from "./ChangeList";
 import type { Change } from "./changes";
 import css from "./PublishedChanges.module.css";
-
-const ICONS = { added: CirclePlus, changed: Pencil, removed: CircleMinus, beside: Settings2 };
 
 export interface PublishedChangesProps {
   workflow: string;
@@ -30,18 +28,9 @@ export default function PublishedChanges({ workflow, version, compare }: Publish
   return (
     <section aria-label={t("publish.changes.title")}>
       <h3 className={css.title}>{t("publish.changes.title")}</h3>
-      {changes.length === 0 && <p>{t("publish.changes.none")}</p>}
-      <ul className={css.list}>
-        {changes.map(({ kind, id, title }) => {
-          const Icon = ICONS[kind];
-          return (
-            <li key={`${kind} ${id}`} className={css.change} data-kind={kind}>
-              <Icon aria-hidden="true" />
-              {t(`publish.changes.${kind}`, { title })}
-            </li>
-          );
-        })}
-      </ul>
+      <div className={css.changes}>
+        <ChangeList changes={changes} />
+      </div>
     </section>
   );
 }

@@ -3,11 +3,11 @@ import { useMemo } from "react";
 import { workflowsQuery } from "@/api/queries";
 import type { Graph } from "@/api/types";
 import { callFields } from "@/runs/calls";
-import { useDraft, useEditor } from "./context";
+import { useDraft, useDrawn } from "./context";
 
 /** The names of the workspace's apps by id; asked for only when a step uses another app. */
 export function useAppNames(): ReadonlyMap<string, string> {
-  const { types } = useEditor();
+  const { types } = useDrawn();
   const callers = useMemo(
     () => new Set([...types.values()].filter((type) => callFields(type)).map(({ type }) => type)),
     [types],

@@ -32,6 +32,19 @@ export function useEditor(): EditorWorld {
   return editor;
 }
 
-export const useDraft = <T>(select: (state: EditorState) => T): T => useStore(useEditor().store, select);
+/** Steps that are drawn, with what their words are made of: the draft's, or those of versions that are compared. */
+export type DrawnWorld = Pick<EditorWorld, "store" | "types">;
+
+/** For drawings that are no draft. */
+export const DrawnContext = createContext<DrawnWorld | null>(null);
+
+export function useDrawn(): DrawnWorld {
+  const editor = useContext(EditorContext);
+  const drawn = useContext(DrawnContext) ?? editor;
+  if (!drawn) throw new Error("Steps were drawn outside an EditorContext and a DrawnContext.");
+  return drawn;
+}
+
+export const useDraft = <T>(select: (state: EditorState) => T): T => useStore(useDrawn().store, select);
 
 export const useUi = <T>(select: (state: UiState) => T): T => useStore(useEditor().ui, select);

@@ -5,7 +5,7 @@ import { nodeById } from "@/flow-kit/graph";
 import { titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { objectOf, textOf } from "@/forms/schema";
 import { resultWords } from "@/runs/resultWords";
-import { type EditorWorld, useEditor } from "./context";
+import { type DrawnWorld, useDrawn } from "./context";
 
 export interface ProblemWords {
   readonly message: string;
@@ -14,7 +14,7 @@ export interface ProblemWords {
 
 /** A problem in the reader's language; one the catalogue does not know yet comes in the server's words. */
 export function useProblemWords(): (problem: Problem) => ProblemWords {
-  const editor = useEditor();
+  const drawn = useDrawn();
   const { t, i18n } = useTranslation("editor");
   const { language } = i18n;
   return useMemo(() => {
@@ -28,9 +28,9 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
       const context = problem.values.why ?? "";
       const values = {
         ...problem.values,
-        ...stepTitle(editor, problem, language),
+        ...stepTitle(drawn, problem, language),
         context,
-        field: fieldTitle(editor, problem, language),
+        field: fieldTitle(drawn, problem, language),
       };
       // What the editor has no words for is said as anywhere else in the console.
       for (const place of [`problems.${problem.code}`, `errors:${problem.code}`]) {
@@ -39,14 +39,14 @@ export function useProblemWords(): (problem: Problem) => ProblemWords {
       }
       return { message: problem.message, hint: problem.hint };
     };
-  }, [editor, t, language]);
+  }, [drawn, t, language]);
 }
 
 /** The form's field a problem is about: `cases[0].title` is in the field `cases`. */
 export const fieldOf = (problem: Problem): string | null => problem.field?.split(/[.[]/)[0] || null;
 
 /** The step a problem is about, as it is called on screen: the server knows its title in English alone. */
-function stepTitle({ store, types }: EditorWorld, problem: Problem, language: string): { node?: string } {
+function stepTitle({ store, types }: DrawnWorld, problem: Problem, language: string): { node?: string } {
   const node = problem.node ? nodeById(store.getState().graph, problem.node) : undefined;
   return node && problem.values.node ? { node: titleOf(node, types, language) } : {};
 }
@@ -54,7 +54,7 @@ function stepTitle({ store, types }: EditorWorld, problem: Problem, language: st
 /** A part of what a step gives if it fails. */
 const GIVEN = /^policy\.default\.(\w+)/;
 
-function fieldTitle({ store, types }: EditorWorld, problem: Problem, language: string): string {
+function fieldTitle({ store, types }: DrawnWorld, problem: Problem, language: string): string {
   const field = fieldOf(problem);
   const node = problem.node ? nodeById(store.getState().graph, problem.node) : undefined;
   const type = node && types.get(node.type);

@@ -7,7 +7,7 @@ import { titleOf } from "@/flow-kit/stepTypes";
 import { BUILT_IN } from "@/forms/documentFilter";
 import { findInfo } from "@/forms/info";
 import { useAppNames } from "./appNames";
-import { type EditorWorld, useEditor } from "./context";
+import { type DrawnWorld, useDrawn } from "./context";
 import { usePolicyWords } from "./failure/usePolicyWords";
 import type { FlowWords } from "./flow";
 import { useProblemWords } from "./problemWords";
@@ -15,7 +15,7 @@ import { CONVERSATION, describe, VARIABLES } from "./scope";
 
 /** The words a drawing needs, in the reader's language. New only when the language or the models change. */
 export function useFlowWords(models: readonly Model[], defaultModel: string): FlowWords {
-  const editor = useEditor();
+  const drawn = useDrawn();
   const { t, i18n } = useTranslation("editor");
   const problem = useProblemWords();
   const policy = usePolicyWords("card");
@@ -23,7 +23,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const { language } = i18n;
   return useMemo(
     (): FlowWords => ({
-      info: (node, path) => infoTitle(editor, node, path, language, t),
+      info: (node, path) => infoTitle(drawn, node, path, language, t),
       model(id) {
         const model = models.find((m) => m.id === (id || defaultModel));
         if (model?.is_practice) return t("sentence.practice");
@@ -83,18 +83,18 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       connection: (from, path, to) =>
         path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
     }),
-    [editor, t, language, models, defaultModel, problem, policy, apps],
+    [drawn, t, language, models, defaultModel, problem, policy, apps],
   );
 }
 
 function infoTitle(
-  editor: EditorWorld,
+  { store, types }: DrawnWorld,
   id: string,
   path: readonly string[],
   language: string,
   t: TFunction<"editor">,
 ): string {
-  const { graph, shapes } = editor.store.getState();
+  const { graph, shapes } = store.getState();
   if (id === VARIABLES) return `[${[t("scope.variables"), ...path].join(" · ")}]`;
   if (id === CONVERSATION) return `[${[t("scope.conversation"), ...path].join(" · ")}]`;
   const node = nodeById(graph, id);
@@ -103,10 +103,10 @@ function infoTitle(
     return isOwn ? `[${[t("scope.own"), ...path].join(" · ")}]` : "…";
   }
   const failure = { message: t("failure.info.message"), code: t("failure.info.code") };
-  const world = { types: editor.types, shapes, language, failure };
+  const world = { types, shapes, language, failure };
   // A frame gives one thing to what follows it, another to the steps inside; the names tell them apart.
   const steps = [describe(graph, id, world, "inside"), describe(graph, id, world)].filter((s) => s !== null);
   const known = steps.map((step) => findInfo([step], { node: id, path })).find((found) => found !== null);
-  const title = titleOf(node, editor.types, language);
+  const title = titleOf(node, types, language);
   return known?.title ? `[${title} · ${known.title}]` : `[${title}]`;
 }

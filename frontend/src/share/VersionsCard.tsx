@@ -75,6 +75,14 @@ export function VersionsCard({ workflow, publication }: { workflow: Workflow; pu
               </p>
               <p className={css.quiet}>{moment(created_at, i18n.language)}</p>
             </div>
+            <Button size="s" asChild>
+              <Link
+                to={`/apps/${workflow.id}/versions?before=${number}`}
+                aria-label={t("versions.compareNamed", { number })}
+              >
+                {t("versions.compare")}
+              </Link>
+            </Button>
             <Button
               size="s"
               aria-label={t("versions.restoreNamed", { number })}
