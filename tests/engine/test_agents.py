@@ -281,6 +281,32 @@ async def test_a_tool_whose_policy_says_so_ends_the_agent(draw: Draw):
     assert state.error["code"] == "divided_by_zero"
 
 
+async def test_a_failure_that_ends_the_agent_counts_though_another_call_waits_wherever_a_worker_dies(
+    draw: Draw,
+):
+    """Else it would wait for ever: nobody is asked about the calls of an agent that has failed."""
+    fails = GraphNode("calculate_1", "calculate", policy=Policy(on_error="fail"))
+    calls = [ToolCall("a", "refund", {"order": "1"}), ToolCall("b", "calculate", {"formula": "1 / 0"})]
+    for n in range(100):
+        receiver = Receiver()
+        world = draw(agent(fails, post("refund")), models=ThinkingModels(rounds(calls)), http=receiver)
+        try:
+            state = await world.finish(crash_at(n, world.run, world.clock) if n else None)
+        except Crash:
+            world.clock.advance(60)
+            state = await world.finish()
+        else:
+            if n > 0:
+                break
+
+        assert state.error is not None, f"killed before write {n}"
+        assert state.error["code"] == "divided_by_zero", f"killed before write {n}"
+        assert receiver.arrived == []
+        ends = [event.path for event in world.events("node_failed")]
+        assert ends == ["agent_1[0].calculate_1", "agent_1"], f"killed before write {n}"
+    assert n > 5
+
+
 async def test_an_agent_that_is_tried_again_asks_and_calls_nothing_twice(draw: Draw):
     receiver = Receiver()
     failures = [NodeError("model_busy", "Busy.", retry=False), NodeError("model_busy", "Busy.", retry=False)]

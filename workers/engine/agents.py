@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from nodes.sdk.errors import NodeError
 from nodes.sdk.node import GIVEN, NodeResult
 from nodes.sdk.values import Json
+from workers.engine.faults import error_from_json
 from workers.engine.given import leads_to
 from workers.engine.plan import GraphPlan, PlanNode
 from workers.engine.tasks import look_at_error, stop
@@ -61,7 +62,8 @@ async def side_by_side(
     """What each of `work` gives, at the same time, in their order.
 
     All of them come to their end, or to where they wait, before anything is raised: none is cut off for
-    another one's sake.
+    another one's sake. A failure that ends the agent counts more than that others wait: nobody has to answer
+    for calls of an agent that has failed.
     """
     tasks = [asyncio.create_task(_of(one())) for one in work]
     context.passes.update(tasks)
@@ -73,6 +75,7 @@ async def side_by_side(
         context.passes.difference_update(tasks)
         await stop(engine, tasks)
     engine.stop_if_over()
+    _raise_failure(engine, context)
     if any(isinstance(_error(task), Suspended) for task in tasks):
         raise Suspended
     return [task.result() for task in tasks]
@@ -93,10 +96,20 @@ async def _run(
     result = engine.state.results.get(path)
     if result is not None:
         return result
+    _raise_failure(engine, context)
     if engine.only and not leads_to(path, engine.only):
         raise Suspended
     scope: dict[str, Json] = {**context.scope, context.node.id: {"round": number + 1}, **given}
     return await engine.run_inner(node, path, scope)
+
+
+def _raise_failure(engine: Engine, context: RunContext) -> None:
+    """Raises the failure that has ended the agent, the first that was written down: so a replay comes to the
+    same, begins nothing anew that has failed, and asks nobody anything more."""
+    state = engine.state
+    for path in state.ends.get(context.path, {}).values():
+        if (failure := state.failures.get(path)) is not None:
+            raise error_from_json(failure)
 
 
 def _inner(context: RunContext, step: str) -> PlanNode:
