@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -190,9 +190,11 @@ def say_with_paper(stack: Stack, version: Version, query: str) -> Run:
     return run
 
 
-def settle_all(runs: Sequence[UUID], receiver: Receiver) -> int:
+def settle_all(
+    runs: Sequence[UUID], receiver: Receiver, besides: Callable[[Run], None] = lambda run: None
+) -> int:
     """Does what a person does until all runs have ended: looks at the receiver whether a step that was cut
-    off has acted, and says so. Gives how many were settled.
+    off has acted, and says so; and does `besides` for each run that waits. Gives how many were settled.
 
     However many they are, and however slow the machine is: it waits as long as one after the other ends.
     """
@@ -205,6 +207,7 @@ def settle_all(runs: Sequence[UUID], receiver: Receiver) -> int:
                 with suppress(ApiError):  # it was settled already, and goes on in a moment
                     settle_run(run, path, "done" if has_acted else "again", DONE if has_acted else None)
                 settled.add((run.pk, path))
+            besides(run)
         return Run.objects.filter(pk__in=runs).exclude(status__in=FINAL).count()
 
     before = len(runs) + 1

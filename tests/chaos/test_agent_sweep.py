@@ -1,36 +1,47 @@
-"""A worker dies at every write of a run in which an agent works: the calls it made are made once.
+"""A worker dies at every write of a run in which an agent works: the calls it made are made once, and what a
+person approved is asked about once. On SQLite and on PostgreSQL.
 
-The receiver counts; a person says truthfully what became of a call that was cut off; another worker goes on
-in the round that the agent was in.
+The receiver counts; a person says truthfully what became of a call that was cut off, and approves the one
+that asks first; another worker goes on in the round that the agent was in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connections
 
-from backend.runs.models import Event
+from backend.accounts.errors import ApiError
+from backend.files.services import Sender
+from backend.runs.answers import Answerer, answer_run
+from backend.runs.models import Run, Signal, Wait
+from backend.workflows.models import Version
 from tests.chaos.nursery import Nursery, at_work
-from tests.chaos.receiver import Receiver, receiving
+from tests.chaos.receiver import Receiver
 from tests.chaos.stories import settle_all
-from tests.chaos.test_failpoint_sweep import deaths_at
-from tests.invariants import World, look, violations
-from tests.runs.stack import Stack, graph, installed, node
+from tests.chaos.test_failpoint_sweep import LEASE_S, deaths_at, nursery, receiver, stack
+from tests.invariants import Story, World, look, violations
+from tests.runs.stack import Stack, graph, node
+
+__all__ = ["nursery", "receiver", "stack"]
 
 SCRIPT = """
 delay_s: 0
 rules:
-  - when: pay three
+  - when: pay four
     tools: true
     reply: I do it.
     calls:
       - {name: again, arguments: {order: "1"}}
       - {name: once, arguments: {order: "2"}}
       - {name: once, arguments: {order: "3"}}
+      - {name: refund, arguments: {order: "4"}}
       - {name: count, arguments: {formula: 6 * 7}}
 reply: Done.
 """
@@ -41,11 +52,17 @@ POINTS = (
     "step_intent.after",
     "step_result.before",
     "step_result.after",
+    "timer.after",
 )
-pytestmark = pytest.mark.timeout(400)
+"""Where a worker dies of a run that nobody was asked about yet. The last one is where it asks."""
+APPROVED = ("commit.after", "step_result.before")
+"""Where one dies that goes on with what was approved."""
+CALLS = ("0].tool_1", "0].tool_2", "1].tool_2", "0].tool_3")
+QUESTION = "agent_1[0].ask_tool_3"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
-def post(n: int, name: str, place: str, **more: Any) -> dict[str, Any]:
+def post(n: int, name: str, place: str, use: str | None, **more: Any) -> dict[str, Any]:
     config = {
         "method": "POST",
         "address": f"http://{place}/{name}",
@@ -54,12 +71,19 @@ def post(n: int, name: str, place: str, **more: Any) -> dict[str, Any]:
         "arguments": [{"name": "order"}],
     }
     tool = node("tool", n, **config, **more)
-    return {**tool, "title": name, "tool": {"use": "auto"}}
+    return {**tool, "title": name, **({"tool": {"use": use}} if use else {})}
 
 
 def an_agent(place: str) -> dict[str, Any]:
     count = {**node("calculate"), "tool": {"name": "count"}}
-    body = graph([post(1, "again", place, may_repeat=True), post(2, "once", place), count])
+    body = graph(
+        [
+            post(1, "again", place, "auto", may_repeat=True),
+            post(2, "once", place, "auto"),
+            post(3, "refund", place, None),  # it writes, so it asks first
+            count,
+        ]
+    )
     return graph(
         [
             node("start"),
@@ -71,52 +95,72 @@ def an_agent(place: str) -> dict[str, Any]:
     )
 
 
-@pytest.fixture
-def stack(migrated_data: Path, tmp_path: Path, django_db_blocker: Any) -> Iterator[Stack]:
-    with installed(migrated_data, tmp_path / "data", django_db_blocker) as built:
-        yield built
+def approve(run: Run) -> None:
+    """What a person presses who is asked about a call of this run."""
+    sender = Sender(run.workspace_id, run.workflow_id, "member", "anna")
+    for path in Wait.objects.filter(run=run, reason="ask_human").values_list("path", flat=True):
+        with suppress(ApiError):  # it was answered already, and the run goes on in a moment
+            by = Answerer("member", "anna", "Anna")
+            answer_run(run, path=path, action="approve", fields={}, by=by, sender=sender)
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as counting:
-        yield counting
+def approved(stack: Stack, version: Version, nursery: Nursery) -> Run:
+    """A run whose call is approved, and which nobody has gone on with."""
+    run = stack.say(version, "pay four")
+    assert nursery.worker(runs=[run.pk], lease_s=LEASE_S).wait() == 0
+    approve(run)
+    return run
 
 
-def test_no_call_of_an_agent_is_made_twice_wherever_its_worker_dies(stack: Stack, receiver: Receiver):
+def test_no_call_of_an_agent_is_made_twice_wherever_its_worker_dies(
+    stack: Stack, nursery: Nursery, receiver: Receiver
+):
     stack.script(SCRIPT)
-    nursery = Nursery(
-        stack, TREADLE_ALLOWED_HOSTS_PRIVATE=receiver.place, TREADLE_SWEEP_S="0.2", TREADLE_STOP_S="0.5"
-    )
     version = stack.app(an_agent(receiver.place))
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            swept = dict(
-                pool.map(
-                    lambda point: (point, deaths_at(lambda: stack.say(version, "pay three"), nursery, point)),
-                    POINTS,
-                )
-            )
-        runs = [pk for deaths in swept.values() for pk in deaths]
-        with at_work(nursery):
-            settled = settle_all(runs, receiver)
-    finally:
-        nursery.close()
+
+    def swept(way: tuple[Callable[[], Run], str]) -> list[UUID]:
+        try:
+            return deaths_at(way[0], nursery, way[1])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        fresh = list(pool.map(swept, [(lambda: stack.say(version, "pay four"), p) for p in POINTS]))
+        later = list(pool.map(swept, [(lambda: approved(stack, version, nursery), p) for p in APPROVED]))
+    runs = [pk for deaths in (*fresh, *later) for pk in deaths]
+    with at_work(nursery):
+        settled = settle_all(runs, receiver, besides=approve)
 
     told = look(
         World(
             accepted=tuple(runs),
             hits=tuple(receiver.hits),
-            posts=frozenset({"tool_1", "tool_2"}),
-            unrepeatable=frozenset({"tool_2"}),
+            posts=frozenset({"tool_1", "tool_2", "tool_3"}),
+            unrepeatable=frozenset({"tool_2", "tool_3"}),
         )
     )
     assert violations(told) == []
-    assert {run.answer for run in told.runs} == {"I do it.\n\nDone."}
+    assert {(run.status, run.answer) for run in told.runs} == {("succeeded", "I do it.\n\nDone.")}
     assert settled > 0
-    assert len(swept["commit.after"]) > 5
-    for pk in runs:
-        keys = {hit.key for hit in receiver.hits if hit.key.startswith(f"{pk}:")}
-        assert keys == {f"{pk}:agent_1[{at}" for at in ("0].tool_1", "0].tool_2", "1].tool_2")}
-        replies = Event.objects.filter(run=pk, type="node_succeeded", path__endswith=".model")
-        assert replies.count() == 2
+    assert all(len(deaths) > 1 for deaths in (*fresh, *later)), "each point was reached"
+    assert len(fresh[POINTS.index("commit.after")]) > 5
+    for run in told.runs:
+        keys = {hit.key for hit in receiver.hits if hit.key.startswith(f"{run.id}:")}
+        assert keys == {f"{run.id}:agent_1[{at}" for at in CALLS}
+        assert len([fact for fact in run.facts if fact.path.endswith(".model") and fact.is_last_word]) == 2
+        assert asked_once_and_before(run)
+        assert Signal.objects.filter(run=run.id, name="answer").count() == 1
+
+
+def asked_once_and_before(run: Story) -> bool:
+    """Whether a person was asked about the refund alone, once, and it was sent after that."""
+    asked = Counter(
+        fact.path for fact in run.facts if fact.type == "node_waiting" and fact.data["reason"] == "ask_human"
+    )
+    answered = [fact.seq for fact in run.facts if fact.path == QUESTION and fact.type == "node_succeeded"]
+    sent = [
+        fact.seq
+        for fact in run.facts
+        if fact.path == "agent_1[0].tool_3" and fact.type in ("node_started", "node_succeeded")
+    ]
+    return asked == {QUESTION: 1} and len(answered) == 1 and answered[0] < min(sent)

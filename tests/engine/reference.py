@@ -8,12 +8,13 @@ interpreter goes through them all the same, to see whether they would end it in 
 Ambiguous, and to say what hangs on luck. What comes before the node that ended the pass is no luck.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nodes.sdk.graph import Graph, GraphNode, order
 from nodes.sdk.run_limits import RunLimits
+from tests.engine.reference_agents import Round, work_of_agent
 from tests.engine.reference_values import (
     LOOPS,
     LUCK,
@@ -60,6 +61,8 @@ class Story:
     """By path: what is given to use instead of running that step."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By path: fields of the config that are not as drawn."""
+    replies: Sequence[Round] = ()
+    """What the model of each agent says, round by round."""
 
 
 @dataclass
@@ -379,6 +382,8 @@ class _Interpreter:
                 return self.loop(node, path, scope, frame), "out"
             case "each":
                 return self.each(node, path, scope, frame), "out"
+            case "agent":
+                return self.agent(node, path, scope, frame), "out"
             case other:
                 raise AssertionError(other)
 
@@ -436,6 +441,16 @@ class _Interpreter:
         return {"value": LUCK, "length": None} if name == IN_ANY_ORDER else told
 
     # Containers
+
+    def agent(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
+        """Its tools leave by their error port when they fail: what went wrong is told to the model."""
+
+        def run(tool: GraphNode, at: str) -> Result:
+            return self.node(tool, at, scope, frame, has_error_edge=True)
+
+        output, results = work_of_agent(node, path, self.story.replies, self.story.notes, run)
+        self.outcome.results |= results
+        return output
 
     def loop(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
         config, known, items, done = node.config, self.known, list[Any](), 0

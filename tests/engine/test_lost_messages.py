@@ -4,7 +4,8 @@ The broker loses, doubles, delays and reorders what rings for runs; workers die 
 told to stop, sleep past their leases and wake up again; clocks are set wrong; people cancel, pause, and
 answer when they like.
 The invariants of tests/invariants.py are the oracle, and each run comes to what it comes to on a calm day:
-by the engine itself, or for half of the graphs by the interpreter in reference.py.
+by the engine itself, or for most of the graphs by the interpreter in reference.py. In some an agent works:
+then nothing is asked about twice, and what asks first waits for a yes.
 
 SIMULATION_FIRST=N SIMULATION_SEEDS=1 repeats seed N; TREADLE_SOAK=1 tries 10,000 of them.
 """
@@ -17,6 +18,8 @@ import pytest
 
 from nodes.sdk.graph import Graph, Policy
 from nodes.sdk.shapes import all_nodes
+from tests.engine.agent_cases import agent_case, check_approvals
+from tests.engine.agents import ThinkingModels
 from tests.engine.drawings import ByStep, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.seeds import Seed
@@ -42,7 +45,8 @@ SEEDS = int(os.environ.get("SIMULATION_SEEDS", "10000" if SOAK else "300"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "1"))
 
 pytestmark = pytest.mark.timeout(7200 if SOAK else 120)
-TROUBLE = ("deaths", "handed over", "takeovers", "naps", "leaps", "pauses", "notes", "cancelled", "compared")
+TROUBLE = ("deaths", "handed over", "takeovers", "naps", "leaps", "pauses", "notes", "cancelled")
+OUTCOMES = ("compared", "asked")
 
 LONGEST = 80
 """Attempts in a run that is taken from the drawings."""
@@ -50,7 +54,15 @@ LONGEST = 80
 
 async def simulate(seed: int) -> Town:
     dice = Random(seed)
-    case, want = drawn_case(dice) if dice.random() < 0.5 else (old_case(dice), None)
+    luck = dice.random()
+    models: ThinkingModels | None = None
+    want: Outcome | None = None
+    if luck < 0.15:
+        case, models, want = agent_case(dice)
+    elif luck < 0.6:
+        case, want = drawn_case(dice)
+    else:
+        case = old_case(dice)
     calm: RunState | None = None
     before_s = 0.0
     if want is None:
@@ -59,7 +71,7 @@ async def simulate(seed: int) -> Town:
         calm = await smooth.finish()
         before_s = smooth.clock.monotonic() - began
 
-    town = Town(dice, case, fresh_outside(case.failures))
+    town = Town(dice, case, fresh_outside(case.failures), models)
     await town.live()
     after_s = await town.one_more() if calm is not None else 0.0
 
@@ -81,6 +93,8 @@ async def simulate(seed: int) -> Town:
             is_write = fact.path.rpartition(".")[2] in writes
             assert not (is_write and fact.data["error"]["code"] == "worker_crashed")
     for number, world in enumerate(town.worlds):
+        if models is not None:
+            town.seen["asked"] += check_approvals(world)
         if town.ids[number] in town.cancelled:
             continue
         assert town.is_rough or not has_crashed(fold(world.run.events), world)
@@ -140,4 +154,4 @@ async def test_messages_lost_doubled_late_and_workers_dead_or_asleep_change_noth
             town = await simulate(seed)
         seen += town.seen
     if SEEDS >= 300:
-        assert all(seen[what] > SEEDS / 20 for what in TROUBLE), seen
+        assert all(seen[what] > SEEDS / 20 for what in (*TROUBLE, *OUTCOMES)), seen

@@ -159,12 +159,13 @@ class LeasedJournal(UnreliableJournal):
 class Town:
     """Three runs of one graph, two workers, a broker that cannot be trusted, and a person who answers."""
 
-    def __init__(self, dice: Random, case: Case, outside: Outside) -> None:
+    def __init__(self, dice: Random, case: Case, outside: Outside, models: Any = None) -> None:
         self.dice = dice
         self.case = case
         self.outside = outside
         self.danger = dice.choice([0.0, 0.001, 0.005, 0.02])
         more: dict[str, Any] = {"limits": PATIENT, "workflows": case.inner, "env": ENV}
+        more |= {} if models is None else {"models": models}
         self.worlds = [World(case.graph, outside, **more) for _ in range(3)]
         self.ids = [UUID(int=i + 1) for i in range(3)]
         self.runs = [LeasedRun(Opening("hi", run=str(id)), conversation=dict(case.kept)) for id in self.ids]

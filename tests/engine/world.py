@@ -91,6 +91,7 @@ class Work(Node):
     """Acts outside, takes its time, and fails as often as it is told."""
 
     type, title, effects = "work", "Work", "read"
+    is_tool, tool_fields = True, ("text",)
 
     class Config(NodeConfig):
         text: str = Field("", title="Text")
