@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import TimeoutError as WaitTimeoutError
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from backend.runs import reads
@@ -29,9 +29,13 @@ from workers.services import Outside
 from workers.sweep import hear_cancels, sweep
 from workers.tool_checks import ToolChecks
 from workers.tools.looking import ToolLooks
+from workers.tools.renewing import finish_renewals
 from workers.tools.sign_ins import SignIns
 
 log = logging.getLogger(__name__)
+
+_RENEWALS_S: Final = 5.0
+"""How long a worker that is told to stop waits for what a server is about to give."""
 
 
 class Process:
@@ -126,6 +130,7 @@ class Process:
         for task in self._forever:
             task.cancel()
         await asyncio.gather(*self._forever, return_exceptions=True)
+        await finish_renewals(_RENEWALS_S)
         await self._outside.close()
         self._leases.stop()
         await asyncio.to_thread(self._writer.close)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -33,7 +33,8 @@ class Client:
 @dataclass(frozen=True)
 class Tokens:
     """What lets us in: `access` until `expires_at` (None: nobody says), and `refresh` ("" for none) for the
-    next pair, which `client` gets at `server`. `generation` tells this pair from others."""
+    next pair, which `client` gets at `server`. `generation` tells this pair from others; `rotates` whether
+    the server gives another `refresh` with each pair, None where nobody has seen it yet."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
@@ -41,6 +42,13 @@ class Tokens:
     client: Client
     server: Mapping[str, Any]
     generation: int = 0
+    rotates: bool | None = None
+
+    @property
+    def is_good_once(self) -> bool:
+        """Whether `refresh` is worth nothing once it was handed in. Where nobody has seen it yet, servers see
+        to that for clients without a secret, as they must (OAuth 2.1, 4.3.1)."""
+        return not self.client.secret if self.rotates is None else self.rotates
 
 
 def claim_work(owner: str, patience: timedelta) -> SourceSignIn | None:
@@ -142,6 +150,7 @@ def tokens_of(row: SourceSignIn) -> Tokens | None:
         client=Client(**said["client"]),
         server=said["server"],
         generation=row.generation,
+        rotates=said.get("rotates"),
     )
 
 
@@ -163,13 +172,18 @@ def current(source_id: UUID) -> tuple[SourceSignIn, Tokens] | None:
     return None if tokens is None else (row, tokens)
 
 
-def claim_renewal(row: SourceSignIn, holder: str, patience: timedelta) -> bool:
-    """Whether we are the one who renews this pair of tokens; of all workers there is one at a time."""
+def claim_renewal(row: SourceSignIn, holder: str, patience: timedelta) -> Literal["", "first", "again"]:
+    """Whether we are the one who renews this pair of tokens; of all workers there is one at a time.
+
+    "again": another one was, and never said what came of it.
+    """
     now = timezone.now()
-    free = Q(renewing_until=None) | Q(renewing_until__lt=now)
-    ours = SourceSignIn.objects.filter(free, pk=row.pk, generation=row.generation)
+    ours = SourceSignIn.objects.filter(pk=row.pk, generation=row.generation)
     ours = ours.exclude(tokens="").exclude(phase=SignInPhase.LEAVING)
-    return bool(ours.update(renewing_by=holder, renewing_until=now + patience))
+    taken = {"renewing_by": holder, "renewing_until": now + patience}
+    if ours.filter(Q(renewing_until=None) | Q(renewing_by=holder)).update(**taken):
+        return "first"
+    return "again" if ours.filter(renewing_until__lt=now).update(**taken) else ""
 
 
 def keep_renewed(row: SourceSignIn, holder: str, tokens: Tokens) -> bool:
@@ -203,6 +217,7 @@ def _fill(row: SourceSignIn, tokens: Tokens) -> None:
         "refresh": tokens.refresh,
         "client": vars(tokens.client),
         "server": dict(tokens.server),
+        "rotates": tokens.rotates,
     }
     seal(row, "tokens", json.dumps(said))
     row.expires_at, row.generation = tokens.expires_at, tokens.generation

@@ -36,7 +36,7 @@ from tests.runs.stack import free_port, until
 
 @dataclass
 class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken, AccessToken]):
-    """Whom it let in. Each token to renew with is good once."""
+    """Whom it let in. Each token to renew with is good once, unless it is told to leave them as they are."""
 
     url: str = ""
     lasts_s: int = 3600
@@ -48,6 +48,10 @@ class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToke
     given: list[str] = field(default_factory=list)
     """Every code and token that it ever gave."""
     renewals: int = 0
+    rotates: bool = True
+    thinks_s: float = 0.3
+    handed_in: list[str] = field(default_factory=list)
+    """Every token that somebody came with to renew it, or to take it back."""
     revoked: list[str] = field(default_factory=list)
 
     async def get_client(self, client_id: str) -> OAuthClientInformationFull | None:
@@ -98,6 +102,7 @@ class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToke
     async def load_refresh_token(
         self, client: OAuthClientInformationFull, refresh_token: str
     ) -> RefreshToken | None:
+        self.handed_in.append(refresh_token)
         return self.renewal.get(refresh_token)
 
     async def exchange_refresh_token(
@@ -105,8 +110,9 @@ class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToke
     ) -> OAuthToken:
         self.renewals += 1
         del self.renewal[refresh_token.token]
-        await asyncio.sleep(0.3)
-        return self._pair(refresh_token.client_id, scopes, refresh_token.resource)
+        await asyncio.sleep(self.thinks_s)
+        kept = "" if self.rotates else refresh_token.token
+        return self._pair(refresh_token.client_id, scopes, refresh_token.resource, kept)
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         found = self.access.get(token)
@@ -117,8 +123,8 @@ class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToke
         self.access.pop(token.token, None)
         self.renewal.pop(token.token, None)
 
-    def _pair(self, client_id: str, scopes: list[str], resource: str | None) -> OAuthToken:
-        access, renewal = self._new(), self._new()
+    def _pair(self, client_id: str, scopes: list[str], resource: str | None, renewal: str = "") -> OAuthToken:
+        access, renewal = self._new(), renewal or self._new()
         ends = int(time.time()) + self.lasts_s
         about = {"client_id": client_id, "scopes": scopes, "resource": resource, "subject": "ella"}
         self.access[access] = AccessToken(token=access, expires_at=ends, **about)

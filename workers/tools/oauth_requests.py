@@ -182,10 +182,11 @@ def _tokens(
         raise impossible("the server that one signs in at gives no token that can be used")
     if not isinstance(renewal, str) or not _TOKEN.match(renewal):
         renewal = refresh
+    rotates = renewal != refresh if refresh else None
     ends = None
     if isinstance(lasts, int | float) and not isinstance(lasts, bool) and 0 < lasts < _LONGEST_S:
         ends = timezone.now() + timedelta(seconds=lasts)
-    return Tokens(access, renewal, ends, client, server.to_json(), generation)
+    return Tokens(access, renewal, ends, client, server.to_json(), generation, rotates)
 
 
 def _said(response: HttpResponse) -> dict[str, Json]:

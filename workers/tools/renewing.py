@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from backend.runs.failpoint import failpoint
 from backend.runs.reads import read
 from backend.tools.models import SourceSignIn
 from backend.tools.tokens import Tokens, claim_renewal, current, end_renewal, keep_renewed
@@ -67,14 +68,16 @@ class Renewals:
             row, tokens = found
             if tokens.generation != generation:
                 return tokens  # another worker was quicker
-            if await read(claim_renewal, row, holder, _HOLD):
-                return await self._renew(row, tokens, holder)
+            if claimed := await read(claim_renewal, row, holder, _HOLD):
+                return await self._renew(row, tokens, holder, is_first=claimed == "first")
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _renew(self, row: SourceSignIn, tokens: Tokens, holder: str) -> Tokens:
-        if not tokens.refresh:
+    async def _renew(self, row: SourceSignIn, tokens: Tokens, holder: str, *, is_first: bool) -> Tokens:
+        # Whoever died renewing may have handed it in, longer ago than a server bears to see it again.
+        if not tokens.refresh or (tokens.is_good_once and not is_first):
             await read(end_renewal, row, holder, are_spent=True)
             raise self._nobody()
+        failpoint("renewal.before")
         try:
             fresh = await next_tokens(self._http, tokens)
         except Refused as error:
@@ -85,6 +88,7 @@ class Renewals:
             await read(end_renewal, row, holder, are_spent=False)
             raise
         # From here to the commit a crash costs the sign-in where the other server takes each token once.
+        failpoint("tokens.before")
         for attempt in range(_SAVES):
             try:
                 if not await read(keep_renewed, row, holder, fresh):
@@ -94,6 +98,7 @@ class Renewals:
                 if attempt == _SAVES - 1:
                     raise
                 await asyncio.sleep(0.5)
+        failpoint("tokens.after")
         return fresh
 
     def _nobody(self) -> NodeError:
@@ -107,6 +112,12 @@ class Renewals:
 def ends_within(tokens: Tokens, span: timedelta) -> bool:
     """Whether a token says that it ends by then."""
     return tokens.expires_at is not None and tokens.expires_at <= timezone.now() + span
+
+
+async def finish_renewals(most_s: float) -> None:
+    """Waits for those under way, at most so long: a pair that was given and that nobody kept is lost."""
+    if _at_work:
+        await asyncio.wait(_at_work, timeout=most_s)
 
 
 def _forget(task: asyncio.Task[Tokens]) -> None:
