@@ -15,6 +15,7 @@ from uuid import UUID
 
 from backend.accounts.by_hand import first
 from backend.runs.asks import Ask, AskFold
+from backend.runs.doings import Doing, DoingFold, Told, told_of
 from backend.runs.entries import Entry, Place, Reset, place_of
 from backend.runs.models import Run
 from backend.runs.reads import read
@@ -24,6 +25,8 @@ from backend.runs.views_of_run import run_json
 from backend.runs.whole import whole_entries
 from backend.workflows.models import Version
 from nodes.sdk.answers import AnswerFold, AnswerPlan
+from nodes.sdk.catalogue import installed_catalogue
+from nodes.sdk.graph import graph_from_json
 
 
 @dataclass(frozen=True)
@@ -40,22 +43,27 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
 
     `run` comes first: {"id", "status", "conversation_id"}. Then `answer`: {"offset", "text"}, meaning that
     the answer is now what it was up to `offset` (in code points), followed by `text`. `asks`: {"asks"} comes
-    when the questions to people that are open have changed (`asks.py`). At last `end`, with the run as
+    when the questions to people that are open have changed (`asks.py`), `doing`: {"doing"} when an agent
+    began to use a tool or is done with it (`doings.py`). At last `end`, with the run as
     `run_json` gives it. Whoever comes back with an id gets what is new since then, or, if that
     can no longer be told, the whole answer at offset 0.
     """
     conversation_id = str(run.conversation_id) if run.conversation_id else None
     yield SseEvent("run", {"id": str(run.pk), "status": run.status, "conversation_id": conversation_id})
-    plan = await read(_plan_of, run.version_id)
+    plan, tools = await read(_plan_of, run.version_id)
     answer = _Answer(plan, place_of(last_event_id))
     asks, told = AskFold(), None if last_event_id else list[Ask]()
+    doing, seen = DoingFold(tools), None if last_event_id else list[Doing]()
     async with aclosing(follow_batches(run.pk, None, known_seq=run.last_seq)) as batches:
         async for batch in batches:
             change = answer.take(await whole_entries(run.pk, batch, plan.told))
             last = next((entry for entry in reversed(batch) if isinstance(entry, Entry)), None)
             if change is not None:
                 yield SseEvent("answer", change, last.id if last else None)
-            asks = _take_asks(asks, batch)
+            asks, doing = _take(asks, doing, tools, batch)
+            if tools and doing.doings != seen:
+                seen = doing.doings
+                yield SseEvent("doing", {"doing": seen}, last.id if last else None)
             if asks.asks != told:
                 told = asks.asks
                 yield SseEvent("asks", {"asks": told}, last.id if last else None)
@@ -63,13 +71,16 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
                 yield SseEvent("end", run_json(await read(_run_of, run.pk)), last.id)
 
 
-def _take_asks(asks: AskFold, batch: list[Entry | Reset]) -> AskFold:
+def _take(
+    asks: AskFold, doing: DoingFold, tools: Told, batch: list[Entry | Reset]
+) -> tuple[AskFold, DoingFold]:
     for entry in batch:
         if isinstance(entry, Reset):
-            asks = AskFold()
+            asks, doing = AskFold(), DoingFold(tools)
         elif entry.kind == "event":
             asks.event(entry.body)
-    return asks
+            doing.event(entry.body)
+    return asks, doing
 
 
 class _Answer:
@@ -114,8 +125,9 @@ def _common_length(a: str, b: str) -> int:
 
 
 @lru_cache(maxsize=256)
-def _plan_of(version_id: object) -> AnswerPlan:
-    return AnswerPlan.from_json(Version.objects.values_list("answer_plan", flat=True).get(pk=version_id))
+def _plan_of(version_id: object) -> tuple[AnswerPlan, Told]:
+    plan, graph = Version.objects.values_list("answer_plan", "graph").get(pk=version_id)
+    return AnswerPlan.from_json(plan), told_of(graph_from_json(graph), installed_catalogue())
 
 
 def _run_of(run_id: UUID) -> Run:

@@ -20,6 +20,8 @@ from nodes.sdk.resolve import Scope, resolve
 from nodes.sdk.values import Json, to_text
 
 Effects = Literal["none", "read", "write"]
+Telling = Literal["nothing", "what", "names"]
+"""What is told of a tool at work: nothing, that something is looked up or done, its name as well."""
 
 RAW: Mapping[str, bool] = {"raw": True}
 """Validation context for a config whose refs are not filled in yet: a text must then be a text."""
@@ -312,6 +314,12 @@ class Node:
     def sends_mail(cls, config: Mapping[str, Json]) -> bool:
         """Whether it needs the workspace's mail server, given the config as drawn."""
         return False
+
+    @classmethod
+    def tells(cls, config: Mapping[str, Json]) -> Telling:
+        """What whoever talks with the app sees while a tool inside is at work, given the config as drawn, of
+        a type that `takes_tools`. Never what is sent to it, nor what it gives."""
+        return "nothing"
 
     @classmethod
     def keeps(cls, config: Mapping[str, Json]) -> bool:

@@ -71,4 +71,19 @@ describe("Bubble", () => {
     screen.getByRole("button", { name: words.retry }).click();
     await waitFor(() => expect(retry).toHaveBeenCalledOnce());
   });
+
+  it("says what is at work, before the first word and after it, and not once the reply is there", () => {
+    const doing = [{ kind: "look_up" as const, tool: "" }];
+    const reply = { id: "3", role: "assistant" as const, text: "", status: "streaming" as const, doing };
+
+    const { rerender, container } = render(<Bubble words={words} message={reply} />);
+    expect(container).toHaveTextContent(words.lookingUp);
+    expect(container).not.toHaveTextContent(words.thinking);
+
+    rerender(<Bubble words={words} message={{ ...reply, text: "Let me see." }} />);
+    expect(screen.getByRole("status")).toHaveTextContent(words.lookingUp);
+
+    rerender(<Bubble words={words} message={{ ...reply, text: "Found.", status: "done" }} />);
+    expect(container).not.toHaveTextContent(words.lookingUp);
+  });
 });

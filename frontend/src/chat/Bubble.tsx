@@ -2,6 +2,7 @@ import clsx from "clsx";
 import { CircleAlert, RotateCcw } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import css from "./Bubble.module.css";
+import { doingWords } from "./doing";
 import { FilesAlong, type FileWay } from "./FilesAlong";
 import { openSource, Sources } from "./Sources";
 import type { ChatMessage, ChatSource, ChatStatus, ChatWords } from "./types";
@@ -53,9 +54,10 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
       </div>
     );
   }
-  const { text, status = "done", error } = message;
+  const { text, status = "done", error, doing = [] } = message;
   const going = GOING[status];
   const isBusy = going !== undefined;
+  const atWork = status === "streaming" ? doingWords(doing, words) : null;
 
   return (
     <div ref={reply} className={css.reply} data-role="reply" aria-busy={isBusy || undefined}>
@@ -65,7 +67,7 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
           {going && !text ? (
             <span className={css.waiting}>
               <span className={css.dot} aria-hidden="true" />
-              {words[going]}
+              {atWork ?? words[going]}
             </span>
           ) : (
             <Suspense fallback={<div className={css.plain}>{text}</div>}>
@@ -73,6 +75,12 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
             </Suspense>
           )}
         </div>
+      )}
+      {text && atWork && (
+        <p className={clsx(css.waiting, css.atWork)} role="status">
+          <span className={css.dot} aria-hidden="true" />
+          {atWork}
+        </p>
       )}
       {!isBusy && fileWay && message.files && message.files.length > 0 && (
         <FilesAlong files={message.files} words={words} way={fileWay} />

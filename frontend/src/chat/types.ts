@@ -9,6 +9,12 @@ export type ChatSource = Source;
 /** A file that a reply gave along. `run`: whose it is, where that must be said to have it. */
 export type ChatFile = FileAlong & { run?: string };
 
+/** What the app is at while a reply is made: something is looked up or done, by a tool whose name may be told. */
+export interface Doing {
+  kind: "look_up" | "act";
+  tool: string;
+}
+
 export interface ChatMessage {
   /** Stable while the message streams. */
   id: string;
@@ -16,6 +22,8 @@ export interface ChatMessage {
   text: string;
   /** Left away for messages that are complete. */
   status?: ChatStatus;
+  /** What is at work for it now. */
+  doing?: readonly Doing[];
   /** Why it failed, in the reader's words. */
   error?: { message: string; hint?: string; details?: string };
   /** Passages of documents that were found for the reply, numbered from 1. */

@@ -1,10 +1,12 @@
 """A model that uses tools until it is done."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from nodes.builtin.agent.work import Work
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput
 from nodes.sdk.errors import MODEL_ERRORS
+from nodes.sdk.node import Telling
 
 Ended = Literal["answer", "rounds", "calls", "tokens", "cost", "time"]
 Outcome = Literal["done", "failed", "refused", "answered", "unknown_tool", "wrong_arguments", "no_room"]
@@ -52,6 +54,17 @@ class Agent(Node):
             title="Who is asked first",
             help="For tools that ask first. Your team answers in the inbox.",
             choices={"team": "Your team", "visitor": "Whoever talks with the app"},
+        )
+        tells: Telling = Field(
+            "what",
+            title="Seen of its work",
+            help="By whoever talks with the app, while a tool is at work. Never what is sent or found.",
+            choices={
+                "nothing": "Nothing",
+                "what": "That something is looked up or done",
+                "names": "That, and the names of its tools",
+            },
+            more=True,
         )
         history_turns: int = Field(
             6,
@@ -163,6 +176,16 @@ class Agent(Node):
         rounds: int = Field(title="Rounds")
         calls: list[Call] = Field(title="Calls")
         model: str = Field("", title="AI model")
+
+    @classmethod
+    def tells(cls, config: Mapping[str, Json]) -> Telling:
+        match config.get("tells"):
+            case "nothing":
+                return "nothing"
+            case "names":
+                return "names"
+            case _:
+                return "what"
 
     async def run(self, config: Config, ctx: NodeContext) -> Output:
         if not config.message.strip():

@@ -57,6 +57,16 @@ describe("a visitor's conversation", () => {
     expect(broke(asking, { code: "offline" }, explain).asks).toEqual([]);
   });
 
+  it("knows what is at work for the reply, until that is done", () => {
+    const doing = [{ kind: "look_up" as const, tool: "" }];
+
+    const busy = heard(started, { kind: "doing", doing }, explain);
+    expect(busy.messages[1]).toMatchObject({ status: "streaming", doing });
+
+    const done = heard(busy, { kind: "doing", doing: [] }, explain);
+    expect(done.messages[1]?.doing).toEqual([]);
+  });
+
   it("keeps where an answer comes from, also after a reload", () => {
     const sources = [
       {

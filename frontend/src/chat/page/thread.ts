@@ -58,6 +58,7 @@ export function heard(thread: Thread, event: AnswerEvent, explain: Explain): Thr
     const isAsking = event.asks.length > 0;
     return inReply({ ...thread, asks: event.asks }, () => ({ status: isAsking ? "waiting" : "streaming" }));
   }
+  if (event.kind === "doing") return inReply(thread, () => ({ doing: event.doing }));
   return inReply({ ...thread, run: null, asks: [] }, (reply) => ended(reply, event.run, explain));
 }
 

@@ -4,7 +4,7 @@ import type { Conversation, Json, Run } from "@/api/types";
 import { upload } from "@/api/upload";
 import type { Ask, AskAnswer } from "../ask/ask";
 import type { FileWay } from "../FilesAlong";
-import type { ChatFile } from "../types";
+import type { ChatFile, Doing } from "../types";
 import { byCookie, type Identity } from "./identity";
 
 /** One field that the app asks for besides the question. */
@@ -56,6 +56,7 @@ export type AnswerEvent =
   | { kind: "run"; run: RunStart }
   | { kind: "answer"; offset: number; text: string }
   | { kind: "asks"; asks: Ask[] }
+  | { kind: "doing"; doing: Doing[] }
   | { kind: "end"; run: Run };
 
 export interface Question {
@@ -215,6 +216,7 @@ function answerEvent({ event, data }: SseEvent): AnswerEvent | null {
   if (event === "run") return { kind: "run", run: body };
   if (event === "answer") return { kind: "answer", offset: body.offset, text: body.text };
   if (event === "asks") return { kind: "asks", asks: body.asks };
+  if (event === "doing") return { kind: "doing", doing: body.doing };
   if (event === "end") return { kind: "end", run: body };
   return null;
 }
