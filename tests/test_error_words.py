@@ -71,3 +71,22 @@ def test_the_console_knows_when_an_app_that_ended_itself_said_nothing_of_its_own
     assert failure is not None
     shown = (ROOT / "frontend" / "src" / "i18n" / "errorWords.ts").read_text("utf-8")
     assert f'NO_OWN_WORDS = "{failure.message}"' in shown
+
+
+def test_every_reason_why_a_tool_is_left_out_has_words():
+    """On the page of tools; that they are there in each language, its catalogues' own test says."""
+    raised = {
+        call.args[0].value
+        for file, text in sources().items()
+        if "tools" in file.parts
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in ("Unusable", "LeftOut")
+        and isinstance(call.args[0], ast.Constant)
+    }
+    frontend = ROOT / "frontend" / "src"
+    words = json.loads((frontend / "i18n" / "en" / "tools.json").read_text("utf-8"))["notice"]
+    shown = re.findall(r'^  "(\w+)",$', (frontend / "tools" / "Notices.tsx").read_text("utf-8"), re.MULTILINE)
+
+    assert "tool_too_deep" in raised
+    assert raised == words.keys() - {"of"} == set(shown)

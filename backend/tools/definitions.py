@@ -29,9 +29,12 @@ MOST_AT_ONCE: Final = 2_000
 
 
 class Unusable(ValueError):
-    """A tool that cannot be taken in; the message says why, for a person. `code` says it to the page."""
+    """A tool that cannot be taken in; the message says why, for a person. `code` says it to the page, which
+    has words of its own, and `about` is a word of the description, or a number, that these are about."""
 
-    code = "tool_left_out"
+    def __init__(self, code: str, message: str, about: str = "") -> None:
+        super().__init__(message)
+        self.code, self.about = code, about[:100]
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,22 @@ def defined(
 ) -> Definition:
     """The tool, of what a source says in `said`. Raises Unusable."""
     if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Unusable("It has no name that can be used.")
+        raise Unusable("tool_nameless", "It has no name that can be used.")
     schema = input_schema if input_schema is not None else {"type": "object"}
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
-        raise Unusable("What it takes in is not described as an object.")
+        raise Unusable("tool_takes_no_object", "What it takes in is not described as an object.")
     if depth_of(schema) > MOST_DEPTH:
-        raise Unusable(f"Its description is nested deeper than {MOST_DEPTH} levels.")
+        raise Unusable(
+            "tool_too_deep", f"Its description is nested deeper than {MOST_DEPTH} levels.", str(MOST_DEPTH)
+        )
+    most_kb = str(LARGEST // 1000)
     if len(json.dumps(schema, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST:
-        raise Unusable(f"Its description is larger than {LARGEST // 1000} kB.")
+        raise Unusable("tool_too_large", f"Its description is larger than {most_kb} kB.", most_kb)
     if parts_at_once(schema) > MOST_AT_ONCE:
-        raise Unusable("Its description refers to itself, or to too much.")
+        raise Unusable("tool_circular", "Its description refers to itself, or to too much.")
     properties = schema.get("properties", {})
     if not isinstance(properties, dict) or not all(one.isprintable() and one for one in properties):
-        raise Unusable("What it takes in has names that cannot be used.")
+        raise Unusable("tool_field_names", "What it takes in has names that cannot be used.")
     return Definition(
         name=name,
         title=harmless(title)[:LONGEST_TITLE] if isinstance(title, str) else "",
@@ -166,6 +172,12 @@ def _pointed_at(schema: dict[str, Any], ref: str) -> Any:
         name = unquote(part).replace("~1", "/").replace("~0", "~")
         here = here.get(name) if isinstance(here, dict) else None
     return here
+
+
+def notice(name: str, why: Unusable) -> dict[str, Any]:
+    """What a person is told of a tool that was left out: {code, message, values}."""
+    values = {"tool": harmless(name)[:100], "about": harmless(why.about)}
+    return {"code": why.code, "message": str(why), "values": values}
 
 
 def harmless(text: str) -> str:

@@ -79,7 +79,7 @@ def test_an_object_that_inherits_from_itself_is_no_tool() -> None:
     found = described(json.dumps(whole({"type": "object", "properties": {"a": ref("A")}}, {"A": heir})))
 
     assert found.tools == []
-    assert found.notices[0]["code"] == "tool_left_out"
+    assert found.notices[0]["code"] == "tool_circular"
 
 
 def test_references_that_double_at_each_step_are_no_tool() -> None:
@@ -90,7 +90,7 @@ def test_references_that_double_at_each_step_are_no_tool() -> None:
     found = described(json.dumps(whole({"type": "object", "properties": {"a": ref("A0")}}, schemas)))
 
     assert [(one["code"], one["message"]) for one in found.notices] == [
-        ("tool_left_out", "Its description refers to itself, or to too much.")
+        ("tool_circular", "Its description refers to itself, or to too much.")
     ]
 
 

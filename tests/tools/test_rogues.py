@@ -149,7 +149,18 @@ async def test_what_cannot_be_a_tool_is_left_out_with_a_reason(rogue: Any) -> No
 
     assert [one.name for one in looked.tools] == ["twice", "circle"]
     assert "{{" not in looked.tools[1].description
-    assert len(looked.notices) == 9
+    told = [(one["code"], one["values"]["tool"], one["values"]["about"]) for one in looked.notices]
+    assert told == [
+        ("tool_too_deep", "deep", "24"),
+        ("tool_too_large", "large", "50"),
+        ("tool_nameless", "a\nb", ""),
+        ("tool_nameless", "None", ""),
+        ("tool_nameless", "", ""),
+        ("tool_takes_no_object", "text", ""),
+        ("tool_named_twice", "twice", ""),
+        ("tool_circular", "endless", ""),
+        ("tool_circular", "doubling", ""),
+    ]
 
 
 async def test_a_server_that_asks_us_things_is_told_that_we_do_not_do_that(rogue: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from yarl import URL
 
-from backend.tools.definitions import Definition, Unusable, defined
+from backend.tools.definitions import Definition, Unusable, defined, notice
 from backend.tools.models import SourceKind, SourceTool, ToolSource
 from backend.tools.services import MOST_TOOLS
 from nodes.sdk.errors import NodeError
@@ -107,7 +107,8 @@ class McpTalk:
             if not isinstance(cursor, str) or not cursor or len(found) > MOST_TOOLS or left <= 0:
                 break
         if len(found) > MOST_TOOLS:
-            notices.append(_notice("tools_too_many", str(MOST_TOOLS), "The rest was left out."))
+            too_many = Unusable("tools_too_many", "The rest was left out.")
+            notices.append(notice(str(MOST_TOOLS), too_many))
         return Looked(found[:MOST_TOOLS], notices[:50])
 
     async def _ask(self, method: str, params: dict[str, Json], most_bytes: int) -> dict[str, Json]:
@@ -228,16 +229,12 @@ def _take(tool: Json, found: list[Definition], notices: list[dict[str, Any]]) ->
     try:
         one = definition_of(tool if isinstance(tool, dict) else {})
     except Unusable as why:
-        notices.append(_notice("tool_left_out", name, str(why)))
+        notices.append(notice(name, why))
         return
     if any(other.name == one.name for other in found):
-        notices.append(_notice("tool_left_out", name, "There is another tool of that name."))
+        notices.append(notice(name, Unusable("tool_named_twice", "There is another one of that name.")))
         return
     found.append(one)
-
-
-def _notice(code: str, name: str, message: str) -> dict[str, Any]:
-    return {"code": code, "message": message, "values": {"tool": name}}
 
 
 def _reply(said: dict[str, Json]) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from backend.tools.definitions import MOST_TOOLS, Definition, Unusable, harmless
+from backend.tools.definitions import MOST_TOOLS, Definition, Unusable, harmless, notice
 from backend.tools.openapi.operations import ids_taken_twice, name_of, operations_in, tool_of
 from backend.tools.openapi.refs import Document, object_in, text_in
 from backend.tools.openapi.service import Keys, keys_of, servers_of
@@ -47,7 +47,7 @@ def described(text: str, address: str = "") -> Described:
         "keys": [vars(one) for one in keys.known],
     }
     notices += [
-        _notice("key_unknown", name, f"We cannot send this kind of key: {kind}.", kind)
+        notice(name, Unusable("key_unknown", f"We cannot send this kind of key: {kind}.", kind))
         for name, kind in keys.unknown
     ]
     return Described(service, tools, notices)
@@ -66,7 +66,7 @@ def _tools(
                 raise item
             name = name_of(method, path, operation, twice)
             if name in tools:
-                raise Unusable("There is another operation of that name.")
+                raise Unusable("tool_named_twice", "There is another one of that name.")
             one = tool_of(
                 document,
                 method,
@@ -80,16 +80,11 @@ def _tools(
             )
         except Unusable as why:
             if len(notices) < MOST_NOTICES:
-                place = harmless(f"{method.upper()} {path}".strip())[:100]
-                notices.append(_notice(why.code, place, str(why), getattr(why, "about", "")))
+                notices.append(notice(f"{method.upper()} {path}".strip(), why))
             continue
         left -= len(json.dumps(one.to_json()))
         if len(tools) == MOST_TOOLS or left < 0:
-            notices.append(_notice("tools_too_many", str(len(tools)), "The rest was left out."))
+            notices.append(notice(str(len(tools)), Unusable("tools_too_many", "The rest was left out.")))
             break
         tools[name] = one
     return list(tools.values()), notices
-
-
-def _notice(code: str, name: str, message: str, about: str = "") -> dict[str, Any]:
-    return {"code": code, "message": message, "values": {"tool": name, "about": harmless(about)}}

@@ -14,11 +14,7 @@ _MOST_PARTS: Final = 200_000
 
 
 class LeftOut(Unusable):
-    """Why an operation is no tool. `about` is a word of the description that the reason is about."""
-
-    def __init__(self, code: str, message: str, about: str = "") -> None:
-        super().__init__(message)
-        self.code, self.about = code, about[:100]
+    """Why an operation is no tool."""
 
 
 class Document:

@@ -13,6 +13,13 @@ const KNOWN = [
   "operation_too_large",
   "operation_unclear",
   "key_unknown",
+  "tool_circular",
+  "tool_field_names",
+  "tool_named_twice",
+  "tool_nameless",
+  "tool_takes_no_object",
+  "tool_too_deep",
+  "tool_too_large",
   "tools_too_many",
 ] as const;
 

@@ -44,7 +44,7 @@ JSON: dict[str, Callable[[str], Any]] = {
         "keys": [{"name": word, "place": "header", "field": word}],
     },
     "ToolSource.error": lambda word: {"code": "tool_protocol", "message": word, "hint": ""},
-    "ToolSource.notices": lambda word: [{"code": "tool_left_out", "message": word, "values": {}}],
+    "ToolSource.notices": lambda word: [{"code": "tool_too_deep", "message": word, "values": {}}],
     "SourceSignIn.server": lambda word: {"issuer": word},
     "SourceSignIn.attempt": lambda word: {"verifier": word, "redirect": word, "address": word},
     "SourceSignIn.tokens": lambda word: {
