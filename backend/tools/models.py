@@ -62,6 +62,7 @@ class ToolSource(models.Model):
     secret = models.CharField(max_length=60, blank=True, default="")
     secret_place = models.CharField(max_length=10, blank=True, default="")
     secret_field = models.CharField(max_length=100, blank=True, default="")
+    second = models.JSONField(null=True)  # another that goes along with it: {secret, place, field}
     state = models.CharField(max_length=10, choices=SourceState.choices, default=SourceState.LOOKING)
     error = models.JSONField(null=True)  # {code, message, hint}
     notices = models.JSONField(default=list)  # what could not be taken in, [{code, message, values}]

@@ -12,6 +12,14 @@ Auth = Literal["none", "secret", "oauth"]
 Place = Literal["bearer", "basic", "header", "query"]
 
 
+class SecondKey(Body):
+    """Another secret that goes along with the first."""
+
+    secret: str = Field(min_length=1, max_length=60)
+    place: Place = "header"
+    field: str = Field("", max_length=100)
+
+
 class NewToolSource(Body):
     """An MCP server by its address, and how we say who is asking."""
 
@@ -38,6 +46,7 @@ class ToolSourceChange(Body):
     secret: str = Field("", max_length=60)
     secret_place: Place = "bearer"  # noqa: S105 - where it stands
     secret_field: str = Field("", max_length=100)
+    second: SecondKey | None = None
     base_address: str | None = Field(None, max_length=2_000)
 
 
@@ -116,13 +125,23 @@ class ServiceKeyAnswer(Answer):
     field: str
 
 
+class SecondKeyAnswer(Answer):
+    """Another secret that goes along with the first, and where it stands."""
+
+    secret: str
+    place: Place
+    field: str
+
+
 class DescribedServiceAnswer(Answer):
-    """What a description says of the service as a whole."""
+    """What a description says of the service as a whole. `pairs` are the keys, by their positions, that it
+    asks for at the same time."""
 
     title: str
     version: str
     servers: list[str]
     keys: list[ServiceKeyAnswer]
+    pairs: list[list[int]] = []
 
 
 class ToolSourceAnswer(Answer):
@@ -139,6 +158,7 @@ class ToolSourceAnswer(Answer):
     secret: str
     secret_place: str
     secret_field: str
+    second: SecondKeyAnswer | None
     state: Literal["looking", "ready", "failed", "sign_in"]
     error: ToolRemark | None
     notices: list[ToolRemark]

@@ -17,6 +17,7 @@ from backend.accounts.models import Secret, Workspace
 from backend.tools.definitions import MOST_TOOLS, Definition
 from backend.tools.machine import BadServersFile, server_for
 from backend.tools.models import Effect, SourceAuth, SourceKind, SourceState, SourceTool, ToolSource
+from backend.tools.openapi.service import stands_at
 from backend.tools.sign_ins import give_back
 
 MOST_SOURCES = 50
@@ -82,17 +83,19 @@ def change_source(
     secret: str,
     secret_place: str,
     secret_field: str,
+    second: Mapping[str, str] | None = None,
     base_address: str | None = None,
 ) -> ToolSource:
     """Another name, another way to say who is asking, or where a described service is called.
 
-    Where its tools come from stays. Raises ApiError 409 or 422.
+    `second` is another secret for a described service: {secret, place, field}. Where its tools come from
+    stays. Raises ApiError 409 or 422.
     """
     before = (row.auth, row.secret, row.secret_place, row.secret_field)
     row.name = source_name(name)
     if row.kind == SourceKind.OPENAPI and base_address is not None:
         row.base_address = check_base_address(base_address)
-    _set_auth(row, auth, secret, secret_place, secret_field)
+    _set_auth(row, auth, secret, secret_place, secret_field, second)
     is_other = before != (row.auth, row.secret, row.secret_place, row.secret_field)
     if is_other and row.kind == SourceKind.MCP:  # a description is looked at without a key
         row.state, row.error = SourceState.LOOKING, None
@@ -100,7 +103,8 @@ def change_source(
         _save(row)
         if row.auth != SourceAuth.SIGNED_IN:
             give_back(row)
-        audit("tools.changed", row, row.name, auth=row.auth, with_secret=row.secret)
+        secrets = [row.secret, *([row.second["secret"]] if row.second else [])]
+        audit("tools.changed", row, row.name, auth=row.auth, with_secret=", ".join(secrets))
     return row
 
 
@@ -273,13 +277,43 @@ def source_name(name: str) -> str:
     return name
 
 
-def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -> None:
+def _set_auth(
+    row: ToolSource,
+    auth: str,
+    secret: str,
+    place: str,
+    field: str,
+    second: Mapping[str, str] | None = None,
+) -> None:
     # One signs in at servers of MCP only, and a program of ours is told nothing of who asks.
     may_sign_in, may_ask = row.kind == SourceKind.MCP, row.kind != SourceKind.STDIO
     row.auth = auth if may_ask and (may_sign_in or auth != SourceAuth.SIGNED_IN) else SourceAuth.NONE
     if row.auth != SourceAuth.WITH_SECRET:
         row.secret = row.secret_place = row.secret_field = ""
+        row.second = None
         return
+    row.secret, row.secret_place, row.secret_field = _key(row, secret, place, field, "secret", "secret_field")
+    row.second = None
+    if second is None or row.kind != SourceKind.OPENAPI:
+        return
+    name, place, field = _key(
+        row, second["secret"], second["place"], second["field"], "second.secret", "second.field"
+    )
+    if stands_at(place, field) == stands_at(row.secret_place, row.secret_field):
+        raise ApiError(
+            422,
+            "keys_in_one_place",
+            "Both keys would stand in the same place of the request.",
+            hint="Choose another place for one of them.",
+            field="second.place",
+        )
+    row.second = {"secret": name, "place": place, "field": field}
+
+
+def _key(
+    row: ToolSource, secret: str, place: str, field: str, named: str, placed: str
+) -> tuple[str, str, str]:
+    """A secret and where it stands, as they are kept. `named` and `placed` are what a person filled in."""
     kept = Secret.objects.for_workspace(row.workspace_id).filter(name=secret).first()
     if kept is None:
         raise ApiError(
@@ -287,7 +321,7 @@ def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -
             "secret_missing",
             f"There is no secret named {secret[:60]!r} in this workspace.",
             hint="Choose another secret, or add it under Settings ▸ Secrets.",
-            field="secret",
+            field=named,
         )
     if not permits(kept.hosts, URL(row.called_at)):
         raise ApiError(
@@ -295,7 +329,7 @@ def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -
             "secret_not_allowed",
             f"The secret {kept.name!r} may not go to {URL(row.called_at).host}.",
             hint=f"It may go to: {', '.join(kept.hosts)}. An owner can change that under Settings ▸ Secrets.",
-            field="secret",
+            field=named,
         )
     if place in ("header", "query") and not field.strip():
         raise ApiError(
@@ -303,9 +337,9 @@ def _set_auth(row: ToolSource, auth: str, secret: str, place: str, field: str) -
             "no_secret_field",
             "The name of the header or parameter is missing.",
             hint="Fill it in, such as X-Api-Key.",
-            field="secret_field",
+            field=placed,
         )
-    row.secret, row.secret_place, row.secret_field = kept.name, place or "bearer", field.strip()
+    return kept.name, place or "bearer", field.strip()
 
 
 def _save(row: ToolSource) -> None:

@@ -35,6 +35,7 @@ def source_shown(row: ToolSource, uses: list[dict[str, Any]]) -> dict[str, Any]:
         "secret": row.secret,
         "secret_place": row.secret_place,
         "secret_field": row.secret_field,
+        "second": row.second,
         "state": row.state,
         "error": row.error or None,
         "notices": row.notices,

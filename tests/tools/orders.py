@@ -66,6 +66,7 @@ class Orders:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
         self.breaks_off = False
+        self.refuses = False
         orders = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -108,6 +109,8 @@ class Orders:
     def _said(self, path: str, headers: dict[str, str]) -> tuple[int, str, bytes]:
         if path == "/openapi.json":
             return 200, "application/json", self.described.encode()
+        if self.refuses:
+            return 401, "text/plain", b"Who is asking?"
         if path == "/v1/label":
             return 200, "image/png", b"\x89PNG label"
         if path.endswith("/refund"):

@@ -61,6 +61,7 @@ async def test_a_service_says_its_operations_and_does_what_it_is_asked(orders: O
         "version": "7",
         "servers": [orders.base],
         "keys": [{"name": "shop_key", "place": "header", "field": "X-Shop-Key"}],
+        "pairs": [],
     }
     assert found.data == {"status": "sent", "asked_with": "***"}
     assert paid.data == {"status": "paid back"}
@@ -71,6 +72,32 @@ async def test_a_service_says_its_operations_and_does_what_it_is_asked(orders: O
     assert wrote[:2] == ("POST", "/v1/orders/A-18/refund")
     assert (wrote[2]["content-type"], json.loads(wrote[3])) == ("application/json", {"amount": 3.5})
     assert wrote[2]["idempotency-key"] == "run:use_tool_1"
+
+
+async def test_two_keys_go_along_and_neither_comes_back(orders: Orders) -> None:
+    second = {"secret": "Shop key", "place": "query", "field": "key"}
+    talk = OpenApiTalk(source(orders, **KEY, second=second), web(orders.port))
+    request = {"method": "GET", "path": "/orders/A", "parameters": [], "body": None}
+
+    found = await talk.call(SourceTool(name="x", request=request), call())
+
+    ((_, target, headers, _),) = orders.asked
+    assert (target, headers["x-shop-key"]) == (f"/v1/orders/A?key={SERVER_KEY}", SERVER_KEY)
+    assert SERVER_KEY not in repr(found)
+
+
+async def test_where_one_of_two_keys_is_missing_a_refusal_says_which(orders: Orders) -> None:
+    keys = [{"name": "id", "place": "header", "field": "X-Shop-Key"}, {"name": "key", "place": "query"}]
+    service = {"keys": keys, "pairs": [[0, 1]]}
+    talk = OpenApiTalk(source(orders, **KEY, service=service), web(orders.port))
+    orders.refuses = True
+    request = {"method": "GET", "path": "/orders/A", "parameters": [], "body": None}
+
+    with pytest.raises(NodeError) as refused:
+        await talk.call(SourceTool(name="x", request=request), call())
+
+    assert refused.value.code == "http_401"
+    assert "'id' and 'key' at the same time" in refused.value.hint
 
 
 async def test_the_description_is_fetched_without_the_key(orders: Orders) -> None:

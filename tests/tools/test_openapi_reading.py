@@ -102,6 +102,7 @@ def test_an_operation_is_a_tool_with_one_form_for_all_that_it_takes() -> None:
         "version": "7",
         "servers": ["https://api.example.com/v1"],
         "keys": [{"name": "shop_key", "place": "header", "field": "X-Shop-Key"}],
+        "pairs": [],
     }
     assert [(one["code"], one["values"]["tool"]) for one in found.notices] == [("key_unknown", "account")]
 
@@ -228,6 +229,34 @@ def test_the_header_of_a_key_and_those_of_the_connection_are_no_arguments() -> N
     )
 
     assert list(found.input_schema["properties"]) == ["X-Mine"]
+
+
+def test_keys_that_are_asked_for_at_the_same_time_are_told_as_pairs() -> None:
+    schemes = {
+        "id": {"type": "apiKey", "in": "header", "name": "X-Id"},
+        "key": {"type": "apiKey", "in": "query", "name": "key"},
+        "same": {"type": "apiKey", "in": "header", "name": "x-id"},
+        "account": {"type": "oauth2", "flows": {}},
+    }
+    whole = {
+        "openapi": "3.0.3",
+        "components": {"securitySchemes": schemes},
+        "security": [{"id": [], "account": []}, {"id": [], "key": [], "same": []}],
+        "paths": {
+            "/a": {"get": {"security": [{"key": [], "id": []}]}},
+            "/b": {"get": {"security": [{"id": []}, {"id": [], "key": []}, {"id": [], "same": []}]}},
+        },
+    }
+
+    found = described(json.dumps(whole))
+
+    assert [one["name"] for one in found.service["keys"]] == ["id", "key", "same"]
+    assert found.service["pairs"] == [[0, 1]]
+    assert [(one["code"], one["values"]["tool"]) for one in found.notices] == [
+        ("key_unknown", "account"),
+        ("keys_several", "id + key + same"),
+        ("keys_several", "id + same"),
+    ]
 
 
 @pytest.mark.parametrize(

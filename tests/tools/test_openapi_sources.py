@@ -180,6 +180,43 @@ def test_its_key_goes_where_the_service_is_and_nowhere_else(owner: Person) -> No
     assert (moved[0], moved[1]["error"]["code"]) == (422, "secret_not_allowed")
 
 
+def test_two_keys_go_along_at_the_same_time_in_two_places(owner: Person, stranger: Person) -> None:
+    theirs = {"name": "Theirs", "value": "k3y-of-theirs", "hosts": ["api.example.com"]}
+    add_secret(workspace_id=stranger.workspace.pk, **theirs)
+    add_secret(workspace_id=owner.workspace.pk, name="Ours", value="k3y-of-ours", hosts=["api.example.com"])
+    add_secret(workspace_id=owner.workspace.pk, name="Other", value="k3y-of-other", hosts=["b.example.com"])
+    source = pasted(owner)
+    key = {"auth": "secret", "secret": "Ours", "secret_place": "header", "secret_field": "X-Id"}
+    second = {"secret": "Ours", "place": "query", "field": "key"}
+
+    def change(**more: Any) -> tuple[int, Any]:
+        return ask(owner, "put", f"/{source['id']}", {"name": "Orders", **key, **more})
+
+    status, changed = change(second=second)
+    refused = [
+        change(second={**second, **one})
+        for one in (
+            {"secret": "Other"},
+            {"secret": "None"},
+            {"secret": "Theirs"},
+            {"field": ""},
+            {"place": "header", "field": "x-ID"},
+        )
+    ]
+    _, single = change()
+    _, none = change(auth="none", second=second)
+
+    assert (status, changed["second"]) == (200, second)
+    assert [(one["error"]["code"], one["error"]["field"]) for _, one in refused] == [
+        ("secret_not_allowed", "second.secret"),
+        ("secret_missing", "second.secret"),
+        ("secret_missing", "second.secret"),
+        ("no_secret_field", "second.field"),
+        ("keys_in_one_place", "second.place"),
+    ]
+    assert (single["second"], none["second"]) == (None, None)
+
+
 def test_a_description_that_names_no_server_asks_for_one(owner: Person) -> None:
     whole = {**description(BASE), "servers": []}
     body = {"name": "Orders", "text": json.dumps(whole)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from backend.accounts.bound_hosts import permits
 from nodes.sdk.errors import NodeError
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.values import Json
-from workers.outgoing.http import GuardedHttp, check_url
+from workers.outgoing.http import Carry, GuardedHttp, check_url
 from workers.outgoing.spelled import Spelled
 
 MASK = "***"
@@ -56,11 +56,12 @@ class HttpWithSecrets:
         json: Json = None,
         data: bytes | str | None = None,
         secret: SecretUse | None = None,
+        also: SecretUse | None = None,
         timeout_s: float = 30,
         max_bytes: int | None = None,
         follow_redirects: bool = True,
     ) -> HttpResponse:
-        """As `Http.request` says."""
+        """As `Http.request` says. `also` is another secret that goes along."""
         known = await self._secrets()
         mask = Mask(one.value for one in known)
         try:
@@ -73,7 +74,7 @@ class HttpWithSecrets:
                 timeout_s=timeout_s,
                 max_bytes=max_bytes,
                 follow_redirects=follow_redirects,
-                carry=None if secret is None else Carrier(secret, known),
+                carry=_carrying([one for one in (secret, also) if one is not None], known),
             )
         except NodeError as error:
             raise mask.error(error) from None
@@ -112,6 +113,19 @@ class HttpWithSecrets:
                 yield response, mask
         except NodeError as error:
             raise mask.error(error) from None
+
+
+def _carrying(uses: Sequence[SecretUse], known: Sequence[KnownSecret]) -> Carry | None:
+    """Puts these secrets in, one after the other; None where there are none."""
+    carriers = [Carrier(use, known) for use in uses]
+
+    def carry(place: URL, headers: Mapping[str, str]) -> tuple[URL, dict[str, str]]:
+        filled = dict(headers)
+        for carrier in carriers:
+            place, filled = carrier(place, filled)
+        return place, filled
+
+    return carry if carriers else None
 
 
 def secret_named(name: str, known: Iterable[KnownSecret]) -> KnownSecret:

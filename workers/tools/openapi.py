@@ -79,13 +79,15 @@ class OpenApiTalk:
         headers = {"Accept": "application/json, */*;q=0.8", **request.headers}
         if not looks:
             headers[HEADER] = call.key
+        key, second = self._keys()
         try:
             response = await self._http.request(
                 request.method,
                 request.url,
                 headers=headers,
                 data=request.data,
-                secret=self._key(),
+                secret=key,
+                also=second,
                 timeout_s=call.timeout_s,
                 max_bytes=call.max_bytes,
             )
@@ -97,18 +99,30 @@ class OpenApiTalk:
             require_success(response, URL(request.url).host or self._source.name)
         except NodeError as error:
             if error.code in ("http_401", "http_403"):
-                error.hint = _KEY_HINT
+                error.hint = self._missing_key() or _KEY_HINT
             raise
         return _answer(response, request.url)
 
     async def close(self) -> None:
         """Holds nothing."""
 
-    def _key(self) -> SecretUse | None:
-        source = self._source
+    def _keys(self) -> tuple[SecretUse | None, SecretUse | None]:
+        """What says who is asking: one secret of the workspace, or two."""
+        source, second = self._source, self._source.second
         if source.auth != SourceAuth.WITH_SECRET:
-            return None
-        return SecretUse(source.secret, source.secret_place or "bearer", source.secret_field)  # pyright: ignore[reportArgumentType]
+            return None, None
+        first = SecretUse(source.secret, source.secret_place or "bearer", source.secret_field)  # pyright: ignore[reportArgumentType]
+        return first, None if second is None else SecretUse(
+            second["secret"], second["place"], second["field"]
+        )
+
+    def _missing_key(self) -> str:
+        """What may be wrong where the service asks for two keys at the same time and has not got both."""
+        service = self._source.service or {}
+        if self._source.second is not None or not service.get("pairs"):
+            return ""
+        names = " and ".join(repr(service["keys"][at]["name"]) for at in service["pairs"][0])
+        return f"The service may ask for {names} at the same time. Choose both for this source under Tools."
 
 
 def _answer(response: HttpResponse, url: str) -> ToolAnswer:

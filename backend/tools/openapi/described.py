@@ -12,6 +12,7 @@ from backend.tools.openapi.operations import ids_taken_twice, name_of, operation
 from backend.tools.openapi.refs import Document, object_in, text_in
 from backend.tools.openapi.service import Keys, keys_of, servers_of
 from backend.tools.openapi.text import Unreadable, document_in
+from backend.tools.openapi.together import keys_together
 
 MOST_NOTICES: Final = 50
 MOST_BYTES: Final = 2_000_000
@@ -40,16 +41,19 @@ def described(text: str, address: str = "") -> Described:
             "Look whether it has paths, and whether it is the whole description.",
         )
     about = object_in(document.whole.get("info"))
+    pairs, several = keys_together(document, keys)
     service = {
         "title": harmless(text_in(about.get("title")))[:200],
         "version": harmless(text_in(about.get("version")))[:60],
         "servers": servers,
         "keys": [vars(one) for one in keys.known],
+        "pairs": pairs,
     }
     notices += [
         notice(name, Unusable("key_unknown", f"We cannot send this kind of key: {kind}.", kind))
         for name, kind in keys.unknown
     ]
+    notices += several
     return Described(service, tools, notices)
 
 

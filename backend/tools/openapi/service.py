@@ -23,6 +23,18 @@ class Key:
     place: str
     field: str = ""
 
+    @property
+    def stands(self) -> tuple[str, str]:
+        """Where in a request it stands. Two keys cannot stand in one place."""
+        return stands_at(self.place, self.field)
+
+
+def stands_at(place: str, field: str) -> tuple[str, str]:
+    """Where a key stands: in which header, in small letters, or which parameter of the address."""
+    if place == "query":
+        return "query", field
+    return "header", field.lower() if place == "header" else "authorization"
+
 
 @dataclass
 class Keys:
@@ -34,11 +46,7 @@ class Keys:
     @property
     def places(self) -> frozenset[tuple[str, str]]:
         """Where keys go: no argument goes there too. Headers in small letters."""
-        return frozenset(
-            (one.place, one.field.lower() if one.place == "header" else one.field)
-            for one in self.known
-            if one.place in ("header", "query")
-        )
+        return frozenset(one.stands for one in self.known if one.place in ("header", "query"))
 
 
 def servers_of(document: Document, address: str) -> list[str]:

@@ -2823,11 +2823,17 @@ export interface components {
         };
         /**
          * DescribedServiceAnswer
-         * @description What a description says of the service as a whole.
+         * @description What a description says of the service as a whole. `pairs` are the keys, by their positions, that it
+         *     asks for at the same time.
          */
         DescribedServiceAnswer: {
             /** Keys */
             keys: components["schemas"]["ServiceKeyAnswer"][];
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: number[][];
             /** Servers */
             servers: string[];
             /** Title */
@@ -5108,6 +5114,40 @@ export interface components {
             top_k: number;
         };
         /**
+         * SecondKey
+         * @description Another secret that goes along with the first.
+         */
+        SecondKey: {
+            /**
+             * Field
+             * @default
+             */
+            field: string;
+            /**
+             * Place
+             * @default header
+             * @enum {string}
+             */
+            place: "bearer" | "basic" | "header" | "query";
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * SecondKeyAnswer
+         * @description Another secret that goes along with the first, and where it stands.
+         */
+        SecondKeyAnswer: {
+            /** Field */
+            field: string;
+            /**
+             * Place
+             * @enum {string}
+             */
+            place: "bearer" | "basic" | "header" | "query";
+            /** Secret */
+            secret: string;
+        };
+        /**
          * SecretAnswer
          * @description A secret without its value; `is_database` if that is the address of a PostgreSQL database.
          */
@@ -5683,6 +5723,7 @@ export interface components {
             name: string;
             /** Notices */
             notices: components["schemas"]["ToolRemark"][];
+            second: components["schemas"]["SecondKeyAnswer"] | null;
             /** Secret */
             secret: string;
             /** Secret Field */
@@ -5717,6 +5758,7 @@ export interface components {
             base_address?: string | null;
             /** Name */
             name: string;
+            second?: components["schemas"]["SecondKey"] | null;
             /**
              * Secret
              * @default

@@ -19,6 +19,8 @@ export interface KeyFieldsProps {
   onChange: (fields: Partial<KeyUse>) => void;
   /** Where it stands is said elsewhere: only the secret is asked for, and a user's name. */
   isPlaced?: boolean;
+  /** What it is called where there are two. */
+  label?: string;
   /** Says what is missing. */
   isChecked: boolean;
 }
@@ -30,7 +32,7 @@ export const isWholeKey = (key: KeyUse): boolean =>
   key.secret !== "" && (!needsField(key) || key.secret_field.trim() !== "");
 
 /** The secret of a source. */
-export function KeyFields({ value, onChange, isPlaced = false, isChecked }: KeyFieldsProps) {
+export function KeyFields({ value, onChange, isPlaced = false, label, isChecked }: KeyFieldsProps) {
   const { t } = useTranslation("tools");
   const { data: kept } = useQuery(secretsQuery);
   const secrets = kept?.secrets ?? [];
@@ -39,7 +41,7 @@ export function KeyFields({ value, onChange, isPlaced = false, isChecked }: KeyF
   return (
     <>
       {secrets.length === 0 && <p className={css.quiet}>{t("form.noSecrets")}</p>}
-      <Field label={t("form.secret")} error={missing(value.secret)}>
+      <Field label={label ?? t("form.secret")} error={missing(value.secret)}>
         {(control) => (
           <Select
             {...control}

@@ -13,6 +13,7 @@ const KNOWN = [
   "operation_too_large",
   "operation_unclear",
   "key_unknown",
+  "keys_several",
   "tool_circular",
   "tool_field_names",
   "tool_named_twice",

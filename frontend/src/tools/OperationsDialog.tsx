@@ -9,7 +9,7 @@ import { Banner, Button, Dialog, Field, Input, Loading, Select, toast } from "@/
 import { toolSources } from "./endpoints";
 import { isWholeKey, KeyFields, type KeyUse, PLACES } from "./KeyFields";
 import { OperationList } from "./OperationList";
-import { readsAreTrusted, saidNow, wayOf } from "./operations";
+import { keysOfWay, pairsOf, readsAreTrusted, type ServiceKey, saidNow, wayOf } from "./operations";
 import css from "./tools.module.css";
 
 export interface OperationsDialogProps {
@@ -75,18 +75,26 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
   const [name, setName] = useState(source.name);
   const [base, setBase] = useState(source.base_address);
   const [key, setKey] = useState<KeyUse>(() => keyOf(source));
-  const [way, setWay] = useState(() => wayOf(source, keyOf(source)));
+  const [second, setSecond] = useState<KeyUse>(() => secondOf(source) ?? NO_KEY);
+  const [way, setWay] = useState(() => wayOf(source, keyOf(source), secondOf(source)));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(
     () => new Set(source.tools.filter((tool) => tool.is_enabled).map(({ id }) => id)),
   );
   const [reads, setReads] = useState(() => isOwner && readsAreTrusted(source.tools, isNew));
   const [wasSent, setSent] = useState(false);
   const keys = source.service?.keys ?? [];
+  const pairs = pairsOf(source.service);
+  const isPair = pairs.includes(way);
+  const nameOf = (known: ServiceKey) => known.name || t(`form.${known.place}`);
+  const namesOf = (pair: string) => keysOfWay(pair, source.service).map(nameOf).join(" + ");
+  const [one, other] = keysOfWay(way, source.service).map(nameOf);
   const save = useMutation({
     onMutate: () => onBusy(true),
     mutationFn: async () => {
       const auth = way === "none" ? "none" : "secret";
-      await toolSources.change(source.id, { name, auth, ...key, base_address: base });
+      const { secret, secret_place: place, secret_field: field } = second;
+      const also = isPair ? { secret, place, field } : null;
+      await toolSources.change(source.id, { name, auth, ...key, second: also, base_address: base });
       const tools = source.tools
         .filter((tool) => chosen.has(tool.id) && tool.state !== "gone")
         .map((tool) => ({ id: tool.id, digest: saidNow(tool).digest }));
@@ -102,16 +110,17 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
     },
   });
   const choose = (next: string) => {
-    const known = keys[Number(next)];
+    const [known, also] = keysOfWay(next, source.service);
     setWay(next);
     if (known) setKey({ ...key, secret_place: known.place, secret_field: known.field });
+    if (also) setSecond({ ...second, secret_place: also.place, secret_field: also.field });
   };
   const missing = (text: string) => (wasSent && text.trim() === "" ? t("form.missing") : undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setSent(true);
-    const isWhole = name.trim() !== "" && base.trim() !== "" && (way === "none" || isWholeKey(key));
-    if (isWhole && !save.isPending) save.mutate();
+    const isKeyed = way === "none" || (isWholeKey(key) && (!isPair || isWholeKey(second)));
+    if (name.trim() !== "" && base.trim() !== "" && isKeyed && !save.isPending) save.mutate();
   };
   const servers = source.service?.servers ?? [];
   return (
@@ -150,9 +159,10 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
               { value: "none", label: t("form.authNone") },
               ...keys.map((known, at) => ({
                 value: String(at),
-                label: known.name || t(`form.${known.place}`),
+                label: nameOf(known),
                 hint: known.field ? `${t(`form.${known.place}`)}: ${known.field}` : t(`form.${known.place}`),
               })),
+              ...pairs.map((pair) => ({ value: pair, label: namesOf(pair), hint: t("operations.both") })),
               { value: "other", label: t(keys.length > 0 ? "operations.otherKey" : "form.authSecret") },
             ]}
           />
@@ -165,11 +175,24 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
             {t("notice.of", { tool: values.tool, message: t("notice.key_unknown", { about: values.about }) })}
           </p>
         ))}
+      {pairs.length > 0 && !isPair && (
+        <p className={css.quiet}>{t("operations.together", { keys: pairs.map(namesOf).join(", ") })}</p>
+      )}
       {way !== "none" && (
         <KeyFields
           value={key}
           onChange={(fields) => setKey({ ...key, ...fields })}
           isPlaced={way !== "other"}
+          label={isPair ? t("operations.secretFor", { key: one }) : undefined}
+          isChecked={wasSent}
+        />
+      )}
+      {isPair && (
+        <KeyFields
+          value={second}
+          onChange={(fields) => setSecond({ ...second, ...fields })}
+          isPlaced
+          label={t("operations.secretFor", { key: other })}
           isChecked={wasSent}
         />
       )}
@@ -188,8 +211,13 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
   );
 }
 
+const NO_KEY: KeyUse = { secret: "", secret_place: "bearer", secret_field: "" };
+
 const keyOf = (source: ToolSource): KeyUse => ({
   secret: source.secret,
   secret_place: PLACES.find((place) => place === source.secret_place) ?? "bearer",
   secret_field: source.secret_field,
 });
+
+const secondOf = ({ second }: ToolSource): KeyUse | undefined =>
+  second ? { secret: second.secret, secret_place: second.place, secret_field: second.field } : undefined;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { SourceTool } from "@/api/types";
-import { found, onCard, readsAreTrusted, routeOf, wayOf } from "./operations";
+import { found, keysOfWay, onCard, pairsOf, readsAreTrusted, routeOf, wayOf } from "./operations";
 
 const tool = (name: string, more: Partial<SourceTool> = {}): SourceTool => ({
   id: name,
@@ -50,7 +50,7 @@ it("knows which key of the description is used", () => {
     { name: "login", place: "basic" as const, field: "" },
     { name: "key", place: "header" as const, field: "X-Key" },
   ];
-  const service = { title: "", version: "", servers: [], keys };
+  const service = { title: "", version: "", servers: [], keys, pairs: [[0, 1]] };
   const use = (secret_place: "basic" | "header" | "bearer", secret_field = "") =>
     wayOf({ auth: "secret", service }, { secret: "s", secret_place, secret_field });
 
@@ -61,6 +61,27 @@ it("knows which key of the description is used", () => {
   expect(wayOf({ auth: "none", service }, { secret: "", secret_place: "bearer", secret_field: "" })).toBe(
     "none",
   );
+});
+
+it("knows two keys that go along at the same time", () => {
+  const keys = [
+    { name: "id", place: "header" as const, field: "X-Id" },
+    { name: "key", place: "query" as const, field: "key" },
+  ];
+  const service = { title: "", version: "", servers: [], keys, pairs: [[0, 1]] };
+  const use = (secret_place: "header" | "query", secret_field: string) => ({
+    secret: "s",
+    secret_place,
+    secret_field,
+  });
+  const way = (second: ReturnType<typeof use>) =>
+    wayOf({ auth: "secret", service }, use("header", "X-Id"), second);
+
+  expect(pairsOf(service)).toEqual(["0+1"]);
+  expect(keysOfWay("0+1", service)).toEqual(keys);
+  expect(keysOfWay("other", service)).toEqual([]);
+  expect(way(use("query", "key"))).toBe("0+1");
+  expect(way(use("query", "token"))).toBe("other");
 });
 
 it("shows of a described service only what is used", () => {

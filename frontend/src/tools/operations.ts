@@ -28,12 +28,31 @@ export function readsAreTrusted(tools: SourceTool[], isNew: boolean): boolean {
   return isNew || (reading.length > 0 && reading.every((tool) => tool.effect === "read"));
 }
 
-/** Which of the keys in the description a source uses: its position, "none", or "other". */
-export function wayOf(source: Pick<ToolSource, "auth" | "service">, key: KeyUse): string {
+type Service = NonNullable<ToolSource["service"]>;
+export type ServiceKey = Service["keys"][number];
+
+/** The keys of the description that a way in stands for: one by its position, or two as "0+1". */
+export function keysOfWay(way: string, service: Service | null): ServiceKey[] {
+  return way.split("+").flatMap((at) => service?.keys[Number(at)] ?? []);
+}
+
+/** The ways in that take two keys of the description at the same time. */
+export const pairsOf = (service: Service | null): string[] =>
+  (service?.pairs ?? []).map((pair) => pair.join("+"));
+
+/** Which of the keys in the description a source uses: "0", two of them: "0+1", "none", or "other". */
+export function wayOf(source: Pick<ToolSource, "auth" | "service">, key: KeyUse, second?: KeyUse): string {
   if (source.auth === "none") return "none";
-  const at = (source.service?.keys ?? []).findIndex(
-    ({ place, field }) => place === key.secret_place && (place === "basic" || field === key.secret_field),
-  );
+  const isUsed = (use: KeyUse) => (known: ServiceKey | undefined) =>
+    known?.place === use.secret_place && (known.place === "basic" || known.field === use.secret_field);
+  if (second) {
+    const fits = (pair: string) => {
+      const [first, other] = keysOfWay(pair, source.service);
+      return isUsed(key)(first) && isUsed(second)(other);
+    };
+    return pairsOf(source.service).find(fits) ?? "other";
+  }
+  const at = (source.service?.keys ?? []).findIndex(isUsed(key));
   return at < 0 ? "other" : String(at);
 }
 

@@ -39,6 +39,7 @@ MEANT_OTHERWISE = {
     ("post", "/api/tools/{source_id}/sign-in", "client_id"): "of the other server",
     ("post", "/api/tools/{source_id}/sign-in", "client_secret"): "of the other server",
     ("patch", "/api/workflows/{workflow_id}/publication", "slug"): "a new name for one's own app",
+    ("put", "/api/tools/{source_id}", "second.secret"): "inside, which test_openapi_sources sends",
     ("put", "/api/tools/{source_id}/choice", "tools.id"): "in a list, which test_openapi_sources sends",
 }
 # Parameters behind a ? that name something.
