@@ -58,6 +58,7 @@ CODES: Final[dict[str, bool]] = {
     "query_unsure": False,
     "tool_failed": False,
     "tool_missing": False,
+    "no_such_tool_server": False,
     "tool_changed": False,
     "tool_off": False,
     "tool_sign_in": False,

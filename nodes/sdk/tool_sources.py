@@ -12,6 +12,7 @@ from nodes.sdk.values import Json
 TOOL_ERRORS: Final = (
     "tool_failed",
     "tool_missing",
+    "no_such_tool_server",
     "tool_changed",
     "tool_off",
     "tool_sign_in",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
-from tests.e2e.installation import CHROMIUM_FLAGS, Installation, chromium, start, stop
+from tests.e2e.installation import CHROMIUM_FLAGS, ROOT, Installation, chromium, start, stop
 from tests.e2e.person import sign_in
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
@@ -77,6 +82,38 @@ def guarded_shop() -> Iterator[GuardedShop]:
         yield selling
 
 
+@dataclass(frozen=True)
+class Office:
+    """A program on this machine that has tools, as the administrator's file names it."""
+
+    file: Path
+    starts: Path
+    """Where it writes a line each time that it is started."""
+
+    def write(self, *, is_there: bool = True) -> None:
+        """Writes the file, with one program for all workspaces and one for another workspace."""
+        program = [sys.executable, str(ROOT / "tests/tools/program.py"), str(self.starts)]
+        office = (
+            f'[servers.office]\ntitle = "The office"\ncommand = {json.dumps(program)}\nworkspaces = "all"\n'
+        )
+        theirs = f'[servers.theirs]\ncommand = {json.dumps(program)}\nworkspaces = ["{uuid4()}"]\n'
+        self.file.write_text(f"{office if is_there else ''}{theirs}", encoding="utf-8")
+        self.file.chmod(0o600)
+
+    @property
+    def has_started(self) -> bool:
+        return self.starts.exists()
+
+
+@pytest.fixture(scope="package")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """That program, which the administrator has set up."""
+    folder = tmp_path_factory.mktemp("office")
+    one = Office(folder / "servers.toml", folder / "starts")
+    one.write()
+    return one
+
+
 @pytest.fixture(scope="package")
 def treadle(
     tmp_path_factory: pytest.TempPathFactory,
@@ -85,6 +122,7 @@ def treadle(
     shop: Shop,
     orders: Orders,
     guarded_shop: GuardedShop,
+    office: Office,
 ) -> Iterator[Installation]:
     """A running Treadle with the real practice model, and one node type of our own."""
     chromium()
@@ -93,6 +131,7 @@ def treadle(
     installation = start(
         tmp_path_factory.mktemp("treadle"),
         TREADLE_NODES=str(nodes),
+        TREADLE_TOOL_SERVERS=str(office.file),
         TREADLE_ALLOWED_HOSTS_PRIVATE=",".join(
             one.place for one in (provider, silence_kept, shop, orders, guarded_shop)
         ),

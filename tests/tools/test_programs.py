@@ -153,7 +153,7 @@ async def test_what_is_not_in_the_file_or_not_for_the_workspace_is_not_started(
     settings.TREADLE_TOOL_SERVERS = None
     none = await refused(talk)
 
-    assert (foreign.code, none.code) == ("tool_missing", "tool_missing")
+    assert (foreign.code, none.code) == ("no_such_tool_server", "no_such_tool_server")
     assert (unset.code, unset.retry) == ("tool_stopped", False)
     assert "NOBODY_SET_THIS" in unset.message
     assert "file" in open_to_all.message

@@ -172,7 +172,7 @@ async def pipe_to(source: ToolSource) -> PipeLine:
         raise _not_started(source.name, "the administrator's file of such programs cannot be used") from None
     if server is None:
         raise NodeError(
-            "tool_missing",
+            "no_such_tool_server",
             f"{source.name!r} is not among the programs that this workspace may use here.",
             "Tell those who look after this installation.",
         )

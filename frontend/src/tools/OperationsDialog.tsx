@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import { toolSourcesQuery } from "@/api/queries";
 import type { ToolSource } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
-import { errorWords } from "@/i18n/errorWords";
-import { Banner, Button, Dialog, Field, Input, Loading, Select, toast } from "@/ui";
+import { Button, Dialog, Field, Input, Loading, Select, toast } from "@/ui";
 import { toolSources } from "./endpoints";
 import { isWholeKey, KeyFields, type KeyUse, PLACES } from "./KeyFields";
 import { OperationList } from "./OperationList";
 import { keysOfWay, pairsOf, readsAreTrusted, type ServiceKey, saidNow, wayOf } from "./operations";
+import { RemarkBanner } from "./RemarkBanner";
 import css from "./tools.module.css";
 
 export interface OperationsDialogProps {
@@ -26,7 +26,6 @@ export default function OperationsDialog({ source, isNew, isOwner, onClose }: Op
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
   const isThere = source.looked_at !== null;
-  const fault = source.error && errorWords(source.error);
   return (
     <Dialog
       open
@@ -42,12 +41,8 @@ export default function OperationsDialog({ source, isNew, isOwner, onClose }: Op
         )
       }
     >
-      {!isThere && fault && (
-        <Banner tone="bad" title={fault.message}>
-          {fault.hint}
-        </Banner>
-      )}
-      {!isThere && !fault && <Loading label={t("state.looking")} />}
+      {!isThere && source.error && <RemarkBanner remark={source.error} />}
+      {!isThere && !source.error && <Loading label={t("state.looking")} />}
       {isThere && (
         <Service
           // What is typed stays while the page looks again, and begins anew where the description was read anew.

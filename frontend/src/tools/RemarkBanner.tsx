@@ -3,7 +3,7 @@ import type { ToolSource } from "@/api/types";
 import { errorWords } from "@/i18n/errorWords";
 import { Banner, Disclosure } from "@/ui";
 
-/** What went wrong with a sign-in: in the person's language, and the server's own words on demand. */
+/** What went wrong with a source, or a sign-in at it: in the person's language, and the server's own words on demand. */
 export function RemarkBanner({ remark }: { remark: NonNullable<ToolSource["error"]> }) {
   const { t } = useTranslation("common");
   const { message, hint, details } = errorWords(remark);

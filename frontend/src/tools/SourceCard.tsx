@@ -5,12 +5,12 @@ import { Link } from "react-router";
 import { toolSourcesQuery } from "@/api/queries";
 import type { ToolSource } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
-import { errorWords } from "@/i18n/errorWords";
 import { ago } from "@/i18n/time";
-import { Badge, Banner, Button, ConfirmDialog, toast } from "@/ui";
+import { Badge, Button, ConfirmDialog, toast } from "@/ui";
 import { toolSources } from "./endpoints";
 import { Notices } from "./Notices";
 import { onCard } from "./operations";
+import { RemarkBanner } from "./RemarkBanner";
 import { SignedIn } from "./SignedIn";
 import { ToolRow } from "./ToolRow";
 import css from "./tools.module.css";
@@ -50,7 +50,6 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
   const tools = onCard(source);
   const news = source.tools.filter((tool) => tool.state === "new").length;
   const isPasted = source.kind === "openapi" && source.address === "";
-  const said = error && errorWords(error);
   const asksToSignIn =
     source.auth === "oauth" ||
     (source.kind === "mcp" && source.auth === "none" && source.state === "sign_in");
@@ -101,11 +100,7 @@ export function SourceCard({ source, mayChange, isOwner, onChange, onReplace }: 
           </div>
         )}
       </header>
-      {said && !(asksToSignIn && error.code === "tool_sign_in") && (
-        <Banner tone="bad" title={error.message}>
-          {error.hint || said.hint}
-        </Banner>
-      )}
+      {error && !(asksToSignIn && error.code === "tool_sign_in") && <RemarkBanner remark={error} />}
       {asksToSignIn && <SignedIn source={source} mayChange={mayChange} />}
       {source.state === "ready" && source.tools.length === 0 && <p className={css.quiet}>{t("noTools")}</p>}
       {source.kind === "openapi" && source.tools.length > 0 && (
