@@ -50,7 +50,9 @@ def _of_agent(
 
 def _writes(tool: GraphNode, catalogue: Catalogue) -> bool:
     try:
-        return catalogue.types[tool.type].effects_of(tool.config) == "write"
+        kind = catalogue.types[tool.type]
+        # Nobody knows here what another app does.
+        return kind.effects_of(tool.config) == "write" or kind.calls(tool.config) is not None
     except Exception:  # a stranger's code, or a type that is not there any more
         return True
 

@@ -88,9 +88,10 @@ class ToolAnswer:
 class ToolSources(Protocol):
     """The tools of one workspace.
 
-    Raises NodeError: "tool_missing" for a source or tool that is not there, "tool_off" for one that is
-    switched off, "tool_changed" for one that its source describes differently than it was approved, or that
-    writes while the step took it for reading; "tool_sign_in" where somebody has to sign in, "tool_failed"
+    Raises NodeError: "tool_missing" for a source or tool that is not there, "no_such_tool_server" for a
+    program that this workspace may not use any more, "tool_off" for one that is switched off,
+    "tool_changed" for one that its source describes differently than it was approved, or that writes while
+    the step took it for reading; "tool_sign_in" where somebody has to sign in, "tool_failed"
     with what the tool says went wrong, "tool_protocol" where the source does not speak as it should,
     "tool_unsure" where nobody can tell whether a call that writes was done, "tool_stopped" where the program
     that has the tool ended or does not start.
