@@ -1,6 +1,7 @@
 """The console API: one django-ninja API under /api/, put together from each app's router."""
 
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
 
 from backend.accounts.api import router as accounts
 from backend.accounts.audit_api import router as audit
@@ -30,11 +31,19 @@ from backend.workflows.environment_api import router as environment
 from backend.workflows.nodes_api import router as nodes
 from backend.workflows.secrets_api import router as secrets
 
+
+class LeanRenderer(JSONRenderer):
+    """JSON without the spaces that only people need: a tenth of a large app's."""
+
+    json_dumps_params = {"separators": (",", ":")}
+
+
 api = NinjaAPI(
     title="Treadle console",
     version="1",
     auth=ConsoleAuth(),
     parser=StrictParser(),
+    renderer=LeanRenderer(),
     docs_url=None,  # the API's description is in frontend/openapi.json, not served
     openapi_url=None,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from nodes.sdk.catalogue import Catalogue, unknown_type_words
@@ -98,13 +99,26 @@ def ports_of(node: GraphNode, catalogue: Catalogue) -> Sequence[Port]:
         return (Port("out"),)
 
 
-def output_of(node: GraphNode, catalogue: Catalogue) -> dict[str, Any]:
+def output_of(node: GraphNode, catalogue: Catalogue) -> Mapping[str, Any]:
     """The JSON Schema of what a node gives, as drawn; open when its type cannot tell."""
     try:
         node_type = catalogue.get(node.type)
+        usual = _usual_output(node_type)
+        if usual is not None:
+            return usual
         return form_schema(node_type.output_schema(current_config(node, node_type)))
     except Exception:  # as above
         return {}
+
+
+@lru_cache(maxsize=1_000)
+def _usual_output(node_type: type[Node]) -> Mapping[str, Any] | None:
+    """What every node of the type gives; None where that hangs on its config.
+
+    Making it anew for each of a thousand steps is most of what describing their graph would take.
+    """
+    says = next(kind for kind in node_type.__mro__ if "output_schema" in vars(kind))
+    return form_schema(node_type.output_schema({})) if says is Node else None
 
 
 def usual_attempts(node: GraphNode, catalogue: Catalogue) -> int:

@@ -1,8 +1,10 @@
 import type { QueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import type { ComponentType } from "react";
 import { createBrowserRouter, type LoaderFunctionArgs, redirect } from "react-router";
 import { ApiError } from "@/api/errors";
-import { sessionQuery, workflowQuery } from "@/api/queries";
+import { modelsQuery, nodesQuery, pinsQuery, sessionQuery, workflowQuery } from "@/api/queries";
+import { EDITOR_WORDS } from "@/editor/words";
 import { speak } from "@/i18n/i18n";
 import { AppLayout } from "./AppLayout";
 import { CrashPage } from "./CrashPage";
@@ -14,6 +16,20 @@ import { Shell } from "./Shell";
 const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({
   Component: (await load()).default,
 });
+
+/** The editor's code and its words, side by side. */
+const loadEditor = () => {
+  void i18next.loadNamespaces([...EDITOR_WORDS]);
+  return import("@/editor/EditorPage");
+};
+
+/** From the first page most people go on to an app: what does not hang on which one is loaded while nothing else is. */
+function loadEditorSoon() {
+  const soon = window.requestIdleCallback ?? ((load: () => void) => setTimeout(load, 1_000));
+  // Who goes there will be told if it cannot be loaded.
+  soon(() => void loadEditor().catch(() => {}));
+  return null;
+}
 
 export function createRouter(queries: QueryClient) {
   /** Pages behind it need someone signed in; the language follows that person. */
@@ -38,6 +54,14 @@ export function createRouter(queries: QueryClient) {
     return null;
   }
 
+  /** The same for what the editor asks for as soon as it is there. */
+  function prefetchForEditor({ params }: LoaderFunctionArgs) {
+    void queries.prefetchQuery(nodesQuery);
+    void queries.prefetchQuery(modelsQuery);
+    if (params.id) void queries.prefetchQuery(pinsQuery(params.id));
+    return null;
+  }
+
   return createBrowserRouter([
     {
       ErrorBoundary: CrashPage,
@@ -53,7 +77,7 @@ export function createRouter(queries: QueryClient) {
             {
               ErrorBoundary: CrashPage,
               children: [
-                { index: true, lazy: page(() => import("@/home/HomePage")) },
+                { index: true, loader: loadEditorSoon, lazy: page(() => import("@/home/HomePage")) },
                 { path: "inbox", lazy: page(() => import("@/runs/inbox/InboxPage")) },
                 { path: "templates", loader: () => redirect("/") },
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
@@ -82,7 +106,7 @@ export function createRouter(queries: QueryClient) {
                   loader: prefetchWorkflow,
                   children: [
                     { index: true, loader: ({ params }) => redirect(`/apps/${params.id}/build`) },
-                    { path: "build", lazy: page(() => import("@/editor/EditorPage")) },
+                    { path: "build", loader: prefetchForEditor, lazy: page(loadEditor) },
                     { path: "runs", lazy: page(() => import("@/runs/page/RunsPage")) },
                     { path: "runs/:run", lazy: page(() => import("@/runs/page/RunPage")) },
                     { path: "share", lazy: page(() => import("@/share/SharePage")) },

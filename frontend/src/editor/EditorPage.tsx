@@ -16,11 +16,11 @@ import { Editor } from "./Editor";
 import css from "./EditorPage.module.css";
 import { createEditorStore } from "./store";
 import { createUiStore } from "./ui";
+import { EDITOR_WORDS } from "./words";
 
 /** `/apps/:id/build`: fetches what the editor needs and opens it. */
 export default function EditorPage() {
-  // All the words of this page at once: a part that waited for its own later would hide the whole page meanwhile.
-  const { t } = useTranslation(["editor", "forms", "runs", "chat"]);
+  const { t } = useTranslation(EDITOR_WORDS);
   const { id = "" } = useParams();
   const workflow = useQuery(workflowQuery(id));
   const nodes = useQuery(nodesQuery);

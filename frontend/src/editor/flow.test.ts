@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { boxesOf } from "@/flow-kit/frames";
 import { CARD, cardHeight, LINE_Y } from "@/flow-kit/geometry";
 import { setField, setPolicy, setTitle } from "./edits";
@@ -102,6 +102,38 @@ describe("draw", () => {
 
     expect(placed.map((n, i) => n === nodes[i])).toEqual([false, true, true]);
     expect([...second.edges.values()].every((e) => first.edges.get(e.id) === e)).toBe(true);
+  });
+
+  test("only what is read is put into words, and only once", () => {
+    const label = vi.fn(words.label);
+    const connection = vi.fn(words.connection);
+    const { views, edges } = draw({ ...drawing, graph: story(), words: { ...words, label, connection } });
+    expect([label.mock.calls, connection.mock.calls]).toEqual([[], []]);
+
+    const read = [1, 2].map(() => [views.get("say_1")?.label, edges.get("think_1.out>say_1")?.ariaLabel]);
+
+    expect(read[0]).toEqual(["Say, 3/3, after Think hard, before ", "Think hard [] Say"]);
+    expect(read[1]).toEqual(read[0]);
+    expect([label.mock.calls.length, connection.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  test("what was read is drawn anew once it says something else", () => {
+    const first = draw({ ...drawing, graph: story() });
+    const said = (of: DrawnFlow) => [
+      of.views.get("think_1")?.label,
+      of.views.get("hear_1")?.label,
+      of.edges.get("think_1.out>say_1")?.ariaLabel,
+    ];
+    expect(said(first)[0]).toContain("before Say");
+    const { views, edges } = first;
+
+    const second = draw({ ...drawing, graph: setTitle(story(), "say_1", "Bye") }, first);
+
+    expect(said(second)[0]).toContain("before Bye");
+    expect(said(second)[2]).toBe("Think hard [] Bye");
+    expect(second.views.get("think_1")).not.toBe(views.get("think_1"));
+    expect(second.views.get("hear_1")).toBe(views.get("hear_1"));
+    expect(second.edges.get("hear_1.out>think_1")).toBe(edges.get("hear_1.out>think_1"));
   });
 
   test("a new title reaches the neighbours' names", () => {

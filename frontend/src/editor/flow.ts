@@ -13,6 +13,7 @@ import {
   readingOrder,
   usesErrorPort,
 } from "@/flow-kit/graph";
+import { Later } from "@/flow-kit/later";
 import {
   type ConnectionFlowEdge,
   INPUT,
@@ -73,7 +74,12 @@ export function portViews(node: GraphNode, drawing: Drawing): PortView[] {
   }));
 }
 
-/** The views of all steps, and the connections. Selection and places come later: they change far more often. */
+/**
+ * The views of all steps, and the connections. Selection and places come later: they change far more often.
+ *
+ * What is said of them is worked out when it is read, so that an app of a thousand steps opens as soon as the few are
+ * known that are on screen.
+ */
 export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
   const { graph: root, types, language, words, problems, pinned } = drawing;
   const title = (id: string) => {
@@ -84,72 +90,51 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
   for (const p of problems) {
     if (p.node && (!problemOf.has(p.node) || p.severity === "error")) problemOf.set(p.node, p);
   }
-  const views = new Map<string, StepView>();
+  const views = new Map<string, ToldStepView>();
   const edges = new Map<string, ConnectionFlowEdge>();
 
   const drawStep = (graph: Graph, node: GraphNode, number: number, around: string) => {
     const type = types.get(node.type);
     const found = problemOf.get(node.id);
-    const problem = found ? words.problem(found) : "";
-    const policy = words.policy(node.policy);
-    const isPinned = pinned?.has(node.id) ?? false;
     const isEmpty = bodyOf(node).nodes.length === 0;
-    const view: StepView = {
+    const seen: SeenStep = {
       title: title(node.id),
-      sentence: type ? sentenceOf(node, type, language, words) : "",
       group: groupOf(type),
       icon: type?.has_icon ? catalogue.iconUrl(node.type) : "",
       ports: portViews(node, drawing),
       takesInput: !startsRun(type),
-      problem,
-      policy,
-      isPinned,
+      problem: found ? words.problem(found) : "",
+      policy: words.policy(node.policy),
+      isPinned: pinned?.has(node.id) ?? false,
       frame: isFrame(node, types) ? (isEmpty ? "empty" : "filled") : "",
-      label: words.label({
-        title: title(node.id),
+    };
+    const sentence = () => (type ? sentenceOf(node, type, language, words) : "");
+    const label = () =>
+      words.label({
+        ...seen,
         number,
         count: graph.nodes.length,
         around,
         holds: isFrame(node, types) ? bodyOf(node).nodes.length : null,
-        group: groupOf(type),
         after: edgesInto(root, node.id).map((e) => title(e.source)),
         before: edgesOutOf(root, node.id).map((e) => title(e.target)),
-        problem,
-        policy,
-        isPinned,
-      }),
-    };
+      });
     const old = before?.views.get(node.id);
-    views.set(node.id, old && sameView(old, view) ? old : view);
+    const isSame =
+      old && sameStep(old, seen) && old.told.sentence.isStill(sentence) && old.told.label.isStill(label);
+    views.set(node.id, isSame ? old : told(seen, new Later(sentence), new Later(label)));
   };
 
   const drawEdge = (edge: GraphEdge, depth: number) => {
     const id = edgeId(edge);
     const path = views.get(edge.source)?.ports.find((p) => p.name === edge.port);
     const several = (views.get(edge.source)?.ports.length ?? 0) > 1;
-    const ariaLabel = words.connection(
-      title(edge.source),
-      several ? (path?.title ?? "") : "",
-      title(edge.target),
-    );
+    const label = () =>
+      words.connection(title(edge.source), several ? (path?.title ?? "") : "", title(edge.target));
     const old = before?.edges.get(id);
-    const isSame = old && old.ariaLabel === ariaLabel && old.zIndex === depth;
-    edges.set(
-      id,
-      isSame
-        ? old
-        : {
-            id,
-            type: "connection",
-            source: edge.source,
-            sourceHandle: edge.port,
-            target: edge.target,
-            targetHandle: INPUT,
-            ariaLabel,
-            // Above the frames that the two steps lie in.
-            zIndex: depth,
-          },
-    );
+    // The depth puts it above the frames that the two steps lie in.
+    const isSame = old && old.zIndex === depth && old.data?.label.isStill(label);
+    edges.set(id, isSame ? old : connection(id, edge, depth, new Later(label)));
   };
 
   const drawGraph = (graph: Graph, depth: number, around: string) => {
@@ -165,8 +150,45 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
   return { views, edges };
 }
 
+type SeenStep = Omit<StepView, "sentence" | "label">;
+
+/** What is said of a step is kept with it, to tell whether another drawing would say the same. */
+interface ToldStepView extends StepView {
+  readonly told: { readonly sentence: Later<string>; readonly label: Later<string> };
+}
+
+const told = (seen: SeenStep, sentence: Later<string>, label: Later<string>): ToldStepView => ({
+  ...seen,
+  told: { sentence, label },
+  get sentence() {
+    return sentence.value;
+  },
+  get label() {
+    return label.value;
+  },
+});
+
+const connection = (
+  id: string,
+  edge: GraphEdge,
+  depth: number,
+  label: Later<string>,
+): ConnectionFlowEdge => ({
+  id,
+  type: "connection",
+  source: edge.source,
+  sourceHandle: edge.port,
+  target: edge.target,
+  targetHandle: INPUT,
+  data: { label },
+  zIndex: depth,
+  get ariaLabel() {
+    return label.value;
+  },
+});
+
 export interface DrawnFlow {
-  readonly views: ReadonlyMap<string, StepView>;
+  readonly views: ReadonlyMap<string, ToldStepView>;
   readonly edges: ReadonlyMap<string, ConnectionFlowEdge>;
 }
 
@@ -201,11 +223,9 @@ export function placeSteps(
   });
 }
 
-function sameView(a: StepView, b: StepView): boolean {
+function sameStep(a: SeenStep, b: SeenStep): boolean {
   return (
     a.title === b.title &&
-    a.sentence === b.sentence &&
-    a.label === b.label &&
     a.problem === b.problem &&
     a.policy === b.policy &&
     a.isPinned === b.isPinned &&

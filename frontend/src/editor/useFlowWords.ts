@@ -21,8 +21,10 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
   const policy = usePolicyWords("card");
   const apps = useAppNames();
   const { language } = i18n;
-  return useMemo(
-    (): FlowWords => ({
+  return useMemo((): FlowWords => {
+    const and = new Intl.ListFormat(language, { type: "conjunction" });
+    const onlyWay = t("port.out");
+    return {
       info: (node, path) => infoTitle(drawn, node, path, language, t),
       model(id) {
         const model = models.find((m) => m.id === (id || defaultModel));
@@ -33,7 +35,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       app: (id) => apps.get(id) ?? t("sentence.appGone"),
       version: (number) =>
         number === null ? t("sentence.latestVersion") : t("sentence.version", { number }),
-      list: (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items),
+      list: (items) => and.format(items),
       condition: (field, operator, value) =>
         t("sentence.condition", {
           field: BUILT_IN.some(({ name }) => name === field)
@@ -46,7 +48,7 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       nothing: "…",
       port: (name, index) =>
         name === OUT_PORT
-          ? t("port.out")
+          ? onlyWay
           : name === ERROR_PORT
             ? t("port.error")
             : t("port.path", { number: index + 1 }),
@@ -82,9 +84,8 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
       },
       connection: (from, path, to) =>
         path ? t("label.connectionBy", { from, path, to }) : t("label.connection", { from, to }),
-    }),
-    [drawn, t, language, models, defaultModel, problem, policy, apps],
-  );
+    };
+  }, [drawn, t, language, models, defaultModel, problem, policy, apps]);
 }
 
 function infoTitle(

@@ -1,6 +1,7 @@
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import { FRAME } from "./frames";
 import { type Box, CARD, LINE_Y, portY, STRIP } from "./geometry";
+import type { Later } from "./later";
 
 export interface PortView {
   readonly name: string;
@@ -28,7 +29,8 @@ export interface StepView {
 }
 
 export type StepFlowNode = Node<{ view: StepView; begin: number }, "step" | "frame">;
-export type ConnectionFlowEdge = Edge<Record<string, unknown>, "connection">;
+/** What is said of a connection is worked out when it is read. */
+export type ConnectionFlowEdge = Edge<{ label: Later<string> }, "connection">;
 
 /** The one way into a step. */
 export const INPUT = "in";
