@@ -1,4 +1,5 @@
-"""The console's socket: members watch runs through it, step by step, and come back to where they were."""
+"""The console's socket: members watch runs through it, step by step, and come back to where they were; and
+they see who else has the same app open."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ from backend.accounts.strict_json import parse_json
 from backend.runs.columns import dumps
 from backend.runs.entries import Entry, Reset, place_of
 from backend.runs.models import Run
+from backend.runs.presence import Presence, require_app
 from backend.runs.reads import read
 from backend.runs.redis_clients import RedisError
 from backend.runs.stream import follow_batches
+from backend.runs.timings import TIMINGS
 
 MOST_WATCHED = 32
 MOST_BYTES = 4096
@@ -36,15 +39,18 @@ logger = logging.getLogger("treadle.runs")
 
 
 class ConsoleConsumer(AsyncWebsocketConsumer):
-    """`{"type": "watch", "run", "after"}` and `{"type": "unwatch", "run"}` come in.
+    """`{"type": "watch", "run", "after"}` and `{"type": "unwatch", "run"}` come in, and, for the one app that
+    a window has open, `{"type": "enter", "app"}` and `{"type": "leave"}`.
 
-    `{"type": "entries", "run", "entries"}`, `{"type": "reset", "run"}` and `{"type": "error", "code",
-    "message"}` go out. Who may watch is asked at each message, every few seconds while watching, and at
-    once when someone changes their rights.
+    `{"type": "entries", "run", "entries"}`, `{"type": "reset", "run"}`, `{"type": "present", "app",
+    "people"}` and `{"type": "error", "code", "message"}` go out. Who may watch is asked at each message,
+    every few seconds while watching, and at once when someone changes their rights.
     """
 
     async def connect(self) -> None:
         self._watches: dict[str, asyncio.Task[None]] = {}
+        self._presence: Presence | None = None
+        self._staying: asyncio.Task[None] | None = None
         self._asked_at = 0.0
         self._principal: Principal | None = None
         self._is_closed = False
@@ -73,6 +79,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
             await self._refuse(error)
 
     async def disconnect(self, code: int) -> None:
+        await self._leave()
         if self._group is not None:
             with suppress(*RedisError, TimeoutError):
                 await asyncio.wait_for(
@@ -88,8 +95,12 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
             member = await self._member(is_fresh=True)
             if wish["type"] == "watch":
                 await self._watch(member, wish["run"], wish["after"])
-            else:
+            elif wish["type"] == "unwatch":
                 self._unwatch(wish["run"])
+            elif wish["type"] == "enter":
+                await self._enter(member, wish["app"])
+            else:
+                await self._leave()
         except ApiError as error:
             await self._refuse(error)
 
@@ -104,6 +115,56 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         task = self._watches.pop(run_id, None)
         if task is not None:
             task.cancel()
+
+    async def _enter(self, member: Principal, app: str) -> None:
+        assert member.user is not None
+        await read(require_app, app, member.workspace_id)
+        await self._leave()
+        self._presence = Presence(self.channel_layer, self.channel_name, app, member.user)
+        self._staying = asyncio.create_task(self._stay(self._presence))
+
+    async def _leave(self) -> None:
+        presence, self._presence = self._presence, None
+        if presence is None or self._staying is None:
+            return
+        self._staying.cancel()
+        await asyncio.gather(self._staying, return_exceptions=True)
+        await presence.leave()
+
+    async def _stay(self, presence: Presence) -> None:
+        """Says again and again that this window has the app open, as long as its person may see it."""
+        try:
+            await presence.arrive()
+            while True:
+                await asyncio.sleep(TIMINGS.present_s)
+                await self._member()
+                await presence.beat()
+                await self._tell_present(presence)
+        except ApiError as error:
+            await self._refuse(error)
+
+    async def presence_here(self, event: dict[str, Any]) -> None:
+        """Another window says that it has the app open."""
+        if (presence := self._presence) is not None:
+            await presence.hear(event)
+            await self._tell_present(presence)
+
+    async def presence_gone(self, event: dict[str, Any]) -> None:
+        """Another window says that it has it open no more."""
+        if (presence := self._presence) is not None:
+            presence.forget(event)
+            await self._tell_present(presence)
+
+    async def _tell_present(self, presence: Presence) -> None:
+        people = presence.news()
+        if people is None:
+            return
+        try:
+            await self._member()
+        except ApiError as error:
+            await self._refuse(error)
+            return
+        await self._send({"type": "present", "app": presence.app, "people": people})
 
     async def _follow(self, run_id: str, after: str | None, known_seq: int) -> None:
         try:
@@ -151,27 +212,43 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=dumps(message))
 
 
+FIELDS: dict[str, set[str]] = {
+    "watch": {"run", "after"},
+    "unwatch": {"run", "after"},
+    "enter": {"app"},
+    "leave": set(),
+}
+"""The messages of a client: their types, with the fields of each."""
+
+
 def _read_wish(text: str | None) -> dict[str, Any]:
     """The message of a client. Raises ApiError for one that is none."""
     if text is None or len(text) > MOST_BYTES:
         raise ApiError(400, "bad_message", "This socket takes short JSON messages.")
     value = parse_json(text.encode())
     kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or kind not in ("watch", "unwatch"):
-        raise ApiError(400, "bad_message", 'A message must be of the type "watch" or "unwatch".')
-    if value.keys() - {"type", "run", "after"}:
-        raise ApiError(400, "unknown_field", "A message has the fields type, run and after.")
+    if not isinstance(value, dict) or not isinstance(kind, str) or kind not in FIELDS:
+        kinds = ", ".join(f'"{known}"' for known in FIELDS)
+        raise ApiError(400, "bad_message", f"A message must be of one of the types {kinds}.")
+    if value.keys() - FIELDS[kind] - {"type"}:
+        named = " and ".join(["type", *sorted(FIELDS[kind])])
+        raise ApiError(400, "unknown_field", f"Such a message has the fields {named}.")
     after = value.get("after")
     if after is not None and (not isinstance(after, str) or place_of(after) is None):
         raise ApiError(400, "bad_message", "`after` must be the id of an entry, such as 12-57.")
-    return {"type": kind, "run": str(_uuid(value.get("run"))), "after": after}
+    wish: dict[str, Any] = {"type": kind, "after": after}
+    if "run" in FIELDS[kind]:
+        wish["run"] = str(_uuid(value.get("run"), "This run"))
+    if "app" in FIELDS[kind]:
+        wish["app"] = str(_uuid(value.get("app"), "This app"))
+    return wish
 
 
-def _uuid(value: Any) -> UUID:
+def _uuid(value: Any, named: str) -> UUID:
     try:
         return UUID(value)
     except (TypeError, ValueError, AttributeError):
-        raise not_found("This run") from None
+        raise not_found(named) from None
 
 
 def _run_of(run_id: str, workspace_id: UUID) -> Run:

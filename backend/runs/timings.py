@@ -24,6 +24,8 @@ class Timings:
     """How often a worker says that it lives, in a key that lasts three times as long."""
     stalled_s: float = 10.0
     """A loop that has not turned for so long no longer gets its leases renewed."""
+    present_s: float = 3.0
+    """How often a window says which app it has open; silent for three times as long, it is gone."""
     grace_s: float = 5.0
     """What running steps are given to end when a worker is told to stop."""
 

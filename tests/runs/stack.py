@@ -49,6 +49,7 @@ FAST = {
     "TREADLE_SWEEP_S": "1",
     "TREADLE_SILENT_S": "1",
     "TREADLE_HEARTBEAT_S": "1",
+    "TREADLE_PRESENT_S": "0.5",
     "TREADLE_GRACE_S": "1",
     "CELERY_SKIP_CHECKS": "1",  # Django's own, a quarter of a worker's start; `make check` runs them
 }

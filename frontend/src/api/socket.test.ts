@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Wire } from "@/test/Wire";
-import { ConsoleSocket, delayAfter, isAfter } from "./socket";
+import { ConsoleSocket, delayAfter, isAfter, type Present } from "./socket";
 import type { StreamEntry } from "./types";
 
 const entry = (id: string): StreamEntry => ({
@@ -91,6 +91,83 @@ describe("ConsoleSocket", () => {
     newest().says({ type: "entries", run: "r1", entries: [entry("2-0")] });
 
     expect(seen).toEqual(["2-0"]);
+  });
+});
+
+describe("who else has an app open", () => {
+  const mei: Present = { id: "u1", name: "Mei", is_you: false, windows: 1 };
+  let people: (readonly Present[])[];
+  const heard = (now: readonly Present[]) => people.push(now);
+  beforeEach(() => {
+    people = [];
+  });
+
+  it("is heard from when one enters until one leaves; then nothing keeps the socket open", () => {
+    const leave = socket.enter("a1", heard);
+    newest().open();
+    newest().says({ type: "present", app: "a1", people: [mei] });
+    newest().says({ type: "present", app: "another", people: [] });
+    leave();
+
+    expect(people).toEqual([[mei]]);
+    expect(newest().sent).toEqual([{ type: "enter", app: "a1" }, { type: "leave" }]);
+    expect(newest().readyState).toBe(3);
+  });
+
+  it("is not known while the connection is broken, and asked for again with the next", () => {
+    socket.enter("a1", heard);
+    newest().open();
+    newest().says({ type: "present", app: "a1", people: [mei] });
+
+    newest().close();
+    expect(people.at(-1)).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    newest().open();
+
+    expect(wires).toHaveLength(2);
+    expect(newest().sent).toEqual([{ type: "enter", app: "a1" }]);
+  });
+
+  it("is asked for seldom by a window whose person is signed out", () => {
+    socket.enter("a1", heard);
+    for (let tries = 1; tries <= 2; tries++) {
+      newest().open();
+      newest().says({ type: "error", code: "signed_out", message: "Sign in." });
+      newest().close();
+      vi.advanceTimersByTime(9_000);
+      expect(wires).toHaveLength(tries);
+      vi.advanceTimersByTime(6_000);
+    }
+
+    expect(wires).toHaveLength(3);
+  });
+
+  it("shares the socket with what is watched", () => {
+    const stop = socket.watch("r1", watcher);
+    newest().open();
+    const leave = socket.enter("a1", heard);
+
+    stop();
+    expect(newest().readyState).toBe(1);
+    leave();
+
+    expect(wires).toHaveLength(1);
+    expect(newest().readyState).toBe(3);
+  });
+
+  it("is about the app that was entered last", () => {
+    const leave = socket.enter("a1", heard);
+    newest().open();
+    socket.enter("a2", heard);
+
+    leave();
+    newest().says({ type: "present", app: "a1", people: [mei] });
+
+    expect(people).toEqual([]);
+    expect(newest().sent).toEqual([
+      { type: "enter", app: "a1" },
+      { type: "enter", app: "a2" },
+    ]);
   });
 });
 

@@ -9,6 +9,16 @@ export interface Watcher {
   error?: (fault: { code: string; message: string }) => void;
 }
 
+/** Someone who has the same app open elsewhere; `is_you`: this person, in another window. */
+export interface Present {
+  readonly id: string;
+  readonly name: string;
+  readonly is_you: boolean;
+  readonly windows: number;
+}
+
+export const NOBODY: readonly Present[] = [];
+
 type Wire = Pick<WebSocket, "send" | "close"> & {
   readonly readyState: number;
   onopen: (() => void) | null;
@@ -23,18 +33,26 @@ interface Watch {
   after: string | null;
 }
 
+interface Place {
+  readonly app: string;
+  readonly heard: (people: readonly Present[]) => void;
+}
+
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
+/** After so many failures the pause is the longest. */
+const MANY = 10;
 const OPEN = 1;
 
 /**
- * The console's one WebSocket. It opens with the first watch and closes after the last; when it breaks it
- * comes back with growing pauses and goes on after the last entry each watcher has seen.
+ * The console's one WebSocket. It opens with the first watch, or with the app that one is at, and closes after the
+ * last; when it breaks it comes back with growing pauses and goes on after the last entry each watcher has seen.
  */
 export class ConsoleSocket {
   readonly #watches = new Map<string, Watch>();
   readonly #connect: () => Wire;
   readonly #onState: (state: ConnectionState) => void;
+  #place: Place | null = null;
   #wire: Wire | null = null;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +72,21 @@ export class ConsoleSocket {
       if (this.#watches.get(run) !== watch) return;
       this.#watches.delete(run);
       if (this.#wire?.readyState === OPEN) this.#send({ type: "unwatch", run });
-      if (this.#watches.size === 0) this.close();
+      if (!this.#isNeeded()) this.close();
+    };
+  }
+
+  /** Says that this window has an app open, and hears who else has. Returns a function that says that it has no more. */
+  enter(app: string, heard: Place["heard"]): () => void {
+    const place = { app, heard };
+    this.#place = place;
+    if (this.#wire?.readyState === OPEN) this.#send({ type: "enter", app });
+    else this.#open();
+    return () => {
+      if (this.#place !== place) return;
+      this.#place = null;
+      if (this.#wire?.readyState === OPEN) this.#send({ type: "leave" });
+      if (!this.#isNeeded()) this.close();
     };
   }
 
@@ -72,6 +104,10 @@ export class ConsoleSocket {
     this.#onState("idle");
   }
 
+  #isNeeded(): boolean {
+    return this.#watches.size > 0 || this.#place !== null;
+  }
+
   #open(): void {
     if (this.#wire || this.#retry) return;
     this.#onState("connecting");
@@ -81,11 +117,14 @@ export class ConsoleSocket {
       this.#failures = 0;
       this.#onState("open");
       for (const [run, { after }] of this.#watches) this.#send({ type: "watch", run, after });
+      if (this.#place) this.#send({ type: "enter", app: this.#place.app });
     };
     wire.onmessage = ({ data }) => this.#receive(data);
     wire.onclose = () => {
       this.#wire = null;
-      if (this.#watches.size === 0) return;
+      // Who comes or goes meanwhile is not heard of.
+      this.#place?.heard(NOBODY);
+      if (!this.#isNeeded()) return;
       this.#onState("waiting");
       this.#retry = setTimeout(
         () => {
@@ -104,9 +143,15 @@ export class ConsoleSocket {
   #receive(data: unknown): void {
     const message = parse(data);
     if (!message) return;
+    if (message.type === "present") {
+      if (this.#place?.app === message.app) this.#place?.heard(message.people ?? NOBODY);
+      return;
+    }
     const watch = message.run === undefined ? undefined : this.#watches.get(message.run);
     if (message.type === "error") {
       const fault = { code: message.code ?? "unexpected", message: message.message ?? "" };
+      // The server closes now; asking again soon would change nothing.
+      if (fault.code === "signed_out") this.#failures = MANY;
       if (watch) watch.watcher.error?.(fault);
       else for (const each of this.#watches.values()) each.watcher.error?.(fault);
       return;
@@ -143,6 +188,8 @@ interface ServerMessage {
   type: string;
   run?: string;
   entries?: StreamEntry[];
+  app?: string;
+  people?: Present[];
   code?: string;
   message?: string;
 }

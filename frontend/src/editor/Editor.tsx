@@ -20,6 +20,7 @@ import { Notice } from "./Notice";
 import { Outline } from "./Outline";
 import { offersOf } from "./offers";
 import { Panel } from "./Panel";
+import { PresentPeople } from "./PresentPeople";
 import { Problems } from "./Problems";
 import { PublishButton, PublishDialog } from "./PublishDialog";
 import { RunAgain } from "./RunAgain";
@@ -75,15 +76,18 @@ function Parts({ workflow, models }: EditorProps) {
 
   return (
     <div className={css.editor}>
-      {may.edit && (
-        <InHeader>
-          <SaveState />
-          <Button icon={<Play />} onClick={tryIt}>
-            {t("chat.try")}
-          </Button>
-          <PublishButton publication={workflow.publication} />
-        </InHeader>
-      )}
+      <InHeader>
+        <PresentPeople />
+        {may.edit && (
+          <>
+            <SaveState />
+            <Button icon={<Play />} onClick={tryIt}>
+              {t("chat.try")}
+            </Button>
+            <PublishButton publication={workflow.publication} />
+          </>
+        )}
+      </InHeader>
       <section className={css.stage} aria-label={t("canvas.region")}>
         {isOutline ? <Outline words={words} /> : <Canvas words={words} />}
         <div className={css.top}>{may.edit ? <AddStepButton /> : <LookingOnly />}</div>
