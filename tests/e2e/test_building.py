@@ -308,11 +308,22 @@ def test_information_is_inserted_by_keyboard_with_what_it_was_last_time_and_is_o
     page.keyboard.press("Control+A")
     page.keyboard.press("Control+c")
     assert page.evaluate("navigator.clipboard.readText()") == "Well: {{ start_1.query }}"
-    page.keyboard.press("Control+End")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+v")
     expect(text).to_have_text("Well: Visitor messageMessageWell: Visitor messageMessage")
     page.keyboard.press("Backspace")
     expect(text).to_have_text("Well: Visitor messageMessageWell: ")
+
+    # Before a text that begins with a chip, too.
+    page.keyboard.press("Control+A")
+    page.keyboard.type("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(text).to_have_text("Visitor messageMessage")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.type("So: ")
+    expect(text).to_have_text("So: Visitor messageMessage")
 
 
 def test_what_a_deleted_step_gave_is_missing_until_it_is_back(treadle: Installation, builder: Page) -> None:

@@ -9,6 +9,7 @@ import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormWorld } from "../info";
 import type { TemplateFieldProps } from "../widgets/TemplateWidget";
+import { CaretPlugin } from "./CaretPlugin";
 import { $writeTemplate } from "./content";
 import { InfoNode } from "./InfoNode";
 import { InfoPlugin, type InfoPluginHandle } from "./InfoPlugin";
@@ -67,6 +68,7 @@ export default function TemplateEditor({
         />
         <HistoryPlugin />
         <ValuePlugin value={value} onChange={onChange} />
+        <CaretPlugin />
         {singleLine && <SingleLinePlugin />}
         <InfoPlugin ref={info} menuId={menuId} onMenu={setMenu} />
       </LexicalComposer>
