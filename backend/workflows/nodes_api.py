@@ -32,6 +32,7 @@ class NodeTypeAnswer(Answer):
     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
     A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
     anywhere. One that `takes_tools` is an agent: the steps inside are its tools, and nothing connects them.
+    One that is `for_anything` is offered to who finds no other.
     """
 
     type: str
@@ -54,6 +55,7 @@ class NodeTypeAnswer(Answer):
     ends_run: bool
     tool: ToolAnswer | None
     takes_tools: bool
+    for_anything: bool
     errors: list[str] | None
     has_icon: bool
     i18n: dict[str, dict[str, Any]]

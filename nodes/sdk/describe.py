@@ -44,6 +44,7 @@ def describe_type(node_type: type[Node]) -> dict[str, Any]:
         "ends_run": node_type.ends_run,
         "tool": tool_json(node_type),
         "takes_tools": node_type.takes_tools,
+        "for_anything": node_type.for_anything,
         "errors": errors_of(node_type),
         "has_icon": icon_file(node_type) is not None,
         "i18n": _translations(node_type),

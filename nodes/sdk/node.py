@@ -261,6 +261,7 @@ class Node:
     the agent may give then, by default the texts of its config that are not behind "More options".
     `takes_tools` marks one whose steps inside are tools, of which it uses what it will (`ctx.use`).
     `called_inputs` names the field that holds what the workflow asks for that it `calls`.
+    `for_anything` marks one that does what no other type is made for: it is offered to who searches in vain.
     `fails_with` names the codes of errors it may end with that hang on more than its settings, so that a
     person may choose which of them are tried again; None for a type that does not say.
     `writes_in` names the one `ctx.step` in which a type writes that does more than that: once it is
@@ -287,6 +288,7 @@ class Node:
     tool_fields: ClassVar[Sequence[str]] = ()
     takes_tools: ClassVar[bool] = False
     called_inputs: ClassVar[str | None] = None
+    for_anything: ClassVar[bool] = False
     fails_with: ClassVar[Sequence[str] | None] = None
     writes_in: ClassVar[str | None] = None
     inside_known: ClassVar[Mapping[str, str]] = {}

@@ -4217,6 +4217,7 @@ export interface components {
          *     `errors`: the codes of errors among which a person may choose; null for a type that does not say.
          *     A type that `ends_loop` belongs, however deep, inside one that `is_loop`; one that `ends_run` may stand
          *     anywhere. One that `takes_tools` is an agent: the steps inside are its tools, and nothing connects them.
+         *     One that is `for_anything` is offered to who finds no other.
          */
         NodeTypeAnswer: {
             /** Answers */
@@ -4238,6 +4239,8 @@ export interface components {
             ends_run: boolean;
             /** Errors */
             errors: string[] | null;
+            /** For Anything */
+            for_anything: boolean;
             /** Group */
             group: string;
             /** Has Icon */

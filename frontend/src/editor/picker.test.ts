@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StepTypes } from "@/flow-kit/stepTypes";
-import { pickerGroups } from "./picker";
+import { forAnything, pickerGroups } from "./picker";
 import { HEAR, SAY, THINK, TYPES } from "./testing";
 
 const all = {
@@ -50,8 +50,16 @@ describe("pickerGroups", () => {
     expect(titles(types, "list")).toEqual(["List", "Aa"]);
   });
 
-  test("nothing found is an empty list", () => {
-    expect(titles(TYPES, "zzz")).toEqual([]);
+  test("nothing found is an empty list, and then there are steps that suit anything", () => {
+    const types = new Map([...TYPES, ["ask", { ...THINK, type: "ask", title: "Ask", for_anything: true }]]);
+    expect(titles(types, "zzz")).toEqual([]);
+
+    const instead = forAnything(pickerGroups(types, "en", "", all));
+
+    expect(instead.map(({ group, entries }) => [group, entries.map((e) => e.title)])).toEqual([
+      ["Think", ["Ask"]],
+    ]);
+    expect(forAnything(pickerGroups(types, "en", "", { ...all, isAround: true }))).toEqual([]);
   });
 
   test("around steps only frames can go, and nothing goes deeper than eight", () => {

@@ -69,6 +69,12 @@ export function pickerGroups(
   });
 }
 
+/** Of these, the steps that do what no other is made for: offered to who searches in vain. */
+export const forAnything = (groups: readonly PickerGroup[]): PickerGroup[] =>
+  groups
+    .map(({ group, entries }) => ({ group, entries: entries.filter(({ type }) => type.for_anything) }))
+    .filter(({ entries }) => entries.length > 0);
+
 function textOf(type: StepType): { names: string; help: string } {
   const all = Object.values(type.i18n);
   return {

@@ -25,6 +25,7 @@ const stepType = (type: string, rest: Partial<StepType>): StepType => ({
   takes_tools: false,
   tool: null,
   errors: [],
+  for_anything: false,
   has_icon: true,
   i18n: {},
   ...rest,

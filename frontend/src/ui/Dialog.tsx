@@ -15,6 +15,8 @@ export interface DialogProps {
   /** Buttons at the end; the primary one last. */
   footer?: ReactNode;
   size?: "m" | "l";
+  /** What has the focus at first, by CSS; without it, what comes first. */
+  focuses?: string;
 }
 
 /** A modal: traps and gives back focus, closes on Escape and on a click beside it. */
@@ -26,6 +28,7 @@ export function Dialog({
   children,
   footer,
   size = "m",
+  focuses,
 }: DialogProps) {
   const words = useUiWords();
   const opener = useRef<HTMLElement | null>(null);
@@ -35,8 +38,14 @@ export function Dialog({
         <Radix.Overlay className={css.scrim} />
         <Radix.Content
           className={clsx(css.dialog, size === "l" && css.large)}
-          onOpenAutoFocus={() => {
+          onOpenAutoFocus={(event) => {
             opener.current = focusedBefore();
+            const dialog = event.currentTarget;
+            const first =
+              focuses && dialog instanceof HTMLElement ? dialog.querySelector<HTMLElement>(focuses) : null;
+            if (!first) return;
+            event.preventDefault();
+            first.focus({ preventScroll: true });
           }}
           // There is no Radix trigger to give the focus back to; and nothing is taken from what has it by now.
           onCloseAutoFocus={(event) => {

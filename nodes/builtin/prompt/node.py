@@ -29,6 +29,7 @@ class Prompt(Node):
     type, title, group, effects, streams = "prompt", "Ask AI", "Think", "read", "text"
     fails_with = (*MODEL_ERRORS, "output_not_json", *PICTURE_ERRORS, "reader_busy")
     sentence = "Answers with {model}."
+    for_anything = True
 
     class Config(NodeConfig):
         model: str = Field("", title="AI model", help="Empty: the workspace's usual model.", widget="model")

@@ -54,6 +54,7 @@ class Tool(Node):
     fails_with = (*WEB_ERRORS, "answer_not_json", "answer_part_missing")
     sentence = "Calls {address}"
     is_tool = True
+    for_anything = True
 
     class Config(NodeConfig):
         method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = Field(

@@ -1,7 +1,8 @@
-import { type CSSProperties, useLayoutEffect, useRef } from "react";
+import type { CSSProperties } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { intoView } from "@/ui";
 import { preview, useFormWorld } from "../info";
 import { byStep, type Choice } from "./choices";
 import css from "./InfoMenu.module.css";
@@ -36,12 +37,6 @@ const WIDTH = 340;
 export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave }: InfoMenuProps) {
   const { t } = useTranslation("forms");
   const { lastValue, info, sharesNothing } = useFormWorld();
-  const list = useRef<HTMLDivElement>(null);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is scrolled when the active one changes
-  useLayoutEffect(() => {
-    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView?.({ block: "nearest" });
-  }, [active]);
 
   const below = at.bottom + HEIGHT < window.innerHeight || at.top < HEIGHT;
   const style: CSSProperties = {
@@ -52,7 +47,7 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave 
   };
   return createPortal(
     <div className={css.menu} style={style}>
-      <div ref={list} id={id} role="listbox" aria-label={t("info.menu")}>
+      <div id={id} role="listbox" aria-label={t("info.menu")}>
         {byStep(choices).map(({ step, first, fields }) => (
           // biome-ignore lint/a11y/useSemanticElements: options of a listbox go by groups, not by fieldsets
           <div key={`${step.node} ${first}`} role="group" aria-label={step.title}>
@@ -67,6 +62,7 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave 
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the text's own key handling moves and chooses
                 <div
                   key={field.path.join(".")}
+                  ref={i === active ? intoView : null}
                   id={optionId(id, i)}
                   className={css.option}
                   role="option"
@@ -88,6 +84,7 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave 
         )}
         {sharesNothing && (
           <Link
+            ref={active === linkAt(choices) ? intoView : null}
             id={optionId(id, linkAt(choices))}
             className={css.share}
             role="option"
