@@ -20,6 +20,8 @@ export interface BubbleProps {
   words: ChatWords;
   /** Offered on a failed reply. */
   onRetry?: () => void;
+  /** What mends it, beside that. */
+  remedy?: ReactNode;
   /** The way to a source's place in its document, where the reader may go there. */
   sourceLink?: (source: ChatSource) => ReactNode;
   /** How a file can be had. */
@@ -35,7 +37,14 @@ const GOING: Partial<Record<ChatStatus, "queued" | "thinking" | "waiting" | "pau
 };
 
 /** One message. What a person wrote is shown as written; a reply is markdown. */
-export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink, fileWay }: BubbleProps) {
+export const Bubble = memo(function Bubble({
+  message,
+  words,
+  onRetry,
+  remedy,
+  sourceLink,
+  fileWay,
+}: BubbleProps) {
   const reply = useRef<HTMLDivElement>(null);
   const count = message.sources?.length ?? 0;
   const marks = useMemo(
@@ -102,11 +111,16 @@ export const Bubble = memo(function Bubble({ message, words, onRetry, sourceLink
                 <p>{error.details}</p>
               </details>
             )}
-            {onRetry && (
-              <button type="button" className={css.retry} onClick={onRetry}>
-                <RotateCcw aria-hidden="true" />
-                {words.retry}
-              </button>
+            {(onRetry || remedy) && (
+              <div className={css.next}>
+                {remedy}
+                {onRetry && (
+                  <button type="button" className={css.retry} onClick={onRetry}>
+                    <RotateCcw aria-hidden="true" />
+                    {words.retry}
+                  </button>
+                )}
+              </div>
             )}
           </div>
         </div>

@@ -16,6 +16,8 @@ export interface ChatThreadProps {
   onSuggestion?: (text: string) => void;
   /** Sends the question of a failed reply again. */
   onRetry?: (failed: ChatMessage) => void;
+  /** What mends the last reply, where it failed. */
+  remedy?: ReactNode;
   /** The way to a source's place in its document. Left away where readers only see the passage. Stable. */
   sourceLink?: (source: ChatSource) => ReactNode;
   /** How a file that a reply gave along can be had. Stable. */
@@ -36,6 +38,7 @@ export function ChatThread({
   suggestions = [],
   onSuggestion,
   onRetry,
+  remedy,
   sourceLink,
   fileWay,
   empty,
@@ -91,6 +94,7 @@ export function ChatThread({
               sourceLink={sourceLink}
               fileWay={fileWay}
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
+              remedy={message === last ? remedy : undefined}
             />
           ))}
           {children}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { runs as ofRun } from "@/api/endpoints";
 import { ApiError } from "@/api/errors";
+import { useMay } from "@/api/may";
 import type { Json, Model } from "@/api/types";
 import {
   type ChatFile,
@@ -25,7 +26,7 @@ import { useRun } from "@/runs/runStore";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { RunWaits } from "@/runs/waits/RunWaits";
 import { usePause } from "@/runs/waits/usePause";
-import { Banner, IconButton } from "@/ui";
+import { Banner, Button, IconButton } from "@/ui";
 import css from "./ChatPanel.module.css";
 import { ConversationMemory } from "./ConversationMemory";
 import { useDraft, useEditor } from "./context";
@@ -34,6 +35,7 @@ import { usesPractice } from "./practice";
 import { Questions } from "./Questions";
 import { answersTo, questionsOf } from "./questions";
 import { ForkedNote } from "./RunAgain";
+import { KEY_REFUSED, refusedConnection } from "./refusedKey";
 
 export interface ChatPanelProps {
   suggestions: string[];
@@ -90,6 +92,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
   const run = useRun((s) => s.run);
   const drawn = useRun((s) => s.plan?.graph);
   const pause = usePause(runId, run);
+  const may = useMay();
   const sourceLink = useCallback(
     (source: ChatSource) => <SourceLink source={source}>{words.openSource}</SourceLink>,
     [words],
@@ -105,6 +108,16 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
   const titleAt = (path: string) => {
     const node = drawn && stepAt(drawn, path);
     return node ? titleOf(node, types, i18n.language) : "";
+  };
+  const checkKey = () => {
+    const connection = refusedConnection(run, drawn, { types, models, defaultModel });
+    return (
+      <Button size="s" look="primary" asChild>
+        <Link to={connection ? `/models?key=${encodeURIComponent(connection)}` : "/models"}>
+          {t("chat.checkKey")}
+        </Link>
+      </Button>
+    );
   };
   const retry = (failed: ChatMessage) => {
     const question = chat.withdraw(failed);
@@ -127,6 +140,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         suggestions={chat.messages.length === 0 ? suggestions : []}
         onSuggestion={send}
         onRetry={retry}
+        remedy={may.own && run.error?.code === KEY_REFUSED && checkKey()}
         sourceLink={sourceLink}
         fileWay={fileWay}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}

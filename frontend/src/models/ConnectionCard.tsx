@@ -17,12 +17,14 @@ export interface ConnectionCardProps {
   connection: ModelConnection;
   sources: readonly ModelSource[];
   mayChange: boolean;
+  /** Whoever came here wants to see to its key. */
+  isWanted?: boolean;
 }
 
-export function ConnectionCard({ connection, sources, mayChange }: ConnectionCardProps) {
+export function ConnectionCard({ connection, sources, mayChange, isWanted }: ConnectionCardProps) {
   const { t, i18n } = useTranslation("models");
   const queries = useQueryClient();
-  const [asks, setAsks] = useState<"delete" | "edit" | null>(null);
+  const [asks, setAsks] = useState<"delete" | "edit" | null>(isWanted && mayChange ? "edit" : null);
   const source = sourceOf(connection, sources);
   const test = useModelTest({ connection: connection.id });
   const remove = useMutation({

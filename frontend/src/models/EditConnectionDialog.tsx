@@ -45,6 +45,7 @@ export function EditConnectionDialog({ connection, source, onClose }: EditConnec
       onOpenChange={(open) => !open && onClose()}
       title={t("edit.title", { name: connection.name })}
       description={t("edit.text")}
+      focuses="input[type=password]"
       footer={
         <Button look="primary" type="submit" form={formId} busy={save.isPending}>
           {t("edit.submit")}

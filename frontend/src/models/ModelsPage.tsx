@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 import { modelsQuery, sessionQuery } from "@/api/queries";
 import type { ModelsPage as Models } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
@@ -56,6 +57,7 @@ export default function ModelsPage() {
 function Connections({ page, mayChange }: { page: Models; mayChange: boolean }) {
   const { t } = useTranslation("models");
   const sources = useMemo(() => sourcesOf(page), [page]);
+  const wanted = useSearchParams()[0].get("key");
   return (
     <Section title={t("connections.title")}>
       {page.connections.length === 0 ? (
@@ -66,7 +68,12 @@ function Connections({ page, mayChange }: { page: Models; mayChange: boolean }) 
         <ul className={css.list}>
           {page.connections.map((connection) => (
             <li key={connection.id}>
-              <ConnectionCard connection={connection} sources={sources} mayChange={mayChange} />
+              <ConnectionCard
+                connection={connection}
+                sources={sources}
+                mayChange={mayChange}
+                isWanted={connection.name === wanted}
+              />
             </li>
           ))}
         </ul>

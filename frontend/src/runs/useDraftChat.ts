@@ -191,6 +191,7 @@ function messageOf({
   status,
   sources,
   files,
+  error,
   run_id: run,
 }: Conversation["messages"][number]): ChatMessage {
   const id = `m${++nextKey}`;
@@ -203,6 +204,7 @@ function messageOf({
         status: STATUS[status],
         sources,
         files: files.map((file) => ({ ...file, run })),
+        ...(error ? { error: errorWords(error) } : {}),
       };
 }
 
