@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from backend.accounts.errors import not_found
 from backend.runs.models import FINAL, Run, RunStatus
 from backend.runs.origins import shown_origins
-from backend.runs.views_of_run import NOTHING_USED, ahead_of, stamp, state_json
+from backend.runs.views_of_run import NOTHING_USED, ahead_of, elapsed_ms, stamp, state_json
 
 Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
 
@@ -57,7 +57,6 @@ def page_of_runs(
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    began = run.started_at or run.created_at
     return {
         "id": str(run.pk),
         "status": run.status,
@@ -73,5 +72,5 @@ def _summary(run: Run) -> dict[str, Any]:
         "conversation_id": str(run.conversation_id) if run.conversation_id else None,
         "created_at": stamp(run.created_at),
         "finished_at": stamp(run.finished_at),
-        "elapsed_ms": round((run.finished_at - began).total_seconds() * 1000) if run.finished_at else None,
+        "elapsed_ms": elapsed_ms(run),
     }

@@ -326,6 +326,7 @@ class WholeRunAnswer(RunAnswer):
     query: str
     state: RunStateAnswer
     recoveries: int
+    elapsed_ms: int | None
     workflow_id: uuid.UUID
     version: PinnedVersionAnswer
     graph: WholeGraphAnswer

@@ -44,6 +44,13 @@ def state_json(run: Run, *, is_behind: bool = False) -> dict[str, Any]:
     return {**state, "since": stamp(state["since"]), "until": stamp(state["until"])}
 
 
+def elapsed_ms(run: Run) -> int | None:
+    """How long the run took from its start to its end, waiting included; None before that."""
+    if run.finished_at is None:
+        return None
+    return round((run.finished_at - (run.started_at or run.created_at)).total_seconds() * 1000)
+
+
 def ahead_of(
     workspace_id: UUID, pk: UUID | OuterRef, conversation: UUID | OuterRef | None, turn: int | OuterRef | None
 ) -> QuerySet[Run]:
@@ -67,6 +74,7 @@ def run_with_events(run: Run) -> dict[str, Any]:
         "query": run.query,
         "state": state_json(run, is_behind=is_behind),
         "recoveries": run.recoveries,
+        "elapsed_ms": elapsed_ms(run),
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},
         "graph": run.version.graph,

@@ -37,6 +37,18 @@ edges: [start_1 -> answer_1]
 layout: {start_1: [0, 0], answer_1: [320, 0]}
 """
 
+TWICE = """
+treadle: 1
+name: Said twice
+nodes:
+  start_1: {type: start}
+  prompt_1: {type: prompt, title: Once, config: {model: refusing/obedient-1, user: "{{ start_1.query }}"}}
+  prompt_2: {type: prompt, title: Again, config: {model: refusing/obedient-1, user: "{{ prompt_1.text }}"}}
+  answer_1: {type: answer, title: Say it, config: {text: "{{ prompt_2.text }}"}}
+edges: [start_1 -> prompt_1, prompt_1 -> prompt_2, prompt_2 -> answer_1]
+layout: {start_1: [0, 0], prompt_1: [320, 0], prompt_2: [640, 0], answer_1: [960, 0]}
+"""
+
 MARKED_UP = """
 treadle: 1
 name: Marked up
@@ -181,6 +193,47 @@ def test_a_refused_key_is_told_in_plain_words_with_what_to_do_and_the_rest_on_de
     reply(page).get_by_role("link", name="Check the key").click()
     dialog = page.get_by_role("dialog", name="Change refusing")
     expect(dialog.locator("input[type=password]")).to_be_focused()
+
+
+def took(text: str) -> tuple[float, int]:
+    """The seconds and the words that a line about a step or a run tells."""
+    seconds = re.search(r"([\d.]+) s\b", text)
+    tokens = re.search(r"(\d+) tokens", text)
+    assert seconds, text
+    return float(seconds[1]), int(tokens[1]) if tokens else 0
+
+
+def test_what_each_step_took_adds_up_to_the_whole_run_which_can_be_looked_at_and_not_changed(
+    treadle: Installation, builder: Page, refusing: str
+) -> None:
+    page = builder
+    app = open_app(page, treadle, TWICE)
+    ask(page, "Hello there")
+    lengths_until_done(reply(page))
+    expect(reply(page)).to_contain_text("Hello there")
+    steps = ["Visitor message", "Once", "Again", "Say it"]
+    each = [took(step(page, title).inner_text()) for title in steps]
+
+    page.goto(f"{treadle.address}/apps/{app}/runs")
+    listed = page.get_by_role("link").filter(has_text="Hello there")
+    in_list = took(listed.inner_text())
+    listed.click()
+    whole = page.get_by_role("main").get_by_text(re.compile(r"\d s · \d+ tokens")).first
+    expect(whole).to_be_visible()
+
+    assert [tokens for _, tokens in each] == [0, 10, 10, 0]
+    assert took(whole.inner_text()) == in_list
+    assert in_list[1] == 20
+    # Each is rounded to a tenth; what the engine does between them takes a moment too.
+    assert sum(seconds for seconds, _ in each) <= in_list[0] + 0.05 * (len(steps) + 1)
+    assert in_list[0] <= sum(seconds for seconds, _ in each) + 2
+    trace = page.get_by_role("list", name="Steps", exact=True)
+    for title in steps:
+        trace.get_by_text(title, exact=True).click()
+    expect(trace.get_by_text("What came out").first).to_be_visible()
+    assert [took(row.inner_text()) for row in trace.locator("summary").all()] == each
+    editing = page.get_by_role("main").locator("[contenteditable=true], :is(input, textarea, select):enabled")
+    expect(editing).to_have_count(0)
 
 
 def test_markdown_of_an_answer_can_do_no_harm(treadle: Installation, builder: Page) -> None:

@@ -6078,6 +6078,8 @@ export interface components {
             conversation_id: string | null;
             /** Created At */
             created_at: string;
+            /** Elapsed Ms */
+            elapsed_ms: number | null;
             error: components["schemas"]["RunErrorAnswer"] | null;
             /** Events */
             events: components["schemas"]["EventAnswer"][];

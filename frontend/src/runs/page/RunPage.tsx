@@ -25,6 +25,7 @@ import { RunAsks } from "../waits/RunAsks";
 import css from "./RunPage.module.css";
 import { RunStateBadge, useReason } from "./RunStateBadge";
 import { Trace } from "./Trace";
+import { useTook } from "./useTook";
 
 /** `/apps/:id/runs/:run`: what was asked, what was answered, and each step with what came in and out. */
 export default function RunPage() {
@@ -70,6 +71,7 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
   const may = useMay();
   const step = at ? titleOf(at.node, types, i18n.language) : "";
   const reason = useReason(run, step);
+  const took = useTook();
   // The journal of a run only grows: what is known already is passed over.
   useEffect(() => {
     if (store.getState().runId !== run.id)
@@ -99,8 +101,11 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
       <div className={css.state}>
         <RunStateBadge run={run} />
         <span className={css.quiet}>
-          {moment(run.created_at, i18n.language)}
-          {run.version.number !== null && ` · ${t("list.version", { number: run.version.number })}`}
+          {[
+            moment(run.created_at, i18n.language),
+            ...took(run),
+            ...(run.version.number === null ? [] : [t("list.version", { number: run.version.number })]),
+          ].join(" · ")}
         </span>
         {may.edit && <OpenWithData run={run} types={types} />}
       </div>

@@ -4,20 +4,18 @@ import type { RunSummary } from "@/api/types";
 import { errorWords } from "@/i18n/errorWords";
 import { ago, moment } from "@/i18n/time";
 import { OriginLine } from "../again/OriginLine";
-import { seconds } from "../StatusLine";
 import { RunStateBadge, useReason } from "./RunStateBadge";
 import css from "./Runs.module.css";
+import { useTook } from "./useTook";
 
 /** One run in the list: what was asked, what came of it, and, where it does not simply go on, why. */
 export function RunRow({ run, app }: { run: RunSummary; app: string }) {
   const { t, i18n } = useTranslation("runs");
   const reason = useReason(run);
-  const tokens = ({ total_tokens, at_least }: RunSummary["usage"]) =>
-    total_tokens > 0 || at_least ? [t("tokens", { count: total_tokens })] : [];
+  const took = useTook();
   const facts = [
     t(`audience.${run.audience}`),
-    ...(run.elapsed_ms === null ? [] : [t("seconds", { value: seconds(run.elapsed_ms, i18n.language) })]),
-    ...tokens(run.usage).map((count) => (run.usage.at_least ? t("atLeast", { what: count }) : count)),
+    ...took(run),
     ...(run.handled_errors > 0 ? [t("list.handled", { count: run.handled_errors })] : []),
     ...(run.version === null ? [] : [t("list.version", { number: run.version })]),
   ];
