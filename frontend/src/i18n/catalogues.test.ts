@@ -50,6 +50,16 @@ describe.each(namespaces)("catalogue %s", (namespace) => {
     for (const [key, text] of Object.entries(zh)) expect(`${key}: ${text}`).not.toContain("您");
   });
 
+  it("speaks plainly in Chinese", () => {
+    for (const [key, text] of Object.entries(zh)) {
+      if (isForProgrammers(key)) continue;
+      for (const [word, instead] of Object.entries(FORBIDDEN_ZH)) {
+        const said = text.replace(/\{\{.*?\}\}/g, "").match(new RegExp(word, "i"));
+        expect(said ? `${namespace}:${key} says “${said[0]}”; say “${instead}”` : "").toBe("");
+      }
+    }
+  });
+
   it("speaks plainly in English", () => {
     for (const [key, text] of Object.entries(en)) {
       if (isForProgrammers(key)) continue;
@@ -89,6 +99,27 @@ const FORBIDDEN: Record<string, string> = {
   "branch(es)?": "path",
   "iterat(e|es|ed|ion|ions)": "repeat",
   "workflows?": "app",
+};
+
+/** Words that Chinese programmers use, and what is said here instead. */
+const FORBIDDEN_ZH: Record<string, string> = {
+  节点: "步骤",
+  变量: "信息",
+  提示词: "指令",
+  "大模型|LLM": "AI 模型",
+  部署: "发布",
+  "DSL|JSON|YAML": "文件",
+  解析: "读取",
+  "载荷|端点|字符串|布尔|数组": "(nothing)",
+  令牌: "密钥",
+  "凭据|凭证": "密钥",
+  知识库: "知识",
+  嵌入: "放到你的网站上",
+  分支: "路径",
+  迭代: "重复",
+  工作流: "应用",
+  "报错|异常|堆栈": "出错",
+  "上游|下游": "前面的、后面的步骤",
 };
 
 describe("words for errors", () => {
