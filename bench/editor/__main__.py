@@ -6,6 +6,7 @@ Figures go to bench/results/editor.jsonl. Run it on a quiet machine.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench.editor import n8n, ours, sizes
@@ -26,10 +27,9 @@ def main() -> None:
         print(f"\n{beside}")
 
 
-def _keep(results: object, path: Path = EDITOR) -> None:
+def _keep(results: Iterable[Result], path: Path = EDITOR) -> None:
     """Each figure as soon as it is known: a run of minutes that breaks off has not been for nothing."""
-    for found in results:  # type: ignore[attr-defined]
-        assert isinstance(found, Result)
+    for found in results:
         write([found], path)
         print(f"{found.name}: {found.value:g} {found.unit}", file=sys.stderr, flush=True)
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 SECONDS = 1.8
-WINDOW = {"width": 1440, "height": 900}
+WINDOW: ViewportSize = {"width": 1440, "height": 900}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 """No graphics card is asked for: what a browser can do without one is the least there is."""
@@ -32,7 +33,7 @@ class Canvas:
 
     sheet: str
     step: str
-    pan_button: str = "left"
+    pan_button: Literal["left", "middle"] = "left"
 
 
 @contextmanager
@@ -56,9 +57,9 @@ def pan(page: Page, canvas: Canvas) -> float:
     """Frames a second while the sheet is moved to and fro."""
     x, y = _empty_place(page, canvas)
     page.mouse.move(x, y)
-    page.mouse.down(button=canvas.pan_button)  # type: ignore[arg-type]
+    page.mouse.down(button=canvas.pan_button)
     fps = frames_a_second(page, lambda: _circle(page, x, y, 160))
-    page.mouse.up(button=canvas.pan_button)  # type: ignore[arg-type]
+    page.mouse.up(button=canvas.pan_button)
     return fps
 
 

@@ -52,7 +52,7 @@ def measured() -> Iterator[Result]:
         for count in SIZES:
             _bring(peer, site, count)
         with started(peer, site), browser() as opened:
-            context = opened.new_context(viewport=WINDOW, locale="en-GB")  # type: ignore[arg-type]
+            context = opened.new_context(viewport=WINDOW, locale="en-GB")
             context.set_default_timeout(120_000)
             page = context.new_page()
             page.goto(site.address)

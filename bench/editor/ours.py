@@ -123,7 +123,7 @@ def _signed_in(here: Installation, opened: Browser) -> Page:
     from backend.accounts.models import User
 
     token = _away(lambda: make_link(User.objects.get()))
-    context = opened.new_context(viewport=WINDOW, locale="en-GB")  # type: ignore[arg-type]
+    context = opened.new_context(viewport=WINDOW, locale="en-GB")
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{here.address}/welcome#{token}")
