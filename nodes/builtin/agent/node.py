@@ -6,6 +6,7 @@ from typing import Any, Literal
 from nodes.builtin.agent.work import Work
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput
 from nodes.sdk.errors import MODEL_ERRORS
+from nodes.sdk.models import PRACTICE
 from nodes.sdk.node import Telling
 
 Ended = Literal["answer", "rounds", "calls", "tokens", "cost", "time"]
@@ -120,6 +121,13 @@ class Agent(Node):
             max_length=2_000,
             more=True,
         )
+        instead: str = Field(
+            "",
+            title="Instead of the practice model",
+            help="Said word for word while only the small practice model is there, which uses tools badly.",
+            widget="template",
+            more=True,
+        )
         room: int = Field(
             12_000,
             title="Room for the conversation (tokens)",
@@ -194,5 +202,9 @@ class Agent(Node):
                 "There is nothing to ask the agent: its message is empty.",
                 "Fill in the step's message, or use “if empty” for the information in it.",
             )
+        if config.instead.strip() and await ctx.models.which(config.model) == PRACTICE:
+            said = config.instead
+            ctx.say(0, said)
+            return self.Output(text=said, answer=said, ended_by="answer", rounds=0, calls=[], model=PRACTICE)
         done: Any = await Work(config, ctx).run()
         return self.Output.model_validate(done)
