@@ -15,7 +15,15 @@ _NAMES = {
     "return-policy": {
         "en": ("Return policy (sample)", {"en": "Return policy.md", "zh": "退货政策.md"}),
         "zh": ("退货政策（示例）", {"zh": "退货政策.md", "en": "Return policy.md"}),
-    }
+    },
+    "staff-handbook": {
+        "en": ("Staff handbook (sample)", {"en": "Staff handbook.md", "zh": "员工手册.md"}),
+        "zh": ("员工手册（示例）", {"zh": "员工手册.md", "en": "Staff handbook.md"}),
+    },
+    "our-terms": {
+        "en": ("Our terms (sample)", {"en": "Our terms.md"}),
+        "zh": ("我们的术语（示例）", {"en": "我们的术语.md"}),
+    },
 }
 
 

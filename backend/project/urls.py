@@ -18,6 +18,7 @@ urlpatterns = [
     path("samples/opening-hours", samples.opening_hours),
     path("samples/orders", samples.find_order),
     path("samples/orders/<str:number>", samples.order),
+    path("samples/sales", samples.sales),
     path("api/", api.urls),
     path("", include("backend.publish.urls")),
     path("", console),

@@ -213,6 +213,7 @@ def _answer(workflow: Workflow) -> dict:
         "description": workflow.description,
         "graph": workflow.draft,
         "suggestions": workflow.suggestions,
+        "setup": starters.set_up_of(workflow),
         "publication": publications_of([workflow.pk]).get(workflow.pk),
         "maximum": asdict(installation_limits()),
     }

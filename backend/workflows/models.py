@@ -41,6 +41,8 @@ class Workflow(models.Model):
     # Made by the server for its own one-node runs (testing a model); no list shows it.
     is_hidden = models.BooleanField(default=False)
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.EN)
+    # The slug of the template that it was made from, if it was.
+    made_from = models.CharField(max_length=60, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -9,6 +9,7 @@ from typing_extensions import Annotated  # noqa: UP035
 
 from backend.accounts.bodies import Answer, Body, ErrorDetail
 from backend.workflows.offers import PublicationAnswer
+from nodes.sdk.template_info import TemplateGroup
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -154,8 +155,27 @@ class DraftAnswer(Answer):
     updated_at: datetime
 
 
+class BothLanguages(Answer):
+    """A text in the languages there are."""
+
+    en: str = ""
+    zh: str = ""
+
+
+class SetUpAnswer(Answer):
+    """A question that makes an app one's own; its answer is the setting `field` of the step `step`."""
+
+    step: str
+    field: str
+    label: BothLanguages
+    example: BothLanguages
+
+
 class WorkflowAnswer(DraftAnswer):
-    """A workflow with its draft; `maximum` is what any run may take here, whatever its graph says."""
+    """A workflow with its draft; `maximum` is what any run may take here, whatever its graph says.
+
+    `setup`: what the template that it was made from asks.
+    """
 
     id: uuid.UUID
     name: str
@@ -163,6 +183,7 @@ class WorkflowAnswer(DraftAnswer):
     description: str
     graph: WholeGraphAnswer
     suggestions: list[str]
+    setup: list[SetUpAnswer]
     publication: PublicationAnswer | None
     maximum: RunLimitsAnswer
 
@@ -267,13 +288,6 @@ class UsersAnswer(Answer):
     apps: list[UserOfApp]
 
 
-class BothLanguages(Answer):
-    """A text in the languages there are."""
-
-    en: str = ""
-    zh: str = ""
-
-
 class SuggestionsAnswer(Answer):
     """Questions to try, by language."""
 
@@ -290,12 +304,19 @@ class TemplateNode(Answer):
 
 
 class TemplateAnswer(Answer):
-    """Something to begin with."""
+    """Something to begin with.
+
+    `needs_model`: the languages in which the practice model is not enough. `questions`: how many there are
+    in its set-up.
+    """
 
     slug: str
+    group: TemplateGroup
     title: BothLanguages
     summary: BothLanguages
     suggestions: SuggestionsAnswer
+    needs_model: list[str]
+    questions: int
     nodes: list[TemplateNode]
     edges: list[EdgeAnswer]
 

@@ -31,8 +31,12 @@ def create_workflow(
     language: str = Language.EN,
     is_hidden: bool = False,
     slug: str | None = None,
+    made_from: str = "",
 ) -> Workflow:
-    """A new workflow with `graph` as its draft. Its slug follows from its name unless one is given."""
+    """A new workflow with `graph` as its draft. Its slug follows from its name unless one is given.
+
+    `made_from`: the slug of the template that it is made from, if it is.
+    """
     if Workflow.objects.for_workspace(workspace_id).count() >= MOST_WORKFLOWS:
         raise ApiError(409, "too_many_workflows", f"This workspace has {MOST_WORKFLOWS:,} apps already.")
     draft = plain(graph)
@@ -49,6 +53,7 @@ def create_workflow(
             suggestions=suggestions or [],
             language=language,
             is_hidden=is_hidden,
+            made_from=made_from,
         )
 
 

@@ -1,7 +1,7 @@
 """Templates: workflow files in `templates/` that work at once, and workflows made from them."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from backend.accounts.errors import not_found
 from backend.workflows.documents import with_samples
 from backend.workflows.models import Workflow
 from backend.workflows.services import create_workflow
-from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml
+from nodes.sdk.files import WorkflowFile, in_language, workflow_from_yaml
+from nodes.sdk.template_info import TemplateInfo
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -28,9 +29,12 @@ class Starter:
         template = self.template
         return {
             "slug": self.slug,
+            "group": template.group,
             "title": dict(template.title),
             "summary": dict(template.summary),
             "suggestions": {language: list(texts) for language, texts in template.suggestions.items()},
+            "needs_model": list(template.needs_model),
+            "questions": len(template.setup),
             "nodes": [
                 {"id": node.id, "type": node.type, "position": {"x": node.position[0], "y": node.position[1]}}
                 for node in self.file.graph.nodes.values()
@@ -49,6 +53,16 @@ def all_starters() -> tuple[Starter, ...]:
     return tuple(sorted(found, key=lambda starter: (starter.template.order, starter.slug)))
 
 
+def set_up_of(workflow: Workflow) -> list[dict[str, Any]]:
+    """What its template asks to make it one's own; nothing where there is no such template (any more)."""
+    starter = _by_slug(workflow.made_from)
+    return [asdict(one) for one in starter.template.setup] if starter else []
+
+
+def _by_slug(slug: str) -> Starter | None:
+    return next((one for one in all_starters() if one.slug == slug), None)
+
+
 def _starter(path: Path) -> Starter:
     file = workflow_from_yaml(path.read_text(encoding="utf-8"))
     if file.template is None:
@@ -60,7 +74,7 @@ def create_from_starter(
     *, workspace_id: uuid.UUID, slug: str, name: str | None = None, language: str = "en"
 ) -> Workflow:
     """A new workflow made from a template, with name, step titles, texts and suggestions in `language`."""
-    starter = next((one for one in all_starters() if one.slug == slug), None)
+    starter = _by_slug(slug)
     if starter is None:
         raise not_found("This template")
     file, suggestions = in_language(starter.file, language), starter.template.suggestions
@@ -71,4 +85,5 @@ def create_from_starter(
         graph=with_samples(workspace_id, file.graph, language),
         suggestions=list(suggestions.get(language) or suggestions.get("en") or ()),
         language=language,
+        made_from=slug,
     )

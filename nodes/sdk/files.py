@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
@@ -11,12 +11,12 @@ from nodes.sdk.declared import variables_to_json
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
 from nodes.sdk.run_limits import limits_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
+from nodes.sdk.template_info import TemplateInfo, read_template, template_to_block
 from nodes.sdk.tool_use import tool_use_to_json
 from nodes.sdk.values import Json
 from nodes.sdk.yaml_text import read_yaml, write_yaml
 
 FORMAT: Final = 1
-LANGUAGES: Final = ("en", "zh")
 
 _FIELDS = frozenset(
     {
@@ -38,20 +38,6 @@ _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
 _GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
 _EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
 _DIGITS = re.compile(r"(\d+)")
-
-
-@dataclass(frozen=True)
-class TemplateInfo:
-    """How a template is offered: its place, and its words by language.
-
-    `words` says for a language what texts inside the workflow become, such as {"zh": {"Billing": "账单"}}.
-    """
-
-    order: int
-    title: Mapping[str, str]
-    summary: Mapping[str, str]
-    suggestions: Mapping[str, Sequence[str]]
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
 
 @dataclass(frozen=True)
@@ -103,13 +89,14 @@ def workflow_from_yaml(text: str) -> WorkflowFile:
     if not isinstance(description, str):
         raise wrong_type("description", "a text")
     template = fields.get("template")
+    graph = graph_from_blocks({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()})
     return WorkflowFile(
         name=read_title(fields["name"], "name"),
         description=description,
-        template=None if template is None else _template(template),
+        template=None if template is None else read_template(template, graph),
         apps=_apps(fields.get("apps", {})),
         samples=_samples(fields.get("sample_data", {})),
-        graph=graph_from_blocks({key: fields[key] for key in _GRAPH_FIELDS & fields.keys()}),
+        graph=graph,
     )
 
 
@@ -119,16 +106,7 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
     if file.description:
         value["description"] = file.description
     if file.template is not None:
-        value["template"] = {
-            "order": file.template.order,
-            "title": dict(file.template.title),
-            "summary": dict(file.template.summary),
-            "suggestions": {language: list(said) for language, said in file.template.suggestions.items()},
-        }
-        if file.template.words:
-            value["template"]["words"] = {
-                language: dict(words) for language, words in file.template.words.items()
-            }
+        value["template"] = template_to_block(file.template)
     if file.apps:
         value["apps"] = {called: _app_to_block(file.apps[called]) for called in sorted(file.apps)}
     if file.graph.variables:
@@ -316,47 +294,3 @@ def _text_to_edge(text: Json, at: str) -> dict[str, Json]:
         hint = "Write “start_1 -> prompt_1”, or “branch_1.billing -> prompt_1” for a way out with a name."
         raise GraphError("bad_edge", f"{at} is not a connection.", hint, at)
     return {"source": found[1], "port": found[2] or "out", "target": found[3]}
-
-
-def _template(value: Json) -> TemplateInfo:
-    fields = read_object(
-        value,
-        "template",
-        frozenset({"order", "title", "summary", "suggestions", "words"}),
-        required=("order", "title", "summary", "suggestions"),
-    )
-    suggestions = read_object(fields["suggestions"], "template.suggestions", frozenset(LANGUAGES), LANGUAGES)
-    return TemplateInfo(
-        order=read_whole(fields["order"], "template.order", 0, 10_000),
-        title=_words(fields["title"], "template.title"),
-        summary=_words(fields["summary"], "template.summary"),
-        suggestions={
-            language: tuple(
-                read_title(one, f"template.suggestions.{language}")
-                for one in read_list(suggestions[language], f"template.suggestions.{language}")
-            )
-            for language in LANGUAGES
-        },
-        words={
-            language: _texts(texts, f"template.words.{language}")
-            for language, texts in read_object(
-                fields.get("words", {}), "template.words", frozenset(LANGUAGES)
-            ).items()
-        },
-    )
-
-
-def _texts(value: Json, at: str) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise wrong_type(at, "an object")
-    texts: dict[str, str] = {}
-    for key, text in value.items():
-        if not isinstance(text, str):
-            raise wrong_type(f"{at}.{key}", "a text")
-        texts[key] = text
-    return texts
-
-
-def _words(value: Json, at: str) -> dict[str, str]:
-    words = read_object(value, at, frozenset(LANGUAGES), LANGUAGES)
-    return {language: read_title(words[language], f"{at}.{language}") for language in LANGUAGES}

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.sdk.files import TemplateInfo, WorkflowFile, in_language, workflow_from_yaml, workflow_to_yaml
+from nodes.sdk.files import WorkflowFile, in_language, workflow_from_yaml, workflow_to_yaml
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, Policy
+from nodes.sdk.template_info import SetUpQuestion, TemplateInfo, Trial
 from nodes.sdk.yaml_text import read_yaml
 
 SMALL = """\
@@ -73,8 +74,17 @@ def test_everything_survives_the_file():
         "a": GraphNode("a", "start", 2, "Beginning", {"x": [1, 2]}, Policy(2, 0.5, 9.5), None, (0, 0.25)),
         "b": GraphNode("b", "loop", config={"n": None, "t": True, "f": 1.0}, body=inner),
     }
+    both = {"en": "A", "zh": "甲"}
     template = TemplateInfo(
-        1, {"en": "A", "zh": "甲"}, {"en": "B", "zh": "乙"}, {"en": ("?",), "zh": ()}, {"zh": {"A": "甲"}}
+        1,
+        both,
+        {"en": "B", "zh": "乙"},
+        {"en": ("?",), "zh": ()},
+        {"zh": {"A": "甲"}},
+        "team",
+        ("zh",),
+        (SetUpQuestion("a", "x", both, both),),
+        (Trial(both), Trial(both, both, {"b": {"fields": {"n": 1}}})),
     )
     file = WorkflowFile("All", Graph(nodes, (Edge("a", "error", "b"),)), "Says: much", template)
 

@@ -5280,6 +5280,18 @@ export interface components {
             workspaces: components["schemas"]["MembershipAnswer"][];
         };
         /**
+         * SetUpAnswer
+         * @description A question that makes an app one's own; its answer is the setting `field` of the step `step`.
+         */
+        SetUpAnswer: {
+            example: components["schemas"]["BothLanguages"];
+            /** Field */
+            field: string;
+            label: components["schemas"]["BothLanguages"];
+            /** Step */
+            step: string;
+        };
+        /**
          * SettleBody
          * @description What became of a step that may have acted before its worker stopped.
          */
@@ -5531,12 +5543,23 @@ export interface components {
         /**
          * TemplateAnswer
          * @description Something to begin with.
+         *
+         *     `needs_model`: the languages in which the practice model is not enough. `questions`: how many its set-up asks.
          */
         TemplateAnswer: {
             /** Edges */
             edges: components["schemas"]["EdgeAnswer"][];
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "customers" | "team" | "texts" | "agents" | "basics";
+            /** Needs Model */
+            needs_model: string[];
             /** Nodes */
             nodes: components["schemas"]["TemplateNode"][];
+            /** Questions */
+            questions: number;
             /** Slug */
             slug: string;
             suggestions: components["schemas"]["SuggestionsAnswer"];
@@ -6150,6 +6173,8 @@ export interface components {
         /**
          * WorkflowAnswer
          * @description A workflow with its draft; `maximum` is what any run may take here, whatever its graph says.
+         *
+         *     `setup`: what the template that it was made from asks.
          */
         WorkflowAnswer: {
             /** Description */
@@ -6168,6 +6193,8 @@ export interface components {
             publication: components["schemas"]["PublicationAnswer"] | null;
             /** Revision */
             revision: number;
+            /** Setup */
+            setup: components["schemas"]["SetUpAnswer"][];
             /** Shapes */
             shapes: {
                 [key: string]: components["schemas"]["ShapeAnswer"];

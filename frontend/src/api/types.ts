@@ -102,6 +102,9 @@ export interface Workflow extends Omit<Schema<"WorkflowAnswer">, "graph"> {
   graph: Graph;
 }
 
+/** What makes an app from a template one's own: the answer is a setting of one of its steps. */
+export type SetUpQuestion = Schema<"SetUpAnswer">;
+
 export type SavedDraft = Schema<"DraftAnswer">;
 
 export type Publication = Schema<"PublicationAnswer">;

@@ -32,6 +32,7 @@ FOR_ALL = {
     "samples/orders": "/samples/orders",  # a made-up web service for the templates
     "samples/orders/<str:number>": "/samples/orders/1001",
     "samples/opening-hours": "/samples/opening-hours",
+    "samples/sales": "/samples/sales",
     "a": "/a",
     "robots.txt": "/robots.txt",
     "favicon.ico": "/favicon.ico",

@@ -8,7 +8,12 @@ from django.test import Client
     ("path", "status", "part"),
     [
         ("/samples/opening-hours", 200, ("hours", "sunday", "closed")),
+        ("/samples/opening-hours?language=zh", 200, ("hours", "sunday", "休息")),
+        ("/samples/sales", 200, ("days", 5, "day", "Saturday")),
+        ("/samples/sales?language=zh", 200, ("days", 5, "day", "星期六")),
         ("/samples/orders/1042", 200, ("status", "on its way")),
+        ("/samples/orders/1042?language=zh", 200, ("status", "正在配送")),
+        ("/samples/orders/1042?language=fr", 200, ("status", "on its way")),
         ("/samples/orders?text=Where%20is%20my%20order%20%231043%3F", 200, ("number", "1043")),
         (
             "/samples/orders?text=10421043",
