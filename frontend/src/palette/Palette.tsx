@@ -8,7 +8,7 @@ import { found } from "./found";
 import { type Offer, offersHere } from "./offers";
 import css from "./Palette.module.css";
 
-const PAGES = ["home", "inbox", "knowledge", "tools", "models", "settings"] as const;
+const PAGES = ["home", "templates", "inbox", "knowledge", "tools", "models", "settings"] as const;
 const TABS = ["build", "runs", "share"] as const;
 
 /** Everything that has a name: steps of the app on screen, other apps, pages, and what can be done here. */
