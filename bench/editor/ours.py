@@ -102,6 +102,7 @@ def _clicks(here: Installation, opened: Browser) -> float:
     page.context.add_init_script(CLICKS)
     page.goto(here.address)
     page.get_by_role("button", name="Use this template").filter(has_text="Chat with a model").click()
+    page.get_by_role("dialog").get_by_role("button", name="Skip, I will do it later").click()
     page.get_by_role("list", name="You could ask").get_by_role("button").first.click()
     _answered(page)
     page.get_by_role("button", name="Publish", exact=True).click()

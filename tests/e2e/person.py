@@ -18,10 +18,27 @@ def sign_in(page: Page, treadle: Installation) -> None:
     expect(page.get_by_role("heading", name="Start from something that works")).to_be_visible()
 
 
-def use_template(page: Page, title: str) -> None:
-    """Presses a template's card and waits for the editor."""
-    page.get_by_role("button", name=re.compile(f"{title}.*Use this template")).click()
+def take_template(page: Page, title: str) -> None:
+    """Presses a template's card, on the first page or among all of them, and waits for the editor."""
+    expect(page.get_by_role("button", name=re.compile("Use this template")).first).to_be_visible()
+    card = page.get_by_role("button", name=re.compile(f"{title}.*Use this template"))
+    if card.count() == 0:
+        page.get_by_role("link", name=re.compile("^See all")).click()
+    card.click()
     page.wait_for_url(re.compile(r"/apps/[^/]+/build$"))
+
+
+def use_template(page: Page, title: str) -> None:
+    """Takes a template as it is: whatever it asks to be set up is left for later."""
+    take_template(page, title)
+    if title != "Empty":  # which has nothing to ask
+        set_up(page).get_by_role("button", name="Skip, I will do it later").click()
+        expect(set_up(page)).to_have_count(0)
+
+
+def set_up(page: Page) -> Locator:
+    """What asks the few questions that make an app one's own."""
+    return page.get_by_role("dialog", name="Make it yours")
 
 
 def ask(page: Page, question: str) -> None:

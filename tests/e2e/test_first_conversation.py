@@ -77,6 +77,9 @@ def test_from_the_link_to_an_answer_of_the_published_app(
         ("Sort messages into groups", "I was charged twice, can I get a refund?"),
         ("Call a web service and explain the result", "Where is my order 1001?"),
         ("Work through a list", "tea, coffee"),
+        ("Customer support desk", "Where is my order 1042?"),
+        ("Report on the week", "How was the week?"),
+        ("Supervisor of a team", "When are you open on Saturday?"),
         ("Empty", "Hello there"),
     ],
 )

@@ -97,6 +97,10 @@ def test_an_app_answers_from_my_own_document_and_shows_where(
 
     page.get_by_role("button", name=re.compile(f"{TITLE[language]}.*{words('home:templates.use')}")).click()
     page.wait_for_url(re.compile(r"/apps/[^/]+/build$"))
+    sheet = page.get_by_role("dialog", name=words("editor:setUp.title"))
+    expect(sheet.get_by_role("checkbox").first).to_be_visible()
+    picture(page, language, "1b-set-up")
+    sheet.get_by_role("button", name=words("editor:setUp.skip")).click()
     lead = page.get_by_role("link", name=words("knowledge:hint.own"))
     expect(lead).to_be_visible(timeout=PATIENCE_S * 1000)
     picture(page, language, "2-app")

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAGES = (
     "/",
+    "/templates",
     "/inbox",
     "/knowledge",
     "/tools",
@@ -347,7 +348,7 @@ def test_an_app_is_built_run_and_published_with_the_keyboard_alone(
 ) -> None:
     page = builder
     page.context.add_init_script(NO_POINTER)
-    page.goto(treadle.address)
+    page.goto(f"{treadle.address}/templates")
     expect(page.get_by_role("button", name=re.compile("Empty.*Use this template"))).to_be_visible()
 
     tab_to(page, "Empty")

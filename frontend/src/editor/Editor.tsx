@@ -28,6 +28,7 @@ import { RunAnnouncer } from "./RunAnnouncer";
 import { SaveState } from "./SaveState";
 import { StepPanel } from "./StepPanel";
 import { StepPicker } from "./StepPicker";
+import { SetUp } from "./setup/SetUp";
 import { AddStepButton, Toolbar } from "./Toolbar";
 import { useFlowWords } from "./useFlowWords";
 
@@ -116,6 +117,7 @@ function Parts({ workflow, models }: EditorProps) {
       />
       {may.edit && <StepPicker />}
       <ConnectDialog words={words} />
+      {may.edit && <SetUp models={list} usual={usual} onDone={tryIt} />}
       <HelpDialog />
       <MemoryDialog />
       <LimitsDialog maximum={workflow.maximum} />

@@ -129,6 +129,7 @@ function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient
   }
   return {
     workflow: workflow.id,
+    setup: mayEdit ? workflow.setup : [],
     store,
     autosave,
     ui: createUiStore(),

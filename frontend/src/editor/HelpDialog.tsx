@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Dialog } from "@/ui";
-import { ACTIONS } from "./actions";
+import { Button, Dialog } from "@/ui";
+import { ACTIONS, setUp } from "./actions";
 import { printed } from "./actions/keys";
 import { useEditor, useUi } from "./context";
 import css from "./HelpDialog.module.css";
@@ -8,7 +8,8 @@ import css from "./HelpDialog.module.css";
 /** All shortcuts, drawn from the commands themselves. */
 export function HelpDialog() {
   const { t } = useTranslation("editor");
-  const { ui } = useEditor();
+  const editor = useEditor();
+  const { ui } = editor;
   const isOpen = useUi((s) => s.isHelpOpen);
   const rows = [
     ...ACTIONS.filter((a) => a.keys.length > 0).map((a) => ({
@@ -29,6 +30,10 @@ export function HelpDialog() {
       onOpenChange={(open) => ui.setState({ isHelpOpen: open })}
       title={t("help.title")}
       description={t("help.text")}
+      footer={
+        isOpen &&
+        setUp.enabled(editor) && <Button onClick={() => setUp.perform(editor)}>{t("actions.setUp")}</Button>
+      }
     >
       <dl className={css.keys}>
         {rows.map((row) => (

@@ -1,23 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
 import { CircleHelp, EllipsisVertical, Repeat } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
 import { useMay } from "@/api/may";
-import { environmentQuery } from "@/api/queries";
 import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import { groupOf, type StepType, takesTools, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { homeOf } from "@/flow-kit/tree";
-import { type FormWorld, FormWorldContext, type UsualModels } from "@/forms/info";
+import { FormWorldContext, type UsualModels } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
 import { objectOf } from "@/forms/schema";
 import { StepAgain } from "@/runs/again/StepAgain";
-import { valueAt } from "@/runs/answer";
 import { withAskedTitles } from "@/runs/asked";
 import { Changes } from "@/runs/Changes";
-import { givenBy } from "@/runs/handled";
 import { LastResult } from "@/runs/LastResult";
 import { PinNote } from "@/runs/pins/PinNote";
 import { Replies } from "@/runs/Replies";
@@ -51,12 +47,13 @@ import { CalledResult, useCalled } from "./CalledResult";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
 import { FailureSection } from "./failure/FailureSection";
+import { focusField } from "./focusField";
 import { useProblemWords } from "./problemWords";
 import { TitleInput } from "./StepCard";
 import css from "./StepPanel.module.css";
-import { scopesOf } from "./scope";
 import { ToolList } from "./tools/ToolList";
 import { ToolSection } from "./tools/ToolSection";
+import { useFormWorldOf } from "./useFormWorld";
 
 const Markdown = lazy(() => import("@/chat/Markdown"));
 
@@ -241,46 +238,6 @@ function Settings({ node, type, models, usual }: StepPanelProps & { node: GraphN
   );
 }
 
-/** What surrounds this step's form. The scope is worked out once per graph. */
-function useFormWorldOf(step: string, models: readonly Model[], usual: UsualModels): FormWorld {
-  const { types } = useEditor();
-  const { t, i18n } = useTranslation("editor");
-  const graph = useDraft((s) => s.graph);
-  const shapes = useDraft((s) => s.shapes);
-  const { language } = i18n;
-  const mayEdit = useMay().edit;
-  const shared = useQuery({ ...environmentQuery, enabled: mayEdit }).data?.variables;
-  const scopes = useMemo(
-    () =>
-      scopesOf(graph, {
-        types,
-        shapes,
-        language,
-        variablesTitle: t("scope.variables"),
-        conversationTitle: t("scope.conversation"),
-        shared,
-        sharedTitle: t("scope.environment"),
-        ownTitle: t("scope.own"),
-        failure: { message: t("failure.info.message"), code: t("failure.info.code") },
-      }),
-    [graph, types, shapes, language, shared, t],
-  );
-  const scope = scopes(step);
-  const steps = useRun((s) => s.run.steps);
-  const paths = useRun((s) => s.paths);
-  return useMemo(
-    () => ({
-      ...scope,
-      isReadOnly: !mayEdit,
-      sharesNothing: shared?.length === 0,
-      models,
-      usual,
-      lastValue: (node, path) => valueAt(givenBy(steps[paths.get(node) ?? node]), path),
-    }),
-    [scope, mayEdit, shared, models, usual, steps, paths],
-  );
-}
-
 function Result({ node, type }: { node: GraphNode; type: StepType }) {
   const { i18n } = useTranslation("editor");
   const { types, workflow } = useEditor();
@@ -346,21 +303,4 @@ function RoundsAround({ steps }: { steps: readonly string[] }) {
       ))}
     </div>
   );
-}
-
-/** Gives the focus to a field's control ("" for the form's first), opening what hides it. Waits for lazy editors. */
-async function focusField(form: HTMLElement | null, id: string): Promise<void> {
-  const CONTROLS = "input, textarea, button, [contenteditable=true], [role=combobox]";
-  for (let tries = 0; form && tries < 40; tries++) {
-    const found = id ? document.getElementById(id) : form.querySelector<HTMLElement>(CONTROLS);
-    const control = found?.matches(CONTROLS) ? found : (found?.querySelector<HTMLElement>(CONTROLS) ?? found);
-    if (control) {
-      const hidden = control.closest("details");
-      if (hidden) hidden.open = true;
-      control.scrollIntoView({ block: "center" });
-      control.focus();
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

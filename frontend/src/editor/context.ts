@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
+import type { SetUpQuestion } from "@/api/types";
 import type { CanvasHandle } from "@/flow-kit/canvasHandle";
 import type { StepTypes } from "@/flow-kit/stepTypes";
 import type { RunStore } from "@/runs/runStore";
@@ -12,6 +13,8 @@ import type { UiState, UiStore } from "./ui";
 /** Everything that belongs to one open app; stable while it is open. */
 export interface EditorWorld {
   readonly workflow: string;
+  /** What the template that it was made from asks. */
+  readonly setup: readonly SetUpQuestion[];
   readonly types: StepTypes;
   readonly store: EditorStore;
   readonly ui: UiStore;

@@ -22,6 +22,7 @@ export interface UiState {
   readonly isHelpOpen: boolean;
   readonly isMemoryOpen: boolean;
   readonly isLimitsOpen: boolean;
+  readonly isSetUpOpen: boolean;
   /** The run that was begun last at a step of another, and at which. */
   readonly forked: { readonly run: string; readonly path: string } | null;
   readonly connecting: string | null;
@@ -50,6 +51,7 @@ export function createUiStore() {
     isHelpOpen: false,
     isMemoryOpen: false,
     isLimitsOpen: false,
+    isSetUpOpen: false,
     forked: null,
     connecting: null,
     renaming: null,

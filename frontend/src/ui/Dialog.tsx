@@ -17,6 +17,10 @@ export interface DialogProps {
   size?: "m" | "l";
   /** What has the focus at first, by CSS; without it, what comes first. */
   focuses?: string;
+  /** At the side of the screen and as high as it, for what one works through beside the page. */
+  isSide?: boolean;
+  /** Says whether Escape is for something inside that is open. */
+  needsEscape?: () => boolean;
 }
 
 /** A modal: traps and gives back focus, closes on Escape and on a click beside it. */
@@ -29,6 +33,8 @@ export function Dialog({
   footer,
   size = "m",
   focuses,
+  isSide = false,
+  needsEscape,
 }: DialogProps) {
   const words = useUiWords();
   const opener = useRef<HTMLElement | null>(null);
@@ -37,7 +43,8 @@ export function Dialog({
       <Radix.Portal>
         <Radix.Overlay className={css.scrim} />
         <Radix.Content
-          className={clsx(css.dialog, size === "l" && css.large)}
+          className={clsx(css.dialog, size === "l" && css.large, isSide && css.side)}
+          onEscapeKeyDown={(event) => needsEscape?.() && event.preventDefault()}
           onOpenAutoFocus={(event) => {
             opener.current = focusedBefore();
             const dialog = event.currentTarget;

@@ -15,6 +15,7 @@ import { redo } from "./redo";
 import { rename } from "./rename";
 import { repeat } from "./repeat";
 import { selectAll } from "./selectAll";
+import { setUp } from "./setUp";
 import { tidyUp } from "./tidyUp";
 import { undo } from "./undo";
 import { zoomIn } from "./zoomIn";
@@ -38,6 +39,7 @@ export {
   rename,
   repeat,
   selectAll,
+  setUp,
   tidyUp,
   undo,
   zoomIn,
@@ -65,5 +67,6 @@ export const ACTIONS: readonly Action[] = [
   outline,
   memory,
   limits,
+  setUp,
   help,
 ];

@@ -100,6 +100,7 @@ export function InfoMenu({ id, choices, active, at, onActive, onChoose, onLeave 
         )}
       </div>
     </div>,
-    document.body,
+    // Beside a dialog nothing takes clicks.
+    document.activeElement?.closest("[role=dialog]") ?? document.body,
   );
 }
