@@ -18,7 +18,8 @@ def page_of_inbox(workspace_id: UUID, *, after: int | None, limit: int) -> dict[
     """{"items", "count", "next"}: the longest wait comes first. `next` is the `after` of the next page."""
     waits = (
         Wait.objects.for_workspace(workspace_id)
-        .filter(reason__in=FOR_PEOPLE, run__workspace_id=workspace_id)
+        # A template that somebody tries asks them where they try it.
+        .filter(reason__in=FOR_PEOPLE, run__workspace_id=workspace_id, run__workflow__is_hidden=False)
         .exclude(run__status__in=FINAL)
     )
     rows = waits if after is None else waits.filter(pk__gt=after)

@@ -20,6 +20,8 @@ from backend.workflows.schemas import (
     NewWorkflow,
     StaleAnswer,
     TemplatesAnswer,
+    TriedTemplateAnswer,
+    TryTemplate,
     UsableAppsAnswer,
     UsersAnswer,
     VersionsAnswer,
@@ -39,6 +41,16 @@ router = Router(tags=["workflows"])
 def list_templates(request: HttpRequest) -> dict:
     """What one can begin with."""
     return {"templates": [template.summary() for template in starters.all_starters()]}
+
+
+@router.post("/templates/try", response={200: TriedTemplateAnswer, 404: ErrorAnswer})
+def try_template(request: HttpRequest, body: TryTemplate) -> dict:
+    """The app in which a template is tried, which no list shows. It runs as a draft does."""
+    workflow = starters.app_to_try(
+        workspace_id=request.auth.workspace_id, slug=body.template, language=body.language
+    )
+    described = describe_stored(workflow.draft, workflow.workspace_id, workflow.pk)
+    return {"id": workflow.pk, "graph": workflow.draft, "shapes": described.shapes}
 
 
 @router.get("/workflows", response=WorkflowsAnswer)

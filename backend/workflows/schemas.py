@@ -327,6 +327,21 @@ class TemplatesAnswer(Answer):
     templates: list[TemplateAnswer]
 
 
+class TryTemplate(Body):
+    """Which template is tried, and in which language."""
+
+    template: str = Field(max_length=60)
+    language: Literal["en", "zh"] = "en"
+
+
+class TriedTemplateAnswer(Answer):
+    """The app in which a template is tried, and what its steps give."""
+
+    id: uuid.UUID
+    graph: WholeGraphAnswer
+    shapes: dict[str, ShapeAnswer]
+
+
 class NewWorkflow(Body):
     """Which template to begin with, and how to call it."""
 

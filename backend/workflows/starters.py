@@ -6,10 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.db import IntegrityError
+
 from backend.accounts.errors import not_found
 from backend.workflows.documents import with_samples
+from backend.workflows.graphs import hash_of, plain
 from backend.workflows.models import Workflow
-from backend.workflows.services import create_workflow
+from backend.workflows.services import create_workflow, save_draft
 from nodes.sdk.files import WorkflowFile, in_language, workflow_from_yaml
 from nodes.sdk.template_info import TemplateInfo
 
@@ -51,6 +54,39 @@ def all_starters() -> tuple[Starter, ...]:
     """The templates in their order."""
     found = [_starter(path) for path in sorted(FOLDER.glob("*.yaml"))]
     return tuple(sorted(found, key=lambda starter: (starter.template.order, starter.slug)))
+
+
+def app_to_try(*, workspace_id: uuid.UUID, slug: str, language: str) -> Workflow:
+    """The app in which the workspace tries a template before anybody has taken it; no list shows it.
+
+    There is one for each template and language, made when it is first asked for. Its draft is the template as
+    it is now, so an upgrade of Treadle reaches it.
+    """
+    starter = _by_slug(slug)
+    if starter is None:
+        raise not_found("This template")
+    file = in_language(starter.file, language)
+    graph = with_samples(workspace_id, file.graph, language)
+    # No name of an app comes to a slug with a `_` in it.
+    own = f"try_{slug}_{language}"
+    homes = Workflow.objects.for_workspace(workspace_id).filter(slug=own)
+    found = homes.first()
+    if found is None:
+        try:
+            return create_workflow(
+                workspace_id=workspace_id,
+                name=file.name,
+                graph=graph,
+                language=language,
+                is_hidden=True,
+                slug=own,
+                made_from=slug,
+            )
+        except IntegrityError:  # two came at one moment; the other's is there now
+            found = homes.get()
+    if found.draft_hash != hash_of(plain(graph)):
+        return save_draft(found, revision=found.revision, graph=graph)
+    return found
 
 
 def set_up_of(workflow: Workflow) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PAGES = (
     "/",
     "/templates",
+    "/templates/support-desk",
     "/inbox",
     "/knowledge",
     "/tools",

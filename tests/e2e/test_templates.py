@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.drafts import settle, settled
+from tests.e2e.drafts import send, settle, settled
 from tests.e2e.installation import Installation
 from tests.e2e.person import ask, lengths_until_done, reply, set_up, take_template
 from tests.e2e.test_guide import speak
@@ -167,3 +167,43 @@ def test_a_card_says_what_the_practice_model_cannot_do(treadle: Installation, bu
         expect(page.get_by_role("button", name=re.compile("客服台"))).to_contain_text("无需设置即可使用")
     finally:
         speak(page, "en")
+
+
+def test_a_template_is_tried_before_it_is_taken(treadle: Installation, builder: Page) -> None:
+    page = builder
+    before = send(page, "GET", "/api/workflows", None)
+    page.get_by_role("link", name="Try it first: Customer support desk").click()
+
+    expect(page.get_by_role("heading", name="Customer support desk", level=1)).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Look the order up")).to_be_visible()
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Where is my order 1042?").click()
+    lengths_until_done(reply(page))
+    expect(reply(page)).to_contain_text("on its way")
+    ask(page, "I want to talk to a person!")
+    question = page.locator("[data-question]")
+    question.get_by_label("Your reply").fill("This is Mei.")
+    question.get_by_role("button", name="Send", exact=True).click()
+    expect(reply(page)).to_contain_text("This is Mei.")
+    assert send(page, "GET", "/api/inbox", None)["count"] == 0
+    assert send(page, "GET", "/api/workflows", None) == before
+
+    page.get_by_role("button", name="Use this template").click()
+    page.wait_for_url(re.compile(r"/apps/[^/]+/build$"))
+    expect(set_up(page)).to_be_visible()
+
+
+def test_a_template_can_be_tried_on_a_phone_and_one_that_is_not_there_says_so(
+    treadle: Installation, builder: Page
+) -> None:
+    page = builder
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{treadle.address}/templates/translate")
+
+    expect(page.get_by_text("The practice model is too small for this.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert faults_of(page) == []
+    page.goto(f"{treadle.address}/templates/nothing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page does not exist")

@@ -52,3 +52,15 @@ def test_the_inbox_lists_what_waits_for_a_person_and_nothing_else(running: Stack
 
     answer(mia, first, action="refuse")
     assert [one["run_id"] for one in inbox(mia)["items"]] == [str(third.pk)] * 2
+
+
+def test_what_a_tried_template_asks_is_no_work_of_the_team(running: Stack):
+    mia = make_person("mia-tries@example.com", Workspace.objects.create(name="Mia's"), Role.EDITOR)
+    asks = running.app(REFUND, mia.workspace)
+    run = waiting(running.say(asks, "order 1"))
+    assert inbox(mia)["count"] == 1
+
+    type(asks.workflow).objects.filter(pk=asks.workflow_id).update(is_hidden=True)
+
+    assert inbox(mia) == {"items": [], "count": 0, "next": None}
+    assert answer(mia, run, action="refuse").status_code == 200

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import * as endpoints from "./endpoints";
 import { ApiError } from "./errors";
-import type { KnowledgeDocument, RunFilter } from "./types";
+import type { KnowledgeDocument, Language, RunFilter } from "./types";
 
 /**
  * The query cache of the console. A 4xx will not get better by asking again; the rest is retried twice.
@@ -50,6 +50,14 @@ export const templatesQuery = queryOptions({
   queryFn: ({ signal }) => endpoints.catalogue.templates(signal),
   staleTime: FOREVER,
 });
+
+/** The app in which a template is tried, in that language. */
+export const triedTemplateQuery = (slug: string, language: Language) =>
+  queryOptions({
+    queryKey: ["templates", slug, "try", language],
+    queryFn: ({ signal }) => endpoints.catalogue.tryTemplate(slug, language, signal),
+    staleTime: 60_000,
+  });
 
 export const workflowsQuery = queryOptions({
   queryKey: ["workflows"],

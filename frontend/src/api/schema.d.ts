@@ -1372,6 +1372,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Template
+         * @description The app in which a template is tried, which no list shows. It runs as a draft does.
+         */
+        post: operations["backend_workflows_api_try_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools": {
         parameters: {
             query?: never;
@@ -5544,7 +5564,8 @@ export interface components {
          * TemplateAnswer
          * @description Something to begin with.
          *
-         *     `needs_model`: the languages in which the practice model is not enough. `questions`: how many its set-up asks.
+         *     `needs_model`: the languages in which the practice model is not enough. `questions`: how many there are
+         *     in its set-up.
          */
         TemplateAnswer: {
             /** Edges */
@@ -5847,6 +5868,36 @@ export interface components {
             name?: string | null;
             /** Use */
             use?: ("off" | "ask" | "auto") | null;
+        };
+        /**
+         * TriedTemplateAnswer
+         * @description The app in which a template is tried, and what its steps give.
+         */
+        TriedTemplateAnswer: {
+            graph: components["schemas"]["WholeGraphAnswer"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Shapes */
+            shapes: {
+                [key: string]: components["schemas"]["ShapeAnswer"];
+            };
+        };
+        /**
+         * TryTemplate
+         * @description Which template is tried, and in which language.
+         */
+        TryTemplate: {
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /** Template */
+            template: string;
         };
         /**
          * UsableApp
@@ -9333,6 +9384,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplatesAnswer"];
+                };
+            };
+        };
+    };
+    backend_workflows_api_try_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryTemplate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedTemplateAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -80,6 +80,7 @@ export function createRouter(queries: QueryClient) {
                 { index: true, loader: loadEditorSoon, lazy: page(() => import("@/home/HomePage")) },
                 { path: "inbox", lazy: page(() => import("@/runs/inbox/InboxPage")) },
                 { path: "templates", lazy: page(() => import("@/home/TemplatesPage")) },
+                { path: "templates/:slug", lazy: page(() => import("./TemplatePage")) },
                 { path: "knowledge", lazy: page(() => import("@/knowledge/KnowledgePage")) },
                 { path: "knowledge/:id", lazy: page(() => import("@/knowledge/CollectionPage")) },
                 { path: "tools", lazy: page(() => import("@/tools/ToolsPage")) },

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, Sparkles } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { modelsQuery } from "@/api/queries";
 import type { Template } from "@/api/types";
 import { inLanguage } from "@/i18n/language";
@@ -12,16 +13,24 @@ import { useCreateApp } from "./useCreateApp";
 
 /** Templates side by side; pressing one makes an app of one's own and opens it. */
 export function TemplateCards({ templates }: { templates: readonly Template[] }) {
+  const { t, i18n } = useTranslation("home");
   const create = useCreateApp();
   return (
     <ul className={css.row}>
       {templates.map((template) => (
-        <li key={template.slug}>
+        <li key={template.slug} className={css.place}>
           <TemplateCard
             template={template}
             isOpening={create.isPending && create.variables.template === template.slug}
             onUse={() => !create.isPending && create.mutate({ template: template.slug })}
           />
+          <Link
+            to={`/templates/${template.slug}`}
+            className={css.try}
+            aria-label={t("templates.tryOf", { name: inLanguage(template.title, i18n.language) })}
+          >
+            {t("templates.tryIt")}
+          </Link>
         </li>
       ))}
     </ul>

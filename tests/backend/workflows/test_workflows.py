@@ -137,6 +137,39 @@ def test_an_app_from_a_file_or_from_a_template_that_is_gone_asks_nothing(owner: 
     assert owner.client.get(f"/api/workflows/{made['id']}").json()["setup"] == []
 
 
+def attempt(person: Person, template: str, **body: str) -> Any:
+    return person.client.post("/api/templates/try", {"template": template, **body}, content_type=JSON)
+
+
+def test_a_template_is_tried_in_an_app_that_no_list_shows(owner: Person, editor: Person) -> None:
+    tried = attempt(owner, "support-desk", language="zh").json()
+    again = attempt(editor, "support-desk", language="zh").json()
+    other = attempt(owner, "support-desk").json()
+
+    assert tried["id"] == again["id"] != other["id"]
+    assert "查询订单" in [node["title"] for node in tried["graph"]["nodes"]]
+    assert set(tried["shapes"]) >= {node["id"] for node in tried["graph"]["nodes"]}
+    assert owner.client.get("/api/workflows").json()["workflows"] == []
+    assert owner.client.get(f"/api/workflows/{tried['id']}").status_code == 404
+    assert Workflow.objects.for_people(owner.workspace).count() == 0
+
+
+def test_what_is_tried_is_the_template_as_it_is_now(owner: Person) -> None:
+    tried = attempt(owner, "empty").json()
+    older = {"nodes": [{"id": "start_1", "type": "start"}], "edges": []}
+    Workflow.objects.filter(pk=tried["id"]).update(draft=older, draft_hash=hash_of(older))
+
+    now = attempt(owner, "empty").json()
+
+    assert now == tried
+
+
+def test_only_who_may_try_drafts_tries_templates_that_there_are(owner: Person, viewer: Person) -> None:
+    assert attempt(viewer, "empty").status_code == 403
+    assert attempt(owner, "nothing").status_code == 404
+    assert Workflow.objects.count() == 0
+
+
 def test_names_may_repeat_and_slugs_do_not(owner: Person) -> None:
     slugs = [create(owner, name="Müller & Söhne")["slug"] for _ in range(3)]
 

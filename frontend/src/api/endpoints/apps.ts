@@ -9,6 +9,7 @@ import type {
   Pins,
   PublicationChange,
   RememberedPerson,
+  Shapes,
   Workflow,
 } from "../types";
 
@@ -20,6 +21,11 @@ export const catalogue = {
   iconUrl: (type: string) => `/api/nodes/${encodeURIComponent(type)}/icon.svg`,
   templates: async (signal?: AbortSignal) =>
     (await answer(client.GET("/api/templates", { signal }))).templates,
+  /** The app in which a template is tried; made when it is first asked for. */
+  tryTemplate: (slug: string, language: Language, signal?: AbortSignal) =>
+    answer(
+      client.POST("/api/templates/try", { body: { template: slug, language }, signal }),
+    ) as unknown as Promise<{ id: string; graph: Graph; shapes: Shapes }>,
 };
 
 export const workflows = {
