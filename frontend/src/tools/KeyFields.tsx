@@ -21,6 +21,8 @@ export interface KeyFieldsProps {
   isPlaced?: boolean;
   /** What it is called where there are two. */
   label?: string;
+  /** What is to be said of secrets stands at the first of two. */
+  isSecond?: boolean;
   /** Says what is missing. */
   isChecked: boolean;
 }
@@ -32,7 +34,14 @@ export const isWholeKey = (key: KeyUse): boolean =>
   key.secret !== "" && (!needsField(key) || key.secret_field.trim() !== "");
 
 /** The secret of a source. */
-export function KeyFields({ value, onChange, isPlaced = false, label, isChecked }: KeyFieldsProps) {
+export function KeyFields({
+  value,
+  onChange,
+  isPlaced = false,
+  label,
+  isSecond = false,
+  isChecked,
+}: KeyFieldsProps) {
   const { t } = useTranslation("tools");
   const { data: kept } = useQuery(secretsQuery);
   const secrets = kept?.secrets ?? [];
@@ -40,7 +49,7 @@ export function KeyFields({ value, onChange, isPlaced = false, label, isChecked 
   const missing = (text: string) => (isChecked && text.trim() === "" ? t("form.missing") : undefined);
   return (
     <>
-      {secrets.length === 0 && <p className={css.quiet}>{t("form.noSecrets")}</p>}
+      {secrets.length === 0 && !isSecond && <p className={css.quiet}>{t("form.noSecrets")}</p>}
       <Field label={label ?? t("form.secret")} error={missing(value.secret)}>
         {(control) => (
           <Select

@@ -187,6 +187,7 @@ function Service({ source, isNew, isOwner, formId, onBusy, onClose }: ServicePro
           value={second}
           onChange={(fields) => setSecond({ ...second, ...fields })}
           isPlaced
+          isSecond
           label={t("operations.secretFor", { key: other })}
           isChecked={wasSent}
         />
