@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from tests.e2e.installation import CHROMIUM_FLAGS, ROOT, Installation, chromium, start, stop
-from tests.e2e.person import sign_in
+from tests.e2e.person import has_been_shown_around, sign_in
 from tests.e2e.silent import Silent, silence
 from tests.models.fixtures import FakeOpenAI
 from tests.tools.guarded_shop import GuardedShop, guarded
@@ -162,6 +162,7 @@ def page(browser: Browser) -> Iterator[Page]:
         viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce"
     )
     context.set_default_timeout(30_000)
+    has_been_shown_around(context)
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))

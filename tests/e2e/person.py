@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, expect
 
 from tests.e2e.installation import Installation
 
 PATIENCE_S = 120
 """For the practice model on a busy machine; nothing is asserted about how long it takes."""
+
+
+def has_been_shown_around(context: BrowserContext) -> None:
+    """Someone who knows the editor: no tour begins by itself."""
+    context.add_init_script("try { localStorage.setItem('treadle.tour', 'shown') } catch {}")
 
 
 def sign_in(page: Page, treadle: Installation) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.files import pdf_of
 from tests.e2e.installation import ROOT, Installation
-from tests.e2e.person import PATIENCE_S, lengths_until_done, reply
+from tests.e2e.person import PATIENCE_S, has_been_shown_around, lengths_until_done, reply
 from tests.e2e.test_using_another_app import bring_in
 from tests.e2e.words import Words
 
@@ -63,6 +63,7 @@ def reader(browser: Browser, treadle: Installation, words: Words) -> Iterator[Pa
     """Someone signed in whose browser speaks that language."""
     context = browser.new_context(viewport={"width": 1200, "height": 760}, locale=LOCALES[words.language])
     context.set_default_timeout(30_000)
+    has_been_shown_around(context)
     page = context.new_page()
     page.goto(treadle.link())
     expect(page.get_by_role("navigation").first).to_be_visible()

@@ -1,5 +1,5 @@
 import { Play } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/may";
 import type { ModelsPage, Workflow } from "@/api/types";
@@ -30,7 +30,10 @@ import { StepPanel } from "./StepPanel";
 import { StepPicker } from "./StepPicker";
 import { SetUp } from "./setup/SetUp";
 import { AddStepButton, Toolbar } from "./Toolbar";
+import { useFirstTour } from "./tour/useFirstTour";
 import { useFlowWords } from "./useFlowWords";
+
+const Tour = lazy(() => import("./tour/Tour"));
 
 export interface EditorProps {
   world: EditorWorld;
@@ -66,7 +69,9 @@ function Parts({ workflow, models }: EditorProps) {
   const isOutline = useUi((s) => s.isOutline) || isSmall;
   const chat = useRef<{ focus: () => void }>(null);
   const may = useMay();
+  const tour = useUi((s) => s.tour);
   useShortcuts();
+  useFirstTour();
   useOffering(() => offersOf(editor, i18n.language));
 
   const tryIt = useCallback(() => {
@@ -127,6 +132,11 @@ function Parts({ workflow, models }: EditorProps) {
         models={list}
         defaultModel={defaultModel}
       />
+      {tour !== null && (
+        <Suspense>
+          <Tour at={tour} />
+        </Suspense>
+      )}
       <RunAnnouncer />
       <LeaveGuard />
     </div>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/api/may";
 import { Button, Dialog } from "@/ui";
-import { ACTIONS, setUp } from "./actions";
+import { ACTIONS, setUp, tour } from "./actions";
 import { printed } from "./actions/keys";
 import { useEditor, useUi } from "./context";
 import css from "./HelpDialog.module.css";
@@ -10,6 +11,7 @@ export function HelpDialog() {
   const { t } = useTranslation("editor");
   const editor = useEditor();
   const { ui } = editor;
+  const mayEdit = useMay().edit;
   const isOpen = useUi((s) => s.isHelpOpen);
   const rows = [
     ...ACTIONS.filter((a) => a.keys.length > 0).map((a) => ({
@@ -32,7 +34,22 @@ export function HelpDialog() {
       description={t("help.text")}
       footer={
         isOpen &&
-        setUp.enabled(editor) && <Button onClick={() => setUp.perform(editor)}>{t("actions.setUp")}</Button>
+        mayEdit && (
+          <>
+            <Button
+              onClick={() => {
+                ui.setState({ isHelpOpen: false });
+                // After the dialog has given back the focus, which it does a moment after it has gone.
+                setTimeout(() => tour.perform(editor), 50);
+              }}
+            >
+              {t("actions.tour")}
+            </Button>
+            {setUp.enabled(editor) && (
+              <Button onClick={() => setUp.perform(editor)}>{t("actions.setUp")}</Button>
+            )}
+          </>
+        )
       }
     >
       <dl className={css.keys}>

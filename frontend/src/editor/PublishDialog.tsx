@@ -38,7 +38,7 @@ export function PublishButton({ publication }: { publication: Publication | null
     else ui.notify(t("publish.notSaved"));
   };
   return (
-    <Button look="primary" onClick={() => void open()}>
+    <Button look="primary" data-publish="" onClick={() => void open()}>
       {publication === null
         ? t("publish.action")
         : publication.has_changes

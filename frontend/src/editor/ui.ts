@@ -20,6 +20,8 @@ export interface UiState {
   readonly isProblemListOpen: boolean;
   readonly isPublishOpen: boolean;
   readonly isHelpOpen: boolean;
+  /** Which of the things one is shown around to; null while one is not. */
+  readonly tour: number | null;
   readonly isMemoryOpen: boolean;
   readonly isLimitsOpen: boolean;
   readonly isSetUpOpen: boolean;
@@ -49,6 +51,7 @@ export function createUiStore() {
     isProblemListOpen: false,
     isPublishOpen: false,
     isHelpOpen: false,
+    tour: null,
     isMemoryOpen: false,
     isLimitsOpen: false,
     isSetUpOpen: false,

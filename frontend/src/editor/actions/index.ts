@@ -17,6 +17,7 @@ import { repeat } from "./repeat";
 import { selectAll } from "./selectAll";
 import { setUp } from "./setUp";
 import { tidyUp } from "./tidyUp";
+import { tour } from "./tour";
 import { undo } from "./undo";
 import { zoomIn } from "./zoomIn";
 import { zoomOut } from "./zoomOut";
@@ -41,6 +42,7 @@ export {
   selectAll,
   setUp,
   tidyUp,
+  tour,
   undo,
   zoomIn,
   zoomOut,
@@ -69,4 +71,5 @@ export const ACTIONS: readonly Action[] = [
   limits,
   setUp,
   help,
+  tour,
 ];
