@@ -1,10 +1,9 @@
 """What an app remembers of a program's people is seen and deleted by the app's key, and by no other."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from backend.accounts.models import AuditEntry
 from backend.memory.models import Memory
@@ -71,7 +70,9 @@ def test_a_chat_page_hears_whether_its_own_visitor_is_remembered(owner: Person):
     publication = Publication.objects.get(slug=public_slug(hers))
     for visitor in (ann, ben):
         visitor.get(f"/c/{publication.slug}")
-    id = visitor_of(SimpleNamespace(COOKIES={COOKIE: ann.cookies[COOKIE].value}), publication).id
+    request = RequestFactory().get(f"/c/{publication.slug}")
+    request.COOKIES[COOKIE] = ann.cookies[COOKIE].value
+    id = visitor_of(request, publication).id
     remembered(owner, hers, "No nuts.", id, "visitor")
 
     heard = [one.get(f"/c/{publication.slug}/conversations").json()["remembers"] for one in (ann, ben)]
