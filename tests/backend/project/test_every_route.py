@@ -91,10 +91,11 @@ OWNERS_ONLY: set[Key] = {
     ("post", "/api/workflows/{workflow_id}/keys"),
     ("delete", "/api/workflows/{workflow_id}/keys/{key_id}"),
 }
-# Answered when a worker has done its part; none runs here, so that only who may ask is looked at.
-AWAITS_A_WORKER: set[Key] = {
-    ("post", "/api/knowledge/{knowledge_id}/search"),
-    ("post", "/api/mail/test"),
+# Answered when a worker has done its part; none runs here. What is no proper body shows who may ask.
+AWAITS_A_WORKER: dict[Key, dict[str, Any]] = {
+    ("post", "/api/knowledge/{knowledge_id}/search"): {},
+    ("post", "/api/mail/test"): {},
+    ("post", "/api/tools/{source_id}/tools/{tool_id}/try"): {"arguments": "none"},
 }
 CHANGES = [route for route in ROUTES if route.is_change]
 WITH_IDS = [route for route in ROUTES if route.has_ids]
@@ -110,9 +111,8 @@ def answers(
 ) -> Iterator[tuple[Route, Any]]:
     """Each route with its answer; what it changed is taken back."""
     for route in routes:
-        body = {} if route.key in AWAITS_A_WORKER else None
         with undone():
-            yield route, route.ask(fresh(client), ids, body)
+            yield route, route.ask(fresh(client), ids, AWAITS_A_WORKER.get(route.key))
 
 
 def random_ids(ids: dict[str, object]) -> dict[str, object]:
