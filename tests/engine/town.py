@@ -156,6 +156,10 @@ class LeasedJournal(UnreliableJournal):
         self._is_lost = True
 
 
+MOST_TURNS = 4_000
+"""A run may hold twenty steps that wait a minute and a half, one behind the other; most have ended by 900."""
+
+
 class Town:
     """Three runs of one graph, two workers, a broker that cannot be trusted, and a person who answers."""
 
@@ -361,7 +365,7 @@ class Town:
             for path, note in self.case.notes.items():
                 if self.dice.random() < 0.1:
                     self.runs[number].send(Signal(path, "answer", note))  # before anyone asked
-        for turn in range(900):
+        for turn in range(MOST_TURNS):
             if all(map(self.has_ended, range(3))):
                 break
             if turn == 300:
