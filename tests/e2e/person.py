@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, expect
 
 from tests.e2e.installation import Installation
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 PATIENCE_S = 120
 """For the practice model on a busy machine; nothing is asserted about how long it takes."""
 
 
 def has_been_shown_around(context: BrowserContext) -> None:
-    """Someone who knows the editor: no tour begins by itself."""
+    """Someone who knows the editor: no tour begins by itself. A frame without storage cannot say so."""
     context.add_init_script("try { localStorage.setItem('treadle.tour', 'shown') } catch {}")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.installation import Installation
 from tests.e2e.person import (
     PATIENCE_S,
+    THEMES,
     add_on_first_line,
     ask,
     open_picker,
@@ -110,6 +111,6 @@ def test_an_agent_is_given_a_tool_asks_before_it_uses_it_and_shows_what_it_did(c
     rounds.get_by_role("button", name="Round before").click()
     tool.click()
     expect(panel).to_contain_text("420")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
         assert faults_of(page) == []

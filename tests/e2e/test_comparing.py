@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.drafts import CHAIN, bring, publish, send
 from tests.e2e.installation import Installation
-from tests.e2e.person import step
+from tests.e2e.person import THEMES, step
 from tests.e2e.test_repeating import faults_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -54,8 +54,8 @@ def test_the_draft_is_compared_with_a_version(treadle: Installation, builder: Pa
     assert not [(a, b) for a in boxes for b in boxes if a is not b and overlap(a, b)]
     changes.get_by_role("button", name="Removed: Greet").click()
     expect(page.get_by_label(re.compile("^Greet, step"))).to_have_attribute("data-selected", "true")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
         assert faults_of(page) == []
 
 

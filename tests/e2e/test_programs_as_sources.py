@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Office
 from tests.e2e.installation import Installation
-from tests.e2e.person import PATIENCE_S, sign_in
+from tests.e2e.person import PATIENCE_S, THEMES, sign_in
 from tests.e2e.test_repeating import faults_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -34,8 +34,8 @@ def test_a_program_is_connected_by_its_title_and_nothing_shows_how_it_starts(
     dialog.get_by_role("combobox", name="Program").click()
     expect(page.get_by_role("option")).to_have_text(["The office"])  # the other is another workspace's
     page.get_by_role("option", name="The office").click()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
         assert faults_of(page) == []
     dialog.get_by_label("Name").fill(" ")
     dialog.get_by_role("button", name="Connect", exact=True).click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.drafts import CHAIN, bring, open_app, panel, publish, send
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, step
+from tests.e2e.person import THEMES, ask, lengths_until_done, reply, step
 from tests.e2e.pseudo import speak_pseudo
 from tests.e2e.test_guide import speak
 from tests.e2e.test_repeating import faults_of
@@ -208,8 +208,8 @@ def test_every_page_is_whole_and_plain_in_both_languages_and_can_be_used_by_ever
             plain = re.compile(FORBIDDEN[language], re.IGNORECASE)
             faults += [f"{path}: is for programmers: {text}" for text in texts if plain.search(text)]
             faults += [f"{path}: {fault}" for fault in crowded(page)]
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for scheme in THEMES:
+                page.emulate_media(color_scheme=scheme)
                 faults += [f"{path}, {scheme}: {fault}" for fault in faults_of(page)]
     finally:
         speak(page, "en")

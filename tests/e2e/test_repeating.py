@@ -9,6 +9,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.e2e.installation import ROOT, Installation
 from tests.e2e.person import (
+    THEMES,
     add_on_first_line,
     ask,
     lengths_until_done,
@@ -103,8 +104,8 @@ def test_a_list_is_worked_through_and_each_round_can_be_seen(treadle: Installati
     expect(panel).to_contain_text("light green and 2")
     expect(rounds).to_contain_text("Round 2 of 3")
 
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
         assert faults_of(page) == []
 
     page.get_by_role("link", name="Runs").click()

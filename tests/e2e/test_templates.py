@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.drafts import send, settle, settled
 from tests.e2e.installation import Installation
-from tests.e2e.person import ask, lengths_until_done, reply, set_up, take_template
+from tests.e2e.person import THEMES, ask, lengths_until_done, reply, set_up, take_template
 from tests.e2e.test_guide import speak
 from tests.e2e.test_repeating import faults_of
 
@@ -119,8 +119,8 @@ def test_the_set_up_fits_a_phone_in_both_languages_and_themes(
             expect(sheet.get_by_role("status")).to_contain_text(str(number))
             expect(sheet.get_by_role("button").last).to_be_in_viewport(ratio=1)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for scheme in THEMES:
+                page.emulate_media(color_scheme=scheme)
                 assert faults_of(page) == []
             sheet.get_by_role("button").last.click()
         expect(sheet).to_have_count(0)
@@ -202,8 +202,8 @@ def test_a_template_can_be_tried_on_a_phone_and_one_that_is_not_there_says_so(
 
     expect(page.get_by_text("The practice model is too small for this.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in THEMES:
+        page.emulate_media(color_scheme=scheme)
         assert faults_of(page) == []
     page.goto(f"{treadle.address}/templates/nothing")
     expect(page.get_by_role("heading", level=1)).to_have_text("This page does not exist")

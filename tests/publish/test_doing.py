@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from nodes.sdk.graph import graph_from_json
 from tests.publish.conftest import Offered, offer
 from tests.publish.wire import events_of, send
 from tests.runs.stack import Stack, graph, installed, node
+from tests.serving import Served
 
 SCRIPT = """
 delay_s: 0
@@ -33,7 +34,7 @@ SECRETS = ("secret-order", "secret-status", "tool_1", "tool_2", "agent_1", "Refu
 pytestmark = pytest.mark.slow
 
 
-class Shop:
+class Shop(Served):
     """A web service that answers once it is told to."""
 
     def __init__(self) -> None:
@@ -51,14 +52,7 @@ class Shop:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.place = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,9 @@
 nothing more: with a real worker, real requests to a service that hangs, and a real model's stream."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,14 @@ from backend.workflows.models import Version
 from backend.workflows.services import create_workflow
 from nodes.sdk.graph import graph_from_json
 from tests.runs.stack import Stack, graph, installed, node, until
+from tests.serving import Served
 
 AT_MOST = timedelta(seconds=1)
 TRIES = 3
 """The machine may have other things to do for a second; not each time."""
 
 
-class Hanging:
+class Hanging(Served):
     """A service that hears requests and never ends its answers. It says which connections are open still."""
 
     def __init__(self) -> None:
@@ -73,14 +73,7 @@ class Hanging:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.place = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture(scope="module")
