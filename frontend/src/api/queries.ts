@@ -2,11 +2,12 @@ import {
   infiniteQueryOptions,
   MutationCache,
   QueryCache,
-  QueryClient,
+  type QueryClient,
   queryOptions,
 } from "@tanstack/react-query";
 import * as endpoints from "./endpoints";
 import { ApiError } from "./errors";
+import { FreshQueryClient } from "./freshQueryClient";
 import type { KnowledgeDocument, Language, RunFilter } from "./types";
 
 /**
@@ -17,7 +18,7 @@ export function createQueryClient(onSignedOut: () => void = () => {}): QueryClie
   const onError = (error: Error) => {
     if (error instanceof ApiError && error.code === "signed_out") onSignedOut();
   };
-  return new QueryClient({
+  return new FreshQueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
