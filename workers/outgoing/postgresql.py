@@ -129,7 +129,7 @@ class _Change:
 async def _ask_within(
     database: psycopg.AsyncConnection[tuple[Any, ...]], query: Query, change: _Change
 ) -> Found:
-    async with cut_off_above(database.fileno(), query.most_bytes) as watched:
+    with cut_off_above(database.fileno(), query.most_bytes) as watched:
         try:
             return await _ask(database, query, change)
         except psycopg.OperationalError:

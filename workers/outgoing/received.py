@@ -5,12 +5,12 @@ One huge value comes in one message, which the driver would gather whole before 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,27 +28,33 @@ class Watched:
     is_over: bool = False
 
 
-@asynccontextmanager
-async def cut_off_above(fileno: int, wanted_bytes: int) -> AsyncIterator[Watched]:
+@contextmanager
+def cut_off_above(fileno: int, wanted_bytes: int) -> Iterator[Watched]:
     """Cuts the connection behind a file descriptor when far more has come over it than is wanted.
 
     The system counts what has come, so no copy is made and nothing is asked of the other side. Where it does
     not tell (it is Linux that does), nothing is cut.
+
+    A thread looks, not a task: as long as the server sends as fast as the driver reads, the driver comes back
+    from one look at the connection only when it has it all, and no task of its loop runs until then.
     """
     # Values are longer on the wire than in what they become, but never by as much as this.
     most = 4 * wanted_bytes + _SLACK
     watched = Watched()
+    stop = threading.Event()
     with socket.socket(fileno=os.dup(fileno)) as line:
-        looking = asyncio.create_task(_look(line, most, watched))
+        looking = threading.Thread(
+            target=_look, args=(line, most, watched, stop), name="what a database sends", daemon=True
+        )
+        looking.start()
         try:
             yield watched
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
+            stop.set()
+            looking.join()
 
 
-async def _look(line: socket.socket, most: int, watched: Watched) -> None:
+def _look(line: socket.socket, most: int, watched: Watched, stop: threading.Event) -> None:
     while (received := received_by(line)) is not None:
         if received > most:
             watched.is_over = True
@@ -56,7 +62,8 @@ async def _look(line: socket.socket, most: int, watched: Watched) -> None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
             return
-        await asyncio.sleep(_LOOK_EVERY_S)
+        if stop.wait(_LOOK_EVERY_S):
+            return
 
 
 def received_by(line: socket.socket) -> int | None:
