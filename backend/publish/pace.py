@@ -1,4 +1,5 @@
-"""How often one address may call what needs no sign-in: answering by a link, and calls from other services.
+"""How often one address may call what needs no sign-in: answering by a link, calls from other services, and
+what visitors think of answers.
 
 What stands behind these addresses is signed, so nobody guesses it; this keeps one caller from filling the
 web process with asking. Each process counts by itself, in memory: nothing is stored for strangers.
@@ -55,3 +56,4 @@ class Pace:
 
 LINKS: Final = Pace(120)
 CALLS: Final = Pace(600)
+RATINGS: Final = Pace(60)

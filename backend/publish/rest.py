@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,6 +25,7 @@ from backend.publish.refusals import bad_field
 from backend.runs.asks import Ask, asks_of
 from backend.runs.columns import dumps
 from backend.runs.models import Run, RunStatus
+from backend.runs.ratings import RATING_FIELDS, rate_run, rating_in
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from backend.runs.stream import wait_for_end
@@ -90,6 +91,15 @@ async def answer(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     body = read_object(request, ANSWER_FIELDS)
     found = await read(run_of, app, run_id)
     return _answer(await write(give_answer, app, found, body, "key"))
+
+
+@require_POST
+async def rating(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
+    """POST /v1/runs/{id}/rating: {"rating", "reason"}, what whoever asked thinks of the answer."""
+    app = await read(app_of_key, request)
+    thought, reason = rating_in(read_object(request, RATING_FIELDS))
+    rated = await write(rate_run, await read(run_of, app, run_id), thought, reason)
+    return JsonResponse(rated, headers={"Cache-Control": "no-store"})
 
 
 def _answer(run: Run, status: int = 200, asks: Sequence[Ask] = ()) -> HttpResponse:

@@ -24,6 +24,7 @@ from backend.publish.limits import Caller
 from backend.publish.live import event_stream
 from backend.publish.memories import is_remembered
 from backend.publish.models import Publication
+from backend.publish.pace import RATINGS
 from backend.publish.practice import answers_by_practice_model
 from backend.publish.visitors import (
     Visitor,
@@ -34,6 +35,7 @@ from backend.publish.visitors import (
 )
 from backend.publish.websites import ancestors_of
 from backend.runs.models import Audience, Conversation
+from backend.runs.ratings import RATING_FIELDS, rate_run, rating_in
 from backend.runs.reads import read
 from backend.runs.services import cancel_run
 from backend.runs.views_of_run import conversation_json, run_json, stamp
@@ -122,6 +124,17 @@ async def answer(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResp
     app = _app(publication, visitor)
     answered = await write(give_answer, app, await read(run_of, app, run_id), body, "visitor")
     return _json(request, publication, visitor, run_for_visitor(run_json(answered)))
+
+
+@require_POST
+async def rating(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResponseBase:
+    """POST /c/<slug>/runs/{id}/rating: {"rating", "reason"}, what the visitor thinks of the answer."""
+    RATINGS.keep(request)
+    refuse_other_sites(request.headers, request.get_host())
+    publication, visitor = await _enter(request, slug)
+    thought, reason = rating_in(read_object(request, RATING_FIELDS))
+    rated = await read(run_of, _app(publication, visitor), run_id)
+    return _json(request, publication, visitor, await write(rate_run, rated, thought, reason))
 
 
 @require_GET

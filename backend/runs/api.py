@@ -13,7 +13,7 @@ from ninja.files import UploadedFile as Sent
 
 from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import ErrorAnswer
-from backend.accounts.errors import not_found
+from backend.accounts.errors import ApiError, not_found
 from backend.files.sending import file_response
 from backend.files.services import Sender, file_json, keep_upload
 from backend.knowledge.services import Upload
@@ -26,6 +26,7 @@ from backend.runs.inbox import page_of_inbox
 from backend.runs.inputs import check_inputs, hold_files
 from backend.runs.listing import Only, page_of_runs
 from backend.runs.models import Audience, Conversation, Run
+from backend.runs.ratings import rate_run
 from backend.runs.remembered import forget, remembered_json
 from backend.runs.schemas import (
     AnswerBody,
@@ -38,6 +39,8 @@ from backend.runs.schemas import (
     LinkAnswer,
     LinkBody,
     NewRun,
+    RatingAnswer,
+    RatingBody,
     RememberedAnswer,
     RunAnswer,
     RunsAnswer,
@@ -223,6 +226,23 @@ def answer_run(request: HttpRequest, run_id: uuid.UUID, body: AnswerBody) -> dic
         run, path=body.path, action=body.action, fields=body.fields, by=by, sender=sender
     )
     return run_json(answered)
+
+
+@router.put(
+    "/runs/{uuid:run_id}/rating",
+    response={200: RatingAnswer, 404: ErrorAnswer, 409: ErrorAnswer, 422: ErrorAnswer},
+)
+def put_rating(request: HttpRequest, run_id: uuid.UUID, body: RatingBody) -> dict:
+    """Says what one thinks of the answer to one's own message."""
+    run = _run(request, run_id)
+    if run.audience != Audience.MEMBER or run.audience_ref != request.auth.audience_ref:
+        raise ApiError(
+            409,
+            "rated_by_another",
+            "What somebody else asked for is rated by them.",
+            hint="Ask the same yourself in the editor's chat.",
+        )
+    return rate_run(run, body.rating, body.reason)
 
 
 @router.post(

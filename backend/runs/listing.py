@@ -13,7 +13,7 @@ from backend.runs.models import FINAL, Run, RunStatus
 from backend.runs.origins import shown_origins
 from backend.runs.views_of_run import NOTHING_USED, ahead_of, elapsed_ms, stamp, state_json
 
-Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"]
+Only = Literal["", "open", "waiting", "succeeded", "failed", "stopped", "recovered", "bad"]
 
 _ONLY: Final[dict[str, Q]] = {
     "": Q(),
@@ -23,6 +23,7 @@ _ONLY: Final[dict[str, Q]] = {
     "failed": Q(status__in=[RunStatus.FAILED, RunStatus.TIMED_OUT]),
     "stopped": Q(status=RunStatus.CANCELLED),
     "recovered": Q(recoveries__gt=0),
+    "bad": Q(rating__is_good=False),
 }
 _SHOWN: Final = 300  # characters of a message
 

@@ -260,6 +260,21 @@ class Message(models.Model):
         return f"{self.role}: {self.text[:40]}"
 
 
+class Rating(models.Model):
+    """What whoever asked thought of the answer, in their own words if they gave any. It goes with the run."""
+
+    run = models.OneToOneField(Run, models.CASCADE, primary_key=True, related_name="rating")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    is_good = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True, default="")
+    at = models.DateTimeField(db_default=Now())
+
+    objects = WorkspaceRows.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {'good' if self.is_good else 'bad'}"
+
+
 class ConversationVariable(models.Model):
     """What a conversation remembers beside its messages. No row means: what the app says it begins with."""
 

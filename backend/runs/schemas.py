@@ -72,6 +72,20 @@ class SettleBody(Body):
     output: dict[str, Any] | None = None
 
 
+class RatingBody(Body):
+    """What whoever asked thinks of the answer, and why; null takes it back."""
+
+    rating: Literal["good", "bad"] | None
+    reason: str = Field("", max_length=500)
+
+
+class RatingAnswer(Answer):
+    """What whoever asked thought of the answer; null: they did not say."""
+
+    rating: Literal["good", "bad"] | None
+    reason: str
+
+
 class AnswerBody(Body):
     """An answer to a step that asks a person: which button was pressed, and what stands in the form."""
 
@@ -326,6 +340,7 @@ class WholeRunAnswer(RunAnswer):
     query: str
     state: RunStateAnswer
     recoveries: int
+    rated: RatingAnswer
     elapsed_ms: int | None
     workflow_id: uuid.UUID
     version: PinnedVersionAnswer
@@ -344,6 +359,7 @@ class MessageAnswer(Answer):
     sources: list[SourceAnswer]
     files: list[FileAlongAnswer]
     error: RunErrorAnswer | None
+    rating: Literal["good", "bad"] | None
 
 
 class ConversationAnswer(Answer):

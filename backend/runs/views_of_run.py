@@ -13,6 +13,7 @@ from backend.runs.entries import event_entry
 from backend.runs.held_files import files_along
 from backend.runs.models import Conversation, Event, Run, RunStatus
 from backend.runs.origins import shown_origins
+from backend.runs.ratings import rating_json, rating_of, thought_of
 from backend.runs.state import state_of
 from backend.workflows.models import Version
 
@@ -74,6 +75,7 @@ def run_with_events(run: Run) -> dict[str, Any]:
         "query": run.query,
         "state": state_json(run, is_behind=is_behind),
         "recoveries": run.recoveries,
+        "rated": rating_json(rating_of(run)),
         "elapsed_ms": elapsed_ms(run),
         "workflow_id": str(run.workflow_id),
         "version": {"id": str(run.version_id), "number": run.version.number},
@@ -110,9 +112,16 @@ def _used(run: Run, started: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
     """What was said in a conversation, in order. A message carries what became of its run; an answer also
-    its sources, the files that it gave along, and why it broke off."""
+    its sources, the files that it gave along, why it broke off, and what the one who asked thought of it."""
     rows = conversation.messages.order_by("position").values_list(
-        "role", "text", "run_id", "run__status", "run__sources", "run__error", "run__outputs"
+        "role",
+        "text",
+        "run_id",
+        "run__status",
+        "run__sources",
+        "run__error",
+        "run__outputs",
+        "run__rating__is_good",
     )
     return {
         "id": str(conversation.pk),
@@ -125,8 +134,9 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
                 "sources": sources or [] if role == "assistant" else [],
                 "files": files_along(outputs) if role == "assistant" else [],
                 "error": error if role == "assistant" else None,
+                "rating": thought_of(is_good) if role == "assistant" else None,
             }
-            for role, text, run_id, status, sources, error, outputs in rows
+            for role, text, run_id, status, sources, error, outputs, is_good in rows
         ],
     }
 

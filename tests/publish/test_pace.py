@@ -7,23 +7,29 @@ from django.test import Client, RequestFactory
 
 from backend.accounts.errors import ApiError
 from backend.publish import pace
-from backend.publish.pace import CALLS, LINKS, Pace
+from backend.publish.pace import CALLS, LINKS, RATINGS, Pace
 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    for one in (LINKS, CALLS):
+    for one in (LINKS, CALLS, RATINGS):
         one.forget()
     yield
-    for one in (LINKS, CALLS):
+    for one in (LINKS, CALLS, RATINGS):
         one.forget()
 
 
 @pytest.mark.parametrize(
     ("path", "of"),
-    [("/a/look", LINKS), ("/a/answer", LINKS), ("/a/files", LINKS), ("/hooks/nonsense", CALLS)],
+    [
+        ("/a/look", LINKS),
+        ("/a/answer", LINKS),
+        ("/a/files", LINKS),
+        ("/hooks/nonsense", CALLS),
+        ("/c/shop/runs/00000000-0000-4000-8000-000000000000/rating", RATINGS),
+    ],
 )
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_too_many_calls_from_one_address_are_refused_and_another_is_heard(
     path: str, of: Pace, monkeypatch: pytest.MonkeyPatch
 ):

@@ -33,6 +33,7 @@ from backend.runs.models import (
     Event,
     IdempotencyKey,
     Message,
+    Rating,
     Run,
     RunBlob,
     RunFile,
@@ -143,6 +144,7 @@ def with_everything(stack: Stack, version: Version) -> Run:
         said_at=timezone.now(),
     )
     MemoryWrite.objects.create(run=run, step="1")
+    Rating.objects.create(run=run, workspace_id=run.workspace_id, is_good=False, reason="Too long.")
     RunSize.objects.create(run=run, workspace_id=run.workspace_id, bytes=1)
     return run
 

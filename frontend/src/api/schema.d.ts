@@ -1070,6 +1070,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Rating
+         * @description Says what one thinks of the answer to one's own message.
+         */
+        put: operations["backend_runs_api_put_rating"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/resume": {
         parameters: {
             query?: never;
@@ -3823,6 +3843,8 @@ export interface components {
             error: components["schemas"]["RunErrorAnswer"] | null;
             /** Files */
             files: components["schemas"]["FileAlongAnswer"][];
+            /** Rating */
+            rating: ("good" | "bad") | null;
             /**
              * Role
              * @enum {string}
@@ -4839,6 +4861,29 @@ export interface components {
             id: string;
             /** Number */
             number: number;
+        };
+        /**
+         * RatingAnswer
+         * @description What whoever asked thought of the answer; null: they did not say.
+         */
+        RatingAnswer: {
+            /** Rating */
+            rating: ("good" | "bad") | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RatingBody
+         * @description What whoever asked thinks of the answer, and why; null takes it back.
+         */
+        RatingBody: {
+            /** Rating */
+            rating: ("good" | "bad") | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * RemarkAnswer
@@ -6176,6 +6221,7 @@ export interface components {
             };
             /** Query */
             query: string;
+            rated: components["schemas"]["RatingAnswer"];
             /** Recoveries */
             recoveries: number;
             /** Sources */
@@ -8707,6 +8753,59 @@ export interface operations {
             };
         };
     };
+    backend_runs_api_put_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     backend_runs_api_resume_run: {
         parameters: {
             query?: never;
@@ -10993,7 +11092,7 @@ export interface operations {
     backend_runs_api_list_runs: {
         parameters: {
             query?: {
-                only?: "" | "open" | "waiting" | "succeeded" | "failed" | "stopped" | "recovered";
+                only?: "" | "open" | "waiting" | "succeeded" | "failed" | "stopped" | "recovered" | "bad";
                 before?: string | null;
                 limit?: number;
             };

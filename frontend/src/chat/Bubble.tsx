@@ -4,6 +4,7 @@ import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import css from "./Bubble.module.css";
 import { doingWords } from "./doing";
 import { FilesAlong, type FileWay } from "./FilesAlong";
+import { Rate, type RateProps } from "./Rate";
 import { openSource, Sources } from "./Sources";
 import type { ChatMessage, ChatSource, ChatStatus, ChatWords } from "./types";
 
@@ -26,6 +27,8 @@ export interface BubbleProps {
   sourceLink?: (source: ChatSource) => ReactNode;
   /** How a file can be had. */
   fileWay?: FileWay;
+  /** Keeps what the reader thinks of a reply. Left away where nobody asks. */
+  onRate?: RateProps["onRate"];
 }
 
 /** What is said of a reply that has no words yet. */
@@ -44,6 +47,7 @@ export const Bubble = memo(function Bubble({
   remedy,
   sourceLink,
   fileWay,
+  onRate,
 }: BubbleProps) {
   const reply = useRef<HTMLDivElement>(null);
   const count = message.sources?.length ?? 0;
@@ -96,6 +100,9 @@ export const Bubble = memo(function Bubble({
       )}
       {!isBusy && text && message.sources && message.sources.length > 0 && (
         <Sources sources={message.sources} words={words} link={sourceLink} />
+      )}
+      {onRate && status === "done" && text && message.run && (
+        <Rate key={message.run} message={message} words={words.rate} onRate={onRate} />
       )}
       {status === "stopped" && <p className={css.note}>{words.stopped}</p>}
       {status === "done" && !text && <p className={css.note}>{words.noReply}</p>}

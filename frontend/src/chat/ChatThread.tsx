@@ -2,7 +2,7 @@ import clsx from "clsx";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { Announcer } from "./Announcer";
-import { Bubble } from "./Bubble";
+import { Bubble, type BubbleProps } from "./Bubble";
 import css from "./ChatThread.module.css";
 import type { FileWay } from "./FilesAlong";
 import { Suggestions } from "./Suggestions";
@@ -22,6 +22,8 @@ export interface ChatThreadProps {
   sourceLink?: (source: ChatSource) => ReactNode;
   /** How a file that a reply gave along can be had. Stable. */
   fileWay?: FileWay;
+  /** Keeps what the reader thinks of a reply. Stable. */
+  onRate?: BubbleProps["onRate"];
   /** Shown while there are no messages: a greeting, an explanation. */
   empty?: ReactNode;
   className?: string;
@@ -41,6 +43,7 @@ export function ChatThread({
   remedy,
   sourceLink,
   fileWay,
+  onRate,
   empty,
   className,
   children,
@@ -93,6 +96,7 @@ export function ChatThread({
               words={words}
               sourceLink={sourceLink}
               fileWay={fileWay}
+              onRate={onRate}
               onRetry={onRetry && message === last ? () => onRetry(message) : undefined}
               remedy={message === last ? remedy : undefined}
             />

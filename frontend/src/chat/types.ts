@@ -15,6 +15,9 @@ export interface Doing {
   tool: string;
 }
 
+/** What a reader thinks of a reply. */
+export type Rated = "good" | "bad";
+
 export interface ChatMessage {
   /** Stable while the message streams. */
   id: string;
@@ -30,6 +33,10 @@ export interface ChatMessage {
   sources?: readonly ChatSource[];
   /** Files to be downloaded. */
   files?: readonly ChatFile[];
+  /** The run that made a reply, once it is known. */
+  run?: string;
+  /** What the reader said of it earlier. */
+  rating?: Rated | null;
 }
 
 /** The chat's words in one language: `chat.json`, from i18next in the console and by itself on the public page. */

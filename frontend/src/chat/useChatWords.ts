@@ -35,6 +35,15 @@ export function useChatWords(): ChatWords {
       filesAlong: t("filesAlong"),
       download: t("download"),
       notLoaded: t("notLoaded"),
+      rate: {
+        good: t("rate.good"),
+        bad: t("rate.bad"),
+        why: t("rate.why"),
+        send: t("rate.send"),
+        skip: t("rate.skip"),
+        thanks: t("rate.thanks"),
+        failed: t("rate.failed"),
+      },
     }),
     [t],
   );

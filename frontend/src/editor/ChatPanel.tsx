@@ -13,6 +13,7 @@ import {
   ChatThread,
   Composer,
   type ComposerHandle,
+  type Rated,
   useChatWords,
   useFileWords,
 } from "@/chat";
@@ -44,6 +45,9 @@ export interface ChatPanelProps {
   ref: Ref<{ focus: () => void }>;
 }
 
+const rate = async ({ run = "" }: ChatMessage, rating: Rated | null, reason: string) => {
+  await ofRun.rate(run, { rating, reason });
+};
 const fileWay = { href: ({ run = "", file_id }: ChatFile) => ofRun.file(run, file_id) };
 
 /** A conversation with the draft, beside the steps that answer it. */
@@ -143,6 +147,7 @@ export function ChatPanel({ suggestions, models, defaultModel, ref }: ChatPanelP
         remedy={may.own && run.error?.code === KEY_REFUSED && checkKey()}
         sourceLink={sourceLink}
         fileWay={fileWay}
+        onRate={rate}
         empty={<p className={css.empty}>{t("chat.empty")}</p>}
       />
       {questions.length > 0 && chat.messages.length === 0 && (

@@ -192,6 +192,7 @@ function messageOf({
   sources,
   files,
   error,
+  rating,
   run_id: run,
 }: Conversation["messages"][number]): ChatMessage {
   const id = `m${++nextKey}`;
@@ -202,6 +203,8 @@ function messageOf({
         role: "assistant",
         text,
         status: STATUS[status],
+        run,
+        rating,
         sources,
         files: files.map((file) => ({ ...file, run })),
         ...(error ? { error: errorWords(error) } : {}),
@@ -211,6 +214,7 @@ function messageOf({
 function replyOf(id: string, run: RunState, answer: string): Partial<ChatMessage> {
   return {
     text: answer,
+    run: id,
     status: run.isPaused && !isOver(run.status) ? "paused" : STATUS[run.status],
     sources: run.sources,
     files: run.files.map((file) => ({ ...file, run: id })),

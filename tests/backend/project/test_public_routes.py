@@ -60,6 +60,7 @@ BY_KEY: dict[str, list[tuple[str, str, Any]]] = {
     "v1/memories": [("get", "/v1/memories?user=kim", None), ("delete", "/v1/memories?user=kim", None)],
     "v1/memories/<uuid:memory_id>": [("delete", "/v1/memories/{memory_id}", None)],
     "v1/runs/<uuid:run_id>/answer": [("post", "/v1/runs/{run_id}/answer", {"path": "ask_2"})],
+    "v1/runs/<uuid:run_id>/rating": [("post", "/v1/runs/{run_id}/rating", {"rating": "bad"})],
 }
 # The chat page: whoever has its address, for their own conversations.
 BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
@@ -73,6 +74,7 @@ BY_VISITORS: dict[str, list[tuple[str, str, Any]]] = {
     "c/<str:slug>/runs/<uuid:run_id>/events": [("get", "/c/{slug}/runs/{run_id}/events", None)],
     "c/<str:slug>/runs/<uuid:run_id>/cancel": [("post", "/c/{slug}/runs/{run_id}/cancel", {})],
     "c/<str:slug>/runs/<uuid:run_id>/answer": [("post", "/c/{slug}/runs/{run_id}/answer", {"path": "ask_2"})],
+    "c/<str:slug>/runs/<uuid:run_id>/rating": [("post", "/c/{slug}/runs/{run_id}/rating", {"rating": "bad"})],
     "c/<str:slug>/memories": [("get", "/c/{slug}/memories", None), ("delete", "/c/{slug}/memories", None)],
     "c/<str:slug>/memories/<uuid:memory_id>": [("delete", "/c/{slug}/memories/{memory_id}", None)],
     "c/<str:slug>/conversations": [("get", "/c/{slug}/conversations", None)],

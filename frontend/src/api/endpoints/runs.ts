@@ -76,6 +76,9 @@ export const runs = {
     answer(
       client.POST("/api/runs/{run_id}/answer", { params: { path: { run_id: run } }, body }),
     ) as Promise<Run>,
+  /** Says what one thinks of the answer to one's own message; null takes it back. */
+  rate: (run: string, body: { rating: "good" | "bad" | null; reason: string }) =>
+    answer(client.PUT("/api/runs/{run_id}/rating", { params: { path: { run_id: run } }, body })),
   /** An address where one question may be answered once, without an account. */
   answerLink: (run: string, path: string) =>
     answer(

@@ -161,6 +161,7 @@ export function ChatPage({ api, place, onClose }: ChatPageProps) {
           messages={chat.thread.messages}
           words={words}
           fileWay={api.fileWay}
+          onRate={api.rate}
           suggestions={mustAskFirst || chat.thread.messages.length > 0 ? [] : about.suggestions}
           onSuggestion={(text) => chat.ask(text, given)}
           onRetry={() => chat.retry(given)}

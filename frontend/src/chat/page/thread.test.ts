@@ -86,11 +86,21 @@ describe("a visitor's conversation", () => {
       {
         id: "c",
         messages: [
-          { role: "user", text: "Hi", run_id: "r", status: "succeeded", sources: [], files: [], error: null },
+          {
+            role: "user",
+            text: "Hi",
+            run_id: "r",
+            rating: null,
+            status: "succeeded",
+            sources: [],
+            files: [],
+            error: null,
+          },
           {
             role: "assistant",
             text: "30 days [1].",
             run_id: "r",
+            rating: null,
             status: "succeeded",
             sources,
             files: [],
@@ -109,7 +119,7 @@ describe("a visitor's conversation", () => {
     const files = [{ file_id: "f1", name: "report.pdf", mime: "application/pdf", size: 5 }];
 
     const thread = heard(started, { kind: "end", run: run({ answer: "Here.", files }) }, explain);
-    const said = { run_id: "r", status: "succeeded" as const, sources: [], error: null };
+    const said = { run_id: "r", rating: null, status: "succeeded" as const, sources: [], error: null };
     const again = loaded(
       {
         id: "c",
@@ -123,6 +133,24 @@ describe("a visitor's conversation", () => {
 
     expect(thread.messages[1]?.files).toEqual(files);
     expect(again.messages[1]?.files).toEqual(files);
+  });
+
+  it("knows which run a reply came from and what the visitor thought of it, also after a reload", () => {
+    const thread = heard(started, { kind: "end", run: run({ answer: "Hi" }) }, explain);
+    const said = { run_id: "r", status: "succeeded" as const, sources: [], files: [], error: null };
+    const again = loaded(
+      {
+        id: "c",
+        messages: [
+          { role: "user", text: "Hi", rating: null, ...said },
+          { role: "assistant", text: "Hi", rating: "bad", ...said },
+        ],
+      },
+      explain,
+    );
+
+    expect(thread.messages[1]).toMatchObject({ run: "r" });
+    expect(again.messages[1]).toMatchObject({ run: "r", rating: "bad" });
   });
 
   it("takes text back when a step is tried again", () => {
@@ -167,6 +195,7 @@ describe("a visitor's conversation", () => {
             role: "user",
             text: "One",
             run_id: "r1",
+            rating: null,
             status: "succeeded",
             sources: [],
             files: [],
@@ -176,16 +205,27 @@ describe("a visitor's conversation", () => {
             role: "assistant",
             text: "1",
             run_id: "r1",
+            rating: null,
             status: "succeeded",
             sources: [],
             files: [],
             error: null,
           },
-          { role: "user", text: "Two", run_id: "r2", status: "failed", sources: [], files: [], error: null },
+          {
+            role: "user",
+            text: "Two",
+            run_id: "r2",
+            rating: null,
+            status: "failed",
+            sources: [],
+            files: [],
+            error: null,
+          },
           {
             role: "user",
             text: "Three",
             run_id: "r3",
+            rating: null,
             status: "running",
             sources: [],
             files: [],
@@ -208,7 +248,7 @@ describe("a visitor's conversation", () => {
   });
 
   it("says after a reload, too, why an answer broke off", () => {
-    const said = { run_id: "r", status: "failed" as const, sources: [], files: [] };
+    const said = { run_id: "r", rating: null, status: "failed" as const, sources: [], files: [] };
     const thread = loaded(
       {
         id: "c",

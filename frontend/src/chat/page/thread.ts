@@ -82,6 +82,8 @@ export function loaded(conversation: Conversation, explain: Explain): Thread {
         id,
         role: "assistant",
         text: message.text,
+        run: message.run_id,
+        rating: message.rating,
         ...(message.status === "cancelled" ? { status: "stopped" } : {}),
         ...(chatStatus(message.status) === "failed"
           ? { status: "failed", error: explain(message.error ?? { code: "app_failed" }) }
@@ -115,6 +117,7 @@ function ended(reply: ChatMessage, run: Run, explain: Explain): Partial<ChatMess
   return {
     text,
     status,
+    run: run.id,
     ...(run.sources.length > 0 ? { sources: run.sources } : {}),
     ...(run.files.length > 0 ? { files: run.files } : {}),
   };

@@ -4,7 +4,7 @@ import type { Conversation, Json, Run } from "@/api/types";
 import { upload } from "@/api/upload";
 import type { Ask, AskAnswer } from "../ask/ask";
 import type { FileWay } from "../FilesAlong";
-import type { ChatFile, Doing } from "../types";
+import type { ChatFile, ChatMessage, Doing, Rated } from "../types";
 import { byCookie, type Identity } from "./identity";
 
 /** One field that the app asks for besides the question. */
@@ -113,6 +113,13 @@ export class VisitorApi {
     });
     if (!reply.ok) throw errorOfAnswer(reply.status, await reply.json().catch(() => null));
   }
+
+  /** Keeps what the visitor thinks of a reply; null takes it back. */
+  readonly rate = async ({ run = "" }: ChatMessage, rating: Rated | null, reason: string): Promise<void> => {
+    const path = `/runs/${encodeURIComponent(run)}/rating`;
+    const reply = await this.#post(path, { rating, reason }, new AbortController().signal);
+    if (!reply.ok) throw errorOfAnswer(reply.status, await reply.json().catch(() => null));
+  };
 
   /** Stores a file that is to come with a question; its id is named in the inputs. */
   sendFile(file: File, onSent: (part: number) => void, signal: AbortSignal): Promise<{ id: string }> {

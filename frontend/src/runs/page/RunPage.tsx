@@ -134,6 +134,12 @@ function WholeRun({ run, catalogue, onChanged }: WholeRunProps) {
       {run.answer && (
         <Section card title={t("page.answered")}>
           <p className={css.text}>{run.answer}</p>
+          {run.rated.rating && (
+            <p className={css.quiet}>
+              {t(`page.rated.${run.rated.rating}`)}
+              {run.rated.reason && ` ${t("page.rated.why", { reason: run.rated.reason })}`}
+            </p>
+          )}
         </Section>
       )}
       <Notes titleOf={titleAt} />

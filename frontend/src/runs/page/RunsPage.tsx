@@ -1,8 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { runsQuery } from "@/api/queries";
 import type { RunFilter } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
@@ -10,13 +9,24 @@ import { Button, EmptyState, Field, Loading, Page, Section, Select } from "@/ui"
 import { RunRow } from "./RunRow";
 import css from "./Runs.module.css";
 
-const FILTERS: readonly RunFilter[] = ["", "open", "waiting", "succeeded", "failed", "stopped", "recovered"];
+const FILTERS: readonly RunFilter[] = [
+  "",
+  "open",
+  "waiting",
+  "succeeded",
+  "failed",
+  "stopped",
+  "recovered",
+  "bad",
+];
 
 /** `/apps/:id/runs`: every message the app was given, what became of it, and why one does not go on. */
 export default function RunsPage() {
   const { t } = useTranslation(["runs", "common"]);
   const { id = "" } = useParams();
-  const [only, setOnly] = useState<RunFilter>("");
+  const [search, setSearch] = useSearchParams();
+  const only = FILTERS.find((one) => one === search.get("only")) ?? "";
+  const setOnly = (next: string) => setSearch(next ? { only: next } : {}, { replace: true });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     runsQuery(id, only),
   );
@@ -29,7 +39,7 @@ export default function RunsPage() {
             <Select
               {...control}
               value={only}
-              onChange={(value) => setOnly(value as RunFilter)}
+              onChange={setOnly}
               options={FILTERS.map((value) => ({ value, label: t(`list.only.${value || "all"}`) }))}
             />
           )}

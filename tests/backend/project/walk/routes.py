@@ -25,6 +25,7 @@ BODIES: dict[Key, dict[str, Json]] = {
     ("put", "/api/workflows/{workflow_id}/pins/{node_id}"): {"output": {"text": "mine"}},
     ("post", "/api/runs/{run_id}/settle"): {"path": "tool_1", "action": "done"},
     ("post", "/api/runs/{run_id}/answer"): {"path": "ask_2", "action": ""},
+    ("put", "/api/runs/{run_id}/rating"): {"rating": "bad"},
     ("post", "/api/runs/{run_id}/callback"): {"path": "event_1"},
     ("post", "/api/runs/{run_id}/answer-link"): {"path": "ask_2"},
     ("post", "/api/workflows/{workflow_id}/publish"): {},

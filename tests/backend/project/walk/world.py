@@ -35,6 +35,7 @@ from backend.runs.models import (
     Event,
     IdempotencyKey,
     Message,
+    Rating,
     Run,
     RunBlob,
     RunFile,
@@ -188,6 +189,7 @@ def furnish(person: Person) -> dict[str, object]:
         file=store_file(workspace_id, [b"1"]).name,
     )
     RunFile.objects.create(run=run, file=sent)
+    Rating.objects.create(workspace_id=workspace_id, run=run, is_good=False)
     value = Blob.objects.create(workspace_id=workspace_id, sha256="5" * 64, bytes=1, body="")
     RunBlob.objects.create(run=run, blob=value)
     Signal.objects.create(run=run, path="ask_1", name="answer", payload={})
