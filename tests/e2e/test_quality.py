@@ -332,13 +332,19 @@ for (const kind of ["pointerdown", "mousedown", "touchstart"])
 """
 
 
+NAME_OF_FOCUSED = """
+() => {
+    const e = document.activeElement;
+    return e.getAttribute("aria-label") || e.labels?.[0]?.innerText || e.innerText || "";
+}
+"""
+
+
 def tab_to(page: Page, name: str) -> None:
     """Presses Tab until the focus is on what has that name."""
     for _ in range(120):
         page.keyboard.press("Tab")
-        focused: str = page.evaluate(
-            "(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)"
-        )
+        focused: str = page.evaluate(NAME_OF_FOCUSED)
         if re.match(name, focused.strip(), re.DOTALL):
             return
     raise AssertionError(f"Tab does not reach {name!r}")

@@ -1,27 +1,32 @@
-import { useState } from "react";
+import { X } from "lucide-react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { nodeById } from "@/flow-kit/graph";
+import { edgeId, edgesInto, edgesOutOf, nodeById } from "@/flow-kit/graph";
 import { titleOf } from "@/flow-kit/stepTypes";
 import { graphOf } from "@/flow-kit/tree";
-import { Button, Dialog, Field, Select } from "@/ui";
-import { useEditor, useUi } from "./context";
-import { connect } from "./edits";
+import { Button, Dialog, Field, IconButton, Select } from "@/ui";
+import css from "./ConnectDialog.module.css";
+import { useDraft, useEditor, useUi } from "./context";
+import { connect, removeEdges } from "./edits";
 import { type FlowWords, portViews } from "./flow";
 import { refusal } from "./refusal";
 
-/** A connection without dragging: the way out, and the step it leads to. Only what is possible is offered. */
+/**
+ * A step's connections without a pointer: those that are there, each to be removed, and a new one. Only what is
+ * possible is offered.
+ */
 export function ConnectDialog({ words }: { words: FlowWords }) {
-  const { ui } = useEditor();
   const from = useUi((s) => s.connecting);
-  if (!from) return null;
-  return <Choices key={from} from={from} words={words} onClose={() => ui.setState({ connecting: null })} />;
+  return from && <Connections key={from} from={from} words={words} />;
 }
 
-function Choices({ from, words, onClose }: { from: string; words: FlowWords; onClose: () => void }) {
+function Connections({ from, words }: { from: string; words: FlowWords }) {
   const { t, i18n } = useTranslation("editor");
-  const { store, types } = useEditor();
-  const { graph, shapes, problems } = store.getState();
+  const { store, types, ui } = useEditor();
+  const graph = useDraft((s) => s.graph);
+  const { shapes, problems } = store.getState();
   const { language } = i18n;
+  const onClose = () => ui.setState({ connecting: null });
   const node = nodeById(graph, from);
   const ports = node ? portViews(node, { graph, types, shapes, problems, language, words }) : [];
   const [port, setPort] = useState(ports[0]?.name ?? "");
@@ -52,7 +57,7 @@ function Choices({ from, words, onClose }: { from: string; words: FlowWords; onC
         </>
       }
     >
-      <div style={{ display: "grid", gap: "var(--space-4)" }}>
+      <div className={css.parts}>
         {ports.length > 1 && (
           <Field label={t("connect.path")}>
             {(control) => (
@@ -77,7 +82,50 @@ function Choices({ from, words, onClose }: { from: string; words: FlowWords; onC
             )}
           </Field>
         )}
+        <Existing of={from} words={words} />
       </div>
     </Dialog>
+  );
+}
+
+/** What leads to a step and what it leads to, each with a way to remove it. */
+function Existing({ of, words }: { of: string; words: FlowWords }) {
+  const { t, i18n } = useTranslation("editor");
+  const { store, types } = useEditor();
+  const graph = useDraft((s) => s.graph);
+  const { shapes, problems } = store.getState();
+  const { language } = i18n;
+  const heading = useId();
+  const connections = [...edgesInto(graph, of), ...edgesOutOf(graph, of)];
+  if (connections.length === 0) return null;
+  const title = (id: string) => {
+    const node = nodeById(graph, id);
+    return node ? titleOf(node, types, language) : id;
+  };
+  return (
+    <section className={css.existing} aria-labelledby={heading}>
+      <h3 id={heading} className={css.heading}>
+        {t("connect.existing")}
+      </h3>
+      <ul className={css.list}>
+        {connections.map((edge) => {
+          const source = nodeById(graph, edge.source);
+          const ports = source ? portViews(source, { graph, types, shapes, problems, language, words }) : [];
+          const path = ports.length > 1 ? (ports.find((p) => p.name === edge.port)?.title ?? "") : "";
+          const told = words.connection(title(edge.source), path, title(edge.target));
+          return (
+            <li key={edgeId(edge)} className={css.connection}>
+              <span>{told}</span>
+              <IconButton
+                label={t("connect.remove", { connection: told })}
+                onClick={() => store.getState().edit((g) => removeEdges(g, new Set([edgeId(edge)])))}
+              >
+                <X />
+              </IconButton>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }

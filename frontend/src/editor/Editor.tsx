@@ -52,6 +52,8 @@ export function Editor(props: EditorProps) {
   );
 }
 
+/** The id of the part of the page that shows the steps. */
+const STEPS = "steps-of-the-app";
 const NO_MODELS: ModelsPage["models"] = [];
 
 function Parts({ workflow, models }: EditorProps) {
@@ -66,6 +68,8 @@ function Parts({ workflow, models }: EditorProps) {
   );
   const words = useFlowWords(list, defaultModel);
   const isSmall = useMedia("(max-width: 1023px)");
+  const isPhone = useMedia("(max-width: 759px)");
+  const areStepsHidden = useUi((s) => s.tab !== "steps") && isPhone;
   const isOutline = useUi((s) => s.isOutline) || isSmall;
   const chat = useRef<{ focus: () => void }>(null);
   const may = useMay();
@@ -81,7 +85,7 @@ function Parts({ workflow, models }: EditorProps) {
   }, [ui]);
 
   return (
-    <div className={css.editor}>
+    <div className={css.editor} data-steps={areStepsHidden ? "hidden" : undefined}>
       <InHeader>
         <PresentPeople />
         {may.edit && (
@@ -94,7 +98,12 @@ function Parts({ workflow, models }: EditorProps) {
           </>
         )}
       </InHeader>
-      <section className={css.stage} aria-label={t("canvas.region")}>
+      <section
+        className={css.stage}
+        id={STEPS}
+        data-outline={isOutline || undefined}
+        aria-label={t("canvas.region")}
+      >
         {isOutline ? <Outline words={words} /> : <Canvas words={words} />}
         <div className={css.top}>{may.edit ? <AddStepButton /> : <LookingOnly />}</div>
         <div className={css.bottom}>
@@ -104,6 +113,7 @@ function Parts({ workflow, models }: EditorProps) {
         <Notice />
       </section>
       <Panel
+        stepsBy={isPhone ? STEPS : undefined}
         chat={
           may.edit && (
             <ChatPanel

@@ -11,13 +11,22 @@ const NARROW = 360;
 const WIDE = 480;
 const WIDTH_KEY = "treadle.panel.width";
 
+export interface PanelProps {
+  chat: ReactNode;
+  step: ReactNode;
+  /** The id of what shows all steps, where there is room for one thing at a time. */
+  stepsBy?: string | undefined;
+}
+
 /** The panel at the right: the chat, and the selected step. Both stay as they are while the other is shown. */
-export function Panel({ chat, step }: { chat: ReactNode; step: ReactNode }) {
+export function Panel({ chat, step, stepsBy }: PanelProps) {
   const { t, i18n } = useTranslation("editor");
   const { ui, types } = useEditor();
-  // Without a chat (who only looks may not try drafts) the step is all there is.
   const wanted = useUi((s) => s.tab);
-  const tab = chat ? wanted : "step";
+  const areStepsShown = stepsBy !== undefined && wanted === "steps";
+  // Without a chat (who only looks may not try drafts) the step is all there is.
+  const beside = chat && wanted !== "step" ? "chat" : "step";
+  const tab = areStepsShown ? "steps" : beside;
   const selected = useDraft((s) => (s.selection.length === 1 ? s.selection[0] : undefined));
   const graph = useDraft((s) => s.graph);
   const faults = useDraft(
@@ -65,6 +74,11 @@ export function Panel({ chat, step }: { chat: ReactNode; step: ReactNode }) {
       />
       <Tabs className={css.tabs} value={tab} onValueChange={(next) => ui.setState({ tab: next as PanelTab })}>
         <TabList fill aria-label={t("panel.label")}>
+          {stepsBy !== undefined && (
+            <Tab value="steps" aria-controls={stepsBy}>
+              {t("panel.steps")}
+            </Tab>
+          )}
           {chat && <Tab value="chat">{t("panel.chat")}</Tab>}
           <Tab value="step">
             <span className={css.step}>

@@ -14,6 +14,8 @@ import { forAnything, pickerGroups } from "./picker";
 import css from "./StepPicker.module.css";
 import type { UiState } from "./ui";
 
+const NARROW = 760;
+
 /** The one picker of steps, wherever it was opened from. */
 export function StepPicker() {
   const picker = useUi((s) => s.picker);
@@ -54,7 +56,8 @@ function PickerContent({ picker }: { picker: NonNullable<UiState["picker"]> }) {
   return (
     <PopoverContent
       className={css.picker}
-      side="right"
+      // Where there is no room beside what it is about, it stands below.
+      side={window.innerWidth < NARROW ? "bottom" : "right"}
       align="start"
       sideOffset={10}
       aria-label={t("picker.label")}

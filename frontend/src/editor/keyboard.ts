@@ -158,8 +158,15 @@ const REGIONS = [
 
 function focusNextRegion(by: 1 | -1): void {
   const now = REGIONS.findIndex((r) => document.activeElement?.closest(r.inside));
-  const next = REGIONS[((now < 0 && by < 0 ? 0 : now) + by + REGIONS.length) % REGIONS.length];
-  if (next) document.querySelector<HTMLElement>(next.entry)?.focus();
+  const from = now < 0 && by < 0 ? 0 : now;
+  for (let far = 1; far <= REGIONS.length; far++) {
+    const region = REGIONS[(from + far * by + far * REGIONS.length) % REGIONS.length];
+    const entry = region && document.querySelector<HTMLElement>(region.entry);
+    // On a phone one of them hides another.
+    if (!entry?.checkVisibility()) continue;
+    entry.focus();
+    return;
+  }
 }
 
 const isOnCanvas = (target: EventTarget | null): boolean =>

@@ -45,6 +45,17 @@ describe("shortcuts", () => {
   });
 });
 
+test("an arrow key leads to what lies there where no connection leads on", () => {
+  const g = graph(
+    [step("hear_1", 0, 0), step("think_1", 320, 0), step("alone_1", 640, 0), step("alone_2", 640, 400)],
+    "hear_1 -> think_1",
+  );
+
+  expect(neighbour(g, "think_1", "right")).toBe("alone_1");
+  expect(neighbour(g, "alone_1", "left")).toBe("think_1");
+  expect(neighbour(g, "alone_1", "right")).toBeNull();
+});
+
 test("arrow keys follow connections left and right, and lie of the land up and down", () => {
   const g = graph(
     [step("hear_1", 0, 100), step("think_1", 320, 0), step("think_2", 320, 200), step("say_1", 640, 0)],

@@ -52,11 +52,14 @@ export async function focusStep(editor: EditorWorld, step: string): Promise<void
   for (let tries = 0; tries < 20; tries++) {
     const card = document.querySelector<HTMLElement>(`[data-step="${CSS.escape(step)}"]`);
     if (card) {
-      card.focus({ preventScroll: true });
+      // On a phone its settings hide the steps.
+      const shown = card.checkVisibility() ? card : document.querySelector<HTMLElement>(OPEN_TAB);
+      shown?.focus({ preventScroll: true });
       return;
     }
     await frame();
   }
 }
 
+const OPEN_TAB = "aside [role=tab][aria-selected=true]";
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));

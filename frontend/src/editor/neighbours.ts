@@ -6,8 +6,9 @@ import { beginningsOf } from "./edits";
 export type Direction = "left" | "right" | "up" | "down";
 
 /**
- * Where an arrow key leads: left and right along the connections, up and down to what lies there. Down from a frame
- * leads to its first step; where a frame's steps end, left and up lead to the frame and right to what follows it.
+ * Where an arrow key leads: left and right along the connections or, where there is none, to what lies there, so that
+ * a step without connections is reached too; up and down to what lies there. Down from a frame leads to its first
+ * step; where a frame's steps end, left and up lead to the frame and right to what follows it.
  */
 export function neighbour(root: Graph, from: string, direction: Direction): string | null {
   const at = nodeById(root, from);
@@ -22,22 +23,29 @@ export function neighbour(root: Graph, from: string, direction: Direction): stri
     );
   };
   const around = homeOf(root, from).at(-1) ?? null;
+  const isSideways = direction === "left" || direction === "right";
+  const sign = direction === "down" || direction === "right" ? 1 : -1;
+  // Straight on first: what is off to a side counts double.
+  const cost = (n: typeof at) => {
+    const [x, y] = [Math.abs(n.position.x - at.position.x), Math.abs(n.position.y - at.position.y)];
+    return isSideways ? x + 2 * y : y + 2 * x;
+  };
+  const lying = () =>
+    graphOf(root, from)
+      .nodes.filter((n) => {
+        const by = isSideways ? n.position.x - at.position.x : n.position.y - at.position.y;
+        return sign * by > 20;
+      })
+      .reduce<typeof at | null>((best, n) => (best === null || cost(n) < cost(best) ? n : best), null);
   if (direction === "right") {
-    const next = nearestTo(edgesOutOf(root, from).map((e) => e.target));
+    const next = nearestTo(edgesOutOf(root, from).map((e) => e.target)) ?? lying();
     return next?.id ?? (around ? neighbour(root, around, "right") : null);
   }
-  if (direction === "left") return nearestTo(edgesInto(root, from).map((e) => e.source))?.id ?? around;
+  if (direction === "left")
+    return (nearestTo(edgesInto(root, from).map((e) => e.source)) ?? lying())?.id ?? around;
   const [first] = direction === "down" ? beginningsOf(bodyOf(at)) : [];
   if (first) return first.id;
-  const sign = direction === "down" ? 1 : -1;
-  const there = graphOf(root, from).nodes.filter((n) => sign * (n.position.y - at.position.y) > 20);
-  // Straight above or below first; sideways counts double.
-  const cost = (n: typeof at) =>
-    Math.abs(n.position.y - at.position.y) + 2 * Math.abs(n.position.x - at.position.x);
-  const best = there.reduce<typeof at | null>(
-    (best, n) => (best === null || cost(n) < cost(best) ? n : best),
-    null,
-  );
+  const best = lying();
   if (best) return best.id;
   return direction === "up" ? around : around && below(root, around);
 }

@@ -3,7 +3,8 @@
 import { createStore } from "zustand/vanilla";
 import type { Place } from "./edits";
 
-export type PanelTab = "chat" | "step";
+/** "steps" is a tab on phones only, where one thing is shown at a time; beside the canvas it means the chat. */
+export type PanelTab = "steps" | "chat" | "step";
 export type StepView = "settings" | "result";
 
 export interface Anchor {
@@ -45,7 +46,7 @@ export type UiStore = ReturnType<typeof createUiStore>;
 
 export function createUiStore() {
   const store = createStore<UiState>()(() => ({
-    tab: "chat",
+    tab: "steps",
     stepView: "settings",
     picker: null,
     isProblemListOpen: false,

@@ -5,5 +5,5 @@ export const tour: Action = {
   label: "tour",
   keys: [],
   enabled: () => true,
-  perform: ({ ui }) => ui.setState({ tour: 0, tab: "chat" }),
+  perform: ({ ui }) => ui.setState({ tour: 0, tab: "steps" }),
 };

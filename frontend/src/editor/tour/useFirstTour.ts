@@ -13,7 +13,7 @@ export function useFirstTour(): void {
     if (!mayEdit || !isNew || wasShown()) return;
     const begin = () => {
       rememberShown();
-      ui.setState({ tour: 0, tab: "chat" });
+      ui.setState({ tour: 0, tab: "steps" });
     };
     // The questions that make the app one's own come first; their sheet may still be loading.
     return whenFree(begin, () => ui.getState().isSetUpOpen);
