@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from bench import (
+    agents,
     branches,
     code,
     documents,
@@ -34,6 +35,8 @@ SUITES: Mapping[str, Callable[[], Iterable[Result]]] = {
     "engine": engine.in_memory,
     "sqlite": on_sqlite.on_sqlite,
     "postgresql": on_sqlite.on_postgresql,
+    "agent": agents.agent_rounds,
+    "agent_postgresql": agents.agent_rounds_on_postgresql,
     "http": over_http.http_runs,
     "chat": over_http.streamed_chats,
     "code": code.code_runs,

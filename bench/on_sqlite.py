@@ -4,9 +4,7 @@ out; and the floors, which write the same rows with the same commits and nothing
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,7 @@ from bench.floor import write_barely
 from bench.installation import installation
 from bench.postgresql import server
 from bench.results import Result, result
+from bench.worker_parts import a_worker, accepted, pinned, worked
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Edge, Graph, GraphNode
 from workers.engine.events import Event
@@ -69,94 +68,24 @@ def reads(count: int) -> Graph:
 
 
 async def _all(workspace_id: Any) -> _Found:
-    from backend.runs.redis_clients import client
-    from backend.runs.writer import Writer
-    from workers.leases import Leases
-    from workers.publisher import Publisher
-    from workers.runner import Runner
-    from workers.services import Outside
-
     catalogue = bench_catalogue()
-    outside, writer = Outside(), Writer()
-    publisher = Publisher(client())
-    runner = Runner(catalogue, outside.services, writer, Leases(time.monotonic), publisher)
-    serving = asyncio.create_task(publisher.serve())
-    try:
+    async with a_worker(catalogue) as runner:
         found = _Found({}, [], [], [])
         for length in LENGTHS:
-            version = await _version(workspace_id, chain(length))
+            version = await pinned(workspace_id, chain(length))
             rounds = max(ROUNDS, 500 // length)
-            found.chains[length] = [await _round(runner, version) for _ in range(rounds + 2)][2:]
-        version = await _version(workspace_id, reads(READS))
+            found.chains[length] = [await worked(runner, await accepted(version)) for _ in range(rounds + 2)]
+            del found.chains[length][:2]
+        version = await pinned(workspace_id, reads(READS))
         for i in range(2 * ROUNDS + 2):
-            run = await _accepted(version)
-            seconds = await _work(runner, run)
+            run = await accepted(version)
+            seconds = await worked(runner, run)
             bare = await asyncio.to_thread(write_barely, run)
             if i >= 2:
                 found.reads.append(seconds)
                 found.floor.append(bare)
         found.resumes = await _resumes(runner, workspace_id, catalogue)
         return found
-    finally:
-        await runner.stop(1)
-        await publisher.close()
-        serving.cancel()
-        await outside.close()
-        await asyncio.to_thread(writer.close)
-
-
-async def _version(workspace_id: Any, graph: Graph) -> Any:
-    from backend.runs.reads import read
-    from backend.workflows.models import Version
-    from backend.workflows.services import create_workflow, pin_graph
-
-    def made() -> Version:
-        # Pinned as it is: a drawing this large, and the types of the bench, could not be saved.
-        workflow = create_workflow(
-            workspace_id=workspace_id, name=f"{len(graph.nodes)} steps", graph=chain(3)
-        )
-        return pin_graph(workflow, graph)
-
-    return await read(made)
-
-
-async def _accepted(version: Any) -> UUID:
-    from backend.runs.reads import read
-    from backend.runs.services import start_run
-
-    run = await read(
-        lambda: start_run(
-            version=version,
-            query="Hello",
-            inputs={},
-            conversation=None,
-            audience="member",
-            audience_ref="bench",
-            limits={"steps": 1_000_000},
-        )
-    )
-    return run.pk
-
-
-async def _round(runner: Any, version: Any) -> float:
-    return await _work(runner, await _accepted(version))
-
-
-async def _work(runner: Any, run_id: UUID) -> float:
-    """Seconds from the bell until the run has ended and was let go."""
-    from backend.runs.models import Run
-    from backend.runs.reads import read
-
-    gc.collect()
-    begin = time.perf_counter()
-    runner.start([run_id])
-    # Not by looking again and again: that takes from the writer's thread the time that it is to be given.
-    await asyncio.wait([runner._open[run_id].task])
-    seconds = time.perf_counter() - begin
-    status = (await read(Run.objects.get, pk=run_id)).status
-    if status != "succeeded":
-        raise RuntimeError(f"The run {status}.")
-    return seconds
 
 
 async def _resumes(runner: Any, workspace_id: Any, catalogue: Catalogue) -> list[float]:
@@ -165,12 +94,12 @@ async def _resumes(runner: Any, workspace_id: Any, catalogue: Catalogue) -> list
 
     graph = loop(FACTS_KEPT // 2)
     events = await cut_off(catalogue, graph, FACTS_KEPT)
-    version = await _version(workspace_id, graph)
+    version = await pinned(workspace_id, graph)
     seconds = []
     for _ in range(3):
-        run_id = await _accepted(version)
+        run_id = await accepted(version)
         await read(_write, run_id, events)
-        seconds.append(await _work(runner, run_id))
+        seconds.append(await worked(runner, run_id))
     return seconds
 
 
