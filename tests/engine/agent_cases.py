@@ -6,7 +6,6 @@ goes on hears the same.
 """
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,7 +13,7 @@ from nodes.sdk import NodeError, ToolCall
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.tool_use import ToolUse
 from nodes.sdk.values import Json
-from tests.engine.agents import Said, ThinkingModels, rounds, say
+from tests.engine.agents import ANSWERS, Said, ThinkingModels, rounds
 from tests.engine.drawings import ByStep, Case
 from tests.engine.reference import Outcome, interpret
 from tests.engine.reference_agents import Round
@@ -23,13 +22,6 @@ from tests.engine.world import World
 LOOK, MEND, PAY = "work_11", "write_12", "write_13"
 """The tools of each agent: one reads, one writes by itself, one writes after a person was asked."""
 MANY = Policy(max_attempts=10, backoff_s=0.1)
-ANSWERS: tuple[Json, ...] = (
-    say("approve"),
-    say("approve"),
-    say("change", arguments={"text": "less"}),
-    say("refuse", words="No."),
-    say("answer", words="By hand."),
-)
 
 
 def agent_case(dice: Random) -> tuple[Case, ThinkingModels, Outcome]:
@@ -50,8 +42,8 @@ def agent_case(dice: Random) -> tuple[Case, ThinkingModels, Outcome]:
     notes = ByStep({place + f"ask_{PAY}": dice.choice(ANSWERS) for place in ("", "[1]")})
     case = Case(_around(dice, agent, answer), failures=failures, notes=notes)
     replies = _replies(dice)
-    story = replace(case.story(), replies=[(_as_streamed(text), calls) for text, calls in replies])
-    return case, ThinkingModels(rounds(*map(_said, replies))), interpret(case.graph, story, {})
+    case.replies["agent_2"] = [(_as_streamed(text), calls) for text, calls in replies]
+    return case, ThinkingModels(rounds(*map(_said, replies))), interpret(case.graph, case.story(), {})
 
 
 def _tools(dice: Random) -> list[GraphNode]:

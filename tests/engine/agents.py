@@ -13,9 +13,10 @@ from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, 
 from nodes.sdk.tool_use import ToolUse
 from nodes.sdk.values import Json
 from nodes.sdk.word_vectors import ranked_by_words, vectors_by_words
+from tests.engine.reference_agents import Round
 from workers.engine.journal import MemoryRun, Signal
 from workers.engine.state import RunState
-from workers.engine.testing import build
+from workers.engine.testing import EchoModels, build
 from workers.engine.waits import OUTCOME_UNKNOWN
 
 Said = str | Sequence[str | ToolCall]
@@ -65,6 +66,33 @@ def rounds(*replies: Said) -> Script:
         return replies[min(done, len(replies) - 1)]
 
     return script
+
+
+class AgentsModels(EchoModels):
+    """Models that repeat what they are asked, save to agents: those hear what is drawn for them, by name."""
+
+    def __init__(self, replies: Mapping[str, Sequence[Round]]) -> None:
+        super().__init__()
+        self._replies = {you_are(id): rounds for id, rounds in replies.items()}
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        drawn = self._replies.get(request.messages[0].content)
+        if drawn is None:
+            async for chunk in super().chat(request):
+                yield chunk
+            return
+        text, wanted = drawn[sum(message.role == "assistant" for message in request.messages)]
+        await asyncio.sleep(0)
+        yield ChatChunk(text=text)
+        calls = tuple(ToolCall(f"{n}", name, dict(given)) for n, (name, given) in enumerate(wanted))
+        yield ChatChunk(
+            usage=Usage(1, 1), finish="tool_calls" if calls else "stop", model="m", tool_calls=calls
+        )
+
+
+def you_are(id: str) -> str:
+    """The instructions of an agent, by which its model knows it."""
+    return f"You are {id}."
 
 
 class Receiver:
@@ -155,3 +183,13 @@ def answer_all(run: MemoryRun, state: RunState, receiver: Receiver, decide: Call
 def say(action: str, **fields: Json) -> Json:
     """What a person presses, with what the form holds."""
     return {"action": action, "fields": fields, "answered_by": "Ann"}
+
+
+ANSWERS: tuple[Json, ...] = (
+    say("approve"),
+    say("approve"),
+    say("change", arguments={"text": "less"}),
+    say("refuse", words="No."),
+    say("answer", words="By hand."),
+)
+"""What a person says of a call that asks first, whose argument is `text`."""

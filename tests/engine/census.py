@@ -11,7 +11,7 @@ from workers.engine.state import RunState
 
 TYPES = ("pure", "fork", "branch", "work", "write", "say", "answer", "await", "set_variable")
 WAITING = ("wait", "ask_human")
-CONTROL = ("loop", "each", "stop_loop", "next_round", "stop", "sub_workflow", "start")
+CONTROL = ("loop", "each", "stop_loop", "next_round", "stop", "sub_workflow", "start", "agent")
 SCOPES = ("run", "conversation", "loop", "frame", "conversation of a frame")
 WANTED = frozenset(
     [
@@ -68,6 +68,9 @@ WANTED = frozenset(
         "a note before it was asked for",
         "a wait that ran out",
         "two that wait at once",
+        *(f"a call that was {outcome}" for outcome in ("done", "failed", "refused", "answered")),
+        "a call that was changed",
+        *(f"an agent in {what}" for what in ("a body", "an app")),
         "luck",
     ]
 )
@@ -94,7 +97,8 @@ def shapes(case: Case, world: World, state: RunState, *, is_luck: bool) -> Itera
     if {"#stop", "#next"} <= ends:
         yield "stop and next in one run"
     for path, result in state.results.items():
-        yield from _of_result(path, result.output, result.port, nodes[path.rpartition(".")[2]], state)
+        if (node := nodes.get(path.rpartition(".")[2])) is not None:
+            yield from _of_result(path, result.output, result.port, node, state)
 
 
 def _in_journal(case: Case, world: World, nodes: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +107,9 @@ def _in_journal(case: Case, world: World, nodes: dict[str, Any]) -> Iterator[str
     before = ""
     for kind, path, data in ((e.type, e.path, e.data) for e in world.run.events):
         node: Any = nodes.get(path.rpartition(".")[2])
-        if kind == "node_started":
+        if path and node is None:
+            pass  # what the model of an agent said, and what a person is asked about a call
+        elif kind == "node_started":
             yield f"a step of the type {node.type}"
             yield f"a step {path.count('.')} deep"
         elif kind == "node_failed":
@@ -146,6 +152,12 @@ def _of_result(path: str, output: Any, port: str, node: Any, state: RunState) ->
             yield "a loop ended before its first round"
         if node.config["count"] is None:
             yield "a loop without a number of rounds"
+    if node.type == "agent" and port == "out":
+        yield from (f"a call that was {call['outcome']}" for call in output["calls"])
+        if any("changed what was sent" in call["result"] for call in output["calls"]):
+            yield "a call that was changed"
+        if around:
+            yield "an agent in an app" if "sub_workflow" in around else "an agent in a body"
     if node.type == "ask_human":
         yield "nobody pressed a button in time" if port == "timeout" else "a button was pressed"
     if "{{ env." in str(node.config) and port == "out":

@@ -14,7 +14,10 @@ from nodes.sdk import NodeError
 from nodes.sdk.declared import Variable
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.run_limits import RunLimits
+from nodes.sdk.tool_use import ToolUse
+from tests.engine.agents import ANSWERS, you_are
 from tests.engine.reference import NOTHING, TOKEN_COSTS, Story
+from tests.engine.reference_agents import Round
 
 MOST_NODES = 40
 MANY = 10
@@ -81,6 +84,8 @@ class Case:
     cuts: ByStep = field(default_factory=ByStep)
     notes: ByStep = field(default_factory=ByStep)
     kept: dict[str, Any] = field(default_factory=dict)
+    replies: dict[str, list[Round]] = field(default_factory=dict)
+    """By the id of an agent: what its model says, round by round."""
 
     def story(self) -> Story:
         return Story(
@@ -89,6 +94,7 @@ class Case:
             lambda path: self.notes.get(path, NOTHING),
             kept=self.kept,
             env=ENV,
+            replies=lambda path: self.replies[path.rpartition(".")[2]],
         )
 
 
@@ -117,7 +123,7 @@ class _Drawer:
             self.workflow("deep", 3)
             self.workflow("inner", 5)
         drawn = self.workflow("", 15)
-        if not self.is_rough and self.dice.random() < 0.3:
+        if not self.is_rough and not case.replies and self.dice.random() < 0.3:
             drawn = replace(drawn, limits=self.limits())
         case.graph = drawn
         for one in drawn.variables:
@@ -231,6 +237,7 @@ class _Drawer:
         if depth < self.most_depth and self.left > 1:
             kinds += CONTAINERS * (40 if self.is_deep else 1 if depth > 1 else 2)
         kinds += ["sub_workflow"] * (2 if self.may_call else 0)
+        kinds += ["agent"] if not self.is_deep and self.left > 3 else []
         kinds += ["branch", "branch"] if around or memory else []
         kinds += ["fork", "fork", "branch"] * (1 if in_loop and not forks else 0)
         if forks and self.chance(24):
@@ -252,7 +259,7 @@ class _Drawer:
         self.count += 1
         id = f"{kind}_{self.count}"
         body, config = None, dict[str, Any]()
-        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow", "ask_human", "stop"):
+        if kind in ("pure", "answer", "say", "work", "write", "sub_workflow", "ask_human", "stop", "agent"):
             text = self.text(known, around, memory)
         else:
             text = ""
@@ -315,14 +322,47 @@ class _Drawer:
                     "message": dice.choice(["", "Bye.", text]),
                     "status": dice.choice(["succeeded", "failed"]),
                 }
+            case "agent":
+                config, body = {"message": text, "instructions": you_are(id)}, self.tools()
+                self.case_.replies[id] = self.rounds([tool.title for tool in body.nodes.values()])
             case "sub_workflow":
                 config = {"workflow": dice.choice(self.may_call), "query": dice.choice(["", text])}
         policy = self.policy(kind)
-        if body is not None and not self.is_deep and self.chance(8):
+        if body is None or kind == "agent":
+            return GraphNode(id, kind, config=config, policy=policy, body=body)
+        if not self.is_deep and self.chance(8):
             body, policy = self.quarrel(body), replace(policy, max_attempts=2, retry_codes=("model_auth",))
-        if body is not None and kind == "loop" and not self.is_deep and self.chance(8):
+        if kind == "loop" and not self.is_deep and self.chance(8):
             body = self.escape(body)
         return GraphNode(id, kind, config=config, policy=policy, body=body)
+
+    def tools(self) -> Graph:
+        """Of one that reads, one that writes by itself, one that writes after a person was asked: some."""
+        dice, tools = self.dice, list[GraphNode]()
+        for title in dice.sample(["look", "mend", "pay"], dice.randint(1, 3)):
+            self.left -= 1
+            self.count += 1
+            kind = "work" if title == "look" else "write"
+            id = f"{kind}_{self.count}"
+            if kind == "work" or not self.is_rough:
+                self.fail_sometimes(id)
+            if kind == "write" and self.is_rough and self.chance(2):
+                self.case_.cuts[dice.choice([id, f"[1]{id}"])] = dice.choice(["done", "again", "fail"])
+            if title == "pay":
+                self.case_.notes[f"ask_{id}"] = dice.choice(ANSWERS)
+            policy = Policy(MANY, 0.1) if kind == "work" else Policy()
+            use = ToolUse(use="auto") if title == "mend" else ToolUse()
+            config = {"seconds": dice.choice([0, 0, 1, 3])}
+            tools.append(GraphNode(id, kind, title=title, config=config, policy=policy, tool=use))
+        return Graph({tool.id: tool for tool in tools})
+
+    def rounds(self, names: list[str]) -> list[Round]:
+        """What the model of an agent with tools of these names says."""
+        dice, replies = self.dice, list[Round]()
+        for number in range(dice.randint(0, 2)):
+            wanted = [(dice.choice(names), {"text": f"{number}{n}"}) for n in range(dice.randint(1, 3))]
+            replies.append((f"Round {number}.", wanted))
+        return [*replies, ("Done.", [])]
 
     def escape(self, body: Graph) -> Graph:
         """The same with a step that leaves it from inside one or two steps that repeat for each item."""

@@ -29,7 +29,7 @@ def redraw(dice: Random, graph: Graph) -> Graph:
 
 def _bodies(graph: Graph, around: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for id, node in graph.nodes.items():
-        if node.body is not None:
+        if node.body is not None and node.type != "agent":
             yield (*around, id)
             yield from _bodies(node.body, (*around, id))
 

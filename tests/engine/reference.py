@@ -61,8 +61,8 @@ class Story:
     """By path: what is given to use instead of running that step."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By path: fields of the config that are not as drawn."""
-    replies: Sequence[Round] = ()
-    """What the model of each agent says, round by round."""
+    replies: Callable[[str], Sequence[Round]] = lambda path: ()
+    """What the model of an agent says, round by round."""
 
 
 @dataclass
@@ -448,8 +448,13 @@ class _Interpreter:
         def run(tool: GraphNode, at: str) -> Result:
             return self.node(tool, at, scope, frame, has_error_edge=True)
 
-        output, results = work_of_agent(node, path, self.story.replies, self.story.notes, run)
+        value_of(node.config["message"], scope)
+        replies = self.story.replies(path)
+        output, results = work_of_agent(node, path, replies, self.story.notes, run, self.story.edits)
         self.outcome.results |= results
+        # A person may have been asked about a call, in the run before, that has a result now all the same.
+        given = (at.rpartition(".") for at in self.story.edits)
+        self.outcome.luck |= {f"{pass_}.ask_{id}" for pass_, _, id in given if container_of(pass_) == path}
         return output
 
     def loop(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
@@ -573,6 +578,11 @@ class _Interpreter:
         if any(text is LUCK for text in said):
             return LUCK
         return "\n\n".join(filter(None, said))
+
+
+def container_of(pass_: str) -> str:
+    """The path of the step of which this is a pass."""
+    return pass_.rpartition("[")[0]
 
 
 def kind_of(end: Failed | Left) -> tuple[type, str, str]:

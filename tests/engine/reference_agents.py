@@ -6,7 +6,7 @@ says of each call that asks first.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,10 @@ def work_of_agent(
     replies: Sequence[Round],
     notes: Callable[[str], Any],
     run: Callable[[GraphNode, str], Result],
+    given: Container[str],
 ) -> tuple[dict[str, Any], dict[str, Result]]:
-    """What the agent gives, and by path what each step in it does. `run` runs a tool at a path.
+    """What the agent gives, and by path what each step in it does. `run` runs a tool at a path; for those
+    `given` there is a result already, and nobody is asked.
 
     A tool that is called twice in a reply runs in the pass behind; the next reply comes after all of them.
     """
@@ -46,7 +48,7 @@ def work_of_agent(
             place = f"{path}[{number + used[name]}]."
             used[name] += 1
             told = {"tool": name, "step": tools[name].id, "round": len(texts)}
-            calls.append(told | _call(tools[name], place, dict(arguments), notes, run, results))
+            calls.append(told | _call(tools[name], place, dict(arguments), notes, run, given, results))
         number += max([1, *used.values()])
     output = {"ended_by": "answer", "rounds": len(texts), "calls": calls, "model": LUCK}
     return {**output, "text": "\n\n".join(texts), "answer": texts[-1]}, results
@@ -58,10 +60,11 @@ def _call(
     arguments: dict[str, Any],
     notes: Callable[[str], Any],
     run: Callable[[GraphNode, str], Result],
+    given: Container[str],
     results: dict[str, Result],
 ) -> dict[str, Any]:
     sent = arguments
-    if tool.type == "write" and tool.tool.use != "auto":
+    if tool.type == "write" and tool.tool.use != "auto" and place + tool.id not in given:
         results[f"{place}ask_{tool.id}"] = LUCK, "out"
         note = notes(f"{place}ask_{tool.id}")
         action, words = note["action"], note["fields"].get("words", "")
@@ -76,6 +79,8 @@ def _call(
     results[place + tool.id] = output, port
     if port == "error":
         outcome, said = "failed", f"The tool failed: {output['message']} ({output['code']})"
+        if output["message"] is LUCK:
+            return {"path": place + tool.id, "arguments": sent, "outcome": outcome, "result": LUCK}
     else:
         outcome, said = "done", json.dumps(output, ensure_ascii=False)
         if sent is not arguments:

@@ -561,7 +561,8 @@ async def test_going_on_from_a_call_keeps_the_rounds_before_and_what_was_approve
     } <= reused
 
 
-async def test_going_on_from_a_round_asks_again_about_what_it_calls(draw: Draw):
+@pytest.mark.parametrize("path", ["agent_1", "agent_1[0].model", "agent_1[0].ask_tool_1"])
+async def test_going_on_from_a_round_or_its_question_asks_again_about_what_it_calls(draw: Draw, path: str):
     script = rounds([ToolCall("a", "refund", {"order": "1"})], "Done.")
     receiver = Receiver()
     graph = agent(post("refund"))
@@ -569,7 +570,7 @@ async def test_going_on_from_a_round_asks_again_about_what_it_calls(draw: Draw):
     answer_all(first.run, await first.finish(), receiver, lambda _: say("approve"))
     await first.finish()
 
-    fork = Fork(run="run-1", path="agent_1", facts=tuple(first.run.events))
+    fork = Fork(run="run-1", path=path, facts=tuple(first.run.events))
     state = await draw(graph, models=ThinkingModels(script), http=receiver, fork=fork).finish()
 
     assert [*state.waiting] == ["agent_1[0].ask_tool_1"]

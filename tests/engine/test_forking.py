@@ -52,13 +52,16 @@ def draw_edits(
 ) -> Edits:
     """A step may be said to have failed only where something takes over from it: else no run goes on so."""
     edits = Edits()
-    if dice.random() < 0.4 and types[path] in ("pure", "work", "answer", "say"):
+    has_settings = types[path] in ("pure", "work", "answer", "say") and not is_of_agent(path)
+    if has_settings and dice.random() < 0.4:
         edits.settings[path] = {"user" if types[path] == "say" else "text": "edited"}
     others = dice.sample(sorted(origin.results), min(len(origin.results), dice.choice([0, 1, 1, 2])))
     for one in others:
         result, kind = origin.results[one], types[one]
         if one in edits.settings or result.port.startswith("#") or kind in ("start", "set_variable"):
             continue
+        if is_of_agent(one) and kind not in ("work", "write"):
+            continue  # what its model said, and what a person said to a call
         if kind in PORTS:
             edits.outputs[one] = result.output, dice.choice([result.port, PORTS[kind][0]])
         elif isinstance(result.output, dict):
@@ -134,9 +137,14 @@ def is_drawn(graph: Graph, path: str) -> bool:
     """Whether the workflow has the step, or the one that uses the workflow in which it is."""
     id = path.partition(".")[0].partition("[")[0]
     node = graph.nodes.get(id)
-    if node is None or node.body is None or "." not in path:
+    if node is None or node.body is None or "." not in path or node.type == "agent":
         return node is not None
     return is_drawn(node.body, path.partition(".")[2])
+
+
+def is_of_agent(path: str) -> bool:
+    """Whether it is of a step that an agent takes."""
+    return path.rpartition(".")[0].rpartition(".")[2].startswith("agent_")
 
 
 def leaves_by_error(graph: Graph, inner: Mapping[str, Graph], path: str) -> bool:
@@ -185,6 +193,7 @@ def seen_in(world: World, path: str, edits: Edits) -> Counter[str]:
     seen = Counter(["compared"])
     seen["in a round"] = "[" in path and "sub_workflow" not in path
     seen["in an app inside"] = "sub_workflow" in path
+    seen["in an agent"] = is_of_agent(path)
     seen["two deep"] = path.count("[") > 1
     seen["an output"] = bool(edits.outputs)
     seen["a setting"] = bool(edits.settings)

@@ -19,7 +19,7 @@ import pytest
 from nodes.sdk.graph import Graph, Policy
 from nodes.sdk.shapes import all_nodes
 from tests.engine.agent_cases import agent_case, check_approvals
-from tests.engine.agents import ThinkingModels
+from tests.engine.agents import AgentsModels, ThinkingModels
 from tests.engine.drawings import ByStep, Case, draw_case
 from tests.engine.reference import Ambiguous, Outcome, interpret
 from tests.engine.seeds import Seed
@@ -71,7 +71,7 @@ async def simulate(seed: int) -> Town:
         calm = await smooth.finish()
         before_s = smooth.clock.monotonic() - began
 
-    town = Town(dice, case, fresh_outside(case.failures), models)
+    town = Town(dice, case, fresh_outside(case.failures), models or AgentsModels(case.replies))
     await town.live()
     after_s = await town.one_more() if calm is not None else 0.0
 

@@ -15,6 +15,7 @@ import pytest
 
 from nodes.sdk.models import ChatChunk, ChatRequest, Price, Task
 from tests.engine import world as worlds
+from tests.engine.agents import AgentsModels
 from tests.engine.census import WANTED, shapes
 from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
 from tests.engine.reference import LIMITS, TOKEN_COSTS, Ambiguous, Outcome, interpret
@@ -25,7 +26,7 @@ from workers.engine.events import Event
 from workers.engine.journal import LostLease, MemoryJournal, Signal
 from workers.engine.limits import Limits
 from workers.engine.state import RunState, fold
-from workers.engine.testing import Crash, EchoModels
+from workers.engine.testing import Crash
 
 SOAK = os.environ.get("TREADLE_SOAK") == "1"
 SEEDS = int(os.environ.get("REFERENCE_SEEDS", "20000" if SOAK else "1500"))
@@ -49,7 +50,7 @@ class PausingJournal(MemoryJournal):
         await super().append(event, durable=durable)
 
 
-class Priced(EchoModels):
+class Priced(AgentsModels):
     """Models of which each token costs something."""
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
@@ -122,7 +123,7 @@ async def run(case: Case, dice: Random, *, is_rough: bool) -> tuple[RunState, Wo
         case.graph,
         worlds.outside,
         limits=PATIENT,
-        models=EchoModels() if case.graph.limits.cost is None else Priced(),
+        models=(AgentsModels if case.graph.limits.cost is None else Priced)(case.replies),
         workflows=case.inner,
         conversation=dict(case.kept),
         env=ENV,

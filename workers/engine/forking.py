@@ -20,6 +20,7 @@ from workers.engine.frames import prefixes
 from workers.engine.frontier import Frontier, Shape
 from workers.engine.plan import GraphPlan, Plan, PlanNode
 from workers.engine.state import RunState, container_of, fold, prefix_of
+from workers.engine.tools import ASK
 
 Point = tuple[str, ...]
 """A path in pieces: "loop_1[2].", "prompt_1"."""
@@ -157,7 +158,9 @@ class _Cut:
             node = graph.nodes[place]
             path = prefix + node.id
             inside, drawn_inside = named.get(node.id, []), redrawn.get(node.id, [])
-            if any(len(point) == 1 for point in (*inside, *drawn_inside)):
+            # A call that a person is asked about anew is to be made anew as well.
+            asked = named.get(ASK + node.id, []) if node.offer is not None else []
+            if any(len(point) == 1 for point in (*inside, *drawn_inside, *asked)):
                 continue
             result = self.end.results.get(path)
             is_done = result is not None and result.port not in ENDS_PASS and not self._fails_now(node, path)
