@@ -18,6 +18,7 @@ from backend.runs.entries import FINAL_EVENTS, Entry, Place, event_entry
 from backend.runs.failpoint import failpoint
 from backend.runs.putting import Heard, Putter, empty
 from backend.runs.redis_clients import RedisError
+from nodes.sdk.models import InLine
 from workers.engine.events import Event
 from workers.engine.journal import Live
 from workers.rounds import ROUND_S, said_at
@@ -130,6 +131,13 @@ class Voice(Live):
             loop = asyncio.get_running_loop()
             wait_s = max(0.0, self._progressed_at + ROUND_S - loop.time())
             self._progress_timer = loop.call_later(wait_s, self._tell_progress)
+
+    def place(self, path: str, place: InLine) -> None:
+        """How many questions are before one of a node's at its model. It waits for no fact either."""
+        if not self._is_hushed:
+            body = {"path": path, "ahead": place.ahead, "at_once": place.at_once}
+            self._ready.append(Entry(self._next_place(), "place", body))
+            self._publisher.wake(self)
 
     def take(self) -> list[Entry]:
         """What is to be said now. After a loss, live text is said from its beginning."""

@@ -1,5 +1,6 @@
-"""What an agent is at, as whoever talks with the app may see it: that something is looked up or done, and by
-which tool where the app says that this is told. Never what is sent to a tool, nor what came of it.
+"""What an app is at, as whoever talks with it may see it: that an agent looks something up or does something,
+by which tool where the app says that this is told, and how many are before it at a model that answers a few
+questions at a time. Never what is sent to a tool or a model, nor what came of it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphNode
 from nodes.sdk.node import Node
 
-Doing = dict[str, str]
-"""{"kind", "tool"}: "look_up" or "act", and the tool's title, "" where it is not told."""
+Doing = dict[str, str | int]
+"""{"kind", "tool"}: "look_up" or "act", and the tool's title, "" where it is not told. Or that a question
+waits: {"kind": "wait", "tool": "", "ahead", "at_once"}, how many are before it, how many answered at once."""
 
 Told = Mapping[str, Doing]
 """By path of a tool, without the numbers of its passes: what is told while it is at work."""
@@ -63,16 +65,33 @@ class DoingFold:
     def __init__(self, told: Told) -> None:
         self._told = told
         self._open: dict[str, Doing] = {}
+        self._waits: dict[str, tuple[int, int]] = {}
 
     @property
     def doings(self) -> list[Doing]:
-        """What is at work, in the order of paths; several calls that would be told in the same way, once."""
+        """What is at work, in the order of paths; several calls that would be told in the same way, once.
+        Of questions that wait, the one that is furthest back."""
+        if not self._open and not self._waits:
+            return []
         told = [self._open[path] for path in sorted(self._open)]
-        return [one for n, one in enumerate(told) if one not in told[:n]]
+        waits = [
+            {"kind": "wait", "tool": "", "ahead": ahead, "at_once": at_once}
+            for ahead, at_once in sorted(self._waits.values())[-1:]
+        ]
+        return waits + [one for n, one in enumerate(told) if one not in told[:n]]
+
+    def place(self, body: Mapping[str, Any]) -> None:
+        """Takes in how many are before a step's question, as streams tell it: 0 when its turn has come."""
+        if body["ahead"]:
+            self._waits[body["path"]] = (body["ahead"], body["at_once"])
+        else:
+            self._waits.pop(body["path"], None)
 
     def event(self, body: Mapping[str, Any]) -> None:
         """Takes in one fact, as streams tell it."""
         kind, path = body["type"], body["path"]
+        if self._waits:
+            self._end_waits(kind, path)
         if kind == "node_started":
             if self._told and (doing := self._told.get(_PASS.sub("", path))) is not None:
                 self._open[path] = doing
@@ -83,3 +102,13 @@ class DoingFold:
                 del self._open[inner]
         elif kind.startswith("run_"):
             self._open.clear()  # it rests, has ended, or has another worker, which begins again
+
+    def _end_waits(self, kind: str, path: str) -> None:
+        if kind.startswith("run_"):
+            self._waits.clear()
+        elif kind in _ENDS:
+            self._waits = {
+                one: place
+                for one, place in self._waits.items()
+                if one != path and not one.startswith(f"{path}[")
+            }

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from backend.runs.columns import dumps
 
-Kind = Literal["event", "delta", "snapshot", "progress", "elsewhere"]
-"""`progress` says how many of its passes a step has done, for the console only. `elsewhere` is a fact too big
-for the stream: readers fetch it from the journal."""
+Kind = Literal["event", "delta", "snapshot", "progress", "place", "elsewhere"]
+"""`progress` says how many of its passes a step has done, for the console only. `place` says how many
+questions are before a step's own at a model of this machine: 0 when its turn has come. `elsewhere` is a fact
+too big for the stream: readers fetch it from the journal."""
 
 Place = tuple[int, int]
 START: Place = (0, 0)
@@ -29,7 +30,7 @@ _ID = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a run's stream. `body` is an event, live text or progress, as JSON."""
+    """One entry of a run's stream. `body` is an event, live text, progress or a place, as JSON."""
 
     place: Place
     kind: Kind

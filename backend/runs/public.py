@@ -44,7 +44,8 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
     `run` comes first: {"id", "status", "conversation_id"}. Then `answer`: {"offset", "text"}, meaning that
     the answer is now what it was up to `offset` (in code points), followed by `text`. `asks`: {"asks"} comes
     when the questions to people that are open have changed (`asks.py`), `doing`: {"doing"} when an agent
-    began to use a tool or is done with it (`doings.py`). At last `end`, with the run as
+    began to use a tool or is done with it, or a question moves up in the line before a model
+    (`doings.py`). At last `end`, with the run as
     `run_json` gives it. Whoever comes back with an id gets what is new since then, or, if that
     can no longer be told, the whole answer at offset 0.
     """
@@ -61,8 +62,8 @@ async def public_events(run: Run, last_event_id: str | None = None) -> AsyncGene
             if change is not None:
                 yield SseEvent("answer", change, last.id if last else None)
             asks, doing = _take(asks, doing, tools, batch)
-            if tools and doing.doings != seen:
-                seen = doing.doings
+            if (now := doing.doings) != seen:
+                seen = now
                 yield SseEvent("doing", {"doing": seen}, last.id if last else None)
             if asks.asks != told:
                 told = asks.asks
@@ -80,6 +81,8 @@ def _take(
         elif entry.kind == "event":
             asks.event(entry.body)
             doing.event(entry.body)
+        elif entry.kind == "place":
+            doing.place(entry.body)
     return asks, doing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -73,8 +73,20 @@ class ChatMessage:
 
 
 @dataclass(frozen=True)
+class InLine:
+    """That `ahead` other questions are before one at a model of this machine, which answers `at_once` of them
+    at a time. None ahead: it is the turn of this one."""
+
+    ahead: int
+    at_once: int
+
+
+@dataclass(frozen=True)
 class ChatRequest:
-    """A question to a chat model. None leaves a setting to the model; model "" is the workspace's default."""
+    """A question to a chat model. None leaves a setting to the model; model "" is the workspace's default.
+
+    `on_place` hears how the question moves up, should it have to wait; of most models nobody can tell.
+    """
 
     model: str
     messages: tuple[ChatMessage, ...]
@@ -86,6 +98,7 @@ class ChatRequest:
     schema: Mapping[str, Json] | None = None
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = "auto"
+    on_place: Callable[[InLine], None] | None = field(default=None, compare=False, repr=False)
 
     @property
     def has_images(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from nodes.sdk import ChatChunk, ChatRequest, NodeError, Usage
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.graph import Graph
-from nodes.sdk.models import Price, Task
+from nodes.sdk.models import InLine, Price, Task
 from workers.engine.called import compile_with
 from workers.engine.engine import Engine
 from workers.engine.journal import MemoryJournal, MemoryRun, Opening
@@ -47,6 +47,8 @@ class Stream:
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         self._progress[path] = {"path": path, "done": done, "total": total}
+
+    def place(self, path: str, place: InLine) -> None: ...
 
 
 class PublishingJournal(MemoryJournal):

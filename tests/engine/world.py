@@ -11,6 +11,7 @@ from typing import Any
 from nodes.sdk import Field, Json, Node, NodeConfig, NodeContext, NodeError, NodeOutput, NodeResult, Port
 from nodes.sdk.catalogue import Catalogue, load_catalogue
 from nodes.sdk.graph import Graph
+from nodes.sdk.models import InLine
 from nodes.sdk.node import STOP, Effects
 from nodes.sdk.resolve import Scope
 from workers.engine.called import compile_with
@@ -364,11 +365,16 @@ class Heard:
     deltas: list[tuple[str, int, int, str]] = field(default_factory=list)
     progressed: list[tuple[str, int, int | None]] = field(default_factory=list)
 
+    places: list[tuple[str, InLine]] = field(default_factory=list)
+
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None:
         self.deltas.append((path, attempt, offset, text))
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         self.progressed.append((path, done, total))
+
+    def place(self, path: str, place: InLine) -> None:
+        self.places.append((path, place))
 
 
 @dataclass

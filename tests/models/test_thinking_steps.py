@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from nodes.sdk.catalogue import load_catalogue
+from nodes.sdk.models import InLine
 from tests.models.fixtures import Host
 from workers.engine.clock import SystemClock
 from workers.engine.engine import Engine
@@ -37,6 +38,8 @@ class Heard:
 
     def progress(self, path: str, done: int, total: int | None) -> None:
         self.progressed.append((path, done, total))
+
+    def place(self, path: str, place: InLine) -> None: ...
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.examples import Example, examples_of
 from nodes.sdk.files import graph_from_blocks
 from nodes.sdk.graph import Edge, Graph, GraphNode
+from nodes.sdk.models import InLine
 from nodes.sdk.node import Effects, Node
 from tests.nodes.outside import MAY_BESIDE, Outside, services_for, watched
 from workers.engine.called import compile_with
@@ -56,6 +57,8 @@ class Live:
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None: ...
 
     def progress(self, path: str, done: int, total: int | None) -> None: ...
+
+    def place(self, path: str, place: InLine) -> None: ...
 
 
 class DyingJournal(MemoryJournal):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nodes.sdk.catalogue import load_catalogue
+from nodes.sdk.models import InLine
 from nodes.sdk.scripted import ScriptedModels
 from tests.outgoing.test_databases import Databases, each, port, postgresql, server
 from workers.engine.clock import SystemClock
@@ -24,6 +25,8 @@ class Silent:
     def delta(self, path: str, attempt: int, offset: int, text: str) -> None: ...
 
     def progress(self, path: str, done: int, total: int | None) -> None: ...
+
+    def place(self, path: str, place: InLine) -> None: ...
 
 
 async def ask(each: Databases, *replies: str) -> tuple[RunState, ScriptedModels]:

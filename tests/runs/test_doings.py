@@ -80,3 +80,42 @@ def test_what_waits_was_stopped_or_lost_its_worker_is_not_at_work(end: dict[str,
     fold.event(end)
 
     assert fold.doings == []
+
+
+WAIT = {"kind": "wait", "tool": "", "ahead": 2, "at_once": 1}
+
+
+def place(path: str, ahead: int, at_once: int = 1) -> dict[str, Any]:
+    return {"path": path, "ahead": ahead, "at_once": at_once}
+
+
+def test_of_questions_that_wait_the_one_furthest_back_is_told_until_its_turn_comes():
+    fold = DoingFold({})
+
+    fold.place(place("prompt_1", 1))
+    fold.place(place("prompt_2", 2))
+    assert fold.doings == [WAIT]
+    fold.place(place("prompt_2", 0))
+    assert fold.doings == [{**WAIT, "ahead": 1}]
+    fold.place(place("prompt_1", 0))
+    assert fold.doings == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        fact("node_failed", "each_1[0].prompt_1"),
+        fact("node_succeeded", "each_1"),
+        fact("run_claimed"),
+        fact("run_cancelled"),
+    ],
+)
+def test_what_has_ended_or_lost_its_worker_waits_in_no_line(end: dict[str, Any]):
+    fold = DoingFold({})
+    fold.place(place("each_1[0].prompt_1", 2))
+    fold.event(fact("node_started", "each_1[1].prompt_1"))
+    assert fold.doings == [WAIT]
+
+    fold.event(end)
+
+    assert fold.doings == []

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from backend.runs.entries import Entry
+from nodes.sdk.models import InLine
 from workers.engine.events import Event, EventType
 from workers.publisher import Publisher, Voice
 from workers.rounds import ROUND_S, SAID_AFTER_S
@@ -75,6 +76,21 @@ async def test_nothing_is_said_after_the_end_of_the_run():
 
     assert wall.said[-1].is_end
     assert wall.progress() == []
+
+
+async def test_a_place_in_the_line_is_said_at_once_and_not_after_the_end():
+    wall = Wall()
+    voice = Voice("run", cast(Publisher, wall))
+    voice.say([(fact(1, "node_started", "prompt_1"), None)])
+
+    voice.place("prompt_1", InLine(2, 1))
+    voice.place("prompt_1", InLine(1, 1))
+    voice.say([(fact(2, "run_cancelled", ""), None)])
+    voice.place("prompt_1", InLine(0, 1))
+
+    told = [entry for entry in wall.said if entry.kind == "place"]
+    assert [entry.place for entry in told] == [(1, 1), (1, 2)]
+    assert [entry.body["ahead"] for entry in told] == [2, 1]
 
 
 async def test_live_text_of_many_runs_is_said_at_the_same_moments():

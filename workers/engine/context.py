@@ -18,7 +18,7 @@ from nodes.sdk.keyed_http import STEP, KeyedHttp
 from nodes.sdk.knowledge import Knowledge
 from nodes.sdk.mail import AnswerLink, Mail, NoMail
 from nodes.sdk.memory import Memory, NoMemory
-from nodes.sdk.models import ChatMessage, Models, Usage
+from nodes.sdk.models import ChatMessage, InLine, Models, Usage
 from nodes.sdk.node import END, ENDS_PASS, Called, Left, NodeResult, Turn
 from nodes.sdk.resolve import resolve
 from nodes.sdk.tool_sources import NO_TOOL_SOURCES, ToolSources
@@ -159,7 +159,9 @@ class RunContext:
     @property
     def models(self) -> Models:
         if self._meter is None:
-            self._meter = MeteredModels(self._engine.services.models, self._engine.budget)
+            self._meter = MeteredModels(
+                self._engine.services.models, self._engine.budget, on_place=self._tell_place
+            )
             self._engine.ledger.open(self._meter)
         return self._meter
 
@@ -413,6 +415,10 @@ class RunContext:
     def progress(self, done: int, total: int | None = None) -> None:
         if not self.is_closed:
             self._engine.live.progress(self.path, done, total)
+
+    def _tell_place(self, place: InLine) -> None:
+        if not self.is_closed:
+            self._engine.live.place(self.path, place)
 
     async def change_variable(self, name: str, operator: Operator, value: Json = None) -> Mapping[str, Json]:
         self._require_open()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from nodes.sdk.graph import Json
-from nodes.sdk.models import ChatMessage
+from nodes.sdk.models import ChatMessage, InLine
 from workers.engine.clock import Clock, SystemClock, Timer
 from workers.engine.events import FINAL, Event, EventType, RunStatus
 from workers.engine.remembering import declared_in, is_remembered, remember
@@ -154,6 +154,10 @@ class Live(Protocol):
         """The node at `path` has done so many of its passes; `total` is None where nobody knows."""
         ...
 
+    def place(self, path: str, place: InLine) -> None:
+        """A question of the node at `path` waits its turn at a model, or its turn has come."""
+        ...
+
 
 class Silent:
     """A Live that nobody watches."""
@@ -162,6 +166,9 @@ class Silent:
         pass
 
     def progress(self, path: str, done: int, total: int | None) -> None:
+        pass
+
+    def place(self, path: str, place: InLine) -> None:
         pass
 
 

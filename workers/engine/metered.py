@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Price, Ranking, Task, Usage, Vectors
+from nodes.sdk.models import (
+    ChatChunk,
+    ChatRequest,
+    EmbedKind,
+    InLine,
+    Models,
+    Price,
+    Ranking,
+    Task,
+    Usage,
+    Vectors,
+)
 from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
 from workers.engine.budget import Budget, Reserve
 
@@ -14,9 +26,18 @@ class MeteredModels:
     """Models that count what is used. A call that breaks off counts with what it had reported.
 
     With a `budget`, a call may have to wait for others, its reply may be bounded, or the run ends here.
+    `on_place` hears how the call that is furthest back moves up in the line before a model of this machine.
     """
 
-    def __init__(self, models: Models, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        models: Models,
+        budget: Budget | None = None,
+        *,
+        on_place: Callable[[InLine], None] | None = None,
+    ) -> None:
+        self._on_place = on_place
+        self._places: dict[int, InLine] = {}
         self._models = models
         self._budget = budget
         self._done = Usage()
@@ -45,6 +66,8 @@ class MeteredModels:
                 request = replace(request, max_tokens=reserve.bound)
         self._calls += 1
         call = self._calls
+        if self._on_place is not None:
+            request = replace(request, on_place=partial(self._hear_place, call))
         stream = self._models.chat(request)
         try:
             async for chunk in stream:
@@ -63,6 +86,8 @@ class MeteredModels:
                 if budget is not None and reserve is not None and is_cut:
                     budget.end(reserve)
         finally:
+            if call in self._places:
+                self._hear_place(call, replace(self._places[call], ahead=0))
             used = self._open.pop(call, None)
             if used is None and reserve is not None:  # it broke off; what it took must not be had again
                 used = Usage(reserve.prompt if reserve.heard else 0, reserve.heard)
@@ -71,6 +96,14 @@ class MeteredModels:
                 budget.settle(reserve)
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()  # now, not when it is collected: it holds a connection
+
+    def _hear_place(self, call: int, place: InLine) -> None:
+        if place.ahead:
+            self._places[call] = place
+        else:
+            self._places.pop(call, None)
+        if self._on_place is not None:
+            self._on_place(max(self._places.values(), key=lambda one: one.ahead, default=place))
 
     async def embed(self, texts: Sequence[str], *, model: str = "", kind: EmbedKind = "passage") -> Vectors:
         budget = self._budget

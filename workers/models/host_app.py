@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +18,22 @@ from aiohttp import web
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import Usage
 from workers.models.host_request import MAX_BODY_BYTES, Ask, BadParameter, read_ask
+from workers.models.line import Full, Line, Turn
 from workers.models.runtime import Piece, Refused, Runtime
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2
 _WATCH_EVERY_S = 5.0
+_TOLD_AFTER_S = 0.3
+"""How long a request waits before it is told so. A shorter wait is not worth a word, and what has begun to be
+answered cannot be refused by its status any more."""
 _STREAM_HEADERS = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
-
-
-class Full(Exception):
-    """Nobody may wait any more."""
-
-
-class Queue:
-    """`slots` at work, at most `waiting` behind them, in the order they came."""
-
-    def __init__(self, slots: int, waiting: int) -> None:
-        self._free = asyncio.Semaphore(slots)
-        self._most = slots + waiting
-        self.size = 0
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Waits for a slot. Raises Full at once when the queue is."""
-        if self.size >= self._most:
-            raise Full
-        self.size += 1
-        try:
-            async with self._free:
-                yield
-        finally:
-            self.size -= 1
+_FAILED = {"code": "model_failed"}
 
 
 class HostApp:
@@ -78,7 +58,7 @@ class HostApp:
         self._idle_s, self._on_idle = idle_s, on_idle
         self._asked_at = time.monotonic()
         self._name = name
-        self._queue = Queue(runtime.slots, waiting)
+        self._line = Line(runtime.slots, waiting)
         self._give_up = give_up
         self._is_loaded = False
         self._started_at = int(time.time())
@@ -101,7 +81,7 @@ class HostApp:
             "memory_bytes": _memory_bytes(),
             "slots": self._runtime.slots,
             "context": self._runtime.context,
-            "queued": self._queue.size,
+            "queued": self._line.size,
         }
         return web.json_response(state, status=200 if self._is_loaded else 503)
 
@@ -121,8 +101,12 @@ class HostApp:
             return _error(503, "model_busy", "The model is still loading.", retry=True)
         reply = _Reply(self._name, self._started_at, ask)
         try:
-            async with self._queue.place(), aclosing(self._pieces(ask)) as pieces:
-                return await (self._stream if ask.stream else self._whole)(request, reply, pieces)
+            with self._line.joined() as turn:
+                begun = None if turn.is_due else await self._wait(request, ask, turn)
+                async with aclosing(self._pieces(ask)) as pieces:
+                    if ask.stream:
+                        return await self._stream(request, reply, pieces, begun)
+                    return await self._whole(reply, pieces)
         except Full:
             return _error(429, "model_busy", "Too many requests are waiting for the model.", retry=True)
         except Refused as refused:
@@ -138,27 +122,36 @@ class HostApp:
             async for piece in pieces:
                 yield piece
 
-    async def _whole(
-        self, request: web.Request, reply: _Reply, pieces: AsyncIterator[Piece]
-    ) -> web.StreamResponse:
+    async def _wait(self, request: web.Request, ask: Ask, turn: Turn) -> web.StreamResponse | None:
+        """Waits until the turn is due. Who wants to hear its place gets a response that has begun by then."""
+        if not ask.tells_place:
+            await turn.comes()
+            return None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TOLD_AFTER_S):
+                await turn.comes()
+        if turn.is_due:
+            return None
+        begun = await _begin(request)
+        async for ahead in turn.waits():
+            await begun.write(_place(ahead, self._line.slots))
+        await begun.write(_place(0, self._line.slots))
+        return begun
+
+    async def _whole(self, reply: _Reply, pieces: AsyncIterator[Piece]) -> web.StreamResponse:
         parts = [piece async for piece in pieces]
         return web.json_response(reply.whole(parts))
 
     async def _stream(
-        self, request: web.Request, reply: _Reply, pieces: AsyncIterator[Piece]
+        self,
+        request: web.Request,
+        reply: _Reply,
+        pieces: AsyncIterator[Piece],
+        response: web.StreamResponse | None,
     ) -> web.StreamResponse:
-        first = await anext(
-            pieces, None
-        )  # a refusal comes here, while there is still a status to say it with
-        response = web.StreamResponse(
-            headers={
-                "Content-Type": "text/event-stream",
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            }
-        )
-        await response.prepare(request)
         try:
+            first = await anext(pieces, None)  # a refusal comes here, mostly with a status to say it by
+            response = response or await _begin(request)
             await response.write(_sse(reply.opening()))
             if first is not None:
                 await response.write(reply.events(first))
@@ -166,7 +159,10 @@ class HostApp:
                 await response.write(reply.events(piece))
             await response.write(b"data: [DONE]\n\n")
         except (Refused, NodeError) as broken:
-            await response.write(_sse({"error": {"code": "model_failed", "message": broken.message}}))
+            if response is None:
+                raise
+            why = {"code": 400, "type": broken.code} if isinstance(broken, Refused) else _FAILED
+            await response.write(_sse({"error": {**why, "message": broken.message}}))
         return response
 
     async def _life(self, app: web.Application) -> AsyncIterator[None]:
@@ -188,7 +184,7 @@ class HostApp:
         log.info("%s is ready after %.1f s.", self._name, time.monotonic() - started)
 
     def _leave_if_idle(self) -> None:
-        if self._queue.size:
+        if self._line.size:
             self._asked_at = time.monotonic()
         elif self._on_idle and self._idle_s and time.monotonic() - self._asked_at > self._idle_s:
             log.info("Nobody has asked for %.0f s; ending.", self._idle_s)
@@ -199,8 +195,20 @@ class HostApp:
         while True:
             await asyncio.sleep(min(_WATCH_EVERY_S, self._idle_s or _WATCH_EVERY_S))
             self._leave_if_idle()
-            if self._is_loaded and self._queue.size and not await self._runtime.is_alive():
+            if self._is_loaded and self._line.size and not await self._runtime.is_alive():
                 self._give_up("The model's engine no longer answers.")
+
+
+async def _begin(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers=_STREAM_HEADERS)
+    await response.prepare(request)
+    return response
+
+
+def _place(ahead: int, at_once: int) -> bytes:
+    """That so many requests are before this one, and how many are answered at a time."""
+    place = {"ahead": ahead, "at_once": at_once}
+    return _sse({"object": "chat.completion.chunk", "choices": [], "place": place})
 
 
 def _memory_bytes() -> int:

@@ -45,11 +45,12 @@ class BadParameter(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """A job and how its answer goes back."""
+    """A job and how its answer goes back. `tells_place`: who waits hears how many are before it."""
 
     job: Job
     stream: bool
     include_usage: bool
+    tells_place: bool
 
 
 def read_ask(body: bytes, *, context: int) -> Ask:
@@ -83,7 +84,11 @@ def read_ask(body: bytes, *, context: int) -> Ask:
         json=any_json,
         **numbers,
     )
-    return Ask(job, _flag(given, "stream", "stream"), _flag(options, "include_usage", "stream_options"))
+    stream = _flag(given, "stream", "stream")
+    includes_usage, includes_place = (
+        _flag(options, name, "stream_options") for name in ("include_usage", "include_place")
+    )
+    return Ask(job, stream, includes_usage, stream and includes_place)
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Protocol
 
 import aiohttp
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Ranking, Usage, Vectors
+from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, InLine, Ranking, Usage, Vectors
 from nodes.sdk.values import Json
 from workers.models import failures
 from workers.models.calls import CallsHeard, message_json, tool_settings
@@ -49,7 +49,8 @@ class OpenAIBackend:
     """One model at one base address such as `https://host/v1`.
 
     `title` is how messages name the model. `silence_s` bounds the wait for the first and for each next piece.
-    A model that `is_blind` reads text only: pictures are refused here, and not sent.
+    A model that `is_blind` reads text only: pictures are refused here, and not sent. One that `tells_place`
+    is served by our own host, which says how many are before a question.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class OpenAIBackend:
         title: str = "",
         silence_s: float = SILENCE_S,
         is_blind: bool = False,
+        tells_place: bool = False,
     ) -> None:
         self._door = door
         self._url = base_url.rstrip("/") + "/chat/completions"
@@ -72,10 +74,14 @@ class OpenAIBackend:
         self._title = title or model
         self._silence_s = silence_s
         self._is_blind = is_blind
+        self._tells_place = tells_place
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
         if self._is_blind and request.has_images:
             raise failures.cannot_see(self._title)
+        body = request_body(request, self._model)
+        if self._tells_place and request.on_place is not None:
+            body["stream_options"] = {"include_usage": True, "include_place": True}
         headers = {"Accept": "text/event-stream"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -84,7 +90,7 @@ class OpenAIBackend:
                 "POST",
                 self._url,
                 headers=headers,
-                json=request_body(request, self._model),
+                json=body,
                 read_timeout_s=self._silence_s,
             ) as response:
                 if response.status != 200:
@@ -162,7 +168,8 @@ class OpenAIBackend:
 
     async def _read(self, request: ChatRequest, response: aiohttp.ClientResponse) -> AsyncIterator[ChatChunk]:
         calls = CallsHeard(request, self._title)
-        reply = _Reply(self._title, self._key, calls, with_images=request.has_images)
+        on_place = request.on_place if self._tells_place else None
+        reply = _Reply(self._title, self._key, calls, with_images=request.has_images, on_place=on_place)
         if response.content_type == "application/json":  # it does not stream; take the answer whole
             for chunk in reply.read(await self._whole(response), "message"):
                 yield chunk
@@ -276,10 +283,28 @@ def vectors_in_order(data: object, count: int) -> list[list[float]]:
     return [found[index] for index in range(count)]
 
 
+def _place_of(value: dict[str, Any]) -> InLine | None:
+    """The place in the line that an event of our own host tells."""
+    said = value.get("place")
+    if not isinstance(said, dict):
+        return None
+    ahead, at_once = said.get("ahead"), said.get("at_once")
+    return InLine(ahead, at_once) if isinstance(ahead, int) and isinstance(at_once, int) else None
+
+
 class _Reply:
     """What has been heard so far."""
 
-    def __init__(self, title: str, secret: str, calls: CallsHeard, *, with_images: bool) -> None:
+    def __init__(
+        self,
+        title: str,
+        secret: str,
+        calls: CallsHeard,
+        *,
+        with_images: bool,
+        on_place: Callable[[InLine], None] | None,
+    ) -> None:
+        self._on_place = on_place
         self._title, self._secret, self._with_images = title, secret, with_images
         self.calls = calls
         self._texts: list[str] = []
@@ -313,6 +338,8 @@ class _Reply:
         model = value.get("model")
         self.model = model if isinstance(model, str) and model else self.model
         choices = value.get("choices")
+        if not choices and self._on_place is not None and (place := _place_of(value)) is not None:
+            self._on_place(place)
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
             return []
         finish = choices[0].get("finish_reason")

@@ -219,7 +219,9 @@ class Router:
                 "model_missing", "Model files are not served here.", hint="Choose another model in the step."
             )
         door = await self._hosts.door(target.model, Path(target.base_url), target.id)
-        model = OpenAIBackend(door, "http://localhost/v1", target.id, title=target.id, is_blind=True)
+        model = OpenAIBackend(
+            door, "http://localhost/v1", target.id, title=target.id, is_blind=True, tells_place=True
+        )
         return GuidedBackend(model, target.id, is_ours=True)
 
     def _practice(self) -> ModelBackend:
@@ -232,7 +234,9 @@ class Router:
             )
         base = str(door.base).rstrip("/")
         url = base if base.endswith("/v1") else base + "/v1"
-        return GuidedBackend(OpenAIBackend(door, url, PRACTICE, is_blind=True), PRACTICE, is_ours=True)
+        return GuidedBackend(
+            OpenAIBackend(door, url, PRACTICE, is_blind=True, tells_place=True), PRACTICE, is_ours=True
+        )
 
 
 @dataclass(frozen=True)

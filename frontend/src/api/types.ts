@@ -226,4 +226,6 @@ export type StreamEntry =
   | { id: string; kind: "delta"; delta: { path: string; attempt: number; offset: number; text: string } }
   | { id: string; kind: "snapshot"; snapshot: { path: string; attempt: number; text: string } }
   /** How far a step has come with what it repeats; `total` is null when nobody knows. */
-  | { id: string; kind: "progress"; progress: { path: string; done: number; total: number | null } };
+  | { id: string; kind: "progress"; progress: { path: string; done: number; total: number | null } }
+  /** How many questions are before a step's own at a model that answers `at_once` at a time; 0: its turn has come. */
+  | { id: string; kind: "place"; place: { path: string; ahead: number; at_once: number } };

@@ -86,4 +86,18 @@ describe("Bubble", () => {
     rerender(<Bubble words={words} message={{ ...reply, text: "Found.", status: "done" }} />);
     expect(container).not.toHaveTextContent(words.lookingUp);
   });
+
+  it("says to everybody how many are before a question that waits, until its turn has come", () => {
+    const wait = { kind: "wait" as const, tool: "" as const, ahead: 2, at_once: 1 };
+    const reply = { id: "3", role: "assistant" as const, text: "", status: "streaming" as const };
+
+    const { rerender } = render(<Bubble words={words} message={{ ...reply, doing: [wait] }} />);
+    expect(screen.getByRole("status")).toHaveTextContent(/^2 before you: /);
+
+    rerender(<Bubble words={words} message={{ ...reply, doing: [{ ...wait, ahead: 1 }] }} />);
+    expect(screen.getByRole("status")).toHaveTextContent(/^1 before you: /);
+
+    rerender(<Bubble words={words} message={{ ...reply, doing: [] }} />);
+    expect(screen.queryByRole("status")).toBeNull();
+  });
 });

@@ -78,7 +78,7 @@ export const Bubble = memo(function Bubble({
         <div className={clsx(css.bubble, css.app)}>
           <span className="visually-hidden">{words.app}: </span>
           {going && !text ? (
-            <span className={css.waiting}>
+            <span className={css.waiting} role={atWork ? "status" : undefined}>
               <span className={css.dot} aria-hidden="true" />
               {atWork ?? words[going]}
             </span>

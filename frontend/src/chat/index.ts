@@ -6,6 +6,6 @@ export { ChatThread, type ChatThreadProps } from "./ChatThread";
 export { Composer, type ComposerHandle, type ComposerProps } from "./Composer";
 export { FilePicker, type SendFile } from "./files/FilePicker";
 export { Suggestions } from "./Suggestions";
-export type { ChatFile, ChatMessage, ChatSource, ChatStatus, ChatWords, Rated } from "./types";
+export type { ChatFile, ChatMessage, ChatSource, ChatStatus, ChatWords, Doing, Rated } from "./types";
 export { useChatWords } from "./useChatWords";
 export { useFileWords } from "./useFileWords";

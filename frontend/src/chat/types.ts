@@ -9,11 +9,13 @@ export type ChatSource = Source;
 /** A file that a reply gave along. `run`: whose it is, where that must be said to have it. */
 export type ChatFile = FileAlong & { run?: string };
 
-/** What the app is at while a reply is made: something is looked up or done, by a tool whose name may be told. */
-export interface Doing {
-  kind: "look_up" | "act";
-  tool: string;
-}
+/**
+ * What the app is at while a reply is made: something is looked up or done, by a tool whose name may be told; or a
+ * question waits for a model, which answers `at_once` at a time, and `ahead` others are before it.
+ */
+export type Doing =
+  | { kind: "look_up" | "act"; tool: string }
+  | { kind: "wait"; tool: ""; ahead: number; at_once: number };
 
 /** What a reader thinks of a reply. */
 export type Rated = "good" | "bad";

@@ -20,6 +20,8 @@ export function useChatWords(): ChatWords {
       lookingUp: t("lookingUp"),
       acting: t("acting"),
       withTools: t("withTools"),
+      inLineOne: t("inLineOne"),
+      inLineMany: t("inLineMany"),
       queued: t("queued"),
       waiting: t("waiting"),
       paused: t("paused"),

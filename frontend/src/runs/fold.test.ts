@@ -55,6 +55,20 @@ describe("fold", () => {
     expect(state.steps.prompt_1).toMatchObject({ status: "running", text: "Hello", length: 5 });
   });
 
+  test("a place in the line before a model is shown while the step waits there, and not once its turn has come", () => {
+    const place = (ahead: number): StreamEntry => ({
+      id: `3-${9 - ahead}`,
+      kind: "place",
+      place: { path: "prompt_1", ahead, at_once: 1 },
+    });
+    const waits = fold(EMPTY_RUN, [...opening, place(2), place(1)]);
+
+    expect(waits.steps.prompt_1?.inLine).toEqual({ ahead: 1, atOnce: 1 });
+    expect(fold(waits, [place(0)]).steps.prompt_1?.inLine).toBeNull();
+    expect(fold(waits, whole).steps.prompt_1?.inLine).toBeNull();
+    expect(fold(EMPTY_RUN, [place(1)]).steps).toEqual({});
+  });
+
   test("progress is shown while a step is at work, and of no step that has ended", () => {
     const progress = (done: number): StreamEntry => ({
       id: `3-${++counter}`,

@@ -37,6 +37,8 @@ export interface StepRun {
   readonly wait: Wait | null;
   /** How many of its rounds over the steps inside are done, as it was last told; `total` is null if unknown. */
   readonly progress: Progress | null;
+  /** Where its question is in the line before a model, while it waits there. */
+  readonly inLine: InLine | null;
   /** Where its result comes from, when it did not run itself. */
   readonly given: Given | null;
 }
@@ -66,6 +68,12 @@ export interface Rounds {
   readonly failed: readonly number[];
   /** Rounds were seen under way at the same time, so that none of them hangs on another. */
   readonly isSideBySide?: true;
+}
+
+/** So many questions are before this one, and so many are answered at a time. */
+export interface InLine {
+  readonly ahead: number;
+  readonly atOnce: number;
 }
 
 export interface Progress {
@@ -135,6 +143,7 @@ export function fold(state: RunState, entries: Iterable<StreamEntry>): RunState 
   for (const entry of entries) {
     if (entry.kind === "event") foldEvent(draft, entry.event);
     else if (entry.kind === "progress") foldProgress(draft, entry.progress);
+    else if (entry.kind === "place") foldPlace(draft, entry.place);
     else foldText(draft, entry);
     draft.set({ cursor: entry.id });
   }
@@ -224,6 +233,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         retryInS: null,
         wait: null,
         progress: null,
+        inLine: null,
         given: givenIn(data, draft.state.edits[path]),
       });
       break;
@@ -238,6 +248,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         error: null,
         retryInS: null,
         wait: null,
+        inLine: null,
         given: givenIn(data, draft.state.edits[path]),
       });
       halt(draft, `${path}[`);
@@ -256,6 +267,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         elapsedMs: number(data.elapsed_ms),
         retryInS,
         wait: null,
+        inLine: null,
       });
       halt(draft, `${path}[`);
       break;
@@ -303,6 +315,15 @@ function foldProgress(draft: Draft, { path, done, total }: Progress & { path: st
   draft.put("steps", path, { ...step, progress: { done, total } });
 }
 
+/** As with progress. */
+function foldPlace(draft: Draft, { path, ahead, at_once: atOnce }: PlaceBody): void {
+  const step = draft.state.steps[path];
+  if (!step || isSettled(step)) return;
+  draft.put("steps", path, { ...step, inLine: ahead > 0 ? { ahead, atOnce } : null });
+}
+
+type PlaceBody = Extract<StreamEntry, { kind: "place" }>["place"];
+
 const FRESH_STEP: StepRun = {
   status: "running",
   attempt: 1,
@@ -317,6 +338,7 @@ const FRESH_STEP: StepRun = {
   retryInS: null,
   wait: null,
   progress: null,
+  inLine: null,
   given: null,
 };
 

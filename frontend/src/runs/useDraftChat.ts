@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import * as api from "@/api/endpoints";
 import type { Conversation, Json } from "@/api/types";
-import type { ChatMessage, ChatStatus } from "@/chat";
+import type { ChatMessage, ChatStatus, Doing } from "@/chat";
 import { errorWords, wordsOfThrown } from "@/i18n/errorWords";
 import type { AnswerPlan } from "./answer";
-import { isOver, type RunState } from "./fold";
+import { type InLine, isOver, type RunState } from "./fold";
 import { followRun } from "./followRun";
 import type { RunStore } from "./runStore";
 
@@ -216,8 +216,21 @@ function replyOf(id: string, run: RunState, answer: string): Partial<ChatMessage
     text: answer,
     run: id,
     status: run.isPaused && !isOver(run.status) ? "paused" : STATUS[run.status],
+    doing: inLine(run),
     sources: run.sources,
     files: run.files.map((file) => ({ ...file, run: id })),
     ...(run.error ? { error: errorWords(run.error) } : {}),
   };
 }
+
+/** That a question of the run waits for a model: of several the one that is furthest back. */
+function inLine(run: RunState): readonly Doing[] {
+  let last: InLine | null = null;
+  for (const path of run.open) {
+    const at = run.steps[path]?.inLine;
+    if (at && at.ahead > (last?.ahead ?? 0)) last = at;
+  }
+  return last ? [{ kind: "wait", tool: "", ahead: last.ahead, at_once: last.atOnce }] : NOTHING_AT_WORK;
+}
+
+const NOTHING_AT_WORK: readonly Doing[] = [];
