@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from nodes.sdk.graph import Graph, GraphNode, Policy
 from nodes.sdk.http import HttpResponse
@@ -193,3 +193,21 @@ ANSWERS: tuple[Json, ...] = (
     say("answer", words="By hand."),
 )
 """What a person says of a call that asks first, whose argument is `text`."""
+
+
+THREE: list[str | ToolCall] = [
+    "I do it. ",
+    ToolCall("a", "refund", {"order": "1"}),
+    ToolCall("b", "refund", {"order": "2"}),
+    ToolCall("c", "letter", {"order": "3"}),
+]
+
+
+def given(state: RunState) -> dict[str, Any]:
+    """What the agent of `agent` gave."""
+    return cast("dict[str, Any]", state.results["agent_1"].output)
+
+
+def outcomes(state: RunState) -> list[str]:
+    """What came of each of its calls."""
+    return [call["outcome"] for call in given(state)["calls"]]

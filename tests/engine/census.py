@@ -5,7 +5,7 @@ from typing import Any
 
 from nodes.sdk.shapes import all_nodes
 from tests.engine.drawings import ARITHMETIC, KINDS, ON_LISTS, Case
-from tests.engine.reference import LIMITS
+from tests.engine.reference_limits import LIMITS
 from tests.engine.world import World
 from workers.engine.state import RunState
 

@@ -16,8 +16,9 @@ from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
 from nodes.sdk.run_limits import RunLimits
 from nodes.sdk.tool_use import ToolUse
 from tests.engine.agents import ANSWERS, you_are
-from tests.engine.reference import NOTHING, TOKEN_COSTS, Story
+from tests.engine.reference import NOTHING, Story
 from tests.engine.reference_agents import Round
+from tests.engine.reference_limits import TOKEN_COSTS
 
 MOST_NODES = 40
 MANY = 10

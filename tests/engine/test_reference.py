@@ -18,7 +18,8 @@ from tests.engine import world as worlds
 from tests.engine.agents import AgentsModels
 from tests.engine.census import WANTED, shapes
 from tests.engine.drawings import ENV, LATER_ENV, Case, draw_case
-from tests.engine.reference import LIMITS, TOKEN_COSTS, Ambiguous, Outcome, interpret
+from tests.engine.reference import Ambiguous, Outcome, interpret
+from tests.engine.reference_limits import LIMITS, TOKEN_COSTS
 from tests.engine.reference_values import LUCK
 from tests.engine.seeds import Seed
 from tests.engine.world import Outside, World
