@@ -1,10 +1,12 @@
+import i18next from "i18next";
 import { useCallback, useEffect, useRef, useState } from "react";
 import * as api from "@/api/endpoints";
 import type { Conversation, Json } from "@/api/types";
-import type { ChatMessage, ChatStatus, Doing } from "@/chat";
+import type { ChatMessage, ChatStatus } from "@/chat";
 import { errorWords, wordsOfThrown } from "@/i18n/errorWords";
 import type { AnswerPlan } from "./answer";
-import { type InLine, isOver, type RunState } from "./fold";
+import { doingNow } from "./doingNow";
+import { isOver, type RunState } from "./fold";
 import { followRun } from "./followRun";
 import type { RunStore } from "./runStore";
 
@@ -40,9 +42,9 @@ export function useDraftChat({ workflow, runStore, prepare, onRefused }: DraftCh
   const follow = useCallback(
     (run: string, reply: string) => {
       const unfollow = followRun(run, runStore);
-      const unsubscribe = runStore.subscribe(({ run: state, answer, runId }) => {
+      const unsubscribe = runStore.subscribe(({ run: state, plan, answer, runId }) => {
         if (runId !== run) return;
-        changeReply(reply, replyOf(run, state, answer));
+        changeReply(reply, replyOf(run, state, plan, answer));
         if (isOver(state.status)) end();
       });
       const end = () => {
@@ -211,26 +213,14 @@ function messageOf({
       };
 }
 
-function replyOf(id: string, run: RunState, answer: string): Partial<ChatMessage> {
+function replyOf(id: string, run: RunState, plan: AnswerPlan | null, answer: string): Partial<ChatMessage> {
   return {
     text: answer,
     run: id,
     status: run.isPaused && !isOver(run.status) ? "paused" : STATUS[run.status],
-    doing: inLine(run),
+    doing: doingNow(run, plan, i18next.language),
     sources: run.sources,
     files: run.files.map((file) => ({ ...file, run: id })),
     ...(run.error ? { error: errorWords(run.error) } : {}),
   };
 }
-
-/** That a question of the run waits for a model: of several the one that is furthest back. */
-function inLine(run: RunState): readonly Doing[] {
-  let last: InLine | null = null;
-  for (const path of run.open) {
-    const at = run.steps[path]?.inLine;
-    if (at && at.ahead > (last?.ahead ?? 0)) last = at;
-  }
-  return last ? [{ kind: "wait", tool: "", ahead: last.ahead, at_once: last.atOnce }] : NOTHING_AT_WORK;
-}
-
-const NOTHING_AT_WORK: readonly Doing[] = [];
