@@ -9,6 +9,7 @@ from backend.accounts.auth import ConsoleAuth
 from backend.accounts.bodies import StrictParser
 from backend.accounts.invites_api import router as invites
 from backend.accounts.members_api import router as members
+from backend.insights.api import router as insights
 from backend.knowledge.api import router as knowledge
 from backend.mail.api import router as mail
 from backend.memory.api import router as memories
@@ -54,5 +55,5 @@ for router in (nodes, workflows, knowledge, search, secrets, secret_test, enviro
     api.add_router("", router)
 for router in (descriptions, tools, tool_sign_ins, tool_trials):  # a fixed name before one in braces
     api.add_router("", router)
-for router in (runs, pins, memories, mail, mail_test, usage, retention, providers, publish):
+for router in (runs, pins, memories, mail, mail_test, usage, insights, retention, providers, publish):
     api.add_router("", router)

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, CharField, F, QuerySet, Value, When
-from django.db.models.functions import TruncDate
 
 from backend.runs.models import FINAL, Audience, Run
 from backend.runs.sql import dialect
-from backend.usage.sums import SUMS
+from backend.usage.sums import SUMS, DayOf
 from backend.workflows.models import Workflow
 
 _ADD = (
@@ -30,7 +29,7 @@ def keep_use(runs: QuerySet[Run]) -> None:
         runs.filter(status__in=FINAL)
         .order_by()
         .annotate(
-            day=TruncDate("created_at"),
+            day=DayOf("created_at"),
             who=Case(
                 When(audience=Audience.VISITOR, then=Value("")),
                 default=F("audience_ref"),

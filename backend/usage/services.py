@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backend.accounts.models import ApiKey, User
 from backend.runs.models import FINAL, Audience, Run
 from backend.usage.models import PastUse
-from backend.usage.sums import PAST_SUMS, SUMS
+from backend.usage.sums import PAST_SUMS, SUMS, DayOf
 from backend.workflows.models import Workflow
 
 
@@ -55,7 +55,7 @@ def use_of(workspace_id: uuid.UUID, days: int, *, with_people: bool) -> dict[str
     runs = Run.objects.for_workspace(workspace_id).filter(created_at__gte=begin, status__in=FINAL)
     past = PastUse.objects.for_workspace(workspace_id).filter(day__gte=first)
     by_day = {first + timedelta(days=i): Use() for i in range(days)}
-    for (day,), use in _sums(runs.annotate(day=TruncDate("created_at")), past, ("day",)):
+    for (day,), use in _sums(runs.annotate(day=DayOf("created_at")), past, ("day",)):
         by_day.setdefault(day, Use()).add(*use)
     apps: dict[uuid.UUID, Use] = {}
     for (workflow_id,), use in _sums(runs, past, ("workflow_id",)):
@@ -71,6 +71,21 @@ def use_of(workspace_id: uuid.UUID, days: int, *, with_people: bool) -> dict[str
         "apps": _named_apps(workspace_id, past, apps),
         "people": _people(workspace_id, runs, past) if with_people else None,
     }
+
+
+def use_of_app(workflow: Workflow, first: date, audiences: Iterable[str]) -> dict[str, Any]:
+    """What one app's runs used since that day (UTC), as `use_of` adds it up, and how many are deleted."""
+    begin, who = datetime.combine(first, time(), UTC), list(audiences)
+    runs = Run.objects.for_workspace(workflow.workspace_id).filter(
+        workflow=workflow, created_at__gte=begin, status__in=FINAL, audience__in=who
+    )
+    past = PastUse.objects.for_workspace(workflow.workspace_id).filter(
+        workflow_id=workflow.pk, day__gte=first, audience__in=who
+    )
+    total = Use()
+    for _, use in _sums(runs, past, ("workflow_id",)):
+        total.add(*use)
+    return {**total.to_json(), "deleted": past.aggregate(runs=Coalesce(Sum("runs"), 0))["runs"]}
 
 
 def _sums(

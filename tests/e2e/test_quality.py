@@ -33,6 +33,7 @@ PAGES = (
     "/apps/{app}/build",
     "/apps/{app}/runs",
     "/apps/{app}/runs/{run}",
+    "/apps/{app}/insights",
     "/apps/{app}/share",
     "/apps/{app}/versions",
 )
@@ -225,6 +226,7 @@ KEY_SCREENS = (
     "/apps/{app}/build",
     "/apps/{app}/runs",
     "/apps/{app}/runs/{run}",
+    "/apps/{app}/insights",
     "/apps/{app}/share",
 )
 

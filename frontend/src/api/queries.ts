@@ -292,6 +292,14 @@ export const usageQuery = (days: number) =>
     staleTime: 0,
   });
 
+/** What came of an app's use in the last days. */
+export const insightsQuery = (workflow: string, days: number, tries: boolean) =>
+  queryOptions({
+    queryKey: ["workflows", workflow, "insights", days, tries],
+    queryFn: ({ signal }) => endpoints.insights(workflow, days, tries, signal),
+    staleTime: 0,
+  });
+
 /** The audit log page by page, the newest first; "" asks for all groups or people. */
 export const auditQuery = (group: string, who: string) =>
   infiniteQueryOptions({

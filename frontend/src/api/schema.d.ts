@@ -1860,6 +1860,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Insights
+         * @description What came of what an app was asked in the last days; with `tries` also what was tried in the editor.
+         */
+        get: operations["backend_insights_api_get_insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/keys": {
         parameters: {
             query?: never;
@@ -2299,6 +2319,32 @@ export interface components {
             token: string;
         };
         /**
+         * AllCounts
+         * @description Those of the whole stretch, how often a person was asked, and how many answers were liked or not.
+         */
+        AllCounts: {
+            /** Answered */
+            answered: number;
+            /** Asked People */
+            asked_people: number;
+            /** Bad */
+            bad: number;
+            /** Conversations */
+            conversations: number;
+            /** Failed */
+            failed: number;
+            /** Good */
+            good: number;
+            /** Messages */
+            messages: number;
+            /** People */
+            people: number;
+            /** Stopped */
+            stopped: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * AnswerBody
          * @description An answer to a step that asks a person: which button was pressed, and what stands in the form.
          */
@@ -2352,6 +2398,22 @@ export interface components {
             is_gone: boolean;
             /** Name */
             name: string;
+            /** Runs */
+            runs: number;
+            /** Tokens */
+            tokens: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
+         * AppUseFigures
+         * @description What was used, and how many of these runs are deleted: they are in no other figure.
+         */
+        AppUseFigures: {
+            /** Cost */
+            cost: number;
+            /** Deleted */
+            deleted: number;
             /** Runs */
             runs: number;
             /** Tokens */
@@ -2829,6 +2891,31 @@ export interface components {
             version: string;
         };
         /**
+         * DayCounts
+         * @description Those of a day, in UTC.
+         */
+        DayCounts: {
+            /** Answered */
+            answered: number;
+            /** Conversations */
+            conversations: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Failed */
+            failed: number;
+            /** Messages */
+            messages: number;
+            /** People */
+            people: number;
+            /** Stopped */
+            stopped: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * DayUse
          * @description A day, in UTC.
          */
@@ -3171,6 +3258,22 @@ export interface components {
             message: string;
         };
         /**
+         * FaultCount
+         * @description Something that went wrong, how often among the latest failures, and in which run and step last.
+         */
+        FaultCount: {
+            /** Count */
+            count: number;
+            error: components["schemas"]["RunErrorAnswer"];
+            /** Path */
+            path: string;
+            /**
+             * Run
+             * Format: uuid
+             */
+            run: string;
+        };
+        /**
          * FieldAnswer
          * @description One field of a provider's form, drawn as it is described here; `pattern` is a whole-text match or "".
          *
@@ -3353,6 +3456,29 @@ export interface components {
              * Format: uuid
              */
             workflow_id: string;
+        };
+        /**
+         * Insights
+         * @description What came of an app's use from the day `first` to the day `last`.
+         */
+        Insights: {
+            /** Days */
+            days: components["schemas"]["DayCounts"][];
+            /** Faults */
+            faults: components["schemas"]["FaultCount"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            steps: components["schemas"]["StepTimes"];
+            total: components["schemas"]["AllCounts"];
+            use: components["schemas"]["AppUseFigures"];
         };
         /**
          * InvitationAnswer
@@ -5588,6 +5714,30 @@ export interface components {
         StaleAnswer: {
             current: components["schemas"]["CurrentDraftAnswer"];
             error: components["schemas"]["ErrorDetail"];
+        };
+        /**
+         * StepTime
+         * @description How long a step takes, in milliseconds: half of the times at most `median_ms`, 19 of 20 `slow_ms`.
+         */
+        StepTime: {
+            /** Median Ms */
+            median_ms: number;
+            /** Path */
+            path: string;
+            /** Slow Ms */
+            slow_ms: number;
+            /** Times */
+            times: number;
+        };
+        /**
+         * StepTimes
+         * @description The slowest steps, from that many of the latest runs.
+         */
+        StepTimes: {
+            /** Runs */
+            runs: number;
+            /** Steps */
+            steps: components["schemas"]["StepTime"][];
         };
         /**
          * SuggestionsAnswer
@@ -10614,6 +10764,49 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    backend_insights_api_get_insights: {
+        parameters: {
+            query?: {
+                days?: number;
+                tries?: boolean;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -189,6 +189,8 @@ export type Retention = Schema<"RetentionAnswer">;
 export type RetentionWish = Schema<"RetentionChange">;
 export type RetentionPreview = Schema<"PreviewAnswer">;
 
+/** What came of an app's use. */
+export type Insights = Schema<"Insights">;
 export type WorkspaceUse = Schema<"WorkspaceUse">;
 export type UseFigures = Schema<"UseFigures">;
 export type DayUse = Schema<"DayUse">;

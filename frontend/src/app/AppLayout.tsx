@@ -29,6 +29,7 @@ export function AppLayout() {
           <nav className={css.tabs} aria-label={t("app.tabs")}>
             <TabLink to={`/apps/${id}/build`}>{t("app.build")}</TabLink>
             <TabLink to={`/apps/${id}/runs`}>{t("app.runs")}</TabLink>
+            <TabLink to={`/apps/${id}/insights`}>{t("app.insights")}</TabLink>
             <TabLink to={`/apps/${id}/share`}>{t("app.share")}</TabLink>
           </nav>
           <HeaderSlot className={css.actions} />

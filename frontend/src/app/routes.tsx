@@ -110,6 +110,7 @@ export function createRouter(queries: QueryClient) {
                     { path: "build", loader: prefetchForEditor, lazy: page(loadEditor) },
                     { path: "runs", lazy: page(() => import("@/runs/page/RunsPage")) },
                     { path: "runs/:run", lazy: page(() => import("@/runs/page/RunPage")) },
+                    { path: "insights", lazy: page(() => import("@/insights/InsightsPage")) },
                     { path: "share", lazy: page(() => import("@/share/SharePage")) },
                     { path: "versions", lazy: page(() => import("@/editor/compare/ComparePage")) },
                   ],

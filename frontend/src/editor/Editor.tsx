@@ -32,6 +32,7 @@ import { SetUp } from "./setup/SetUp";
 import { AddStepButton, Toolbar } from "./Toolbar";
 import { useFirstTour } from "./tour/useFirstTour";
 import { useFlowWords } from "./useFlowWords";
+import { useStepInAddress } from "./useStepInAddress";
 
 const Tour = lazy(() => import("./tour/Tour"));
 
@@ -76,6 +77,7 @@ function Parts({ workflow, models }: EditorProps) {
   const tour = useUi((s) => s.tour);
   useShortcuts();
   useFirstTour();
+  useStepInAddress();
   useOffering(() => offersOf(editor, i18n.language));
 
   const tryIt = useCallback(() => {

@@ -7,6 +7,7 @@ import type environment from "./en/environment.json";
 import type errors from "./en/errors.json";
 import type forms from "./en/forms.json";
 import type home from "./en/home.json";
+import type insights from "./en/insights.json";
 import type knowledge from "./en/knowledge.json";
 import type mail from "./en/mail.json";
 import type members from "./en/members.json";
@@ -32,6 +33,7 @@ declare module "i18next" {
       errors: typeof errors;
       forms: typeof forms;
       home: typeof home;
+      insights: typeof insights;
       knowledge: typeof knowledge;
       mail: typeof mail;
       members: typeof members;

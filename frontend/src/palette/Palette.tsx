@@ -9,7 +9,7 @@ import { type Offer, offersHere } from "./offers";
 import css from "./Palette.module.css";
 
 const PAGES = ["home", "templates", "inbox", "knowledge", "tools", "models", "settings"] as const;
-const TABS = ["build", "runs", "share"] as const;
+const TABS = ["build", "runs", "insights", "share"] as const;
 
 /** Everything that has a name: steps of the app on screen, other apps, pages, and what can be done here. */
 export default function Palette({ onClose }: { onClose: () => void }) {

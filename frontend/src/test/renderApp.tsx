@@ -7,12 +7,12 @@ import { vi } from "vitest";
 import { startI18n } from "@/i18n/i18n";
 import { TooltipProvider } from "@/ui";
 
-/** A page among what every page needs, at an address; other addresses show their own path. */
-export async function renderApp(page: ReactNode, at = "/") {
+/** A page among what every page needs, at an address, which fits `path`; other addresses show their own path. */
+export async function renderApp(page: ReactNode, at = "/", path = at) {
   if (!i18next.isInitialized) await startI18n("en");
   const router = createMemoryRouter(
     [
-      { path: at, element: page },
+      { path, element: page },
       { path: "*", element: <p>elsewhere</p> },
     ],
     { initialEntries: [at] },

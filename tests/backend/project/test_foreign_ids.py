@@ -68,6 +68,7 @@ NO_NAMES = {
     "name",
     "version",
     "download",
+    "tries",
     "with_sample_data",
 }
 # Form fields by what their widget offers: things of the workspace, or nothing of anyone's.

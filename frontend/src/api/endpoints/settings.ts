@@ -56,6 +56,15 @@ export const audit = {
     answer(client.GET("/api/audit", { params: { query }, signal })) as Promise<AuditPage>,
 };
 
+/** What came of an app's use in the last days; with `tries` also of tries in the editor. */
+export const insights = (workflow_id: string, days: number, tries: boolean, signal?: AbortSignal) =>
+  answer(
+    client.GET("/api/workflows/{workflow_id}/insights", {
+      params: { path: { workflow_id }, query: { days, tries } },
+      signal,
+    }),
+  );
+
 export const usage = {
   get: (days: number, signal?: AbortSignal) =>
     answer(client.GET("/api/usage", { params: { query: { days } }, signal })) as Promise<WorkspaceUse>,
