@@ -31,6 +31,7 @@ from workers.engine.limits import Limits
 from workers.engine.plan import Plan, compile_plan
 from workers.forks import OriginGone, fork_of, pins_in
 from workers.journal import DjangoJournal
+from workers.kept_answers import ModelsWithKeptAnswers
 from workers.leases import Leases
 from workers.memory import RunMemory
 from workers.publisher import Publisher, Voice
@@ -181,12 +182,13 @@ class Runner:
         files = RunFiles(claimed.workspace_id, run.journal.run_id)
         memory = partial(RunMemory, claimed.workspace_id, run.journal.run_id, self.leases.owner, self.writer)
         services = self.services(claimed.workspace_id)
+        models = ModelsWithKeptAnswers(services.models, claimed.workspace_id, run.journal.run_id, self.writer)
         run.engine = Engine(
             plan,
             self.catalogue,
             run.journal,
             voice,
-            replace(services, files=files, memory=memory),
+            replace(services, models=models, files=files, memory=memory),
             limits=_limits(claimed.limits),
             worker=self.leases.owner,
             pins=pins_in(claimed),

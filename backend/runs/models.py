@@ -353,3 +353,29 @@ class RunBlob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.blob_id}"
+
+
+class KeptAnswer(models.Model):
+    """What a model answered to a step that takes answers again. It goes with the run that got it.
+
+    `key` is a hash of all that was asked, and of the model that was. No app sees the answers of another.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    text = models.TextField()
+    reasoning = models.TextField(blank=True, default="")
+    model = models.CharField(max_length=300, blank=True, default="")
+    size = models.PositiveIntegerField()  # characters of both texts
+    answered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = WorkspaceRows.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "key"], name="kept_answer_once_an_app")]
+
+    def __str__(self) -> str:
+        return self.key

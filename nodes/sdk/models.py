@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from nodes.sdk.values import Json
@@ -85,7 +86,9 @@ class InLine:
 class ChatRequest:
     """A question to a chat model. None leaves a setting to the model; model "" is the workspace's default.
 
-    `on_place` hears how the question moves up, should it have to wait; of most models nobody can tell.
+    What the same app was answered to exactly the same within `reuse_s` seconds may be the answer, if no tools
+    are offered. `on_place` hears how the question moves up, should it have to wait; of most models nobody can
+    tell.
     """
 
     model: str
@@ -98,6 +101,7 @@ class ChatRequest:
     schema: Mapping[str, Json] | None = None
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = "auto"
+    reuse_s: int | None = None
     on_place: Callable[[InLine], None] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -150,7 +154,8 @@ class CallText:
 class ChatChunk:
     """A piece of a model's reply. `usage`, `finish` and `model` come with the last pieces.
 
-    So do `tool_calls`, whole, with the finish "tool_calls"; `call_text` shows what they will be.
+    So do `tool_calls`, whole, with the finish "tool_calls"; `call_text` shows what they will be. Of an answer
+    that is taken again, `answered_at` says when it was given.
     """
 
     text: str = ""
@@ -160,6 +165,7 @@ class ChatChunk:
     model: str | None = None
     call_text: CallText | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    answered_at: datetime | None = None
 
 
 EmbedKind = Literal["query", "passage"]

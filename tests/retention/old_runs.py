@@ -32,6 +32,7 @@ from backend.runs.models import (
     ConversationVariable,
     Event,
     IdempotencyKey,
+    KeptAnswer,
     Message,
     Rating,
     Run,
@@ -144,6 +145,16 @@ def with_everything(stack: Stack, version: Version) -> Run:
         said_at=timezone.now(),
     )
     MemoryWrite.objects.create(run=run, step="1")
+    KeptAnswer.objects.create(
+        workspace_id=run.workspace_id,
+        workflow_id=run.workflow_id,
+        run=run,
+        key="1",
+        text="Woof.",
+        size=5,
+        answered_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     Rating.objects.create(run=run, workspace_id=run.workspace_id, is_good=False, reason="Too long.")
     RunSize.objects.create(run=run, workspace_id=run.workspace_id, bytes=1)
     return run

@@ -207,6 +207,11 @@ class RunContext:
             return None
         return self._engine.ledger.take(self._meter, is_over=is_over)
 
+    @property
+    def taken_again(self) -> dict[str, Json] | None:
+        """Which of its model calls were answered by kept answers, as `MeteredModels` says it."""
+        return None if self._meter is None else self._meter.taken_again
+
     async def emit(self, delta: str) -> None:
         if delta and not self.is_closed:
             self.say(self._offset, delta)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from nodes.sdk.models import (
@@ -19,6 +20,7 @@ from nodes.sdk.models import (
     Vectors,
 )
 from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
+from nodes.sdk.values import Json
 from workers.engine.budget import Budget, Reserve
 
 
@@ -38,6 +40,7 @@ class MeteredModels:
     ) -> None:
         self._on_place = on_place
         self._places: dict[int, InLine] = {}
+        self._taken: list[datetime] = []
         self._models = models
         self._budget = budget
         self._done = Usage()
@@ -47,6 +50,17 @@ class MeteredModels:
     @property
     def usage(self) -> Usage:
         return sum(self._open.values(), self._done)
+
+    @property
+    def taken_again(self) -> dict[str, Json] | None:
+        """How many of its calls were answered by what had been answered before, and since when; None if none.
+
+        {"count", "of", "since"}: of so many calls, and when the oldest of those answers was given.
+        """
+        if not self._taken:
+            return None
+        since = min(self._taken).astimezone(UTC).isoformat(timespec="milliseconds")
+        return {"count": len(self._taken), "of": self._calls, "since": since.replace("+00:00", "Z")}
 
     def take(self, *, is_over: bool) -> Usage:
         """What was used since this was last asked, and is not counted here any more."""
@@ -71,6 +85,8 @@ class MeteredModels:
         stream = self._models.chat(request)
         try:
             async for chunk in stream:
+                if chunk.answered_at is not None:
+                    self._taken.append(chunk.answered_at)
                 if chunk.usage is not None:
                     self._open[call] = chunk.usage  # providers report the sum of the call so far
                 call_text = chunk.call_text.text if chunk.call_text else ""

@@ -173,6 +173,8 @@ async def _attempt(
         "usage": usage,
         "elapsed_ms": elapsed_ms,
     }
+    if (taken := context.taken_again) is not None:
+        told["taken_again"] = taken
     if engine.has_given:
         told |= mark(engine, node, path, scope)
     await engine.record("node_succeeded", path, told, durable=node.effects != "none", told=spent, task=task)

@@ -28,4 +28,15 @@ export function moment(iso: string, language: string): string {
   );
 }
 
+/** "14:05", with the day before it where it is not today, in the language given. */
+export function clock(iso: string, language: string, now: Date = new Date()): string {
+  const at = new Date(iso);
+  const isToday = at.toDateString() === now.toDateString();
+  return new Intl.DateTimeFormat(tag(language), {
+    ...(isToday ? {} : { day: "numeric", month: "short" }),
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(at);
+}
+
 const tag = (language: string) => (language === "zh" ? "zh-CN" : "en-GB");

@@ -13,6 +13,7 @@ import {
   ShieldCheck,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { clock } from "@/i18n/time";
 import type { Given } from "./fold";
 import css from "./StatusLine.module.css";
 import type { ShownKind, ShownStep } from "./shown";
@@ -76,6 +77,14 @@ export function useStatusWords(): (step: ShownStep) => string {
     if (step.elapsedMs !== null && step.kind !== "running")
       parts.push(t("seconds", { value: seconds(step.elapsedMs, i18n.language) }));
     if (step.tokens !== null) parts.push(t("tokens", { count: step.tokens }));
+    const again = step.takenAgain;
+    if (again) {
+      parts.push(
+        again.count < again.of
+          ? t("takenAgain.some", { taken: again.count, of: again.of })
+          : t("takenAgain.all", { time: clock(again.since, i18n.language) }),
+      );
+    }
     const failed = step.rounds?.failed.length ?? 0;
     if (failed > 0) parts.push(t("progress.failed", { count: failed }));
     return parts.join(" · ");

@@ -41,6 +41,7 @@ async function show(output: Record<string, Json>, places: Json) {
     isPulsing: false,
     progress: null,
     rounds: null,
+    takenAgain: null,
     given: null,
   } as const;
   const plain = (field: string) => field;

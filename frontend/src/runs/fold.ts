@@ -39,6 +39,8 @@ export interface StepRun {
   readonly progress: Progress | null;
   /** Where its question is in the line before a model, while it waits there. */
   readonly inLine: InLine | null;
+  /** How many of its questions to models were answered by what had been answered before. */
+  readonly takenAgain: TakenAgain | null;
   /** Where its result comes from, when it did not run itself. */
   readonly given: Given | null;
 }
@@ -68,6 +70,13 @@ export interface Rounds {
   readonly failed: readonly number[];
   /** Rounds were seen under way at the same time, so that none of them hangs on another. */
   readonly isSideBySide?: true;
+}
+
+/** Of so many questions, and when the oldest of those answers was given. */
+export interface TakenAgain {
+  readonly count: number;
+  readonly of: number;
+  readonly since: string;
 }
 
 /** So many questions are before this one, and so many are answered at a time. */
@@ -234,6 +243,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         wait: null,
         progress: null,
         inLine: null,
+        takenAgain: null,
         given: givenIn(data, draft.state.edits[path]),
       });
       break;
@@ -249,6 +259,7 @@ function foldEvent(draft: Draft, event: RunEvent): void {
         retryInS: null,
         wait: null,
         inLine: null,
+        takenAgain: takenAgain(data.taken_again),
         given: givenIn(data, draft.state.edits[path]),
       });
       halt(draft, `${path}[`);
@@ -339,8 +350,14 @@ const FRESH_STEP: StepRun = {
   wait: null,
   progress: null,
   inLine: null,
+  takenAgain: null,
   given: null,
 };
+
+function takenAgain(value: Json | undefined): TakenAgain | null {
+  const { count, of, since } = record(value) ?? {};
+  return typeof count === "number" && typeof of === "number" ? { count, of, since: text(since) } : null;
+}
 
 function givenIn(data: RunEvent["data"], edit: Json | undefined): Given | null {
   if (data.reused === true) return "before";

@@ -3,7 +3,15 @@
 import type { Graph } from "@/api/types";
 import { type AnswerPlan, fatesOf } from "./answer";
 import { isSettled } from "./draft";
-import { type Given, isOver, type Progress, type Rounds, type RunState, type StepRun } from "./fold";
+import {
+  type Given,
+  isOver,
+  type Progress,
+  type Rounds,
+  type RunState,
+  type StepRun,
+  type TakenAgain,
+} from "./fold";
 import { wentOn } from "./handled";
 import { within } from "./paths";
 
@@ -30,6 +38,8 @@ export interface ShownStep {
   readonly progress: Progress | null;
   /** The rounds of such a step, and the one that is looked at. */
   readonly rounds: ShownRounds | null;
+  /** How many of its questions were answered by what had been answered before. */
+  readonly takenAgain: TakenAgain | null;
   /** Where its result comes from, when it did not run itself. */
   readonly given: Given | null;
 }
@@ -119,6 +129,7 @@ export function shownSteps(
           elapsedMs: step.given ? null : step.elapsedMs,
           tokens: !step.given && step.usage && step.usage.total_tokens > 0 ? step.usage.total_tokens : null,
           given: step.given,
+          takenAgain: step.given ? null : step.takenAgain,
           isPulsing,
           // The last word on it may have been left out; afterwards the rounds themselves can be counted.
           progress: kind === "done" ? null : step.progress,
@@ -147,6 +158,7 @@ const SKIPPED: ShownStep = {
   isPulsing: false,
   progress: null,
   rounds: null,
+  takenAgain: null,
   given: null,
 };
 
@@ -159,6 +171,8 @@ const isSame = (a: ShownStep, b: ShownStep) =>
   a.isPulsing === b.isPulsing &&
   a.progress === b.progress &&
   a.given === b.given &&
+  a.takenAgain?.since === b.takenAgain?.since &&
+  a.takenAgain?.count === b.takenAgain?.count &&
   a.rounds?.path === b.rounds?.path &&
   a.rounds?.count === b.rounds?.count &&
   a.rounds?.chosen === b.rounds?.chosen &&

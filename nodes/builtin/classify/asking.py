@@ -15,7 +15,14 @@ Described = tuple[str, str, Sequence[str]]
 
 
 async def ask_for_groups(
-    text: str, groups: Sequence[Described], instructions: str, models: Models, model: str, *, several: bool
+    text: str,
+    groups: Sequence[Described],
+    instructions: str,
+    models: Models,
+    model: str,
+    *,
+    several: bool,
+    reuse_s: int | None = None,
 ) -> list[int]:
     """The positions of the groups that the model chose, in their order; one at most unless `several`.
 
@@ -31,6 +38,7 @@ async def ask_for_groups(
         temperature=0,
         max_tokens=_MAX_TOKENS + (_MAX_TOKENS_A_LABEL * len(labels) if several else 0),
         schema=_shape(labels, several=several),
+        reuse_s=reuse_s,
     )
     reply = "".join([chunk.text async for chunk in models.chat(request)])
     chosen = _several_chosen(reply) if several else [_chosen(reply)]

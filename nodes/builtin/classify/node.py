@@ -20,6 +20,7 @@ from nodes.sdk import (
 from nodes.sdk.errors import MODEL_ERRORS
 from nodes.sdk.models import PRACTICE
 from nodes.sdk.named_rows import name_fault, row_ports
+from nodes.sdk.reuse import Reuse, reuse_field, reuse_s
 
 ELSE = "else"
 RESERVED = frozenset({ELSE, "error", "out"})
@@ -97,6 +98,7 @@ class Classify(Node):
             more=True,
             show_when={"field": "method", "is": "similarity"},
         )
+        reuse: Reuse = reuse_field(show_when={"field": "method", "is": ["auto", "model"]})
 
     class Output(NodeOutput):
         group: str = Field(title="Title of the group")
@@ -178,6 +180,7 @@ class Classify(Node):
             ctx.models,
             config.model,
             several=config.several,
+            reuse_s=reuse_s(config.reuse),
         )
         return _result(config, chosen, "model", None)
 

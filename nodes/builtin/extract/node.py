@@ -25,6 +25,7 @@ from nodes.sdk.asked import NAME
 from nodes.sdk.asking import ask, recent
 from nodes.sdk.errors import MODEL_ERRORS
 from nodes.sdk.reply_shape import read_reply
+from nodes.sdk.reuse import Reuse, reuse_field, reuse_s
 
 TAKEN = frozenset({"complete", "missing", "model"})
 MISSING = "missing"
@@ -87,6 +88,7 @@ class Extract(Node):
             le=100_000,
             more=True,
         )
+        reuse: Reuse = reuse_field()
 
     class Output(NodeOutput):
         complete: bool = Field(title="All that must be found is there")
@@ -130,6 +132,7 @@ class Extract(Node):
             temperature=0,
             max_tokens=config.max_tokens,
             schema=schema,
+            reuse_s=reuse_s(config.reuse),
         )
         reply = await ask(ctx.models, request)
         found = read_reply(reply.text, schema, was_cut=reply.was_cut)

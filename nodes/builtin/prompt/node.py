@@ -21,6 +21,7 @@ from nodes.sdk.errors import MODEL_ERRORS, PICTURE_ERRORS
 from nodes.sdk.given_files import files_in, pictures_among, read_pictures, texts_of, under_names
 from nodes.sdk.models import PRACTICE
 from nodes.sdk.reply_shape import SchemaFault, check_shape, read_reply
+from nodes.sdk.reuse import Reuse, reuse_field, reuse_s
 
 
 class Prompt(Node):
@@ -135,6 +136,7 @@ class Prompt(Node):
             le=2**31 - 1,
             more=True,
         )
+        reuse: Reuse = reuse_field()
         instead: str = Field(
             "",
             title="Instead of the practice model",
@@ -222,4 +224,5 @@ def _request(config: Prompt.Config, memory: Memory, asked: ChatMessage) -> ChatR
         max_tokens=config.max_tokens,
         seed=config.seed,
         schema=config.shape,
+        reuse_s=reuse_s(config.reuse),
     )

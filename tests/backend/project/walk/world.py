@@ -34,6 +34,7 @@ from backend.runs.models import (
     ConversationVariable,
     Event,
     IdempotencyKey,
+    KeptAnswer,
     Message,
     Rating,
     Run,
@@ -96,6 +97,10 @@ KEPT = {
 NEVER_SHOWN = {
     "ApiKey.hash",
     "IdempotencyKey.body_hash",
+    "KeptAnswer.key",
+    "KeptAnswer.model",
+    "KeptAnswer.reasoning",
+    "KeptAnswer.text",
     "Invite.hash",
     "MailServer.password",
     "ModelConnection.key",
@@ -216,6 +221,16 @@ def furnish(person: Person) -> dict[str, object]:
         said_at=datetime.now(UTC),
     )
     MemoryWrite.objects.create(run=run, step="")
+    KeptAnswer.objects.create(
+        workspace_id=workspace_id,
+        workflow=workflow,
+        run=run,
+        key="",
+        text="",
+        size=0,
+        answered_at=datetime.now(UTC),
+        expires_at=datetime.now(UTC),
+    )
     MailServer.objects.create(workspace_id=workspace_id, host="", port=465, security="tls", sender="")
     source = ToolSource.objects.create(
         workspace_id=workspace_id,
