@@ -9,6 +9,7 @@ from typing_extensions import Annotated  # noqa: UP035
 
 from backend.accounts.bodies import Answer, Body, ErrorDetail
 from backend.workflows.offers import PublicationAnswer
+from nodes.sdk.notes import Colour
 from nodes.sdk.template_info import TemplateGroup
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -88,11 +89,39 @@ class RunLimitsAnswer(Answer):
     cost: float | None = None
 
 
+class SizeAnswer(Answer):
+    """How large a note is on the canvas."""
+
+    width: float
+    height: float
+
+
+class NoteAnswer(Answer):
+    """A text in Markdown that people left on the canvas; no run sees it."""
+
+    id: str
+    text: str
+    colour: Colour
+    position: PositionAnswer
+    size: SizeAnswer
+
+
+class GroupAnswer(Answer):
+    """A frame with a name around nodes of one graph; no run sees it."""
+
+    id: str
+    title: str
+    colour: Colour
+    nodes: list[str]
+
+
 class WholeGraphAnswer(GraphAnswer):
-    """A workflow's own graph, which also says what the app remembers and what a run may take."""
+    """A workflow's own graph: also what the app remembers, what a run may take, and notes on the canvas."""
 
     variables: list[VariableAnswer] = []
     limits: RunLimitsAnswer | None = None
+    notes: list[NoteAnswer] = []
+    groups: list[GroupAnswer] = []
 
 
 class PortAnswer(Answer):

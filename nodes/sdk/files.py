@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
+from nodes.sdk.blocks import natural, tidy
 from nodes.sdk.declared import variables_to_json
 from nodes.sdk.graph import Edge, Graph, GraphError, GraphNode, graph_from_json, policy_to_json
+from nodes.sdk.note_blocks import groups_from_blocks, groups_to_blocks, notes_from_blocks, notes_to_blocks
 from nodes.sdk.run_limits import limits_to_json
 from nodes.sdk.strict import read_list, read_object, read_title, read_whole, wrong_type
 from nodes.sdk.template_info import TemplateInfo, read_template, template_to_block
@@ -30,14 +32,15 @@ _FIELDS = frozenset(
         "nodes",
         "edges",
         "layout",
+        "groups",
+        "notes",
         "sample_data",
     }
 )
 _NODE_FIELDS = frozenset({"type", "version", "title", "config", "policy", "body", "tool"})
 _BODY_FIELDS = frozenset({"nodes", "edges", "layout"})
-_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits", "notes", "groups"}
 _EDGE = re.compile(r"\s*([a-z0-9_]{1,50})(?:\.([A-Za-z0-9_-]{1,50}))?\s*->\s*([a-z0-9_]{1,50})\s*\Z")
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,10 @@ def workflow_to_yaml(file: WorkflowFile) -> str:
     if limits := limits_to_json(file.graph.limits):
         value["limits"] = limits
     value.update(_graph_to_blocks(file.graph))
+    if file.graph.groups:
+        value["groups"] = groups_to_blocks(file.graph.groups)
+    if file.graph.notes:
+        value["notes"] = notes_to_blocks(file.graph.notes)
     if file.samples:
         value["sample_data"] = {id: _sample_to_block(file.samples[id]) for id in sorted(file.samples)}
     return write_yaml(value)
@@ -174,7 +181,12 @@ def _graph_in_words(graph: Graph, words: Mapping[str, str]) -> Graph:
         )
         for node in graph.nodes.values()
     }
-    return replace(graph, nodes=nodes)
+    return replace(
+        graph,
+        nodes=nodes,
+        notes=tuple(replace(note, text=words.get(note.text, note.text)) for note in graph.notes),
+        groups=tuple(replace(group, title=words.get(group.title, group.title)) for group in graph.groups),
+    )
 
 
 def _in_words(value: Any, words: Mapping[str, str]) -> Any:
@@ -188,12 +200,12 @@ def _in_words(value: Any, words: Mapping[str, str]) -> Any:
 
 
 def _graph_to_blocks(graph: Graph) -> dict[str, Json]:
-    nodes = [graph.nodes[node_id] for node_id in sorted(graph.nodes, key=_natural)]
-    edges = sorted(graph.edges, key=lambda e: (_natural(e.source), e.port, _natural(e.target)))
+    nodes = [graph.nodes[node_id] for node_id in sorted(graph.nodes, key=natural)]
+    edges = sorted(graph.edges, key=lambda e: (natural(e.source), e.port, natural(e.target)))
     blocks: dict[str, Json] = {
         "nodes": {node.id: _node_to_block(node) for node in nodes},
         "edges": [_edge_to_text(edge) for edge in edges],
-        "layout": {node.id: [_tidy(node.position[0]), _tidy(node.position[1])] for node in nodes},
+        "layout": {node.id: [tidy(node.position[0]), tidy(node.position[1])] for node in nodes},
     }
     return blocks
 
@@ -218,15 +230,6 @@ def _node_to_block(node: GraphNode) -> dict[str, Json]:
 def _edge_to_text(edge: Edge) -> str:
     source = edge.source if edge.port == "out" else f"{edge.source}.{edge.port}"
     return f"{source} -> {edge.target}"
-
-
-def _tidy(number: float) -> float:
-    return int(number) if float(number).is_integer() else number
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """A sort key by which prompt_2 comes before prompt_10."""
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name))
 
 
 def graph_from_blocks(fields: Mapping[str, Json]) -> Graph:
@@ -270,6 +273,10 @@ def _blocks_to_json(fields: Mapping[str, Json], at: str) -> dict[str, Json]:
     drawn = read_list(fields.get("edges") or [], f"{at}edges")
     edges: list[Json] = [_text_to_edge(edge, f"{at}edges[{i}]") for i, edge in enumerate(drawn)]
     whole = {name: fields[name] for name in ("variables", "limits") if name in fields}
+    if "notes" in fields:
+        whole["notes"] = notes_from_blocks(fields["notes"])
+    if "groups" in fields:
+        whole["groups"] = groups_from_blocks(fields["groups"])
     return {"nodes": nodes, "edges": edges, **whole}
 
 

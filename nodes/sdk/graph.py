@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from nodes.sdk.declared import Variable, read_variables, variables_to_json
+from nodes.sdk.notes import Group, Note, groups_to_json, notes_to_json, read_groups, read_notes
 from nodes.sdk.policy import Policy, policy_from_json, policy_to_json
 from nodes.sdk.run_limits import RunLimits, limits_to_json, read_limits
 from nodes.sdk.strict import (
@@ -93,13 +94,16 @@ class GraphNode:
 class Graph:
     """Nodes by id and the edges between them: acyclic, loops are bodies.
 
-    `variables` and `limits` are said in the workflow itself, never in a body.
+    `variables`, `limits`, `notes` and `groups` are said in the workflow itself, never in a body. Notes and
+    groups are for the eye alone, as places are.
     """
 
     nodes: Mapping[str, GraphNode]
     edges: tuple[Edge, ...] = ()
     variables: tuple[Variable, ...] = ()
     limits: RunLimits = field(default_factory=RunLimits)
+    notes: tuple[Note, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     def edges_into(self) -> dict[str, list[Edge]]:
         """The edges into each node."""
@@ -166,6 +170,10 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
         value["variables"] = variables_to_json(graph.variables)
     if limits := limits_to_json(graph.limits):
         value["limits"] = limits
+    if graph.notes:
+        value["notes"] = notes_to_json(graph.notes)
+    if graph.groups:
+        value["groups"] = groups_to_json(graph.groups)
     return value
 
 
@@ -191,7 +199,7 @@ def graph_from_json(value: Json) -> Graph:
 
 
 _BODY_FIELDS = frozenset({"nodes", "edges"})
-_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits"}
+_GRAPH_FIELDS = _BODY_FIELDS | {"variables", "limits", "notes", "groups"}
 _NODE_FIELDS = frozenset({"id", "type", "version", "title", "config", "policy", "position", "body", "tool"})
 _EDGE_FIELDS = frozenset({"source", "port", "target"})
 
@@ -215,7 +223,14 @@ class _Reader:
         nodes = self._nodes(read_list(fields["nodes"], f"{prefix}nodes"), f"{prefix}nodes", depth)
         edges = self._edges(read_list(fields.get("edges", []), f"{prefix}edges"), f"{prefix}edges", nodes)
         variables = read_variables(fields.get("variables", []))
-        graph = Graph(nodes, edges, variables, read_limits(fields.get("limits")))
+        graph = Graph(
+            nodes,
+            edges,
+            variables,
+            read_limits(fields.get("limits")),
+            read_notes(fields.get("notes", [])),
+            read_groups(fields.get("groups", []), {} if depth else _homes(nodes)),
+        )
         order(graph)
         return graph
 
@@ -293,6 +308,15 @@ class _Reader:
                 )
             edges[edge] = None
         return tuple(edges)
+
+
+def _homes(nodes: Mapping[str, GraphNode], around: str = "") -> dict[str, str]:
+    """By the id of each node at any depth, the id of the node that it lies in."""
+    homes = dict.fromkeys(nodes, around)
+    for node in nodes.values():
+        if node.body is not None:
+            homes |= _homes(node.body.nodes, node.id)
+    return homes
 
 
 def _position(value: Json, at: str) -> tuple[float, float]:

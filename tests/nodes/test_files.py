@@ -306,3 +306,65 @@ def test_a_template_speaks_the_language_of_who_takes_it():
     assert taken.graph.nodes["a"].config == {"cases": [{"title": "账单", "name": "b"}, 7]}
     assert (inside.nodes["c"].title, inside.nodes["c"].config) == ("账单", {"text": "账单"})
     assert in_language(file, "en").graph == file.graph
+
+
+WITH_NOTES = (
+    SMALL
+    + """\
+groups:
+  group_1: {title: Sorting, nodes: [branch_1, answer_1]}
+notes:
+  note_10: {at: [0, -200], size: [300, 120], text: "**Ask Mei** before you change this."}
+  note_2: {colour: pink}
+"""
+)
+
+
+def test_notes_and_groups_survive_the_file():
+    file = workflow_from_yaml(WITH_NOTES)
+    written = workflow_to_yaml(file)
+
+    assert workflow_to_yaml(workflow_from_yaml(written)) == written
+    assert [(note.id, note.colour) for note in file.graph.notes] == [("note_10", "amber"), ("note_2", "pink")]
+    assert file.graph.groups[0].nodes == ("branch_1", "answer_1")
+    assert written.endswith("""\
+groups:
+  group_1:
+    title: Sorting
+    nodes:
+      - branch_1
+      - answer_1
+notes:
+  note_2:
+    colour: pink
+    at: [0, 0]
+    size: [240, 160]
+    text: ""
+  note_10:
+    at: [0, -200]
+    size: [300, 120]
+    text: '**Ask Mei** before you change this.'
+""")
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        ("notes: [x]", "wrong_type"),
+        ("notes: {note_1: x}", "wrong_type"),
+        ("notes: {note_1: {at: [1]}}", "wrong_type"),
+        ("notes: {note_1: {at: 7}}", "wrong_type"),
+        ("notes: {note_1: {size: [1, 1]}}", "out_of_range"),
+        ("notes: {note_1: {id: note_2}}", "unknown_field"),
+        ("notes: {Note 1: {}}", "bad_name"),
+        ("groups: []", "wrong_type"),
+        ("groups: {group_1: {}}", "missing_field"),
+        ("groups: {group_1: {nodes: [nobody_1]}}", "unknown_node"),
+        ("groups: {group_1: {nodes: [start_1], collapsed: true}}", "unknown_field"),
+    ],
+)
+def test_notes_and_groups_of_a_file_are_read_strictly(block, code):
+    with pytest.raises(GraphError) as raised:
+        workflow_from_yaml(SMALL + block + "\n")
+
+    assert raised.value.code == code

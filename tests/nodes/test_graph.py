@@ -32,6 +32,8 @@ def nested(levels):
 
 
 A, B = node("a"), node("b")
+NOTE = {"id": "note_1", "text": "Ask Mei."}
+GROUP = {"id": "group_1", "title": "Billing", "nodes": ["a"]}
 TO_B, TO_A = {"source": "a", "target": "b"}, {"source": "b", "target": "a"}
 
 MALFORMED = {
@@ -103,6 +105,55 @@ MALFORMED = {
     "a position without y": ({"nodes": [node(position={"x": 1})]}, "missing_field"),
     "a position at infinity": ({"nodes": [node(position={"x": 0, "y": float("inf")})]}, "out_of_range"),
     "a position of texts": ({"nodes": [node(position={"x": "0", "y": 0})]}, "wrong_type"),
+    "notes as an object": ({"nodes": [], "notes": {}}, "wrong_type"),
+    "notes in a body": ({"nodes": [node(body={"nodes": [], "notes": []})]}, "unknown_field"),
+    "a note that is a text": ({"nodes": [], "notes": ["Ask Mei."]}, "wrong_type"),
+    "a note without an id": ({"nodes": [], "notes": [{"text": "x"}]}, "missing_field"),
+    "an unknown field of a note": ({"nodes": [], "notes": [{**NOTE, "html": "<b>"}]}, "unknown_field"),
+    "a note whose text is a list": ({"nodes": [], "notes": [{**NOTE, "text": ["x"]}]}, "wrong_type"),
+    "a note that is too long": ({"nodes": [], "notes": [{**NOTE, "text": "x" * 5_001}]}, "text_too_long"),
+    "a NUL in a note": ({"nodes": [], "notes": [{**NOTE, "text": "\0"}]}, "bad_text"),
+    "half a character in a note": ({"nodes": [], "notes": [{**NOTE, "text": "\ud83d"}]}, "bad_text"),
+    "a colour that is code": ({"nodes": [], "notes": [{**NOTE, "colour": "red;}"}]}, "wrong_type"),
+    "a colour that is a list": ({"nodes": [], "notes": [{**NOTE, "colour": ["blue"]}]}, "wrong_type"),
+    "a note at infinity": (
+        {"nodes": [], "notes": [{**NOTE, "position": {"x": float("inf"), "y": 0}}]},
+        "out_of_range",
+    ),
+    "a note without a height": ({"nodes": [], "notes": [{**NOTE, "size": {"width": 200}}]}, "missing_field"),
+    "a note as wide as NaN": (
+        {"nodes": [], "notes": [{**NOTE, "size": {"width": float("nan"), "height": 200}}]},
+        "out_of_range",
+    ),
+    "the same note twice": ({"nodes": [], "notes": [NOTE, NOTE]}, "duplicate_id"),
+    "too many notes": ({"nodes": [], "notes": [{"id": f"n{i}"} for i in range(201)]}, "too_many_notes"),
+    "groups as a number": ({"nodes": [A], "groups": 1}, "wrong_type"),
+    "groups in a body": ({"nodes": [node(body={"nodes": [], "groups": []})]}, "unknown_field"),
+    "an unknown field of a group": ({"nodes": [A], "groups": [{**GROUP, "x": 1}]}, "unknown_field"),
+    "a group of nothing": ({"nodes": [A], "groups": [{**GROUP, "nodes": []}]}, "group_without_steps"),
+    "a group of no list": ({"nodes": [A], "groups": [{**GROUP, "nodes": "a"}]}, "wrong_type"),
+    "a group of what is not there": ({"nodes": [A], "groups": [{**GROUP, "nodes": ["b"]}]}, "unknown_node"),
+    "a group with a step twice": ({"nodes": [A], "groups": [{**GROUP, "nodes": ["a", "a"]}]}, "duplicate_id"),
+    "a group with too long a title": (
+        {"nodes": [A], "groups": [{**GROUP, "title": "x" * 201}]},
+        "text_too_long",
+    ),
+    "a step in two groups": ({"nodes": [A], "groups": [GROUP, {**GROUP, "id": "group_2"}]}, "in_two_groups"),
+    "the same group twice": (
+        {"nodes": [A, B], "groups": [GROUP, {**GROUP, "nodes": ["b"]}]},
+        "duplicate_id",
+    ),
+    "a group across a frame": (
+        {"nodes": [node("a", body={"nodes": [B]})], "groups": [{**GROUP, "nodes": ["a", "b"]}]},
+        "split_group",
+    ),
+    "too many groups": (
+        {
+            "nodes": [node(f"n{i}") for i in range(101)],
+            "groups": [{"id": f"g{i}", "nodes": [f"n{i}"]} for i in range(101)],
+        },
+        "too_many_groups",
+    ),
 }
 
 
@@ -122,7 +173,10 @@ json_values = st.recursive(
     max_leaves=10,
 )
 graph_words = st.sampled_from(
-    ["nodes", "edges", "id", "type", "config", "source", "target", "port", "body", "policy"]
+    [
+        *("nodes", "edges", "id", "type", "config", "source", "target", "port", "body", "policy"),
+        *("notes", "groups", "text", "colour", "size"),
+    ]
 )
 graph_like = st.recursive(
     json_values | st.sampled_from(["a", "b", "template"]),
@@ -184,3 +238,19 @@ def test_a_chain_of_the_most_nodes_is_read_and_ordered():
     edges = [{"source": a, "target": b} for a, b in pairwise(names)]
 
     assert order(graph_from_json({"nodes": [node(name) for name in names], "edges": edges})) == names
+
+
+def test_notes_and_groups_are_read_and_written_the_same():
+    value = {
+        "nodes": [A, node("c", body={"nodes": [B]})],
+        "notes": [
+            {**NOTE, "colour": "pink", "position": {"x": 1.5, "y": -2}, "size": {"width": 300, "height": 90}}
+        ],
+        "groups": [GROUP, {"id": "group_2", "nodes": ["b"]}],
+    }
+
+    read = graph_from_json(value)
+
+    assert graph_from_json(graph_to_json(read)) == read
+    assert graph_to_json(read)["notes"] == value["notes"]
+    assert [group.nodes for group in read.groups] == [("a",), ("b",)]

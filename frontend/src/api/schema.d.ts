@@ -3398,6 +3398,23 @@ export interface components {
             nodes: components["schemas"]["NodeAnswer"][];
         };
         /**
+         * GroupAnswer
+         * @description A frame with a name around nodes of one graph; no run sees it.
+         */
+        GroupAnswer: {
+            /**
+             * Colour
+             * @enum {string}
+             */
+            colour: "amber" | "green" | "blue" | "violet" | "pink" | "grey";
+            /** Id */
+            id: string;
+            /** Nodes */
+            nodes: string[];
+            /** Title */
+            title: string;
+        };
+        /**
          * InboxAnswer
          * @description A page of what waits, the longest first, and how much there is. `next` is the next page's `after`.
          */
@@ -4458,6 +4475,23 @@ export interface components {
             broken: components["schemas"]["BrokenNode"][];
             /** Nodes */
             nodes: components["schemas"]["NodeTypeAnswer"][];
+        };
+        /**
+         * NoteAnswer
+         * @description A text in Markdown that people left on the canvas; no run sees it.
+         */
+        NoteAnswer: {
+            /**
+             * Colour
+             * @enum {string}
+             */
+            colour: "amber" | "green" | "blue" | "violet" | "pink" | "grey";
+            /** Id */
+            id: string;
+            position: components["schemas"]["PositionAnswer"];
+            size: components["schemas"]["SizeAnswer"];
+            /** Text */
+            text: string;
         };
         /**
          * OfferedToolAnswer
@@ -5615,6 +5649,16 @@ export interface components {
             name: string;
         };
         /**
+         * SizeAnswer
+         * @description How large a note is on the canvas.
+         */
+        SizeAnswer: {
+            /** Height */
+            height: number;
+            /** Width */
+            width: number;
+        };
+        /**
          * SourceAnswer
          * @description A passage of a document that a run found: `[n]` in its text. The chunk opens at this passage.
          */
@@ -6322,14 +6366,24 @@ export interface components {
         };
         /**
          * WholeGraphAnswer
-         * @description A workflow's own graph, which also says what the app remembers and what a run may take.
+         * @description A workflow's own graph: also what the app remembers, what a run may take, and notes on the canvas.
          */
         WholeGraphAnswer: {
             /** Edges */
             edges: components["schemas"]["EdgeAnswer"][];
+            /**
+             * Groups
+             * @default []
+             */
+            groups: components["schemas"]["GroupAnswer"][];
             limits?: components["schemas"]["RunLimitsAnswer"] | null;
             /** Nodes */
             nodes: components["schemas"]["NodeAnswer"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes: components["schemas"]["NoteAnswer"][];
             /**
              * Variables
              * @default []

@@ -93,6 +93,13 @@ GRAPHS: dict[str, Any] = {
     "position_far": node(position={"x": 1e300, "y": 0}),
     "body_list": node(body=[]),
     "bodies_deep": nested(12),
+    "note_of_code": graph(notes=[{"id": "note_1", "text": "x", "colour": "red;background:url(//x)"}]),
+    "note_in_body": node(body={"nodes": [], "edges": [], "notes": []}),
+    "note_too_long": graph(notes=[{"id": "note_1", "text": "x" * 5_001}]),
+    "notes_10000": graph(notes=[{"id": f"n_{i}"} for i in range(10_000)]),
+    "group_of_nobody": graph(groups=[{"id": "group_1", "nodes": ["nobody_1"]}]),
+    "group_of_nothing": graph(groups=[{"id": "group_1", "nodes": []}]),
+    "groups_10000": graph(groups=[{"id": f"g_{i}", "nodes": ["start_1"]} for i in range(10_000)]),
     "nodes_10000": graph([{"id": f"n_{i}", "type": "start"} for i in range(10_000)], []),
     "edges_10000": graph(edges=[{**EDGE, "port": f"p{i}"} for i in range(10_000)]),
 }
@@ -161,6 +168,8 @@ def test_a_malformed_body_is_refused_in_words(owner: Person, draft: Workflow, na
         ("nodes_10000", "too_many_nodes"),
         ("edges_10000", "too_many_edges"),
         ("bodies_deep", "too_deep"),
+        ("notes_10000", "too_many_notes"),
+        ("groups_10000", "too_many_groups"),
         ("unknown_node_field", "unknown_field"),
     ],
 )
