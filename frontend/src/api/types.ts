@@ -44,6 +44,12 @@ export interface Policy {
 /** What one run may take at most; null or absent sets no limit. */
 export type RunLimits = Partial<Schema<"RunLimitsAnswer">>;
 
+/** A text in Markdown on the canvas; no run sees it. */
+export type Note = Schema<"NoteAnswer">;
+/** A frame with a name around steps of one graph; no run sees it. */
+export type StepGroup = Schema<"GroupAnswer">;
+export type Colour = Note["colour"];
+
 export interface GraphNode extends Omit<Schema<"NodeAnswer">, "policy" | "body"> {
   policy: Policy;
   body: Graph | null;
@@ -56,6 +62,9 @@ export interface Graph {
   variables?: Schema<"VariableAnswer">[];
   /** What one run may take; only the workflow's own graph says it. */
   limits?: RunLimits | null;
+  /** What people left on the canvas for one another; only the workflow's own graph says it. */
+  notes?: Note[];
+  groups?: StepGroup[];
 }
 
 /** One node type of the catalogue (`GET /api/nodes`). */

@@ -5,16 +5,21 @@ import type { GraphEdge } from "@/api/types";
 import { FlowCanvas } from "@/flow-kit/FlowCanvas";
 import type { Places } from "@/flow-kit/frames";
 import { findEdge } from "@/flow-kit/graph";
+import { noteKey, readKey } from "@/flow-kit/keys";
 import type { CanvasParts } from "@/flow-kit/parts";
-import type { StepFlowNode } from "@/flow-kit/sized";
+import type { DrawnNode, StepFlowNode } from "@/flow-kit/sized";
 import { usePinned } from "@/runs/pins/usePins";
 import css from "./Canvas.module.css";
 import { useDraft, useEditor } from "./context";
-import { connect, moveSteps } from "./edits";
+import { dropped, goingAlong } from "./dragging";
+import { connect } from "./edits";
 import { FrameCard } from "./FrameCard";
 import { type DrawnFlow, draw, type FlowWords, placeSteps } from "./flow";
+import { GroupFrame } from "./groups/GroupFrame";
 import { useCanvasKeys } from "./keyboard";
-import { openPicker, openStep } from "./moves";
+import { openGroup, openNote, openPicker, openStep, selectGroup } from "./moves";
+import { fetchNotes, LaterNote } from "./notes/LaterNote";
+import { placeGroups, placeNotes } from "./placeBeside";
 import { refusal } from "./refusal";
 import { StepCard } from "./StepCard";
 import { useConnectionRun } from "./useConnectionRun";
@@ -26,7 +31,7 @@ export function Canvas({ words }: { words: FlowWords }) {
   const editor = useEditor();
   const mayEdit = useMay().edit;
   const { t, i18n } = useTranslation("editor");
-  const { graph, shapes, problems, selection, selectedEdges } = useDraftParts();
+  const { graph, shapes, problems, selection, selectedEdges, selectedNotes } = useDraftParts();
   const [moving, setMoving] = useState<Places>(STILL);
   const flow = useDrawing();
   const { language } = i18n;
@@ -37,15 +42,19 @@ export function Canvas({ words }: { words: FlowWords }) {
     [flow, graph, shapes, problems, pinned, editor, language, words],
   );
   const nodes = useMemo(
-    () => flow.place(graph, drawn, { selection, moving, world: { types: editor.types, shapes } }),
-    [flow, graph, drawn, selection, moving, editor, shapes],
+    () =>
+      flow.place(graph, drawn, { selection, selectedNotes, moving, world: { types: editor.types, shapes } }),
+    [flow, graph, drawn, selection, selectedNotes, moving, editor, shapes],
   );
+  const chosen = useMemo(() => [...selection, ...selectedNotes.map(noteKey)], [selection, selectedNotes]);
   const edges = useMemo(() => [...drawn.edges.values()], [drawn]);
 
   const parts = useMemo(
     (): CanvasParts => ({
       Card: StepCard,
       Frame: FrameCard,
+      Note: LaterNote,
+      Group: GroupFrame,
       useConnectionRun,
       onAdd: !mayEdit
         ? null
@@ -65,16 +74,22 @@ export function Canvas({ words }: { words: FlowWords }) {
     [editor, t, mayEdit],
   );
 
+  const onDrag = useCallback(
+    (places: Places) => setMoving(goingAlong(editor.store.getState().graph, places, editor.world())),
+    [editor],
+  );
   const onMoved = useCallback(
     (places: Places) => {
       setMoving(STILL);
-      editor.store.getState().edit((g) => moveSteps(g, places, editor.world()));
+      editor.store.getState().edit((g) => dropped(g, places, editor.world()));
     },
     [editor],
   );
   const onSelect = useCallback(
-    (steps: readonly string[], connections: readonly string[]) => {
-      editor.store.getState().select(steps, connections);
+    (keys: readonly string[], connections: readonly string[]) => {
+      const chosen = keys.map(readKey);
+      const ids = (wanted: string) => chosen.filter(({ kind }) => kind === wanted).map(({ id }) => id);
+      editor.store.getState().select(ids("step"), connections, ids("note"));
     },
     [editor],
   );
@@ -83,6 +98,10 @@ export function Canvas({ words }: { words: FlowWords }) {
     [editor],
   );
   const keys = useCanvasKeys();
+  useEffect(() => {
+    const later = setTimeout(() => void fetchNotes(), 2_000);
+    return () => clearTimeout(later);
+  }, []);
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of steps is not a form's fieldset
@@ -91,10 +110,10 @@ export function Canvas({ words }: { words: FlowWords }) {
         nodes={nodes}
         edges={edges}
         parts={parts}
-        selection={selection}
+        selection={chosen}
         selectedEdges={selectedEdges}
         onSelect={onSelect}
-        onDrag={setMoving}
+        onDrag={onDrag}
         onMoved={onMoved}
         canConnect={canConnect}
         readOnly={!mayEdit}
@@ -115,8 +134,16 @@ export function Canvas({ words }: { words: FlowWords }) {
           editor.canvas.current = canvas;
         }}
         onBackground={() => editor.ui.setState({ picker: null })}
-        onStep={() => editor.ui.setState({ tab: "step" })}
-        onOpen={(step) => openStep(editor, step, null)}
+        onClick={(key) => {
+          const { kind, id } = readKey(key);
+          if (kind === "step") editor.ui.setState({ tab: "step" });
+          if (kind === "group") selectGroup(editor, id);
+        }}
+        onOpen={(key) => {
+          const { kind, id } = readKey(key);
+          if (kind === "step") openStep(editor, id, null);
+          else if (mayEdit) (kind === "note" ? openNote : openGroup)(editor, id);
+        }}
       />
     </div>
   );
@@ -128,7 +155,8 @@ function useDraftParts() {
   const problems = useDraft((s) => s.problems);
   const selection = useDraft((s) => s.selection);
   const selectedEdges = useDraft((s) => s.selectedEdges);
-  return { graph, shapes, problems, selection, selectedEdges };
+  const selectedNotes = useDraft((s) => s.selectedNotes);
+  return { graph, shapes, problems, selection, selectedEdges, selectedNotes };
 }
 
 /** Draws with a memory of what it drew last, so that what did not change stays the same object. */
@@ -141,9 +169,10 @@ function useDrawing() {
     [editor],
   );
   const [drawing] = useState(() => {
-    const last: { flow: DrawnFlow | undefined; nodes: Map<string, StepFlowNode> } = {
-      flow: undefined,
-      nodes: new Map(),
+    const last = {
+      flow: undefined as DrawnFlow | undefined,
+      steps: new Map<string, StepFlowNode>(),
+      beside: new Map<string, DrawnNode>(),
     };
     return {
       draw(drawing: Parameters<typeof draw>[0]) {
@@ -153,11 +182,16 @@ function useDrawing() {
       place(
         graph: Parameters<typeof placeSteps>[0],
         flow: DrawnFlow,
-        state: Parameters<typeof placeSteps>[2],
-      ) {
-        const nodes = placeSteps(graph, flow.views, state, last.nodes);
-        last.nodes = new Map(nodes.map((n) => [n.id, n]));
-        return nodes;
+        state: Parameters<typeof placeSteps>[2] & Parameters<typeof placeNotes>[1],
+      ): DrawnNode[] {
+        const steps = placeSteps(graph, flow.views, state, last.steps);
+        const beside = [
+          ...placeGroups(graph, steps, state.moving, last.beside),
+          ...placeNotes(graph, state, last.beside),
+        ];
+        last.steps = new Map(steps.map((n) => [n.id, n]));
+        last.beside = new Map(beside.map((n) => [n.id, n]));
+        return [...steps, ...beside];
       },
     };
   });

@@ -35,6 +35,7 @@ import { useFlowWords } from "./useFlowWords";
 import { useStepInAddress } from "./useStepInAddress";
 
 const Tour = lazy(() => import("./tour/Tour"));
+const GroupDialog = lazy(() => import("./groups/GroupDialog"));
 
 export interface EditorProps {
   world: EditorWorld;
@@ -75,6 +76,7 @@ function Parts({ workflow, models }: EditorProps) {
   const chat = useRef<{ focus: () => void }>(null);
   const may = useMay();
   const tour = useUi((s) => s.tour);
+  const grouping = useUi((s) => s.grouping);
   useShortcuts();
   useFirstTour();
   useStepInAddress();
@@ -135,6 +137,11 @@ function Parts({ workflow, models }: EditorProps) {
       {may.edit && <StepPicker />}
       <ConnectDialog words={words} />
       {may.edit && <SetUp models={list} usual={usual} onDone={tryIt} />}
+      {may.edit && grouping !== null && (
+        <Suspense>
+          <GroupDialog group={grouping === "new" ? null : grouping.group} />
+        </Suspense>
+      )}
       <HelpDialog />
       <MemoryDialog />
       <LimitsDialog maximum={workflow.maximum} />

@@ -1,6 +1,9 @@
-import { Pin, Plus, TriangleAlert } from "lucide-react";
+import { Group as GroupIcon, Pin, Plus, TriangleAlert } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import type { Graph, GraphNode } from "@/api/types";
+import { useMay } from "@/api/may";
+import type { Graph, GraphNode, StepGroup } from "@/api/types";
+import { notesOf, stepGroupsOf } from "@/flow-kit/beside";
 import { edgesInto, nodeById, readingOrder } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
 import type { StepView } from "@/flow-kit/sized";
@@ -11,11 +14,15 @@ import { RoundSwitch } from "@/runs/RoundSwitch";
 import { useRun } from "@/runs/runStore";
 import { StatusLine } from "@/runs/StatusLine";
 import { Button, IconButton } from "@/ui";
+import { tint } from "./colours";
 import { useDraft, useEditor } from "./context";
 import { placeAfter } from "./edits";
 import { type DrawnFlow, draw, type FlowWords } from "./flow";
-import { openPicker } from "./moves";
+import { openGroup, openPicker } from "./moves";
 import css from "./Outline.module.css";
+import { outlineItems } from "./outlineOrder";
+
+const OutlineNotes = lazy(() => import("./notes/OutlineNotes"));
 
 /** The steps as an ordered list: as powerful as the canvas, for small screens, the keyboard and screen readers. */
 export function Outline({ words }: { words: FlowWords }) {
@@ -29,45 +36,100 @@ export function Outline({ words }: { words: FlowWords }) {
   const drawn = draw({ graph, shapes, problems, pinned, types: editor.types, language, words });
   return (
     <div className={css.outline} data-canvas>
-      <Steps graph={graph} drawn={drawn} label={t("outline.label")} />
+      <Steps graph={graph} groups={stepGroupsOf(graph)} drawn={drawn} label={t("outline.label")} />
+      {notesOf(graph).length > 0 && (
+        <Suspense>
+          <OutlineNotes />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-/** The steps of one graph, each with the steps it holds. */
-function Steps({ graph, drawn, label }: { graph: Graph; drawn: DrawnFlow; label: string }) {
+interface StepsProps {
+  graph: Graph;
+  /** All groups of the workflow. */
+  groups: readonly StepGroup[];
+  drawn: DrawnFlow;
+  label: string;
+}
+
+/** The steps of one graph, each with the steps it holds, and those of a group under its name. */
+function Steps({ graph, groups, drawn, label }: StepsProps) {
   const { t } = useTranslation("editor");
   const { types } = useEditor();
   const steps = readingOrder(graph, (n) => startsRun(types.get(n.type)));
+  const items = outlineItems(steps, groups);
+  const told = items.flatMap((item) => (item.kind === "step" ? [item.id] : item.ids));
+  const step = (id: string) => {
+    const view = drawn.views.get(id);
+    if (!view) return null;
+    const from = edgesInto(graph, id).map((e) => {
+      const source = drawn.views.get(e.source);
+      const path =
+        source && source.ports.length > 1 ? source.ports.find((p) => p.name === e.port)?.title : "";
+      return path ? t("outline.fromPath", { title: source?.title, path }) : (source?.title ?? e.source);
+    });
+    // What simply follows on needs no word about where it comes from.
+    const before = told[told.indexOf(id) - 1];
+    const isPlain =
+      from.length === 1 &&
+      edgesInto(graph, id)[0]?.source === before &&
+      from[0] === drawn.views.get(before ?? "")?.title;
+    return (
+      <li key={id} className={css.item}>
+        <Row id={id} view={view} from={isPlain || from.length === 0 ? "" : from.join(", ")} />
+        {view.frame !== "" && <Inside node={nodeById(graph, id)} groups={groups} view={view} drawn={drawn} />}
+      </li>
+    );
+  };
   return (
     <ol className={css.list} aria-label={label}>
-      {steps.map((id, i) => {
-        const view = drawn.views.get(id);
-        if (!view) return null;
-        const from = edgesInto(graph, id).map((e) => {
-          const source = drawn.views.get(e.source);
-          const path =
-            source && source.ports.length > 1 ? source.ports.find((p) => p.name === e.port)?.title : "";
-          return path ? t("outline.fromPath", { title: source?.title, path }) : (source?.title ?? e.source);
-        });
-        // What simply follows on needs no word about where it comes from.
-        const isPlain =
-          from.length === 1 &&
-          edgesInto(graph, id)[0]?.source === steps[i - 1] &&
-          from[0] === drawn.views.get(steps[i - 1] ?? "")?.title;
-        return (
-          <li key={id} className={css.item}>
-            <Row id={id} view={view} from={isPlain || from.length === 0 ? "" : from.join(", ")} />
-            {view.frame !== "" && <Inside node={nodeById(graph, id)} view={view} drawn={drawn} />}
+      {items.map((item) =>
+        item.kind === "step" ? (
+          step(item.id)
+        ) : (
+          <li key={`group ${item.group.id}`} className={css.group} style={tint(item.group.colour)}>
+            <GroupHead group={item.group} />
+            <ol className={css.list} aria-label={t("outline.group", { title: item.group.title })}>
+              {item.ids.map(step)}
+            </ol>
           </li>
-        );
-      })}
+        ),
+      )}
     </ol>
   );
 }
 
+function GroupHead({ group }: { group: StepGroup }) {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const mayEdit = useMay().edit;
+  const title = group.title || t("stepGroups.unnamed");
+  return (
+    <h3 className={css.groupHead}>
+      <span>{title}</span>
+      {mayEdit && (
+        <IconButton label={t("stepGroups.open", { title })} onClick={() => openGroup(editor, group.id)}>
+          <GroupIcon />
+        </IconButton>
+      )}
+    </h3>
+  );
+}
+
 /** What a step holds: its steps, and the way to add the first. */
-function Inside({ node, view, drawn }: { node: GraphNode | undefined; view: StepView; drawn: DrawnFlow }) {
+function Inside({
+  node,
+  groups,
+  view,
+  drawn,
+}: {
+  node: GraphNode | undefined;
+  groups: readonly StepGroup[];
+  view: StepView;
+  drawn: DrawnFlow;
+}) {
   const { t } = useTranslation("editor");
   const editor = useEditor();
   const rounds = useRun((s) => s.shown.get(node?.id ?? "")?.rounds);
@@ -92,7 +154,12 @@ function Inside({ node, view, drawn }: { node: GraphNode | undefined; view: Step
       >
         {view.frame === "empty" ? t("frame.empty") : t("frame.addFirst")}
       </Button>
-      <Steps graph={bodyOf(node)} drawn={drawn} label={t("outline.inside", { title: view.title })} />
+      <Steps
+        graph={bodyOf(node)}
+        groups={groups}
+        drawn={drawn}
+        label={t("outline.inside", { title: view.title })}
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { CircleHelp, EllipsisVertical, Repeat } from "lucide-react";
+import { CircleHelp, EllipsisVertical, Group, Repeat } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { catalogue } from "@/api/endpoints";
@@ -6,21 +6,9 @@ import { useMay } from "@/api/may";
 import type { GraphNode, Json, Model } from "@/api/types";
 import { nodeById } from "@/flow-kit/graph";
 import { StepIcon } from "@/flow-kit/StepIcon";
-import { groupOf, type StepType, takesTools, titleOf, wordsOf } from "@/flow-kit/stepTypes";
-import { homeOf } from "@/flow-kit/tree";
+import { groupOf, type StepType, titleOf, wordsOf } from "@/flow-kit/stepTypes";
 import { FormWorldContext, type UsualModels } from "@/forms/info";
 import { fieldId, SchemaForm } from "@/forms/SchemaForm";
-import { objectOf } from "@/forms/schema";
-import { StepAgain } from "@/runs/again/StepAgain";
-import { withAskedTitles } from "@/runs/asked";
-import { Changes } from "@/runs/Changes";
-import { LastResult } from "@/runs/LastResult";
-import { PinNote } from "@/runs/pins/PinNote";
-import { Replies } from "@/runs/Replies";
-import { RoundSwitch } from "@/runs/RoundSwitch";
-import { resultWords } from "@/runs/resultWords";
-import { useRun } from "@/runs/runStore";
-import { WaitNote } from "@/runs/waits/RunWaits";
 import {
   Button,
   Dialog,
@@ -39,11 +27,12 @@ import {
   deleteSelection,
   duplicate,
   failurePath,
+  group,
   rename,
   repeat,
+  ungroup,
 } from "./actions";
 import { printed } from "./actions/keys";
-import { CalledResult, useCalled } from "./CalledResult";
 import { useDraft, useEditor, useUi } from "./context";
 import { setField } from "./edits";
 import { FailureSection } from "./failure/FailureSection";
@@ -56,6 +45,7 @@ import { ToolSection } from "./tools/ToolSection";
 import { useFormWorldOf } from "./useFormWorld";
 
 const Markdown = lazy(() => import("@/chat/Markdown"));
+const StepResult = lazy(() => import("./StepResult"));
 
 export interface StepPanelProps {
   models: readonly Model[];
@@ -74,7 +64,7 @@ export function StepPanel(props: StepPanelProps) {
     return (
       <EmptyState
         title={count > 1 ? t("step.several", { count }) : t("step.none")}
-        action={count > 1 && <RepeatButton />}
+        action={count > 1 && <ForSeveral />}
       >
         {count > 1 ? t("step.severalHelp") : t("step.noneHelp")}
       </EmptyState>
@@ -85,14 +75,25 @@ export function StepPanel(props: StepPanelProps) {
   return <StepDetails key={node.id} node={node} type={type} {...props} />;
 }
 
-function RepeatButton() {
+/** What can be done with several steps at once. */
+function ForSeveral() {
   const { t } = useTranslation("editor");
   const editor = useEditor();
-  if (!repeat.enabled(editor)) return null;
+  const actions = [
+    { action: group, icon: <Group /> },
+    { action: repeat, icon: <Repeat /> },
+  ];
   return (
-    <Button icon={<Repeat />} onClick={() => repeat.perform(editor)}>
-      {t("actions.repeat")}
-    </Button>
+    <div className={css.several}>
+      {actions.map(
+        ({ action, icon }) =>
+          action.enabled(editor) && (
+            <Button key={action.id} icon={icon} onClick={() => action.perform(editor)}>
+              {t(`actions.${action.label}`)}
+            </Button>
+          ),
+      )}
+    </div>
   );
 }
 
@@ -143,7 +144,9 @@ function StepDetails({ node, type, models, usual }: StepPanelProps & { node: Gra
             <FailureSection node={node} type={type} />
           </>
         ) : (
-          <Result node={node} type={type} />
+          <Suspense fallback={<Loading label={t("step.loadingResult")} />}>
+            <StepResult node={node} type={type} />
+          </Suspense>
         )}
       </div>
       <Dialog open={isHelpOpen} onOpenChange={setHelpOpen} title={words.title} size="l">
@@ -183,6 +186,8 @@ function StepMenu() {
       {item(connectTo)}
       {item(failurePath)}
       {item(repeat)}
+      {item(group)}
+      {ungroup.enabled(editor) && item(ungroup)}
       <MenuSeparator />
       {item(deleteSelection, true)}
     </Menu>
@@ -235,72 +240,5 @@ function Settings({ node, type, models, usual }: StepPanelProps & { node: GraphN
         />
       </div>
     </FormWorldContext>
-  );
-}
-
-function Result({ node, type }: { node: GraphNode; type: StepType }) {
-  const { i18n } = useTranslation("editor");
-  const { types, workflow } = useEditor();
-  const graph = useDraft((s) => s.graph);
-  const shapes = useDraft((s) => s.shapes);
-  const path = useRun((s) => s.paths.get(node.id) ?? node.id);
-  const step = useRun((s) => s.run.steps[path]);
-  const shown = useRun((s) => s.shown.get(node.id));
-  const runId = useRun((s) => s.runId);
-  const isPaused = useRun((s) => s.run.isPaused);
-  const output = shapes[node.id]?.output ?? type.output;
-  const called = useCalled(node.id);
-  const used = called.query.data;
-  const words = useMemo(
-    () => withAskedTitles(resultWords(type, output, i18n.language), called.node, types, used),
-    [type, output, types, called.node, used, i18n.language],
-  );
-  const title = titleOf(node, types, i18n.language);
-  return (
-    <>
-      <RoundsAround steps={[...homeOf(graph, node.id), node.id]} />
-      {runId && step?.status === "waiting" && step.wait && (
-        <div className={css.wait}>
-          <WaitNote
-            runId={runId}
-            wait={step.wait}
-            title={title}
-            isPaused={isPaused}
-            givesText={"text" in objectOf(output.properties)}
-          />
-        </div>
-      )}
-      <PinNote workflow={workflow} step={node.id} title={title} words={words} />
-      <LastResult
-        step={step}
-        shown={shown}
-        {...words}
-        actions={<StepAgain path={path} type={type} title={title} step={step} words={words} />}
-      />
-      {takesTools(type) && <Replies path={path} />}
-      <Changes path={path} />
-      <CalledResult id={node.id} />
-    </>
-  );
-}
-
-/** Which round of each frame around the step its result is of. */
-function RoundsAround({ steps }: { steps: readonly string[] }) {
-  const { i18n } = useTranslation("editor");
-  const { types, runs } = useEditor();
-  const graph = useDraft((s) => s.graph);
-  const shown = useRun((s) => s.shown);
-  const repeated = steps.flatMap((id) => {
-    const rounds = shown.get(id)?.rounds;
-    const node = nodeById(graph, id);
-    return rounds && node ? [{ id, rounds, title: titleOf(node, types, i18n.language) }] : [];
-  });
-  if (repeated.length === 0) return null;
-  return (
-    <div className={css.rounds}>
-      {repeated.map(({ id, rounds, title }) => (
-        <RoundSwitch key={id} look="full" title={title} rounds={rounds} onChoose={runs.chooseRound} />
-      ))}
-    </div>
   );
 }

@@ -1,12 +1,14 @@
 import {
   CircleHelp,
   Gauge,
+  Group,
   List,
   Maximize,
   Minus,
   NotebookPen,
   Plus,
   Redo2,
+  StickyNote,
   Undo2,
   Workflow,
 } from "lucide-react";
@@ -17,8 +19,10 @@ import { useMay } from "@/api/may";
 import { Button, IconButton } from "@/ui";
 import {
   type Action,
+  addNote,
   addStep,
   fit,
+  group,
   help,
   limits,
   memory,
@@ -41,12 +45,16 @@ export function Toolbar({ isOutline, isSmall }: { isOutline: boolean; isSmall: b
   // Drawn again when the history or the graph changes, which is when the buttons may change.
   useStore(store.temporal, (s) => `${s.pastStates.length} ${s.futureStates.length}`);
   useStore(store, (s) => s.graph);
+  useStore(store, (s) => s.selection);
   return (
     <div className={css.toolbar} role="toolbar" aria-label={t("toolbar.label")}>
       {mayEdit && (
         <>
           <Tool action={undo} icon={<Undo2 />} />
           <Tool action={redo} icon={<Redo2 />} />
+          <span className={css.line} />
+          <Tool action={addNote} icon={<StickyNote />} />
+          <Tool action={group} icon={<Group />} />
         </>
       )}
       {!isOutline && (

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Graph } from "@/api/types";
-import { changesBetween } from "./changes";
+import { changesAround, changesBetween } from "./changes";
 import { addStep, moveSteps, removeSteps, setField, setTitle } from "./edits";
+import { groupSteps, leaveGroups } from "./groups/stepGroups";
+import { addNote, changeNote, moveNotes, removeNotes } from "./notes/notes";
 import { NO_SHAPES, repeated, story, THINK, TYPES } from "./testing";
 
 const world = { types: TYPES, shapes: NO_SHAPES };
@@ -38,4 +40,22 @@ test("what stands beside the steps counts too", () => {
 
   expect(told(before, { ...before })).toEqual([]);
   expect(told(before, { ...before, limits: { steps: 5 } })).toEqual(["beside"]);
+});
+
+test("notes and groups are told apart from the steps, and a new place is no change", () => {
+  const titles = { note: () => "note", group: () => "group" };
+  const around = (before: Graph, now: Graph) =>
+    changesAround(before, now, titles).map(({ kind, id }) => `${kind} ${id}`);
+  const before = addNote(
+    groupSteps(story(), ["think_1", "say_1"], { title: "A", colour: "blue" }),
+    null,
+    world,
+  ).graph;
+
+  expect(told(story(), before)).toEqual([]);
+  expect(around(story(), before)).toEqual(["added group:group_1", "added note:note_1"]);
+  expect(around(before, moveNotes(before, new Map([["note_1", { x: 5, y: 5 }]])))).toEqual([]);
+  expect(around(before, changeNote(before, "note_1", { text: "Hi" }))).toEqual(["changed note:note_1"]);
+  expect(around(before, leaveGroups(before, new Set(["say_1"])))).toEqual(["changed group:group_1"]);
+  expect(around(before, removeNotes(before, new Set(["note_1"])))).toEqual(["removed note:note_1"]);
 });

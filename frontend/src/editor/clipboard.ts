@@ -1,7 +1,9 @@
-/** Steps on the clipboard: readable JSON, so that they can go to another app or a file. */
+/** Steps and notes on the clipboard: readable JSON, so that they can go to another app or a file. */
 
-import type { Graph, GraphEdge, GraphNode } from "@/api/types";
+import type { Colour, Graph, GraphEdge, GraphNode, Note, StepGroup } from "@/api/types";
+import { NOTES } from "@/flow-kit/beside";
 import { DEEPEST } from "@/flow-kit/tree";
+import { COLOURS } from "./colours";
 
 const MARK = "treadle/steps";
 
@@ -9,7 +11,7 @@ export function writeSteps(piece: Graph): string {
   return JSON.stringify({ kind: MARK, ...piece }, null, 2);
 }
 
-/** The steps in a text, or null when it holds none. The server checks their settings at the next save. */
+/** The steps and notes in a text, or null when it holds none. The server checks their settings at the next save. */
 export function readSteps(text: string): Graph | null {
   let value: unknown;
   try {
@@ -20,8 +22,13 @@ export function readSteps(text: string): Graph | null {
   if (!isObject(value) || value.kind !== MARK || !Array.isArray(value.nodes) || !Array.isArray(value.edges))
     return null;
   const piece = readGraph(value, 0);
-  return piece && piece.nodes.length > 0 ? piece : null;
+  const notes = listOf(value.notes).filter(isNote);
+  const groups = listOf(value.groups).filter(isGroup);
+  if (!piece || piece.nodes.length + notes.length === 0) return null;
+  return { ...piece, ...(notes.length > 0 && { notes }), ...(groups.length > 0 && { groups }) };
 }
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** Null when a step in it, at any depth, is none. */
 function readGraph({ nodes, edges }: Record<string, unknown>, depth: number): Graph | null {
@@ -57,3 +64,35 @@ function isNode(value: unknown): value is Omit<GraphNode, "body"> & { body?: unk
 
 const isEdge = (value: unknown): value is GraphEdge =>
   isObject(value) && [value.source, value.port, value.target].every((part) => typeof part === "string");
+
+const isColour = (value: unknown): value is Colour => COLOURS.some((colour) => colour === value);
+
+const isWithin = (value: unknown, low: number, high: number): boolean =>
+  typeof value === "number" && value >= low && value <= high;
+
+function isNote(value: unknown): value is Note {
+  return (
+    isObject(value) &&
+    typeof value.id === "string" &&
+    typeof value.text === "string" &&
+    value.text.length <= NOTES.longest &&
+    isColour(value.colour) &&
+    isObject(value.position) &&
+    typeof value.position.x === "number" &&
+    typeof value.position.y === "number" &&
+    isObject(value.size) &&
+    isWithin(value.size.width, NOTES.narrowest, NOTES.widest) &&
+    isWithin(value.size.height, NOTES.lowest, NOTES.highest)
+  );
+}
+
+function isGroup(value: unknown): value is StepGroup {
+  return (
+    isObject(value) &&
+    typeof value.id === "string" &&
+    typeof value.title === "string" &&
+    isColour(value.colour) &&
+    Array.isArray(value.nodes) &&
+    value.nodes.every((id) => typeof id === "string")
+  );
+}

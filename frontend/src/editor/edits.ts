@@ -379,14 +379,14 @@ export function connect(root: Graph, edge: GraphEdge): Graph {
   );
 }
 
-/** Adds copies of `piece` to the graph at `home`: new ids at every depth, refs among them follow. */
+/** Adds copies of `piece` to the graph at `home`: new ids (`names`) at every depth, refs among them follow. */
 export function addCopies(
   root: Graph,
   home: Home,
   piece: Graph,
   offset: Point,
   world: World,
-): { graph: Graph; ids: string[] } {
+): { graph: Graph; ids: string[]; names: ReadonlyMap<string, string> } {
   const begins = (n: GraphNode) => startsRun(world.types.get(n.type));
   const mayBegin = home.length === 0 && !hasStart(root, world.types);
   const copied: Graph = { ...piece, nodes: piece.nodes.filter((n) => !begins(n) || mayBegin) };
@@ -410,7 +410,7 @@ export function addCopies(
     nodes: [...graph.nodes, ...placed],
     edges: [...graph.edges, ...copies.edges],
   }));
-  return { graph: makeRoom(root, added, home, world), ids: placed.map((n) => n.id) };
+  return { graph: makeRoom(root, added, home, world), ids: placed.map((n) => n.id), names };
 }
 
 /** The same graph with other ids; refs and connections follow, and those to what was left out are gone. */

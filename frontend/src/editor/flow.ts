@@ -2,6 +2,7 @@
 
 import { catalogue } from "@/api/endpoints";
 import type { Graph, GraphEdge, GraphNode, Policy, Problem } from "@/api/types";
+import { stepGroupsOf } from "@/flow-kit/beside";
 import { boxesOf, type Places } from "@/flow-kit/frames";
 import { LINE_Y } from "@/flow-kit/geometry";
 import {
@@ -45,6 +46,7 @@ export interface FlowWords extends SentenceWords {
     problem: string;
     policy: string;
     isPinned: boolean;
+    inGroup: string | null;
   }): string;
   /** What happens when a step fails, in a few words; "" where nothing is said. */
   policy(policy: Policy): string;
@@ -90,6 +92,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
   for (const p of problems) {
     if (p.node && (!problemOf.has(p.node) || p.severity === "error")) problemOf.set(p.node, p);
   }
+  const groupNames = new Map(stepGroupsOf(root).flatMap((g) => g.nodes.map((id) => [id, g.title] as const)));
   const views = new Map<string, ToldStepView>();
   const edges = new Map<string, ConnectionFlowEdge>();
 
@@ -106,6 +109,7 @@ export function draw(drawing: Drawing, before?: DrawnFlow): DrawnFlow {
       problem: found ? words.problem(found) : "",
       policy: words.policy(node.policy),
       isPinned: pinned?.has(node.id) ?? false,
+      inGroup: groupNames.get(node.id) ?? null,
       frame: isFrame(node, types) ? (isEmpty ? "empty" : "filled") : "",
     };
     const sentence = () => (type ? sentenceOf(node, type, language, words) : "");
@@ -229,6 +233,7 @@ function sameStep(a: SeenStep, b: SeenStep): boolean {
     a.problem === b.problem &&
     a.policy === b.policy &&
     a.isPinned === b.isPinned &&
+    a.inGroup === b.inGroup &&
     a.group === b.group &&
     a.icon === b.icon &&
     a.frame === b.frame &&

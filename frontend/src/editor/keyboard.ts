@@ -7,9 +7,11 @@ import { ACTIONS, deleteSelection } from "./actions";
 import { actionFor, isTyping } from "./actions/keys";
 import { readSteps, writeSteps } from "./clipboard";
 import { type EditorWorld, useEditor } from "./context";
-import { addCopies, homeForCopies, moveSteps, pieceOf } from "./edits";
-import { focusStep } from "./moves";
-import { type Direction, neighbour } from "./neighbours";
+import { homeForCopies, moveSteps } from "./edits";
+import { focusNote, focusStep } from "./moves";
+import { type Direction, neighbour, neighbourOfNote } from "./neighbours";
+import { hasRoomForNotes, moveNotes } from "./notes/notes";
+import { addWholePiece, wholePieceOf } from "./pieces";
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: "left",
@@ -30,7 +32,12 @@ export function useCanvasKeys() {
       setInside(true);
       // A click on the empty canvas gives it the focus too, but asks for no step.
       if (event.target !== event.currentTarget || !event.currentTarget.matches(":focus-visible")) return;
-      const { graph, selection, select } = editor.store.getState();
+      const { graph, selection, selectedNotes, select } = editor.store.getState();
+      const [note] = selectedNotes;
+      if (note && selection.length === 0) {
+        void focusNote(editor, note);
+        return;
+      }
       const step = selection[0] ?? readingOrder(graph, (n) => startsRun(editor.types.get(n.type)))[0];
       if (!step) return;
       select([step]);
@@ -51,7 +58,19 @@ export function useCanvasKeys() {
 
 function follow(editor: EditorWorld, direction: Direction, target: EventTarget): void {
   const focused = (target as HTMLElement).closest<HTMLElement>("[data-step]")?.dataset.step;
-  const { graph, selection, select } = editor.store.getState();
+  const { graph, selection, selectedNotes, select } = editor.store.getState();
+  const [note] = selectedNotes;
+  if (note && !focused && selection.length === 0) {
+    const next = neighbourOfNote(graph, note, direction, editor.world());
+    if (next?.kind === "note") {
+      select([], [], [next.id]);
+      void focusNote(editor, next.id);
+    } else if (next) {
+      select([next.id]);
+      void focusStep(editor, next.id);
+    }
+    return;
+  }
   const from = focused ?? selection[0];
   const to = from && neighbour(graph, from, direction);
   if (!to) return;
@@ -60,7 +79,7 @@ function follow(editor: EditorWorld, direction: Direction, target: EventTarget):
 }
 
 function nudge(editor: EditorWorld, direction: Direction, by: number): void {
-  const { graph, selection, edit } = editor.store.getState();
+  const { graph, selection, selectedNotes, edit } = editor.store.getState();
   const dx = direction === "left" ? -by : direction === "right" ? by : 0;
   const dy = direction === "up" ? -by : direction === "down" ? by : 0;
   const world = editor.world();
@@ -71,7 +90,14 @@ function nudge(editor: EditorWorld, direction: Direction, by: number): void {
       return box ? [[id, { x: box.x + dx, y: box.y + dy }] as const] : [];
     }),
   );
-  edit((g) => moveSteps(g, places, world), { merge: `nudge ${selection.join()}` });
+  const notes = new Map(
+    (graph.notes ?? [])
+      .filter(({ id }) => selectedNotes.includes(id))
+      .map(({ id, position }) => [id, { x: position.x + dx, y: position.y + dy }] as const),
+  );
+  edit((g) => moveNotes(moveSteps(g, places, world), notes), {
+    merge: `nudge ${[...selection, "", ...selectedNotes].join()}`,
+  });
 }
 
 /** The editor's shortcuts, and copy and paste of steps. Keys in a text, a menu or a dialog belong to that. */
@@ -100,11 +126,15 @@ export function useShortcuts(): void {
       action.perform(editor);
     };
     const onCopy = (event: ClipboardEvent) => {
-      const { graph, selection } = editor.store.getState();
-      if (!isOurs(event) || selection.length === 0) return;
-      event.clipboardData?.setData("text/plain", writeSteps(pieceOf(graph, selection)));
+      const { graph, selection, selectedNotes } = editor.store.getState();
+      if (!isOurs(event) || selection.length + selectedNotes.length === 0) return;
+      event.clipboardData?.setData("text/plain", writeSteps(wholePieceOf(graph, selection, selectedNotes)));
       event.preventDefault();
-      editor.ui.notify(editor.t("notice.copied", { count: selection.length }));
+      editor.ui.notify(
+        selection.length > 0
+          ? editor.t("notice.copied", { count: selection.length })
+          : editor.t("notice.copiedNotes", { count: selectedNotes.length }),
+      );
     };
     // How a step changes its frame: cut here, pasted there.
     const onCut = (event: ClipboardEvent) => {
@@ -137,15 +167,21 @@ function paste(editor: EditorWorld, text: string): void {
   const home = homeForCopies(graph, selection, editor.types);
   const isTooDeep = piece?.nodes.some((n) => home.length + depthOf(n) > DEEPEST);
   const copies =
-    piece && !unknown && !isTooDeep ? addCopies(graph, home, piece, { x: 40, y: 160 }, editor.world()) : null;
+    piece && !unknown && !isTooDeep
+      ? addWholePiece(graph, home, piece, { x: 40, y: 160 }, editor.world())
+      : null;
   const [first] = copies?.ids ?? [];
+  const [note] = copies?.notes ?? [];
   if (!piece) editor.ui.notify(editor.t("notice.notSteps"));
   else if (unknown) editor.ui.notify(editor.t("notice.unknownType", { type: unknown.type }));
   else if (isTooDeep) editor.ui.notify(editor.t("notice.tooDeep", { count: DEEPEST }));
-  else if (!copies || !first) editor.ui.notify(editor.t("notice.oneStart"));
+  else if (!hasRoomForNotes(graph, piece.notes?.length ?? 0))
+    editor.ui.notify(editor.t("notice.tooManyNotes"));
+  else if (!copies || !(first || note)) editor.ui.notify(editor.t("notice.oneStart"));
   else {
-    edit(() => copies.graph, { select: copies.ids });
-    void focusStep(editor, first);
+    edit(() => copies.graph, { select: copies.ids, notes: copies.notes });
+    if (first) void focusStep(editor, first);
+    else if (note) void focusNote(editor, note);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Things several commands and parts of the editor do: open the picker, bring the person to a step or a field. */
 
+import { stepGroupsOf } from "@/flow-kit/beside";
+import { noteKey } from "@/flow-kit/keys";
 import type { EditorWorld } from "./context";
 import { addStep as addTo, type Place } from "./edits";
 import type { Anchor } from "./ui";
@@ -44,13 +46,39 @@ export function openStep(editor: EditorWorld, step: string, field: string | null
   void editor.canvas.current?.reveal(step);
 }
 
+/** Selects a note and lets one write in it. */
+export function openNote(editor: EditorWorld, note: string): void {
+  editor.store.getState().select([], [], [note]);
+  editor.ui.setState({ editingNote: note });
+  void editor.canvas.current?.reveal(noteKey(note));
+}
+
+/** Asks for the name and colour of a group. */
+export function openGroup(editor: EditorWorld, group: string): void {
+  editor.ui.setState({ grouping: { group } });
+}
+
+/** A group is chosen by choosing its steps. */
+export function selectGroup(editor: EditorWorld, group: string): void {
+  const { graph, select } = editor.store.getState();
+  const found = stepGroupsOf(graph).find(({ id }) => id === group);
+  if (found) select(found.nodes);
+}
+
 /** Brings a step into view and gives its card the focus. */
-export async function focusStep(editor: EditorWorld, step: string): Promise<void> {
-  // A step that was just added must be drawn before it can be brought into view.
+export const focusStep = (editor: EditorWorld, step: string): Promise<void> =>
+  focusCard(editor, step, `[data-step="${CSS.escape(step)}"]`);
+
+/** The same for a note. */
+export const focusNote = (editor: EditorWorld, note: string): Promise<void> =>
+  focusCard(editor, noteKey(note), `[data-note="${CSS.escape(note)}"]`);
+
+async function focusCard(editor: EditorWorld, key: string, selector: string): Promise<void> {
+  // What was just added must be drawn before it can be brought into view.
   await frame();
-  await editor.canvas.current?.reveal(step);
+  await editor.canvas.current?.reveal(key);
   for (let tries = 0; tries < 20; tries++) {
-    const card = document.querySelector<HTMLElement>(`[data-step="${CSS.escape(step)}"]`);
+    const card = document.querySelector<HTMLElement>(selector);
     if (card) {
       // On a phone its settings hide the steps.
       const shown = card.checkVisibility() ? card : document.querySelector<HTMLElement>(OPEN_TAB);

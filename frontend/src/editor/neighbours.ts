@@ -1,7 +1,9 @@
 import type { Graph } from "@/api/types";
+import { boxOfNote, centreOf, notesOf } from "@/flow-kit/beside";
+import { boxesOf } from "@/flow-kit/frames";
 import { edgesInto, edgesOutOf, nodeById } from "@/flow-kit/graph";
 import { bodyOf, graphOf, homeOf } from "@/flow-kit/tree";
-import { beginningsOf } from "./edits";
+import { beginningsOf, type World } from "./edits";
 
 export type Direction = "left" | "right" | "up" | "down";
 
@@ -55,4 +57,32 @@ function below(root: Graph, frame: string): string | null {
   const at = nodeById(root, frame);
   const others = at ? graphOf(root, frame).nodes.filter((n) => n.position.y - at.position.y > 20) : [];
   return others.sort((a, b) => a.position.y - b.position.y)[0]?.id ?? null;
+}
+
+/** Where an arrow key leads from a note: to the nearest step or note that lies there; sideways counts double. */
+export function neighbourOfNote(
+  root: Graph,
+  from: string,
+  direction: Direction,
+  world: World,
+): { kind: "step" | "note"; id: string } | null {
+  const note = notesOf(root).find(({ id }) => id === from);
+  if (!note) return null;
+  const here = centreOf(boxOfNote(note));
+  const sign = direction === "right" || direction === "down" ? 1 : -1;
+  const isLevel = direction === "left" || direction === "right";
+  const others = [
+    ...[...boxesOf(root, world)].map(([id, box]) => ({ kind: "step" as const, id, at: centreOf(box) })),
+    ...notesOf(root)
+      .filter(({ id }) => id !== from)
+      .map((other) => ({ kind: "note" as const, id: other.id, at: centreOf(boxOfNote(other)) })),
+  ];
+  const there = others.flatMap((one) => {
+    const [along, aside] = isLevel
+      ? [one.at.x - here.x, one.at.y - here.y]
+      : [one.at.y - here.y, one.at.x - here.x];
+    return along * sign > 0 ? [{ ...one, cost: along * sign + 2 * Math.abs(aside) }] : [];
+  });
+  const [best] = there.sort((a, b) => a.cost - b.cost);
+  return best ? { kind: best.kind, id: best.id } : null;
 }

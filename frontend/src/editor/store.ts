@@ -1,7 +1,9 @@
 import { temporal } from "zundo";
 import { createStore } from "zustand/vanilla";
 import type { Graph, Problem, SavedDraft, Shapes, Workflow } from "@/api/types";
+import { notesOf } from "@/flow-kit/beside";
 import { nodeById } from "@/flow-kit/graph";
+import { pruned } from "./groups/stepGroups";
 
 export interface EditorState {
   /** The draft as drawn. Never changed in place: its identity is its revision on this screen. */
@@ -14,6 +16,7 @@ export interface EditorState {
   /** Ids of the selected steps, or of one connection. Not part of the history. */
   readonly selection: readonly string[];
   readonly selectedEdges: readonly string[];
+  readonly selectedNotes: readonly string[];
 
   /**
    * Applies one edit as one entry of the history. Edits in a row with the same `merge` key (typing in one field)
@@ -21,9 +24,9 @@ export interface EditorState {
    */
   edit(
     change: (graph: Graph) => Graph,
-    options?: { merge?: string; select?: readonly string[]; whole?: boolean },
+    options?: { merge?: string; select?: readonly string[]; notes?: readonly string[]; whole?: boolean },
   ): void;
-  select(ids: readonly string[], edges?: readonly string[]): void;
+  select(ids: readonly string[], edges?: readonly string[], notes?: readonly string[]): void;
   saved(answer: SavedDraft): void;
   /** Takes over the server's draft; the history starts anew. */
   replace(draft: Pick<Workflow, "graph" | "revision" | "shapes" | "problems">): void;
@@ -52,13 +55,14 @@ export function createEditorStore(
         problems: draft.problems,
         selection: [],
         selectedEdges: [],
+        selectedNotes: [],
 
-        edit(change, { merge = "", select, whole = false } = {}) {
+        edit(change, { merge = "", select, notes = [], whole = false } = {}) {
           const before = get();
           const changed = change(before.graph);
           const graph = whole ? changed : keepingTheRest(changed, before.graph);
           if (graph === before.graph) {
-            if (select) get().select(select);
+            if (select) get().select(select, [], notes);
             return;
           }
           // Undo in between ends a run of typing: then the graph is no longer the one that typing left behind.
@@ -73,21 +77,29 @@ export function createEditorStore(
             graph,
             selection: existing(graph, select ?? before.selection),
             selectedEdges: select ? [] : before.selectedEdges,
+            selectedNotes: existingNotes(graph, select ? notes : before.selectedNotes),
           });
           if (goesOn) history.resume();
           lastMerge = { key: merge, at: now(), graph };
         },
 
-        select(ids, edges = []) {
-          const { selection, selectedEdges } = get();
-          if (sameList(ids, selection) && sameList(edges, selectedEdges)) return;
-          set({ selection: ids, selectedEdges: edges });
+        select(ids, edges = [], notes = []) {
+          const { selection, selectedEdges, selectedNotes } = get();
+          const isSame =
+            sameList(ids, selection) && sameList(edges, selectedEdges) && sameList(notes, selectedNotes);
+          if (!isSame) set({ selection: ids, selectedEdges: edges, selectedNotes: notes });
         },
 
         saved: ({ revision, shapes, problems }) => set({ revision, shapes, problems }),
 
         replace(draft) {
-          set({ ...draft, selection: existing(draft.graph, get().selection), selectedEdges: [] });
+          const { selection, selectedNotes } = get();
+          set({
+            ...draft,
+            selection: existing(draft.graph, selection),
+            selectedEdges: [],
+            selectedNotes: existingNotes(draft.graph, selectedNotes),
+          });
           store.temporal.getState().clear();
         },
 
@@ -113,22 +125,43 @@ export function redo(store: EditorStore): void {
   keepSelection(store);
 }
 
-/** After undo and redo a selected step may be gone. */
+/** After undo and redo a selected step or note may be gone. */
 function keepSelection(store: EditorStore): void {
-  const { graph, selection, select } = store.getState();
-  select(existing(graph, selection));
+  const { graph, selection, selectedNotes, select } = store.getState();
+  select(existing(graph, selection), [], existingNotes(graph, selectedNotes));
 }
 
-/** Edits deal with steps and connections; what the app remembers and what a run may take stay beside them. */
+/**
+ * Edits deal with steps and connections; what the app remembers, what a run may take, and notes and groups stay beside
+ * them. A step that is gone has left its group.
+ */
 function keepingTheRest(changed: Graph, before: Graph): Graph {
+  if (changed === before) return changed;
   const variables = !changed.variables && before.variables;
   const limits = !changed.limits && before.limits;
-  if (changed === before || !(variables || limits)) return changed;
-  return { ...changed, ...(variables && { variables }), ...(limits && { limits }) };
+  const notes = !changed.notes && before.notes;
+  const groups = !changed.groups && before.groups;
+  const isWhole = !(variables || limits || notes || groups);
+  const whole = isWhole
+    ? changed
+    : {
+        ...changed,
+        ...(variables && { variables }),
+        ...(limits && { limits }),
+        ...(notes && { notes }),
+        ...(groups && { groups }),
+      };
+  return pruned(whole);
 }
 
 function existing(graph: Graph, ids: readonly string[]): readonly string[] {
   return ids.every((id) => nodeById(graph, id)) ? ids : ids.filter((id) => nodeById(graph, id));
+}
+
+function existingNotes(graph: Graph, ids: readonly string[]): readonly string[] {
+  if (ids.length === 0) return ids;
+  const there = new Set(notesOf(graph).map((note) => note.id));
+  return ids.every((id) => there.has(id)) ? ids : ids.filter((id) => there.has(id));
 }
 
 const sameList = (a: readonly string[], b: readonly string[]) =>

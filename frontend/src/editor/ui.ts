@@ -30,6 +30,10 @@ export interface UiState {
   readonly forked: { readonly run: string; readonly path: string } | null;
   readonly connecting: string | null;
   readonly renaming: string | null;
+  /** The note that is being written. */
+  readonly editingNote: string | null;
+  /** The group whose name and colour are asked for; "new" for one of the selected steps. */
+  readonly grouping: "new" | { readonly group: string } | null;
   /** Shown near the pointer for a moment, and said by screen readers. */
   readonly notice: {
     readonly text: string;
@@ -59,6 +63,8 @@ export function createUiStore() {
     forked: null,
     connecting: null,
     renaming: null,
+    editingNote: null,
+    grouping: null,
     notice: null,
     isOutline: false,
     wantedField: null,

@@ -66,12 +66,14 @@ export function useFlowWords(models: readonly Model[], defaultModel: string): Fl
         problem: fault,
         policy: said,
         isPinned,
+        inGroup,
       }) => {
         const group = t(`groups.${name as "Talk"}`);
         return [
           around
             ? t("label.stepInside", { title, number, steps: count, group, around })
             : t("label.step", { title, number, count, group }),
+          inGroup !== null && t("label.inGroup", { title: inGroup || t("stepGroups.unnamed") }),
           holds !== null && (holds > 0 ? t("label.holds", { count: holds }) : t("label.holdsNone")),
           after.length > 0 && t("label.after", { titles: after.join(", ") }),
           before.length > 0 && t("label.before", { titles: before.join(", ") }),

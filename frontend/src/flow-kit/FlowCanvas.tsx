@@ -13,25 +13,28 @@ import {
 } from "@xyflow/react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GraphEdge } from "@/api/types";
+import { GroupNode, NoteNode } from "./BesideNode";
 import { ConnectionEdge } from "./ConnectionEdge";
 import { type CanvasHandle, handleOf, showBeginning } from "./canvasHandle";
 import css from "./FlowCanvas.module.css";
 import type { Places, Point } from "./frames";
+import { readKey } from "./keys";
 import { type CanvasParts, createNearStore, type Exit, NearContext, PartsContext } from "./parts";
 import { StepNode } from "./StepNode";
-import type { ConnectionFlowEdge, StepFlowNode } from "./sized";
+import type { ConnectionFlowEdge, DrawnNode } from "./sized";
 
-const nodeTypes: NodeTypes = { step: StepNode, frame: StepNode };
+const nodeTypes: NodeTypes = { step: StepNode, frame: StepNode, note: NoteNode, stepGroup: GroupNode };
 const edgeTypes: EdgeTypes = { connection: ConnectionEdge };
 const PRO_OPTIONS = { hideAttribution: true };
 
 export interface FlowCanvasProps {
-  nodes: StepFlowNode[];
+  nodes: DrawnNode[];
   edges: ConnectionFlowEdge[];
   parts: CanvasParts;
+  /** Steps, and notes by their keys; so it is in all that follows. */
   selection: readonly string[];
   selectedEdges: readonly string[];
-  onSelect: (steps: readonly string[], connections: readonly string[]) => void;
+  onSelect: (chosen: readonly string[], connections: readonly string[]) => void;
   /** While a drag goes on. */
   onDrag: (places: Places) => void;
   /** When it has ended: the new places, for good. */
@@ -44,9 +47,9 @@ export interface FlowCanvasProps {
   onDropped: (exit: Exit, at: { screen: Point; canvas: Point }) => void;
   onReady: (canvas: CanvasHandle) => void;
   onBackground: () => void;
-  /** A step was clicked, selected before or not. */
-  onStep: (step: string) => void;
-  onOpen: (step: string) => void;
+  /** A step, note or group was clicked, selected before or not. */
+  onClick: (key: string) => void;
+  onOpen: (key: string) => void;
   readOnly?: boolean;
   children?: ReactNode;
 }
@@ -63,7 +66,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   useEffect(() => () => clearTimeout(away.current), []);
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<StepFlowNode>[]) => {
+    (changes: NodeChange<DrawnNode>[]) => {
       const chosen = new Set(selection);
       let isSelecting = false;
       let hasEnded = false;
@@ -105,7 +108,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
     return edges.map((e) => (chosen.has(e.id) ? { ...e, selected: true } : e));
   }, [edges, selectedEdges]);
 
-  const flow = useRef<ReactFlowInstance<StepFlowNode, ConnectionFlowEdge> | null>(null);
+  const flow = useRef<ReactFlowInstance<DrawnNode, ConnectionFlowEdge> | null>(null);
   const onConnectEnd = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
     const { fromHandle, toNode } = state;
     if (fromHandle?.type !== "source" || !fromHandle.id || state.isValid) return;
@@ -158,7 +161,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
           }}
           onPaneClick={props.onBackground}
           onNodeClick={(event, node) => {
-            if (!event.shiftKey && !event.ctrlKey && !event.metaKey) props.onStep(node.id);
+            if (!event.shiftKey && !event.ctrlKey && !event.metaKey) props.onClick(node.id);
           }}
           onNodeDoubleClick={(_, node) => props.onOpen(node.id)}
           onInit={(instance) => {
@@ -194,7 +197,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
 /** The step whose card lies there. Inside a frame is the canvas. */
 function stepAt({ x, y }: Point): string | undefined {
   const under = document.elementFromPoint(x, y)?.closest<HTMLElement>(".react-flow__node");
-  return under?.dataset.id;
+  const key = under?.dataset.id;
+  return key !== undefined && readKey(key).kind === "step" ? key : undefined;
 }
 
 function pointOf(event: MouseEvent | TouchEvent): Point {

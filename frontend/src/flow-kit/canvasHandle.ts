@@ -1,5 +1,5 @@
 import type { ReactFlowInstance } from "@xyflow/react";
-import type { ConnectionFlowEdge, StepFlowNode } from "./sized";
+import type { ConnectionFlowEdge, DrawnNode } from "./sized";
 
 /** What the rest of the editor may ask of the canvas. */
 export interface CanvasHandle {
@@ -7,7 +7,7 @@ export interface CanvasHandle {
   fit(steps?: readonly string[]): void;
   zoomBy(direction: 1 | -1): void;
   zoomTo(zoom: number): void;
-  /** Moves the view, if need be, so that the step lies free inside it. */
+  /** Moves the view, if need be, so that the step (or note, by its key) lies free inside it. */
   reveal(step: string): Promise<void>;
   toCanvas(screen: { x: number; y: number }): { x: number; y: number };
   /** Where a step is on screen. */
@@ -22,10 +22,10 @@ const READABLE = 0.55;
  * The view a canvas opens with: all of it, while that can be read; else its beginning. Opening a thousand steps all at
  * once would mount a card for each.
  */
-export function showBeginning(flow: ReactFlowInstance<StepFlowNode, ConnectionFlowEdge>): void {
+export function showBeginning(flow: ReactFlowInstance<DrawnNode, ConnectionFlowEdge>): void {
   const nodes = flow.getNodes();
-  const first = nodes.reduce<StepFlowNode | undefined>(
-    (best, n) => (best === undefined || n.position.x < best.position.x ? n : best),
+  const first = nodes.reduce<DrawnNode | undefined>(
+    (best, n) => (n.type !== "note" && (!best || n.position.x < best.position.x) ? n : best),
     undefined,
   );
   if (!first) return;
@@ -44,7 +44,7 @@ export function showBeginning(flow: ReactFlowInstance<StepFlowNode, ConnectionFl
   });
 }
 
-export function handleOf(flow: ReactFlowInstance<StepFlowNode, ConnectionFlowEdge>): CanvasHandle {
+export function handleOf(flow: ReactFlowInstance<DrawnNode, ConnectionFlowEdge>): CanvasHandle {
   const duration = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180);
   const frame = () => document.querySelector(".react-flow")?.getBoundingClientRect() ?? new DOMRect();
 

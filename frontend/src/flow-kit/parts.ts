@@ -1,5 +1,6 @@
 import { type ComponentType, createContext, useContext } from "react";
 import { createStore } from "zustand/vanilla";
+import type { Note, StepGroup } from "@/api/types";
 import type { StepView } from "./sized";
 
 /** A way out of a step. */
@@ -18,6 +19,17 @@ export interface CardProps {
   begin: number;
 }
 
+export interface NoteProps {
+  note: Note;
+  selected: boolean;
+  isFar: boolean;
+}
+
+export interface GroupProps {
+  group: StepGroup;
+  isFar: boolean;
+}
+
 /** How a connection stands in the run on screen. */
 export type ConnectionRun = "idle" | "active" | "taken" | "unused";
 
@@ -25,6 +37,8 @@ export type ConnectionRun = "idle" | "active" | "taken" | "unused";
 export interface CanvasParts {
   Card: ComponentType<CardProps>;
   Frame: ComponentType<CardProps>;
+  Note: ComponentType<NoteProps>;
+  Group: ComponentType<GroupProps>;
   useConnectionRun: (connection: Exit & { target: string }) => ConnectionRun;
   /** A (+) was pressed: on a connection, on a step's way out, or inside a frame. Null: there are none. */
   onAdd:

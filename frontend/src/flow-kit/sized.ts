@@ -1,7 +1,11 @@
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
+import type { Note, StepGroup } from "@/api/types";
+import { boxOfNote } from "./beside";
 import { FRAME } from "./frames";
 import { type Box, CARD, LINE_Y, portY, STRIP } from "./geometry";
+import { groupKey, noteKey } from "./keys";
 import type { Later } from "./later";
+import { DEEPEST } from "./tree";
 
 export interface PortView {
   readonly name: string;
@@ -24,11 +28,16 @@ export interface StepView {
   readonly policy: string;
   /** It does not run when the app is tried: what was kept as sample data is used. */
   readonly isPinned: boolean;
+  /** The name of the group that it is in; null when it is in none. */
+  readonly inGroup: string | null;
   /** Holds steps and is drawn around them; "empty" when there are none yet. */
   readonly frame: "" | "empty" | "filled";
 }
 
 export type StepFlowNode = Node<{ view: StepView; begin: number }, "step" | "frame">;
+export type NoteFlowNode = Node<{ note: Note }, "note">;
+export type GroupFlowNode = Node<{ group: StepGroup }, "stepGroup">;
+export type DrawnNode = StepFlowNode | NoteFlowNode | GroupFlowNode;
 /** What is said of a connection is worked out when it is read. */
 export type ConnectionFlowEdge = Edge<{ label: Later<string> }, "connection">;
 
@@ -86,5 +95,40 @@ export function sized(
     measured: { width, height },
     zIndex: depth,
     ...(isFrame ? { dragHandle: `.${GRIP}`, style: FRAME_STYLE } : {}),
+  };
+}
+
+/** A note lies above all steps, where it can always be reached. */
+export function sizedNote(note: Note, at: { x: number; y: number }, selected: boolean): NoteFlowNode {
+  const { width, height } = boxOfNote(note);
+  return {
+    id: noteKey(note.id),
+    type: "note",
+    position: { x: at.x, y: at.y },
+    data: { note },
+    selected,
+    width,
+    height,
+    handles: [],
+    measured: { width, height },
+    zIndex: DEEPEST + 1,
+  };
+}
+
+/** A group lies behind its steps and their connections, above the frame around them; it is dragged by its head. */
+export function sizedGroup(group: StepGroup, { x, y, width, height }: Box, depth: number): GroupFlowNode {
+  return {
+    id: groupKey(group.id),
+    type: "stepGroup", // React Flow draws a box of its own around a "group"
+    position: { x, y },
+    data: { group },
+    selectable: false,
+    width,
+    height,
+    handles: [],
+    measured: { width, height },
+    zIndex: depth - 1,
+    dragHandle: `.${GRIP}`,
+    style: FRAME_STYLE,
   };
 }

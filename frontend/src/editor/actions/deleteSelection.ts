@@ -1,13 +1,20 @@
+import type { Graph } from "@/api/types";
 import { removeEdges, removeSteps } from "../edits";
+import { removeNotes } from "../notes/notes";
 import type { Action } from "./action";
 
 export const deleteSelection: Action = {
   id: "deleteSelection",
   label: "delete",
   keys: ["delete", "backspace"],
-  enabled: ({ store }) => store.getState().selection.length + store.getState().selectedEdges.length > 0,
+  enabled: ({ store }) => {
+    const { selection, selectedEdges, selectedNotes } = store.getState();
+    return selection.length + selectedEdges.length + selectedNotes.length > 0;
+  },
   perform({ store }) {
-    const { selection, selectedEdges, edit } = store.getState();
-    edit((g) => removeEdges(removeSteps(g, new Set(selection)), new Set(selectedEdges)), { select: [] });
+    const { selection, selectedEdges, selectedNotes, edit } = store.getState();
+    const without = (g: Graph) => removeEdges(removeSteps(g, new Set(selection)), new Set(selectedEdges));
+    // Steps first: what is said of steps alone leaves the notes to be kept.
+    edit((g) => removeNotes({ ...g, ...without(g) }, new Set(selectedNotes)), { select: [] });
   },
 };

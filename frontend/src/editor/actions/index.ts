@@ -1,14 +1,17 @@
 import type { Action } from "./action";
 import { addInside } from "./addInside";
+import { addNote } from "./addNote";
 import { addStep } from "./addStep";
 import { connectTo } from "./connectTo";
 import { deleteSelection } from "./deleteSelection";
 import { duplicate } from "./duplicate";
 import { failurePath } from "./failurePath";
 import { fit } from "./fit";
+import { group } from "./group";
 import { help } from "./help";
 import { limits } from "./limits";
 import { memory } from "./memory";
+import { nextNote } from "./nextNote";
 import { openSettings } from "./openSettings";
 import { outline } from "./outline";
 import { redo } from "./redo";
@@ -19,21 +22,25 @@ import { setUp } from "./setUp";
 import { tidyUp } from "./tidyUp";
 import { tour } from "./tour";
 import { undo } from "./undo";
+import { ungroup } from "./ungroup";
 import { zoomIn } from "./zoomIn";
 import { zoomOut } from "./zoomOut";
 
 export type { Action } from "./action";
 export {
   addInside,
+  addNote,
   addStep,
   connectTo,
   deleteSelection,
   duplicate,
   failurePath,
   fit,
+  group,
   help,
   limits,
   memory,
+  nextNote,
   openSettings,
   outline,
   redo,
@@ -44,6 +51,7 @@ export {
   tidyUp,
   tour,
   undo,
+  ungroup,
   zoomIn,
   zoomOut,
 };
@@ -62,6 +70,10 @@ export const ACTIONS: readonly Action[] = [
   undo,
   redo,
   selectAll,
+  group,
+  ungroup,
+  addNote,
+  nextNote,
   tidyUp,
   fit,
   zoomIn,

@@ -1,4 +1,3 @@
-import { tidy } from "../layout";
 import type { Action } from "./action";
 
 export const tidyUp: Action = {
@@ -7,7 +6,7 @@ export const tidyUp: Action = {
   keys: ["mod+shift+l"],
   enabled: ({ store }) => store.getState().graph.nodes.length > 1,
   async perform({ store, world, canvas }) {
-    const { default: dagre } = await import("@dagrejs/dagre");
+    const [{ tidy }, { default: dagre }] = await Promise.all([import("../layout"), import("@dagrejs/dagre")]);
     store.getState().edit((g) => tidy(g, world(), dagre));
     requestAnimationFrame(() => canvas.current?.fit());
   },

@@ -4,11 +4,14 @@ import type { Model } from "@/api/types";
 import type { CanvasHandle } from "@/flow-kit/canvasHandle";
 import { FlowCanvas } from "@/flow-kit/FlowCanvas";
 import type { Places } from "@/flow-kit/frames";
+import { readKey } from "@/flow-kit/keys";
 import type { CanvasParts } from "@/flow-kit/parts";
 import { useDraft, useDrawn } from "../context";
 import { draw, placeSteps } from "../flow";
+import { placeGroups, placeNotes } from "../placeBeside";
 import { useFlowWords } from "../useFlowWords";
 import css from "./Compare.module.css";
+import { ComparedGroup, ComparedNote } from "./ComparedBeside";
 import { ComparedFrame, ComparedStep } from "./ComparedStep";
 import { useConnectionMark } from "./marks";
 
@@ -20,6 +23,8 @@ const NEVER = () => false;
 const PARTS: CanvasParts = {
   Card: ComparedStep,
   Frame: ComparedFrame,
+  Note: ComparedNote,
+  Group: ComparedGroup,
   useConnectionRun: useConnectionMark,
   onAdd: null,
   words: { addHere: "", addAfter: () => "" },
@@ -45,10 +50,20 @@ export function CompareCanvas({ models, defaultModel, selection, onSelect, onRea
     () => draw({ graph, shapes, problems: NONE, types, language, words }),
     [graph, shapes, types, language, words],
   );
-  const nodes = useMemo(
-    () => placeSteps(graph, drawn.views, { selection, moving: STILL, world: { types, shapes } }, new Map()),
-    [graph, drawn, selection, types, shapes],
-  );
+  const nodes = useMemo(() => {
+    const steps = placeSteps(
+      graph,
+      drawn.views,
+      { selection, moving: STILL, world: { types, shapes } },
+      new Map(),
+    );
+    const selectedNotes = selection.map(readKey).flatMap(({ kind, id }) => (kind === "note" ? [id] : []));
+    return [
+      ...steps,
+      ...placeGroups(graph, steps, STILL, new Map()),
+      ...placeNotes(graph, { selectedNotes, moving: STILL }, new Map()),
+    ];
+  }, [graph, drawn, selection, types, shapes]);
   const edges = useMemo(() => [...drawn.edges.values()], [drawn]);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of steps is not a form's fieldset
@@ -69,7 +84,7 @@ export function CompareCanvas({ models, defaultModel, selection, onSelect, onRea
         onDropped={NOTHING}
         onReady={onReady}
         onBackground={NOTHING}
-        onStep={NOTHING}
+        onClick={NOTHING}
         onOpen={NOTHING}
       />
     </div>

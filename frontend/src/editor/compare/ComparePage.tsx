@@ -11,8 +11,9 @@ import type { CanvasHandle } from "@/flow-kit/canvasHandle";
 import { type StepTypes, titleOf } from "@/flow-kit/stepTypes";
 import { Field, Loading, Select } from "@/ui";
 import { ChangeList } from "../ChangeList";
-import { type Change, changesBetween } from "../changes";
+import { type Change, changesAround, changesBetween } from "../changes";
 import { DrawnContext } from "../context";
+import { titleOfNote } from "../notes/notes";
 import { createEditorStore } from "../store";
 import css from "./Compare.module.css";
 import { CompareCanvas } from "./CompareCanvas";
@@ -126,8 +127,14 @@ function Compared({ before, now, workflow, types, models, head }: ComparedProps)
     [before, now, types, workflow.shapes],
   );
   const changes = useMemo(
-    () => changesBetween(before, now, (node) => titleOf(node, types, language)),
-    [before, now, types, language],
+    () => [
+      ...changesBetween(before, now, (node) => titleOf(node, types, language)),
+      ...changesAround(before, now, {
+        note: (note) => t("compare.note", { text: titleOfNote(note) }),
+        group: (group) => t("compare.group", { title: group.title || t("stepGroups.unnamed") }),
+      }),
+    ],
+    [before, now, types, language, t],
   );
   const marks = useMemo(
     (): Marks => ({ steps: kinds(changes), added: both.added, removed: both.removed }),
@@ -140,9 +147,9 @@ function Compared({ before, now, workflow, types, models, head }: ComparedProps)
     }),
     [types, both],
   );
-  const show = (step: string) => {
-    setSelection([step]);
-    void canvas.current?.reveal(step);
+  const show = (key: string) => {
+    setSelection([key]);
+    void canvas.current?.reveal(key);
   };
   return (
     <DrawnContext value={drawn}>

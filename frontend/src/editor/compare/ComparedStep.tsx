@@ -1,14 +1,12 @@
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
 import { exitsHeight, FRAME } from "@/flow-kit/frames";
 import type { CardProps } from "@/flow-kit/parts";
 import { groupColour, StepIcon } from "@/flow-kit/StepIcon";
 import { GRIP } from "@/flow-kit/sized";
-import { CHANGE_ICONS } from "../changeIcons";
 import frame from "../FrameCard.module.css";
 import card from "../StepCard.module.css";
 import css from "./Compare.module.css";
-import { useMarks } from "./marks";
+import { Mark, useMark } from "./Mark";
 
 /** A step as in the editor, but to be looked at only: its last row says whether it is new, changed or gone. */
 export const ComparedStep = memo(function ComparedStep({ id, view, selected, isFar }: CardProps) {
@@ -93,23 +91,3 @@ export const ComparedFrame = memo(function ComparedFrame({ id, view, selected, i
     </div>
   );
 });
-
-function useMark(id: string, step: string) {
-  const { t } = useTranslation("editor");
-  const kind = useMarks().steps.get(id);
-  return { kind, label: kind ? t("compare.label", { step, change: t(`compare.${kind}`) }) : step };
-}
-
-/** Picture and word; nothing on a step that is as it was. */
-function Mark({ id }: { id: string }) {
-  const { t } = useTranslation("editor");
-  const kind = useMarks().steps.get(id);
-  if (!kind) return null;
-  const Icon = CHANGE_ICONS[kind];
-  return (
-    <span className={css.mark} data-kind={kind}>
-      <Icon aria-hidden="true" />
-      {t(`compare.${kind}`)}
-    </span>
-  );
-}

@@ -1,6 +1,7 @@
 /** Two states of an app in one drawing: what is there now, and where they stood the steps that are gone. */
 
 import type { Graph, GraphEdge, GraphNode, Port, Shapes } from "@/api/types";
+import { notesOf } from "@/flow-kit/beside";
 import { sizeOf } from "@/flow-kit/frames";
 import { type Box, freeSpot } from "@/flow-kit/geometry";
 import { ERROR_PORT, edgeId, nodeById } from "@/flow-kit/graph";
@@ -59,7 +60,9 @@ export function together(before: Graph, now: Graph, { types, shapes }: World): T
     return portsOf(node, types, known).some(({ name }) => name === port);
   };
 
-  return { graph: join(before, now), shapes: known, added, removed };
+  const there = new Set(notesOf(now).map(({ id }) => id));
+  const notes = [...notesOf(now), ...notesOf(before).filter(({ id }) => !there.has(id))];
+  return { graph: { ...join(before, now), notes }, shapes: known, added, removed };
 }
 
 /** A step that is gone, without what it held and is elsewhere now. */
