@@ -49,7 +49,9 @@ def _all_rules(workspace_id: UUID) -> dict[str, ModelRules]:
 
 def _read(row: Row) -> ModelRules:
     price = None
-    if row.prompt_price is not None and row.completion_price is not None:
-        price = Price(row.prompt_price / _A_MILLION, row.completion_price / _A_MILLION)
+    said = (row.prompt_price, row.completion_price, row.unit_price)
+    if any(one is not None for one in said):
+        prompt, completion, unit = (one or 0.0 for one in said)
+        price = Price(prompt / _A_MILLION, completion / _A_MILLION, unit)
     limits = Limits(row.at_once, row.requests_a_minute, row.tokens_a_minute)
     return ModelRules(limits, price, tuple(row.stand_ins))

@@ -14,7 +14,7 @@ from backend.accounts.errors import not_found
 from backend.accounts.headers import IMAGE_POLICY
 from backend.files.models import UploadedFile
 from backend.knowledge.storage import open_file
-from nodes.sdk.given_files import PICTURE_TYPES
+from nodes.sdk.file_types import ENDINGS
 
 _PIECE: Final = 256 * 1024
 ANYTHING: Final = "application/octet-stream"
@@ -23,8 +23,9 @@ ANYTHING: Final = "application/octet-stream"
 def file_response(row: UploadedFile) -> StreamingHttpResponse:
     """The file, piece by piece. Raises ApiError 404 when it is gone from the disk.
 
-    Only a picture that its content shows to be one has a type of its own, so that a page may draw it; all
-    else is bytes. Whoever opens the address by itself saves it: what somebody put into it runs nowhere.
+    Only a picture or a sound that its content shows to be one has a type of its own, so that a page may show
+    or play it; all else is bytes. Whoever opens the address by itself saves it: what somebody put into it
+    runs nowhere.
     """
     try:
         open_file(row.workspace_id, row.file).close()
@@ -32,7 +33,7 @@ def file_response(row: UploadedFile) -> StreamingHttpResponse:
         raise not_found("This file") from None
     return StreamingHttpResponse(
         _pieces(row.workspace_id, row.file),
-        content_type=row.mime if row.mime in PICTURE_TYPES else ANYTHING,
+        content_type=row.mime if row.mime in ENDINGS else ANYTHING,
         headers={
             "Content-Disposition": content_disposition_header(True, row.name) or "attachment",
             "Content-Length": str(row.size_bytes),

@@ -19,12 +19,12 @@ from backend.files.limits import (
     UPLOAD_MB,
     UPLOADS_MB,
 )
-from backend.files.mimes import HEAD_BYTES, mime_of
 from backend.files.models import UploadedFile
 from backend.knowledge.limits import MB
 from backend.knowledge.services import Upload
 from backend.knowledge.storage import remove_file, store_file
 from backend.knowledge.titles import title_of
+from nodes.sdk.file_types import HEAD_BYTES, mime_of
 
 ANY_REF = "key"
 """The audience whose files are all holders' of the app's keys alike, as its runs are."""

@@ -195,6 +195,7 @@ def _rules(row: ModelRules) -> dict[str, Any]:
         "tokens_a_minute": row.tokens_a_minute,
         "prompt_price": row.prompt_price,
         "completion_price": row.completion_price,
+        "unit_price": row.unit_price,
         "stand_ins": row.stand_ins,
     }
 
@@ -216,5 +217,8 @@ def _connection(row: ModelConnection) -> dict:
         "models": row.model_names,
         "embedding_models": row.embedding_names,
         "rerank_models": row.rerank_names,
+        "transcription_models": row.transcription_names,
+        "speech_models": row.speech_names,
+        "image_models": row.image_names,
         "is_ready": row.is_ready,
     }

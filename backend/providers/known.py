@@ -43,7 +43,7 @@ class Provider:
 
     @property
     def kinds(self) -> list[str]:
-        """What its models can do: "chat", "embedding", "rerank"."""
+        """What its models can do, as `nodes.sdk.models.Task` names it."""
         return list(self.examples)
 
 

@@ -35,6 +35,9 @@ class ModelConnection(models.Model):
     model_names = models.JSONField(default=list)  # chat models, as the provider knows them
     embedding_names = models.JSONField(default=list)  # models that make vectors
     rerank_names = models.JSONField(default=list)  # models that put passages in order
+    transcription_names = models.JSONField(default=list)  # models that write down what is said
+    speech_names = models.JSONField(default=list)  # models that say texts aloud
+    image_names = models.JSONField(default=list)  # models that draw
     is_ready = models.BooleanField(default=False)  # the last test came back with an answer
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -50,22 +53,31 @@ class ModelConnection(models.Model):
         return self.name
 
     def model_ids(self) -> list[str]:
-        """The ids by which nodes name this connection's models: those that chat, then those for vectors, then
-        those that put passages in order."""
-        names = (*self.model_names, *self.embedding_names, *self.rerank_names)
+        """The ids by which nodes name this connection's models, kind after kind."""
+        names = (
+            *self.model_names,
+            *self.embedding_names,
+            *self.rerank_names,
+            *self.transcription_names,
+            *self.speech_names,
+            *self.image_names,
+        )
         return [f"{self.name}/{model}" for model in names]
 
 
 class WorkspaceModels(models.Model):
     """The models that a workspace's nodes use when they name none; "" is the one that comes along.
 
-    None that puts passages in order does: there "" is none.
+    Only those for chat and for vectors do: of the others "" is none.
     """
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
     default = models.CharField(max_length=300, blank=True)  # for chat
     embedding = models.CharField(max_length=300, blank=True)
     rerank = models.CharField(max_length=300, blank=True)
+    transcription = models.CharField(max_length=300, blank=True)
+    speech = models.CharField(max_length=300, blank=True)
+    image = models.CharField(max_length=300, blank=True)
 
     objects = WorkspaceRows.as_manager()
 
@@ -84,6 +96,7 @@ class ModelRules(models.Model):
     tokens_a_minute = models.PositiveIntegerField(null=True)
     prompt_price = models.FloatField(null=True)  # US dollars a million tokens
     completion_price = models.FloatField(null=True)
+    unit_price = models.FloatField(null=True)  # a picture, a minute listened to, a million characters said
     stand_ins = models.JSONField(default=list)  # ids of models of the same kind, the first one first
 
     objects = WorkspaceRows.as_manager()

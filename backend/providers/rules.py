@@ -8,7 +8,7 @@ from django.db import transaction
 from backend.accounts.audit import audit
 from backend.accounts.errors import ApiError
 from backend.providers.models import ModelRules
-from backend.providers.services import CHAT, EMBEDDER, PRACTICE, RERANK, TASKS, known_models
+from backend.providers.services import CHAT, EMBEDDER, EMBEDDING, PRACTICE, TASKS, known_models
 
 
 def rules_of(workspace_id: uuid.UUID) -> dict[str, ModelRules]:
@@ -26,10 +26,12 @@ def set_rules(
     tokens_a_minute: int | None = None,
     prompt_price: float | None = None,
     completion_price: float | None = None,
+    unit_price: float | None = None,
 ) -> None:
     """Replaces what a workspace says of a model; with nothing said, its rules are gone.
 
-    Prices are US dollars a million tokens, both or neither. Raises ApiError 422.
+    Prices are US dollars a million tokens, both or neither; `unit_price` is that of whatever else counts of
+    such a model. Raises ApiError 422.
     """
     _check_model(workspace_id, model)
     _check_stand_ins(workspace_id, model, stand_ins)
@@ -49,6 +51,7 @@ def set_rules(
         "tokens_a_minute": tokens_a_minute,
         "prompt_price": prompt_price,
         "completion_price": completion_price,
+        "unit_price": unit_price,
     }
     rows = ModelRules.objects.for_workspace(workspace_id)
     with transaction.atomic():
@@ -67,9 +70,10 @@ def _check_model(workspace_id: uuid.UUID, model: str) -> None:
 
 
 def _check_stand_ins(workspace_id: uuid.UUID, model: str, stand_ins: Sequence[str]) -> None:
-    chat = {PRACTICE, *known_models(workspace_id, CHAT)}
-    rankers = {*known_models(workspace_id, RERANK)}
-    if stand_ins and model not in chat | rankers:
+    kinds = [{*known_models(workspace_id, task)} for task in TASKS if task not in (CHAT, EMBEDDING)]
+    kinds.append({PRACTICE, *known_models(workspace_id, CHAT)})
+    alike = next((models for models in kinds if model in models), set[str]())
+    if stand_ins and not alike:
         raise ApiError(
             422,
             "bad_field",
@@ -86,7 +90,7 @@ def _check_stand_ins(workspace_id: uuid.UUID, model: str, stand_ins: Sequence[st
                 hint="Choose each model once, and none for itself.",
                 field=f"stand_ins.{place}",
             )
-        if other not in (chat if model in chat else rankers):
+        if other not in alike:
             raise _not_set_up(other, f"stand_ins.{place}")
 
 

@@ -10,7 +10,7 @@ from backend.providers.known import FIELD_LENGTH
 
 MOST_STAND_INS = 5
 
-TaskName = Literal["chat", "embedding", "rerank"]
+TaskName = Literal["chat", "embedding", "rerank", "transcription", "speech", "image"]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 FieldValue = Annotated[str, StringConstraints(max_length=FIELD_LENGTH)]
 
@@ -19,8 +19,9 @@ class ModelAnswer(Answer):
     """A model that nodes can name by its id.
 
     `kind`: "chat" writes, "embedding" makes vectors for search and sorting, "rerank" puts what a search found
-    in order. `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that
-    nothing leaves it. `connection` is the name of the connection it comes from.
+    in order, "transcription" writes down what is said, "speech" says texts aloud, "image" draws.
+    `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that nothing leaves
+    it. `connection` is the name of the connection it comes from.
     """
 
     id: str
@@ -95,14 +96,18 @@ class ConnectionAnswer(Answer):
     models: list[str]
     embedding_models: list[str]
     rerank_models: list[str]
+    transcription_models: list[str]
+    speech_models: list[str]
+    image_models: list[str]
     is_ready: bool
 
 
 class RulesAnswer(Answer):
     """How a model is used. None is no limit, or the price that is known without this.
 
-    `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
-    models of its kind that answer when this one does not, the first one first.
+    `at_once` calls, over all workers; prices are US dollars a million tokens, `unit_price` those a picture
+    ("image"), a minute listened to ("transcription") or a million characters that are said ("speech");
+    `stand_ins` are the ids of models of its kind that answer when this one does not, the first one first.
     """
 
     model: str
@@ -111,6 +116,7 @@ class RulesAnswer(Answer):
     tokens_a_minute: int | None
     prompt_price: float | None
     completion_price: float | None
+    unit_price: float | None
     stand_ins: list[str]
 
 
@@ -174,14 +180,16 @@ class NewRules(Body):
     tokens_a_minute: AMinute | None = None
     prompt_price: PriceOfAMillion | None = None
     completion_price: PriceOfAMillion | None = None
+    unit_price: PriceOfAMillion | None = None
     stand_ins: Annotated[list[str], Field(max_length=MOST_STAND_INS)] = []
 
 
 class NewConnection(Body):
     """A connection: `fields` by the names that the provider's form has. Keys are kept encrypted.
 
-    `models` are chat models, `embedding_models` those that make vectors and `rerank_models` those that put
-    passages in order, as the provider names them; at least one of any.
+    `models` are chat models, `embedding_models` those that make vectors, `rerank_models` those that put
+    passages in order, `transcription_models` those that write down what is said, `speech_models` those that
+    say texts aloud and `image_models` those that draw, as the provider names them; at least one of any.
     """
 
     name: str = Field(min_length=1, max_length=40)
@@ -191,6 +199,9 @@ class NewConnection(Body):
     models: list[ModelName] = Field(default_factory=list, max_length=50)
     embedding_models: list[ModelName] = Field(default_factory=list, max_length=50)
     rerank_models: list[ModelName] = Field(default_factory=list, max_length=50)
+    transcription_models: list[ModelName] = Field(default_factory=list, max_length=50)
+    speech_models: list[ModelName] = Field(default_factory=list, max_length=50)
+    image_models: list[ModelName] = Field(default_factory=list, max_length=50)
 
 
 class ConnectionChange(Body):
@@ -203,10 +214,14 @@ class ConnectionChange(Body):
     models: list[ModelName] | None = Field(None, max_length=50)
     embedding_models: list[ModelName] | None = Field(None, max_length=50)
     rerank_models: list[ModelName] | None = Field(None, max_length=50)
+    transcription_models: list[ModelName] | None = Field(None, max_length=50)
+    speech_models: list[ModelName] | None = Field(None, max_length=50)
+    image_models: list[ModelName] | None = Field(None, max_length=50)
 
 
 class DefaultModel(Body):
-    """The id of a model, and for which kind of work it is to be the default; "" is none, for "rerank"."""
+    """The id of a model, and for which kind of work it is to be the default; "" is none, for those of
+    which none comes along."""
 
     model: str = Field(max_length=300)
     kind: TaskName = "chat"

@@ -33,6 +33,7 @@ from backend.providers.models import (
 from backend.runs.sql import dialect
 from nodes.sdk.errors import NodeError
 from nodes.sdk.models import Task
+from nodes.sdk.usual_models import none_usual
 
 PRACTICE = "practice"
 EMBEDDER = "multilingual-e5-small"
@@ -41,13 +42,23 @@ MOST_CONNECTIONS = 50
 CHAT: Task = "chat"
 EMBEDDING: Task = "embedding"
 RERANK: Task = "rerank"
-TASKS: tuple[Task, ...] = (CHAT, EMBEDDING, RERANK)
-_COMES_ALONG: dict[Task, str] = {CHAT: PRACTICE, EMBEDDING: EMBEDDER, RERANK: ""}
-_NAMES: dict[Task, str] = {CHAT: "model_names", EMBEDDING: "embedding_names", RERANK: "rerank_names"}
+TRANSCRIPTION: Task = "transcription"
+SPEECH: Task = "speech"
+IMAGE: Task = "image"
+TASKS: tuple[Task, ...] = (CHAT, EMBEDDING, RERANK, TRANSCRIPTION, SPEECH, IMAGE)
+_COMES_ALONG: dict[Task, str] = {CHAT: PRACTICE, EMBEDDING: EMBEDDER}
+_NAMES: dict[Task, str] = {
+    CHAT: "model_names",
+    EMBEDDING: "embedding_names",
+    RERANK: "rerank_names",
+    TRANSCRIPTION: "transcription_names",
+    SPEECH: "speech_names",
+    IMAGE: "image_names",
+}
 # By hand, as every call of a model passes here.
 _CONNECTION = "SELECT * FROM providers_modelconnection WHERE workspace_id = %s AND name = %s"
 _DEFAULTS = "SELECT * FROM providers_workspacemodels WHERE workspace_id = %s"
-_COLUMN: dict[Task, str] = {CHAT: "default", EMBEDDING: "embedding", RERANK: "rerank"}
+_COLUMN: dict[Task, str] = {CHAT: "default", **{task: task for task in TASKS[1:]}}
 
 
 @dataclass(frozen=True)
@@ -74,11 +85,7 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT) -> ModelTa
     """
     model_id = model_id or default_model(workspace_id, task)
     if not model_id:
-        raise NodeError(
-            "model_missing",
-            "There is no usual model that puts passages in order.",
-            "Connect one on the page Models, or choose one in the step.",
-        )
+        raise none_usual(task)
     if model_id == PRACTICE:
         return ModelTarget(PRACTICE, PRACTICE, PRACTICE)
     if model_id == EMBEDDER:
@@ -106,12 +113,13 @@ def lookup(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT) -> ModelTa
 def default_model(workspace_id: uuid.UUID, task: Task = CHAT) -> str:
     """The id of the model that a workspace's nodes use for a task when they name none; "" if none is."""
     row = first(WorkspaceModels, _DEFAULTS, [dialect().uuid(workspace_id)])
-    return (getattr(row, _COLUMN[task]) if row else "") or _COMES_ALONG[task]
+    return (getattr(row, _COLUMN[task]) if row else "") or _COMES_ALONG.get(task, "")
 
 
 def set_default_model(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT) -> None:
     """Makes `model_id` the default for a task. Raises ApiError 422 for one that is not set up for it."""
-    if model_id != _COMES_ALONG[task] and model_id not in known_models(workspace_id, task):
+    along = _COMES_ALONG.get(task, "")
+    if model_id != along and model_id not in known_models(workspace_id, task):
         raise ApiError(
             422,
             "model_missing",
@@ -119,7 +127,7 @@ def set_default_model(workspace_id: uuid.UUID, model_id: str, task: Task = CHAT)
             hint="Choose one of those listed.",
             field="model",
         )
-    kept = "" if model_id == _COMES_ALONG[task] else model_id
+    kept = "" if model_id == along else model_id
     with transaction.atomic():
         row, _ = WorkspaceModels.objects.update_or_create(
             workspace_id=workspace_id, defaults={_COLUMN[task]: kept}
@@ -152,12 +160,23 @@ def add_connection(
     fields: Mapping[str, str] | None = None,
     embedding_models: Sequence[str] = (),
     rerank_models: Sequence[str] = (),
+    transcription_models: Sequence[str] = (),
+    speech_models: Sequence[str] = (),
+    image_models: Sequence[str] = (),
 ) -> ModelConnection:
     """A new connection, not ready until it is tested. Raises ApiError 409 or 422."""
     check_name(name)
     known = fields_of(kind, provider)
     filled = check_fields(known, fields or {})
-    _check_models(models, embedding_models, rerank_models)
+    wanted: dict[Task, Sequence[str]] = {
+        CHAT: models,
+        EMBEDDING: embedding_models,
+        RERANK: rerank_models,
+        TRANSCRIPTION: transcription_models,
+        SPEECH: speech_models,
+        IMAGE: image_models,
+    }
+    _check_models(*wanted.values())
     if ModelConnection.objects.for_workspace(workspace_id).count() >= MOST_CONNECTIONS:
         raise ApiError(409, "too_many_connections", f"There are {MOST_CONNECTIONS} connections already.")
     connection = ModelConnection(
@@ -165,9 +184,7 @@ def add_connection(
         name=name,
         kind=kind,
         provider=provider if kind == Kind.LITELLM else "",
-        model_names=list(dict.fromkeys(models)),
-        embedding_names=list(dict.fromkeys(embedding_models)),
-        rerank_names=list(dict.fromkeys(rerank_models)),
+        **{_NAMES[task]: list(dict.fromkeys(names)) for task, names in wanted.items()},
     )
     put_fields(connection, known, filled)
     try:
@@ -186,6 +203,9 @@ def change_connection(
     models: Sequence[str] | None = None,
     embedding_models: Sequence[str] | None = None,
     rerank_models: Sequence[str] | None = None,
+    transcription_models: Sequence[str] | None = None,
+    speech_models: Sequence[str] | None = None,
+    image_models: Sequence[str] | None = None,
 ) -> None:
     """Changes what is given and keeps the rest: a secret field that is left out stays as it is, "" clears it.
 
@@ -212,6 +232,9 @@ def change_connection(
         CHAT: models,
         EMBEDDING: embedding_models,
         RERANK: rerank_models,
+        TRANSCRIPTION: transcription_models,
+        SPEECH: speech_models,
+        IMAGE: image_models,
     }
     names = {
         task: names_for(connection, task) if said is None else list(dict.fromkeys(said))

@@ -10,7 +10,9 @@ from django.db import IntegrityError, transaction
 
 from backend.accounts.auth import Principal
 from backend.accounts.errors import ApiError
+from backend.files.services import Sender, keep_made, value_of
 from backend.runs.blobs import read_whole
+from backend.runs.inputs import hold_files
 from backend.runs.models import Event, Run
 from backend.runs.services import cancel_run, start_run
 from backend.workflows.models import Version, Workflow
@@ -31,26 +33,35 @@ def try_node(
     by: Principal,
     slug: str,
     patience_s: float,
+    files: Mapping[str, bytes] | None = None,
 ) -> Json:
     """What a node of this type gives. Raises ApiError 422 with the run's error, or when it takes too long.
 
     `slug` names the hidden workflow that such trials are runs of; it begins with a hyphen, as no name that
     a person gives does. What changes from trial to trial stands in `query` and in the objects `inputs`, and
     reaches the config as `{{ start_1.query }}` and `{{ start_1.NAME }}`: then trials share a version, and no
-    text of a person is read as a template.
+    text of a person is read as a template. So do `files`, by the same name and their content.
     """
-    version = _version(by.workspace_id, slug, node_type, config, [*(inputs or {})])
+    asked: list[dict[str, Json]] = [{"name": name, "type": "object"} for name in inputs or {}]
+    asked += [{"name": name, "type": "file"} for name in files or {}]
+    version = _version(by.workspace_id, slug, node_type, config, asked)
+    sender = Sender(by.workspace_id, version.workflow_id, "member", by.audience_ref)
     with transaction.atomic():
+        sent = {
+            name: value_of(keep_made(sender, name, content, lambda _: None))
+            for name, content in (files or {}).items()
+        }
         run = start_run(
             version=hold_version(version),
             query=query,
-            inputs=dict(inputs or {}),
+            inputs={**(inputs or {}), **sent},
             conversation=None,
             audience="member",
             audience_ref=by.audience_ref,
             priority=1,
             limits={"wall_s": patience_s},
         )
+        hold_files(run, asked)
     ended = _wait(run, patience_s)
     if ended is None:
         cancel_run(run)
@@ -83,11 +94,14 @@ def _wait(run: Run, patience_s: float) -> Run | None:
 
 
 def _version(
-    workspace_id: uuid.UUID, slug: str, node_type: str, config: Mapping[str, Json], inputs: list[str]
+    workspace_id: uuid.UUID,
+    slug: str,
+    node_type: str,
+    config: Mapping[str, Json],
+    asked: list[dict[str, Json]],
 ) -> Version:
     node = GraphNode(id=NODE, type=node_type, config=config, policy=Policy(max_attempts=1))
-    asked: list[Json] = [{"name": name, "type": "object"} for name in inputs]
-    begin = GraphNode(id="start_1", type="start", config={"inputs": asked} if asked else {})
+    begin = GraphNode(id="start_1", type="start", config={"inputs": list[Json](asked)} if asked else {})
     graph = Graph({begin.id: begin, NODE: node}, (Edge(begin.id, "out", NODE),))
     return pin_graph(_home(workspace_id, slug), graph)
 

@@ -17,6 +17,8 @@ CODES: Final[dict[str, bool]] = {
     "model_cannot_see": False,
     "picture_not_supported": False,
     "picture_too_large": False,
+    "sound_not_supported": False,
+    "sound_too_large": False,
     "context_too_long": False,
     "output_not_json": False,
     "bad_tool_call": True,
@@ -147,6 +149,9 @@ MODEL_ERRORS: Final = (
 
 PICTURE_ERRORS: Final = ("model_cannot_see", "picture_not_supported", "picture_too_large", "file_gone")
 """How showing a model pictures may fail, besides."""
+
+SOUND_ERRORS: Final = ("sound_not_supported", "sound_too_large", "file_gone")
+"""How having a model listen may fail, besides."""
 
 WEB_ERRORS: Final = (
     "address_unreachable",

@@ -128,14 +128,19 @@ class Usage:
 
 @dataclass(frozen=True)
 class Price:
-    """What a token costs in US dollars: one that is read, and one that is written."""
+    """What a token costs in US dollars: one that is read, and one that is written.
+
+    `unit` is for models that are not paid by tokens: a picture, a minute that is listened to, or a million
+    characters that are said aloud.
+    """
 
     prompt: float = 0.0
     completion: float = 0.0
+    unit: float = 0.0
 
     @property
     def is_free(self) -> bool:
-        return self.prompt == 0 and self.completion == 0
+        return self.prompt == 0 and self.completion == 0 and self.unit == 0
 
 
 @dataclass(frozen=True)
@@ -186,8 +191,12 @@ class Vectors(list[list[float]]):
         self.usage = usage or Usage()
 
 
-Task = Literal["chat", "embedding", "rerank"]
-"""What a model is wanted for: to write, to make vectors, or to put texts in order. Each has a default."""
+Task = Literal["chat", "embedding", "rerank", "transcription", "speech", "image"]
+"""What a model is wanted for: to write, to make vectors, to put texts in order, to write down what is said,
+to say a text aloud, or to draw. Each has a default."""
+
+MediaTask = Literal["transcription", "speech", "image"]
+"""Those that hear, speak and draw."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,39 @@ class Ranking:
     scores: tuple[float, ...] = ()
     model: str = ""
     usage: Usage = Usage()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A sound that somebody is to be heard in: the file's bytes, what they are, and what it is called."""
+
+    mime: str
+    content: bytes = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is said in a recording. `units` are the minutes that count."""
+
+    text: str
+    model: str = ""
+    usage: Usage = Usage()
+    units: float = 0.0
+
+
+@dataclass(frozen=True)
+class Made:
+    """A sound or a picture that a model made. `mime` was found out from the content.
+
+    `units` is what counts where such a model is not paid by tokens (`Price.unit`).
+    """
+
+    mime: str
+    content: bytes = field(repr=False)
+    model: str = ""
+    usage: Usage = Usage()
+    units: float = 0.0
 
 
 PRACTICE = "practice"
@@ -217,6 +259,18 @@ class Models(Protocol):
 
     async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
         """How well each text answers the question; model "" is the workspace's default, if it has one."""
+        ...
+
+    async def transcribe(self, recording: Recording, *, language: str = "", model: str = "") -> Transcript:
+        """What is said in it; `language` as "en" helps, "" has the model find out."""
+        ...
+
+    async def speak(self, text: str, *, voice: str = "", model: str = "") -> Made:
+        """The text said aloud, by a voice that the service knows; "" is one that most know."""
+        ...
+
+    async def draw(self, words: str, *, size: str = "", model: str = "") -> Made:
+        """A picture of what the words say; `size` as "1024x1024", "" leaves it to the model."""
         ...
 
     async def which(self, model: str = "") -> str:

@@ -36,7 +36,7 @@ def Field(
     one_line: bool = False,
     more: bool = False,
     scope: Literal["", "inside"] = "",
-    kind: Literal["", "embedding", "rerank"] = "",
+    kind: Literal["", "embedding", "rerank", "transcription", "speech", "image"] = "",
     practice: str = "",
     choices: Mapping[str, str] | None = None,
     show_when: Mapping[str, Any] | None = None,
@@ -49,7 +49,7 @@ def Field(
     `more` puts it behind "More options"; `show_when` is `{"field": name, "is": value}`; `choices` gives the
     values of a Literal their titles. `scope="inside"` is for a type with steps inside: the field keeps its
     refs as drawn, may name those steps, and is filled in after each pass over them (`Turn.fields`). With the
-    widget `model`, `kind` lets choose models that make vectors or that put passages in order, and `practice`
+    widget `model`, `kind` lets choose models that do something else than write (`models.Task`); `practice`
     says what to know when the practice model is used. An output's widget `remark` is for
     {code, message, hint} or None. `limits` are pydantic's own, such as `ge`, `le`, `max_length`.
     """

@@ -13,9 +13,11 @@ from nodes.sdk.databases import Found, Query
 from nodes.sdk.document_fields import FieldKind
 from nodes.sdk.document_filter import DocumentFilter, Facts, day_of, fits
 from nodes.sdk.errors import NodeError
+from nodes.sdk.file_types import mime_of
 from nodes.sdk.http import HttpResponse, SecretUse
 from nodes.sdk.knowledge import Passage, SearchMode
 from nodes.sdk.mail import Letter, Sent
+from nodes.sdk.media_by_script import MediaByScript
 from nodes.sdk.memory import Remembered
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.sqlite_query import ask_sqlite_here
@@ -28,7 +30,7 @@ Reply = str | Sequence[str | ChatChunk | ToolCall] | NodeError
 """One scripted reply: a text, its pieces, the tool calls that it wishes for, or the error instead of it."""
 
 
-class ScriptedModels:
+class ScriptedModels(MediaByScript):
     """Models that say what the script says, one reply a request, and remember what they were asked.
 
     Their vectors are made from words alone (`word_vectors.py`).
@@ -202,7 +204,7 @@ class ScriptedFiles:
     async def write(self, name: str, content: bytes) -> dict[str, Json]:
         file_id = f"made_{len(self._texts) + 1}"
         self._texts[file_id] = content.decode(errors="replace")
-        return {"file_id": file_id, "name": name, "mime": "text/plain", "size": len(content)}
+        return {"file_id": file_id, "name": name, "mime": mime_of(content, name), "size": len(content)}
 
     async def read(self, value: Json) -> bytes:
         return self._text(value).encode()

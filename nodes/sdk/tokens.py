@@ -1,14 +1,16 @@
-"""About how many tokens a text is, where no model has counted them."""
+"""About how many tokens a text is and how long a recording, where no model has counted them."""
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator, Sequence
 
-from nodes.sdk.models import ChatRequest
+from nodes.sdk.models import ChatRequest, Recording
 
 _CHARACTERS_A_TOKEN = 4
 _MESSAGE_OVERHEAD = 4
+_BYTES_A_MINUTE = 960_000  # 128 kbit a second, as most files have that do not say how long they are
 _TOKENS_A_PICTURE = 1_000  # services count 250 to 1,600 for one, by its size
 
 
@@ -23,6 +25,16 @@ def estimate_tokens(text: str) -> int:
 def estimate_ranking(query: str, texts: Sequence[str]) -> int:
     """About how many tokens a model reads that compares a question with each text."""
     return estimate_tokens(query) * len(texts) + sum(map(estimate_tokens, texts))
+
+
+def estimate_minutes(recording: Recording) -> float:
+    """How long a recording is: as a WAV file says it, else about that."""
+    head = recording.content[:44]
+    if len(head) == 44 and head.startswith(b"RIFF") and head[8:16] == b"WAVEfmt ":
+        a_second: int = struct.unpack_from("<I", head, 28)[0]
+        if a_second:
+            return len(recording.content) / a_second / 60
+    return len(recording.content) / _BYTES_A_MINUTE
 
 
 def estimate_prompt(request: ChatRequest) -> int:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from nodes.sdk.graph import Graph, GraphNode, Policy
 from nodes.sdk.http import HttpResponse
+from nodes.sdk.media_by_script import MediaByScript
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.tool_use import ToolUse
 from nodes.sdk.values import Json
@@ -23,7 +24,7 @@ Said = str | Sequence[str | ToolCall]
 Script = Callable[[ChatRequest], Said]
 
 
-class ThinkingModels:
+class ThinkingModels(MediaByScript):
     """Models whose reply is a function of what they read, so that a replay hears the same."""
 
     def __init__(self, script: Script, *, tokens: int = 10, cost: float | None = None) -> None:

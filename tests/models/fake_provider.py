@@ -11,12 +11,13 @@ from aiohttp import web
 
 from nodes.sdk.word_vectors import ranked_by_words, word_vector
 from tests.models.fake_families import OtherFamilies
+from tests.models.fake_media import MediaFamilies
 from tests.models.fake_wire import calls_of, cut, pieces_of, text_of, words_of
 
 LINK_LOCAL = "http://169.254.169.254/latest/meta-data"
 
 
-class FakeProvider(OtherFamilies):
+class FakeProvider(OtherFamilies, MediaFamilies):
     """Does what the last message says.
 
     `status NNN` answers with it; `bytes` sends the stream byte by byte; `crlf` ends lines with CR LF;
@@ -24,8 +25,8 @@ class FakeProvider(OtherFamilies):
     `silent` says nothing; `whole` does not stream; `garbage` sends no JSON; `no usage` leaves the usage
     out; `think` reasons first; `late error` fails in the stream. `call NAME ARGUMENTS` calls a tool, its
     arguments sent in pieces; `whole call …` does so at once, and `calls …` twice, the pieces in turns.
-    What texts are to fit says it as in `_rerank`. Any other message is echoed word by word. A path under
-    /redirect leads to a link-local address.
+    What texts are to fit says it as in `_rerank`; what is heard, said and drawn as in `MediaFamilies`. Any
+    other message is echoed word by word. A path under /redirect leads to a link-local address.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class FakeProvider(OtherFamilies):
 
     async def start(self) -> int:
         """Listens on a free port of 127.0.0.1 and returns it."""
-        app = web.Application()
+        app = web.Application(client_max_size=30_000_000)
         app.router.add_route("*", "/redirect{rest:.*}", self._redirect)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/embeddings", self._embeddings)
@@ -44,6 +45,7 @@ class FakeProvider(OtherFamilies):
         app.router.add_post("/{rest:.*}:streamGenerateContent", self._gemini)
         app.router.add_post("/openai/deployments/{name}/chat/completions", self._openai)
         self.route(app)
+        self.route_media(app)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)

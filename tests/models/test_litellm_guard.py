@@ -12,9 +12,12 @@ import pytest
 
 from backend.providers import known
 from nodes.sdk.errors import NodeError
+from nodes.sdk.media_by_script import tone
+from nodes.sdk.models import Recording
 from tests.models.conformance import ask, error_of
 from tests.models.fixtures import FakeOpenAI
 from workers.models.litellm_backend import EMBEDDERS, OPTIONS, PROVIDERS, RERANKERS, LiteLLMBackend
+from workers.models.litellm_media import MEDIA, LiteLLMMedia
 from workers.models.litellm_setup import litellm_library
 from workers.outgoing import AllowList, GuardedHttp
 
@@ -57,7 +60,7 @@ def test_every_provider_that_is_offered_is_proven_here() -> None:
         name: {field.name for field in one.fields} - {"api_key", "base_url"} for name, one in offered.items()
     }
 
-    proven = {"chat": PROVIDERS, "embedding": EMBEDDERS, "rerank": RERANKERS}
+    proven = {"chat": PROVIDERS, "embedding": EMBEDDERS, "rerank": RERANKERS, **MEDIA}
     for kind, families in proven.items():
         assert {name for name, one in offered.items() if kind in one.kinds} <= set(families)
     assert {name: more for name, more in fields.items() if more} == {k: set(v) for k, v in OPTIONS.items()}
@@ -153,6 +156,66 @@ async def test_a_ranker_s_own_name_is_looked_up_by_the_guard_alone(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
     error = await ranking_error(make(http, provider))
+
+    assert error.code == "address_refused"
+    assert len(names) == 1
+    assert connects == []
+    await http.close()
+
+
+async def media_error(http: GuardedHttp, provider: str, task: str, base: str = "") -> NodeError:
+    backend = LiteLLMMedia(http, provider, "some-model", api_key="k", base_url=base)
+    ask = {
+        "transcription": lambda: backend.transcribe(Recording("audio/wav", tone(1)), language=""),
+        "speech": lambda: backend.speak("hi", voice=""),
+        "image": lambda: backend.draw("hi", size=""),
+    }[task]
+    with pytest.raises(NodeError) as caught:
+        await ask()
+    return caught.value
+
+
+WAYS = [(provider, task) for task, families in MEDIA.items() for provider in families]
+
+
+@pytest.mark.parametrize(("provider", "task"), WAYS)
+@pytest.mark.parametrize("base", ["http://169.254.169.254/v1", "http://[::ffff:169.254.169.254]/v1"])
+async def test_sounds_and_pictures_are_not_fetched_from_a_link_local_address(
+    http: GuardedHttp, provider: str, task: str, base: str, connects: list[object]
+) -> None:
+    error = await media_error(http, provider, task, base)
+
+    assert error.code == "address_refused"
+    assert connects == []
+
+
+@pytest.mark.parametrize(("provider", "task"), WAYS)
+async def test_sounds_and_pictures_are_not_fetched_where_a_redirect_leads(
+    http: GuardedHttp, provider: str, task: str, fake_openai: FakeOpenAI, connects: list[object]
+) -> None:
+    error = await media_error(http, provider, task, f"http://{fake_openai.place}/redirect")
+
+    assert error.code == "address_refused"
+    assert {address for address in connects if address != ("127.0.0.1", fake_openai.port)} == set()
+    assert len(fake_openai.asked) == 1
+
+
+# Azure has no name of its own: its address is the customer's.
+@pytest.mark.parametrize(("provider", "task"), [way for way in WAYS if way[0] != "azure"])
+async def test_the_name_of_who_hears_speaks_and_draws_is_looked_up_by_the_guard_alone(
+    provider: str, task: str, connects: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    async def lookup(host: str, port: int) -> list[str]:
+        names.append(host)
+        return ["10.0.0.1"]
+
+    http = GuardedHttp(AllowList(), lookup=lookup)
+    await litellm_library()
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    error = await media_error(http, provider, task)
 
     assert error.code == "address_refused"
     assert len(names) == 1

@@ -82,6 +82,8 @@ def test_a_visitor_saves_a_file_that_a_reply_gave_along(shop):
     ("name", "content", "kind"),
     [
         ("x.png", PNG, "image/png"),
+        ("x.mp3", b"ID3\x04\x00...", "audio/mpeg"),
+        ("x.webm", b"\x1aE\xdf\xa3...", "application/octet-stream"),
         ("x.html", PAGE, "application/octet-stream"),
         ("x.png", PAGE, "application/octet-stream"),
         ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "application/octet-stream"),

@@ -15,6 +15,7 @@ from nodes.sdk.catalogue import installed_catalogue
 from nodes.sdk.errors import NodeError
 from nodes.sdk.files import workflow_from_yaml
 from nodes.sdk.graph import Graph, GraphError
+from nodes.sdk.media_by_script import MediaByScript
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Vectors
 from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
@@ -27,7 +28,7 @@ from workers.engine.plan import compile_plan
 from workers.engine.usage import usage_to_json
 
 
-class _OneReply:
+class _OneReply(MediaByScript):
     """Models that all answer the same."""
 
     def __init__(self, reply: str | None) -> None:

@@ -14,6 +14,7 @@ LimitCode = Literal["token_limit", "cost_limit"]
 _USUAL_REPLY: Final = 4_096
 """Tokens of a reply that every model may be asked for; some refuse to be asked for more."""
 _MANY: Final = 1 << 60
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(eq=False)
@@ -65,18 +66,26 @@ class Budget:
         return self._cost is not None
 
     async def reserve(
-        self, owner: object, prompt: int, wanted: int | None, price: Price | None, *, least: int = 1
+        self,
+        owner: object,
+        prompt: int,
+        wanted: int | None,
+        price: Price | None,
+        *,
+        least: int = 1,
+        units: float = 0.0,
     ) -> Reserve:
         """Lets a call begin with a question of so many tokens, once a reply of `least` has room.
 
-        Those of the same owner are not waited for: it may be waiting here while it hears another reply.
+        `units` is what else of it is paid for (`Price.unit`). Those of the same owner are not waited for: it
+        may be waiting here while it hears another reply.
         """
         while True:
-            room, limit = self._room(prompt, price)
+            room, limit = self._room(prompt, price, units)
             if room >= least:
                 bound = room if room < (wanted or _USUAL_REPLY) else None
                 reply = bound if bound is not None else wanted or 0
-                cost = prompt * price.prompt + reply * price.completion if price is not None else 0.0
+                cost = _cost(price, prompt, units) + reply * price.completion if price is not None else 0.0
                 reserve = Reserve(owner, prompt, reply, cost, room, limit, bound)
                 self._open.add(reserve)
                 return reserve
@@ -108,7 +117,7 @@ class Budget:
         """Ends the run: its limit cut the reply short."""
         self._over(reserve.limit)
 
-    def _room(self, prompt: int, price: Price | None) -> tuple[int, LimitCode]:
+    def _room(self, prompt: int, price: Price | None, units: float) -> tuple[int, LimitCode]:
         """How many tokens a reply may have, and which limit says so."""
         spent = self._spent()
         by_tokens = by_cost = _MANY
@@ -118,9 +127,14 @@ class Budget:
         if self._cost is not None and (price is None or not price.is_free):
             left = self._cost - (spent.cost or 0.0) - sum(one.cost for one in self._open)
             if price is not None:
-                left -= prompt * price.prompt
-            if left <= 0:
+                left -= _cost(price, prompt, units)
+            # What is paid for apart from tokens may take all that is left.
+            if left < -_ROUNDING or (left <= 0 and not units):
                 by_cost = -1
             elif price is not None and price.completion > 0:
                 by_cost = int(left / price.completion + 1e-6)
         return (by_tokens, "token_limit") if by_tokens <= by_cost else (by_cost, "cost_limit")
+
+
+def _cost(price: Price, prompt: int, units: float) -> float:
+    return prompt * price.prompt + units * price.unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,14 +13,18 @@ from nodes.sdk.models import (
     ChatRequest,
     EmbedKind,
     InLine,
+    Made,
+    MediaTask,
     Models,
     Price,
     Ranking,
+    Recording,
     Task,
+    Transcript,
     Usage,
     Vectors,
 )
-from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
+from nodes.sdk.tokens import estimate_minutes, estimate_prompt, estimate_ranking, estimate_tokens
 from nodes.sdk.values import Json
 from workers.engine.budget import Budget, Reserve
 
@@ -149,6 +154,39 @@ class MeteredModels:
             if budget is not None and reserve is not None:
                 budget.settle(reserve)
         return ranking
+
+    async def transcribe(self, recording: Recording, *, language: str = "", model: str = "") -> Transcript:
+        units = estimate_minutes(recording)
+        async with self._room("transcription", model, 0, units):
+            found = await self._models.transcribe(recording, language=language, model=model)
+            self._done += found.usage
+        return found
+
+    async def speak(self, text: str, *, voice: str = "", model: str = "") -> Made:
+        async with self._room("speech", model, estimate_tokens(text), len(text) / 1_000_000):
+            made = await self._models.speak(text, voice=voice, model=model)
+            self._done += made.usage
+        return made
+
+    async def draw(self, words: str, *, size: str = "", model: str = "") -> Made:
+        async with self._room("image", model, estimate_tokens(words), 1.0):
+            made = await self._models.draw(words, size=size, model=model)
+            self._done += made.usage
+        return made
+
+    @asynccontextmanager
+    async def _room(self, task: MediaTask, model: str, tokens: int, units: float) -> AsyncGenerator[None]:
+        """Holds what such a call may come to, as long as it lasts."""
+        budget = self._budget
+        if budget is None:
+            yield
+            return
+        price = await self.price(model, task=task) if budget.counts_cost else None
+        reserve = await budget.reserve(self, tokens, None, price, least=0, units=units)
+        try:
+            yield
+        finally:
+            budget.settle(reserve)
 
     async def which(self, model: str = "") -> str:
         return await self._models.which(model)

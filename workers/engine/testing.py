@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from nodes.confined.code import ConfinedCode
 from nodes.sdk.graph import Edge, Graph, GraphNode, Policy
+from nodes.sdk.media_by_script import MediaByScript
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Usage, Vectors
 from nodes.sdk.scripted import NoHttp
 from nodes.sdk.values import Json
@@ -133,7 +134,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-class EchoModels:
+class EchoModels(MediaByScript):
     """Models that repeat the last message word by word: the same question has the same answer, whenever
     it is asked. Counts its calls by question."""
 

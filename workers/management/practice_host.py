@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Ranking, Vectors
+from nodes.sdk.models import (
+    ChatChunk,
+    ChatRequest,
+    EmbedKind,
+    Made,
+    Ranking,
+    Recording,
+    Transcript,
+    Vectors,
+)
 from workers.models.practice import practice_model_path
 from workers.models.router import PRACTICE, Router
 from workers.outgoing.http import GuardedHttp
@@ -51,6 +60,18 @@ class CommandModels:
 
     async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
         return await _router(self._env, self._http).for_workspace("").rerank(query, texts, model=model)
+
+    async def transcribe(self, recording: Recording, *, language: str = "", model: str = "") -> Transcript:
+        models = _router(self._env, self._http).for_workspace("")
+        return await models.transcribe(recording, language=language, model=model)
+
+    async def speak(self, text: str, *, voice: str = "", model: str = "") -> Made:
+        models = _router(self._env, self._http).for_workspace("")
+        return await models.speak(text, voice=voice, model=model)
+
+    async def draw(self, words: str, *, size: str = "", model: str = "") -> Made:
+        models = _router(self._env, self._http).for_workspace("")
+        return await models.draw(words, size=size, model=model)
 
     async def which(self, model: str = "") -> str:
         return await _router(self._env, self._http).for_workspace("").which(model)

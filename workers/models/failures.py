@@ -149,6 +149,14 @@ def cannot_see(model: str) -> NodeError:
     )
 
 
+def sound_too_large(model: str) -> NodeError:
+    return NodeError(
+        "sound_too_large",
+        f"The service of the model {model!r} does not take a recording that large.",
+        hint="Send a shorter one, or one that is packed more tightly, such as an MP3.",
+    )
+
+
 def context_too_long(model: str) -> NodeError:
     return NodeError(
         "context_too_long",

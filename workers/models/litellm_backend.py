@@ -12,6 +12,7 @@ from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, 
 from workers.models import failures
 from workers.models.backend import cannot, cannot_rank
 from workers.models.calls import CallsHeard, message_json, tool_settings
+from workers.models.litellm_failures import failure_of, refused_by_us
 from workers.models.litellm_setup import Call, litellm_library
 from workers.models.openai_backend import MOST_TEXTS, response_format, vectors_in_order
 from workers.models.ranking import TIMEOUT_S as RANKING_TIMEOUT_S
@@ -166,7 +167,7 @@ class LiteLLMBackend:
         except NodeError as error:
             raise failures.from_no_answer(error, model=self._title) from None
         except Exception as error:
-            if call.was_answered and _refused_by_us(error) is None:  # LiteLLM made no ranking of it
+            if call.was_answered and refused_by_us(error) is None:  # LiteLLM made no ranking of it
                 raise failures.senseless(self._title) from None
             raise self._failure(litellm, error, call) from None
         finally:
@@ -281,44 +282,15 @@ class LiteLLMBackend:
         return Usage(usage.prompt_tokens, usage.completion_tokens, prompt + completion)
 
     def _failure(self, litellm: Any, error: Exception, call: Call, *, with_images: bool = False) -> NodeError:
-        """Our code for what LiteLLM raised. A NodeError of the guard is somewhere among the causes.
-
-        The status and the headers are the service's own where it refused: LiteLLM changes or loses them for
-        some families.
-        """
-        if (refused := _refused_by_us(error)) is not None:
-            return failures.from_no_answer(refused, model=self._title)
-        if isinstance(error, litellm.ContextWindowExceededError):
-            return failures.context_too_long(self._title)
-        if isinstance(error, litellm.Timeout):
-            return failures.timed_out(self._title)
-        if isinstance(error, litellm.APIConnectionError):
-            return failures.broken_off(self._title)
-        status = getattr(error, "status_code", None)
-        headers: Mapping[str, str] = {}
-        if call.last is not None and not call.was_answered:
-            status, headers = call.last
-        elif call.was_answered and self._provider == "ollama_chat":
-            status = 500  # it says in the stream that it failed; LiteLLM takes that for a question's fault
-        message = str(getattr(error, "message", "") or "")
-        return failures.from_status(
-            status if isinstance(status, int) else 500,
-            message.partition("Exception - ")[2] or message,
-            headers,
-            model=self._title,
+        return failure_of(
+            litellm,
+            error,
+            call,
+            title=self._title,
+            provider=self._provider,
             secret=self._key or self._options.get("aws_secret_access_key", ""),
             with_images=with_images,
         )
-
-
-def _refused_by_us(error: BaseException) -> NodeError | None:
-    """The error of the guarded client among the causes of another, if there is one."""
-    cause: BaseException | None = error
-    for _ in range(20):
-        if cause is None or isinstance(cause, NodeError):
-            return cause
-        cause = cause.__cause__ or cause.__context__
-    return None
 
 
 def _usage(event: Any) -> Usage | None:

@@ -59,7 +59,7 @@ class Call:
         if self._failed is not None:
             raise self._failed
         try:
-            response = await GuardedTransport(self._http).handle_async_request(request)
+            response = await GuardedTransport(self._http, self._fail).handle_async_request(request)
         except NodeError as error:
             self._failed = error
             raise
@@ -67,6 +67,10 @@ class Call:
         response.headers["x-should-retry"] = "false"  # the openai client obeys
         self._streams.append(response.stream)
         return response
+
+    def _fail(self, error: NodeError) -> None:
+        """An answer broke off, and is not asked for again: what it was to say may have been paid for."""
+        self._failed = error
 
     async def run(self, step: Awaitable[T]) -> T:
         """Awaits a step of LiteLLM's; what it sends goes through this call's client."""

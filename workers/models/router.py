@@ -10,8 +10,23 @@ from pathlib import Path
 from typing import Literal
 
 from nodes.sdk.errors import NodeError
-from nodes.sdk.models import PRACTICE, ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, Vectors
+from nodes.sdk.media_by_script import MediaByScript
+from nodes.sdk.models import (
+    PRACTICE,
+    ChatChunk,
+    ChatRequest,
+    EmbedKind,
+    Made,
+    MediaTask,
+    Price,
+    Ranking,
+    Recording,
+    Task,
+    Transcript,
+    Vectors,
+)
 from nodes.sdk.tokens import estimate_prompt, estimate_ranking, estimate_tokens
+from nodes.sdk.usual_models import NONE_COMES_ALONG, none_usual
 from workers.models.allowance import Allowance, Call
 from workers.models.backend import ModelBackend
 from workers.models.embedder import NAME as EMBEDDER
@@ -19,8 +34,12 @@ from workers.models.embedder import LocalEmbedder
 from workers.models.endless import bounded
 from workers.models.guided import GuidedBackend
 from workers.models.litellm_backend import LiteLLMBackend, price_of
+from workers.models.litellm_media import LiteLLMMedia, media_price_of
 from workers.models.local_hosts import LocalHosts
+from workers.models.media import MediaBackend, cannot_do
+from workers.models.media_calls import SHORT_PATIENCE_S, asked_in_turn
 from workers.models.openai_backend import OpenAIBackend
+from workers.models.openai_media import OpenAIMedia
 from workers.models.rules import ModelRules, RulesOf, no_rules
 from workers.models.scripted import ScriptedBackend
 from workers.models.standing_in import WHERE_ANOTHER_MAY_DO, with_stand_ins
@@ -28,8 +47,6 @@ from workers.outgoing.http import GuardedHttp
 from workers.outgoing.local import LocalHttp
 
 _SCRIPTED = "scripted:"
-_SHORT_PATIENCE_S = 2.0
-"""How long a call waits for its turn at a model when another may answer instead."""
 _RANKING_PATIENCE_S = 10.0
 """How long one waits that is to put passages in order: without it there is an order too."""
 
@@ -129,17 +146,48 @@ class Router:
         ours = model_id in (PRACTICE, EMBEDDER)
         target = None if ours else await self._lookup(workspace_id, model_id, task)
         if target is None and model_id and not ours:
-            raise NodeError(
-                "model_missing",
-                f"The model {model_id!r} is not set up here.",
-                hint="Choose another model in the step, or add it under Models.",
-            )
-        if target is None and task == "rerank" and not model_id:
-            raise no_ranker()
+            raise _not_set_up(model_id)
+        if target is None and task in NONE_COMES_ALONG and not model_id:
+            raise none_usual(task)
         if target is None:
             wants_vectors = model_id == EMBEDDER or (not model_id and task == "embedding")
             return (EMBEDDER, self._embedder) if wants_vectors else (PRACTICE, self._practice())
         return target.id or model_id or target.model, await self._at(target, model_id or target.model)
+
+    async def media(
+        self, workspace_id: str, model_id: str, task: MediaTask
+    ) -> tuple[str, MediaBackend, ModelRules]:
+        """A model that hears, speaks or draws, with its own id and rules; "" asks for the default.
+
+        Raises NodeError model_missing, or model_bad_request for one that runs here: none of those does.
+        """
+        if self._scripted is not None:
+            own = model_id or "scripted"
+            return own, MediaByScript(), await self.rules(workspace_id, own)
+        ours = model_id in (PRACTICE, EMBEDDER)
+        target = None if ours else await self._lookup(workspace_id, model_id, task)
+        if target is None:
+            raise (
+                cannot_do(model_id, task) if ours else _not_set_up(model_id) if model_id else none_usual(task)
+            )
+        own, title = target.id or model_id or target.model, model_id or target.model
+        rules = await self.rules(workspace_id, own)
+        if target.kind == "litellm":
+            backend: MediaBackend = LiteLLMMedia(
+                self._http,
+                target.provider,
+                target.model,
+                api_key=target.api_key,
+                base_url=target.base_url,
+                options=target.options,
+                title=title,
+            )
+            return own, backend, rules
+        if target.kind == "openai_compatible":
+            door = self._http
+            backend = OpenAIMedia(door, target.base_url, target.model, api_key=target.api_key, title=title)
+            return own, backend, rules
+        raise cannot_do(own, task)
 
     async def _at(self, target: ModelTarget, title: str) -> ModelBackend:
         if target.kind == "practice":
@@ -184,7 +232,7 @@ class Router:
             return model_id
         target = await self._lookup(workspace_id, model_id, task)
         if target is None:
-            return _COMES_ALONG[task]
+            return _COMES_ALONG.get(task, "")
         return PRACTICE if target.kind == "practice" else target.id or target.model
 
     async def price(self, workspace_id: str, model_id: str, task: Task = "chat") -> Price | None:
@@ -199,9 +247,11 @@ class Router:
         target = await self._lookup(workspace_id, model_id, task)
         if target is None or target.kind in ("practice", "embedder", "local"):
             return Price()
-        if target.kind == "litellm":
-            return await price_of(target.provider, target.model)
-        return None
+        if target.kind != "litellm":
+            return None
+        if task in ("transcription", "speech", "image"):
+            return await media_price_of(target.provider, target.model, task)
+        return await price_of(target.provider, target.model)
 
     async def close(self) -> None:
         """Closes the connections of the running loop, and ends the embedding model's process."""
@@ -267,7 +317,7 @@ class WorkspaceModels:
     async def _ask(self, model: str, request: ChatRequest, has_stand_in: bool) -> AsyncIterator[ChatChunk]:
         model_id, backend = await self.router.found(self.workspace_id, model)
         rules = await self.router.rules(self.workspace_id, model_id)
-        patience_s = _SHORT_PATIENCE_S if has_stand_in else None
+        patience_s = SHORT_PATIENCE_S if has_stand_in else None
         chunks = self._reply(model_id, backend, rules, replace(request, model=model), patience_s)
         async with aclosing(chunks):
             async for chunk in chunks:
@@ -340,13 +390,36 @@ class WorkspaceModels:
         model_id, backend = await self.router.found(self.workspace_id, model, "rerank")
         rules = await self.router.rules(self.workspace_id, model_id)
         tokens = 0 if rules.limits.is_free else estimate_ranking(query, texts)
-        patience_s = _SHORT_PATIENCE_S if has_stand_in else _RANKING_PATIENCE_S
+        patience_s = SHORT_PATIENCE_S if has_stand_in else _RANKING_PATIENCE_S
         async with self.router.turn(
             self.workspace_id, model_id, rules, tokens, patience_s=patience_s
         ) as call:
             ranking = await backend.rerank(query, texts)
             call.used_tokens = ranking.usage.prompt_tokens
         return replace(ranking, usage=rules.priced(ranking.usage))
+
+    async def transcribe(self, recording: Recording, *, language: str = "", model: str = "") -> Transcript:
+        return await asked_in_turn(
+            self.router,
+            (self.workspace_id, model, "transcription"),
+            lambda backend: backend.transcribe(recording, language=language),
+        )
+
+    async def speak(self, text: str, *, voice: str = "", model: str = "") -> Made:
+        return await asked_in_turn(
+            self.router,
+            (self.workspace_id, model, "speech"),
+            lambda backend: backend.speak(text, voice=voice),
+            tokens=estimate_tokens(text),
+        )
+
+    async def draw(self, words: str, *, size: str = "", model: str = "") -> Made:
+        return await asked_in_turn(
+            self.router,
+            (self.workspace_id, model, "image"),
+            lambda backend: backend.draw(words, size=size),
+            tokens=estimate_tokens(words),
+        )
 
     async def which(self, model: str = "") -> str:
         return await self.router.which(self.workspace_id, model)
@@ -355,15 +428,14 @@ class WorkspaceModels:
         return await self.router.price(self.workspace_id, model, task)
 
 
-_COMES_ALONG: dict[Task, str] = {"chat": PRACTICE, "embedding": EMBEDDER, "rerank": ""}
+_COMES_ALONG: dict[Task, str] = {"chat": PRACTICE, "embedding": EMBEDDER}
 
 
-def no_ranker() -> NodeError:
-    """The error of a workspace whose usual model for putting passages in order is wanted, and is none."""
+def _not_set_up(model_id: str) -> NodeError:
     return NodeError(
         "model_missing",
-        "There is no usual model that puts passages in order.",
-        hint="Connect one under Models, or choose one in the step.",
+        f"The model {model_id!r} is not set up here.",
+        hint="Choose another model in the step, or add it under Models.",
     )
 
 

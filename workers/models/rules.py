@@ -36,12 +36,15 @@ class ModelRules:
     stand_ins: tuple[str, ...] = ()
     is_guided: bool = False
 
-    def priced(self, usage: Usage) -> Usage:
-        """A usage with its cost in US dollars by the workspace's own price, where there is one."""
+    def priced(self, usage: Usage, units: float = 0.0) -> Usage:
+        """A usage with its cost in US dollars by the workspace's own price, where there is one.
+
+        `units` is what else than tokens counts (`Price.unit`).
+        """
         if self.price is None:
             return usage
         cost = usage.prompt_tokens * self.price.prompt + usage.completion_tokens * self.price.completion
-        return replace(usage, cost=cost)
+        return replace(usage, cost=cost + units * self.price.unit)
 
 
 NO_RULES = ModelRules()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 
 import aiohttp
@@ -25,8 +25,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     answers a call with one. The NodeError travels as the cause of what the library raises.
     """
 
-    def __init__(self, http: GuardedHttp) -> None:
+    def __init__(self, http: GuardedHttp, failed: Callable[[NodeError], None] = lambda _: None) -> None:
+        """`failed` hears of an answer that breaks off while it is read."""
         self._http = http
+        self._failed = failed
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         place = check_url(str(request.url))
@@ -54,16 +56,31 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status,
             headers=[(k, v) for k, v in response.headers.items() if k.lower() not in _CONSUMED],
-            stream=_Body(response, place, stack),
+            stream=_Body(response, place, stack, self._failed),
             request=request,
         )
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: aiohttp.ClientResponse, place: URL, stack: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        place: URL,
+        stack: AsyncExitStack,
+        failed: Callable[[NodeError], None],
+    ) -> None:
         self._response, self._place, self._stack = response, place, stack
+        self._failed = failed
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._pieces():
+                yield piece
+        except NodeError as error:
+            self._failed(error)
+            raise
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
         seen = 0
         with connection_errors(self._place):
             async for piece in self._response.content.iter_any():

@@ -2798,6 +2798,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Image Models */
+            image_models: string[];
             /** Is Ready */
             is_ready: boolean;
             /**
@@ -2813,6 +2815,10 @@ export interface components {
             provider: string;
             /** Rerank Models */
             rerank_models: string[];
+            /** Speech Models */
+            speech_models: string[];
+            /** Transcription Models */
+            transcription_models: string[];
         };
         /**
          * ConnectionChange
@@ -2827,10 +2833,16 @@ export interface components {
             fields?: {
                 [key: string]: string;
             } | null;
+            /** Image Models */
+            image_models?: string[] | null;
             /** Models */
             models?: string[] | null;
             /** Rerank Models */
             rerank_models?: string[] | null;
+            /** Speech Models */
+            speech_models?: string[] | null;
+            /** Transcription Models */
+            transcription_models?: string[] | null;
         };
         /**
          * ConversationAnswer
@@ -2936,7 +2948,8 @@ export interface components {
         };
         /**
          * DefaultModel
-         * @description The id of a model, and for which kind of work it is to be the default; "" is none, for "rerank".
+         * @description The id of a model, and for which kind of work it is to be the default; "" is none, for those of
+         *     which none comes along.
          */
         DefaultModel: {
             /**
@@ -2944,7 +2957,7 @@ export interface components {
              * @default chat
              * @enum {string}
              */
-            kind: "chat" | "embedding" | "rerank";
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "speech" | "image";
             /** Model */
             model: string;
         };
@@ -3632,7 +3645,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding" | "rerank";
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "speech" | "image";
         };
         /**
          * KnowledgeAnswer
@@ -4013,8 +4026,9 @@ export interface components {
          * @description A model that nodes can name by its id.
          *
          *     `kind`: "chat" writes, "embedding" makes vectors for search and sorting, "rerank" puts what a search found
-         *     in order. `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that
-         *     nothing leaves it. `connection` is the name of the connection it comes from.
+         *     in order, "transcription" writes down what is said, "speech" says texts aloud, "image" draws.
+         *     `is_practice`: the small one that comes along; `is_local`: it runs on this server, so that nothing leaves
+         *     it. `connection` is the name of the connection it comes from.
          */
         ModelAnswer: {
             /** Connection */
@@ -4029,7 +4043,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding" | "rerank";
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "speech" | "image";
             /** Title */
             title: string;
         };
@@ -4078,8 +4092,9 @@ export interface components {
          * NewConnection
          * @description A connection: `fields` by the names that the provider's form has. Keys are kept encrypted.
          *
-         *     `models` are chat models, `embedding_models` those that make vectors and `rerank_models` those that put
-         *     passages in order, as the provider names them; at least one of any.
+         *     `models` are chat models, `embedding_models` those that make vectors, `rerank_models` those that put
+         *     passages in order, `transcription_models` those that write down what is said, `speech_models` those that
+         *     say texts aloud and `image_models` those that draw, as the provider names them; at least one of any.
          */
         NewConnection: {
             /** Embedding Models */
@@ -4088,6 +4103,8 @@ export interface components {
             fields?: {
                 [key: string]: string;
             };
+            /** Image Models */
+            image_models?: string[];
             /**
              * Kind
              * @enum {string}
@@ -4104,6 +4121,10 @@ export interface components {
             provider: string;
             /** Rerank Models */
             rerank_models?: string[];
+            /** Speech Models */
+            speech_models?: string[];
+            /** Transcription Models */
+            transcription_models?: string[];
         };
         /**
          * NewDescription
@@ -4294,6 +4315,8 @@ export interface components {
             stand_ins: string[];
             /** Tokens A Minute */
             tokens_a_minute?: number | null;
+            /** Unit Price */
+            unit_price?: number | null;
         };
         /**
          * NewRun
@@ -4850,7 +4873,7 @@ export interface components {
             /** Key Page */
             key_page: string;
             /** Kinds */
-            kinds: ("chat" | "embedding" | "rerank")[];
+            kinds: ("chat" | "embedding" | "rerank" | "transcription" | "speech" | "image")[];
             /** Title */
             title: string;
             /** Title Zh */
@@ -5123,8 +5146,9 @@ export interface components {
          * RulesAnswer
          * @description How a model is used. None is no limit, or the price that is known without this.
          *
-         *     `at_once` calls, over all workers; prices are US dollars a million tokens; `stand_ins` are the ids of
-         *     models of its kind that answer when this one does not, the first one first.
+         *     `at_once` calls, over all workers; prices are US dollars a million tokens, `unit_price` those a picture
+         *     ("image"), a minute listened to ("transcription") or a million characters that are said ("speech");
+         *     `stand_ins` are the ids of models of its kind that answer when this one does not, the first one first.
          */
         RulesAnswer: {
             /** At Once */
@@ -5141,6 +5165,8 @@ export interface components {
             stand_ins: string[];
             /** Tokens A Minute */
             tokens_a_minute: number | null;
+            /** Unit Price */
+            unit_price: number | null;
         };
         /**
          * RunAnswer
@@ -5885,7 +5911,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "chat" | "embedding" | "rerank";
+            kind: "chat" | "embedding" | "rerank" | "transcription" | "speech" | "image";
             /** Model */
             model: string;
             /** Took Ms */

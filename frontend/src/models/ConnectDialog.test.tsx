@@ -57,6 +57,9 @@ it("closes when the model has answered", async () => {
     models: ["gpt-5-mini"],
     embedding_models: [],
     rerank_models: [],
+    transcription_models: [],
+    speech_models: [],
+    image_models: [],
   });
 });
 

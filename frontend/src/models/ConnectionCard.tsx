@@ -8,7 +8,7 @@ import type { ModelConnection } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { inLanguage } from "@/i18n/language";
 import { Badge, Button, ConfirmDialog, toast } from "@/ui";
-import { type ModelSource, sourceOf } from "./connectForm";
+import { allModels, type ModelSource, sourceOf } from "./connectForm";
 import { EditConnectionDialog } from "./EditConnectionDialog";
 import css from "./models.module.css";
 import { TestButton, TestResult, useModelTest } from "./TestButton";
@@ -46,13 +46,11 @@ export function ConnectionCard({ connection, sources, mayChange, isWanted }: Con
         <h3 className={css.name}>{connection.name}</h3>
         <p className={css.text}>{from || connection.provider}</p>
         <ul className={css.badges} aria-label={t("connections.models")}>
-          {[...connection.models, ...connection.embedding_models, ...connection.rerank_models].map(
-            (model) => (
-              <li key={model}>
-                <Badge>{model}</Badge>
-              </li>
-            ),
-          )}
+          {allModels(connection).map((model) => (
+            <li key={model}>
+              <Badge>{model}</Badge>
+            </li>
+          ))}
           <li>
             {connection.is_ready ? (
               <Badge tone="ok" icon={<Check />}>

@@ -1,10 +1,10 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ModelKind } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { inLanguage } from "@/i18n/language";
-import { Progress } from "@/ui";
-import type { ConnectForm, FormFaults, ModelSource } from "./connectForm";
+import { Disclosure, Progress } from "@/ui";
+import { type ConnectForm, type FormFaults, MEDIA_KINDS, type ModelSource, NAMES } from "./connectForm";
 import { ModelNames } from "./ModelNames";
 import css from "./models.module.css";
 import { SourceFields } from "./SourceFields";
@@ -21,6 +21,8 @@ interface ConnectionFieldsProps {
   children?: ReactNode;
 }
 
+const isMedia = (kind: ModelKind) => MEDIA_KINDS.some((each) => each === kind);
+
 /** What a connection consists of: the fields of its source, its models, and how the test went. */
 export function ConnectionFields(props: ConnectionFieldsProps) {
   const { source, form, onChange, faults, kept, error, isTesting, children } = props;
@@ -30,6 +32,21 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
   const first = source.kinds[0];
   const noNames = (kind: ModelKind) =>
     kind === first ? faults.models && t(`form.${faults.models}`) : undefined;
+  const names = (kind: ModelKind) => (
+    <ModelNames
+      key={kind}
+      label={t(`form.${kind}`)}
+      optional={kind === "chat" ? undefined : t("form.optional")}
+      help={t(`form.${kind}Help`)}
+      value={form[NAMES[kind]]}
+      onChange={(text) => change({ [NAMES[kind]]: text })}
+      examples={source.examples[kind] ?? []}
+      error={noNames(kind)}
+    />
+  );
+  const media = source.kinds.filter(isMedia);
+  // Set when the form opens: what is open is not shut by what one types.
+  const [hasMedia] = useState(() => media.some((kind) => form[NAMES[kind]] !== ""));
   return (
     <>
       {(help || source.keyPage) && (
@@ -50,37 +67,11 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
         faults={faults}
         onChange={(name, value) => change({ fields: { ...form.fields, [name]: value } })}
       />
-      {source.kinds.includes("chat") && (
-        <ModelNames
-          label={t("form.models")}
-          help={t("form.modelsHelp")}
-          value={form.models}
-          onChange={(models) => change({ models })}
-          examples={source.examples.chat ?? []}
-          error={noNames("chat")}
-        />
-      )}
-      {source.kinds.includes("embedding") && (
-        <ModelNames
-          label={t("form.embedding")}
-          optional={t("form.optional")}
-          help={t("form.embeddingHelp")}
-          value={form.embedding_models}
-          onChange={(embedding_models) => change({ embedding_models })}
-          examples={source.examples.embedding ?? []}
-          error={noNames("embedding")}
-        />
-      )}
-      {source.kinds.includes("rerank") && (
-        <ModelNames
-          label={t("form.rerank")}
-          optional={t("form.optional")}
-          help={t("form.rerankHelp")}
-          value={form.rerank_models}
-          onChange={(rerank_models) => change({ rerank_models })}
-          examples={source.examples.rerank ?? []}
-          error={noNames("rerank")}
-        />
+      {source.kinds.filter((kind) => !isMedia(kind)).map(names)}
+      {media.length > 0 && (
+        <Disclosure label={t("form.media")} open={media.length === source.kinds.length || hasMedia}>
+          <div className={css.form}>{media.map(names)}</div>
+        </Disclosure>
       )}
       {children}
       {isTesting && <Progress label={t("form.testing")} />}

@@ -5,6 +5,7 @@ import { modelsQuery } from "@/api/queries";
 import type { Model, ModelKind, ModelsPage } from "@/api/types";
 import { toastFault } from "@/faults/toastFault";
 import { Field, Section, Select, toast } from "@/ui";
+import { MEDIA_KINDS } from "./connectForm";
 import css from "./models.module.css";
 import { useModelName } from "./useModelName";
 
@@ -15,16 +16,13 @@ export function DefaultModels({ page, disabled }: { page: ModelsPage; disabled: 
   return (
     <Section card title={t("default.title")}>
       <div className={css.defaults}>
-        {page.kinds.map(({ kind, default: chosen }) => (
-          <DefaultModel
-            key={kind}
-            kind={kind}
-            chosen={chosen}
-            choices={page.models.filter((model) => model.kind === kind)}
-            nameOf={nameOf}
-            disabled={disabled}
-          />
-        ))}
+        {page.kinds.map(({ kind, default: chosen }) => {
+          const choices = page.models.filter((model) => model.kind === kind);
+          // Nobody has to think of what nothing here does.
+          if (choices.length === 0 && MEDIA_KINDS.some((each) => each === kind)) return null;
+          const shown = { kind, chosen, choices, nameOf, disabled };
+          return <DefaultModel key={kind} {...shown} />;
+        })}
       </div>
     </Section>
   );
@@ -59,7 +57,7 @@ function DefaultModel({ kind, chosen, choices, nameOf, disabled }: DefaultModelP
           onChange={(model) => change.mutate(model)}
           options={[
             // None of this kind comes along.
-            ...(kind === "rerank" ? [{ value: "", label: t("default.none") }] : []),
+            ...(kind !== "chat" && kind !== "embedding" ? [{ value: "", label: t("default.none") }] : []),
             ...choices.map((model) => ({
               value: model.id,
               label: nameOf(model.id),

@@ -25,7 +25,7 @@ export function ModelRules({ page, mayChange }: { page: ModelsPage; mayChange: b
             <li key={model.id} className={css.card}>
               <div className={css.words}>
                 <h3 className={css.name}>{nameOf(model.id)}</h3>
-                <p className={css.text}>{isFree(rules) ? t("rules.none") : wordsOf(rules)}</p>
+                <p className={css.text}>{isFree(rules) ? t("rules.none") : wordsOf(rules, model.kind)}</p>
               </div>
               {mayChange && (
                 <Button

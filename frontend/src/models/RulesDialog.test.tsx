@@ -51,6 +51,18 @@ it("changes the order of the models that stand in, and sends all that is said", 
   });
 });
 
+it("asks for the price of a picture where a model draws", async () => {
+  const asked = serve({ "PUT /api/models/rules": { status: 200, body: { models, rules: [] } } });
+  const painter = model("openai/painter", "painter", { kind: "image" });
+  await renderApp(<RulesDialog model={painter} rules={NO_RULES} models={models} onClose={() => {}} />);
+
+  await userEvent.type(await screen.findByLabelText("For a picture"), "0.04");
+  expect(screen.queryByLabelText("For what it reads")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+
+  await waitFor(() => expect(asked[0]?.body).toMatchObject({ model: "openai/painter", unit_price: 0.04 }));
+});
+
 it("lets nothing stand in for a model that makes vectors, and asks no price for one that runs here", async () => {
   serve({});
   const here = model("e5", "E5", { kind: "embedding", is_local: true, connection: null });

@@ -7,7 +7,7 @@ import type { Model } from "@/api/types";
 import { FaultBanner } from "@/faults/FaultBanner";
 import { Button, Dialog, Field, NumberField, toast } from "@/ui";
 import css from "./models.module.css";
-import { halfPrice, LIMITS, NO_RULES, PRICES, type Rules } from "./rules";
+import { halfPrice, LIMITS, NO_RULES, pricesOf, type Rules, UNITS } from "./rules";
 import { StandIns } from "./StandIns";
 import { useModelName } from "./useModelName";
 
@@ -29,6 +29,7 @@ export function RulesDialog({ model, rules, models, onClose }: RulesDialogProps)
   const formId = useId();
   const [said, setSaid] = useState<Rules>({ ...NO_RULES, ...rules });
   const [wasSent, setSent] = useState(false);
+  const unit = UNITS[model.kind];
   const half = wasSent ? halfPrice(said) : null;
   const save = useMutation({
     mutationFn: () => endpoint.setRules({ ...said, model: model.id }),
@@ -69,7 +70,7 @@ export function RulesDialog({ model, rules, models, onClose }: RulesDialogProps)
           <legend className={css.legend}>{t("rules.limits")}</legend>
           <p className={css.text}>{t("rules.limitsHelp")}</p>
           <div className={css.three}>
-            {LIMITS.map((name) => (
+            {LIMITS.filter((name) => !unit || name !== "tokens_a_minute").map((name) => (
               <Field key={name} label={t(`rules.${name}`)}>
                 {(control) => (
                   <NumberField
@@ -91,16 +92,16 @@ export function RulesDialog({ model, rules, models, onClose }: RulesDialogProps)
         {!model.is_local && (
           <fieldset className={css.group}>
             <legend className={css.legend}>{t("rules.price")}</legend>
-            <p className={css.text}>{t("rules.priceHelp")}</p>
+            <p className={css.text}>{t(unit ? "rules.unitHelp" : "rules.priceHelp")}</p>
             <div className={css.three}>
-              {PRICES.map((name) => (
-                <Field key={name} label={t(`rules.${name}`)} error={half === name && t("rules.halfPrice")}>
+              {pricesOf(model.kind).map(({ name, words }) => (
+                <Field key={name} label={t(`rules.${words}`)} error={half === name && t("rules.halfPrice")}>
                   {(control) => (
                     <NumberField
                       {...control}
                       min={0}
                       max={100_000}
-                      step={0.1}
+                      step={unit ? 0.01 : 0.1}
                       placeholder={t("rules.known")}
                       value={said[name]}
                       onChange={(value) => setSaid({ ...said, [name]: value })}

@@ -26,6 +26,9 @@ const connection: ModelConnection = {
   models: ["qwen3"],
   embedding_models: [],
   rerank_models: [],
+  transcription_models: [],
+  speech_models: [],
+  image_models: [],
   is_ready: true,
 };
 
@@ -79,6 +82,9 @@ it("sends only what was asked for and filled in, each model once", () => {
     models: ["a", "b"],
     embedding_models: [],
     rerank_models: [],
+    transcription_models: [],
+    speech_models: [],
+    image_models: [],
   });
 });
 
@@ -92,6 +98,9 @@ it("a changed connection keeps the key that was not typed again", () => {
     models: ["qwen3"],
     embedding_models: [],
     rerank_models: [],
+    transcription_models: [],
+    speech_models: [],
+    image_models: [],
   });
   expect(changeOf({ ...form, fields: { ...form.fields, api_key: "new" } }, source).fields).toMatchObject({
     api_key: "new",

@@ -25,7 +25,18 @@ export interface ModelSource {
 
 /** The choice beside the known servers: any address. It has no name of its own; the page gives it one. */
 export const COMPATIBLE = "openai_compatible";
-const ALL_KINDS: readonly ModelKind[] = ["chat", "embedding", "rerank"];
+/** By which name a connection's models of a kind are sent. */
+export const NAMES = {
+  chat: "models",
+  embedding: "embedding_models",
+  rerank: "rerank_models",
+  transcription: "transcription_models",
+  speech: "speech_models",
+  image: "image_models",
+} as const satisfies Record<ModelKind, string>;
+export const ALL_KINDS = Object.keys(NAMES) as readonly ModelKind[];
+/** Those that hear, speak and draw: most connections have none, and none comes along. */
+export const MEDIA_KINDS = ["transcription", "speech", "image"] as const satisfies ModelKind[];
 const NO_WORDS = { en: "", zh: "" };
 
 /** Everything that can be connected: one's own servers first, then the providers. */
@@ -75,15 +86,14 @@ export function sourceOf(connection: ModelConnection, sources: readonly ModelSou
   return sources.find((each) => each.id === id) ?? null;
 }
 
-export interface ConnectForm {
+type NamesOf = (typeof NAMES)[ModelKind];
+
+/** The names of the models stand one a line. */
+export interface ConnectForm extends Record<NamesOf, string> {
   source: string;
   name: string;
   /** By the names of the source's fields. */
   fields: Record<string, string>;
-  /** One model a line. */
-  models: string;
-  embedding_models: string;
-  rerank_models: string;
 }
 
 export type FieldFault = "missing" | "badName" | "badAddress" | "badForm";
@@ -92,8 +102,7 @@ export type FormFaults = Partial<Record<string, FieldFault>>;
 
 export function emptyForm(source: ModelSource, taken: readonly string[] = []): ConnectForm {
   const name = freeName(nameFor(source.id), taken);
-  const none = { models: "", embedding_models: "", rerank_models: "" };
-  return { source: source.id, name, fields: { ...source.filled }, ...none };
+  return { source: source.id, name, fields: { ...source.filled }, ...eachKind(() => "") };
 }
 
 /** A saved connection to be changed. Its secrets stay on the server: their fields begin empty. */
@@ -102,9 +111,7 @@ export function formOf(connection: ModelConnection): ConnectForm {
     source: "",
     name: connection.name,
     fields: { ...connection.fields },
-    models: connection.models.join("\n"),
-    embedding_models: connection.embedding_models.join("\n"),
-    rerank_models: connection.rerank_models.join("\n"),
+    ...eachKind((name) => connection[name].join("\n")),
   };
 }
 
@@ -137,8 +144,8 @@ export function faultsOf(form: ConnectForm, source: ModelSource, kept: readonly 
       : field.is_required && !kept.includes(field.name) && "missing";
     if (fault) faults[`fields.${field.name}`] = fault;
   }
-  if (modelNames([form.models, form.embedding_models, form.rerank_models].join("\n")).length === 0)
-    faults.models = "missing";
+  const named = ALL_KINDS.map((kind) => form[NAMES[kind]]);
+  if (modelNames(named.join("\n")).length === 0) faults.models = "missing";
   return faults;
 }
 
@@ -155,9 +162,7 @@ export function bodyOf(form: ConnectForm, source: ModelSource): NewModelConnecti
     kind: source.kind,
     provider: source.provider,
     fields: filledFields(form, source),
-    models: modelNames(form.models),
-    embedding_models: modelNames(form.embedding_models),
-    rerank_models: modelNames(form.rerank_models),
+    ...eachKind((name) => modelNames(form[name])),
   };
 }
 
@@ -167,15 +172,21 @@ export function changeOf(form: ConnectForm, source: ModelSource): ModelConnectio
   const typed = plain.map(({ name }) => [name, form.fields[name]?.trim() ?? ""]);
   return {
     fields: { ...Object.fromEntries(typed), ...filledFields(form, source) },
-    models: modelNames(form.models),
-    embedding_models: modelNames(form.embedding_models),
-    rerank_models: modelNames(form.rerank_models),
+    ...eachKind((name) => modelNames(form[name])),
   };
 }
 
 function filledFields(form: ConnectForm, source: ModelSource): Record<string, string> {
   const filled = source.fields.map(({ name }) => [name, form.fields[name]?.trim() ?? ""] as const);
   return Object.fromEntries(filled.filter(([, value]) => value !== ""));
+}
+
+/** All models of a connection, kind after kind. */
+export const allModels = (connection: ModelConnection): string[] =>
+  ALL_KINDS.flatMap((kind) => connection[NAMES[kind]]);
+
+function eachKind<T>(make: (name: NamesOf) => T): Record<NamesOf, T> {
+  return Object.fromEntries(ALL_KINDS.map((kind) => [NAMES[kind], make(NAMES[kind])])) as Record<NamesOf, T>;
 }
 
 export function modelNames(text: string): string[] {

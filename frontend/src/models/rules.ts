@@ -1,4 +1,4 @@
-import type { ModelRules } from "@/api/types";
+import type { ModelKind, ModelRules } from "@/api/types";
 
 /** What is said of a model; its id stands beside it. */
 export type Rules = Omit<ModelRules, "model">;
@@ -9,6 +9,7 @@ export const NO_RULES: Rules = {
   tokens_a_minute: null,
   prompt_price: null,
   completion_price: null,
+  unit_price: null,
   stand_ins: [],
 };
 
@@ -17,7 +18,22 @@ export const PRICES = ["prompt_price", "completion_price"] as const;
 export const MOST_STAND_INS = 5;
 
 export function isFree(rules: Rules): boolean {
-  return [...LIMITS, ...PRICES].every((name) => rules[name] === null) && rules.stand_ins.length === 0;
+  const said = [...LIMITS, ...PRICES, "unit_price" as const];
+  return said.every((name) => rules[name] === null) && rules.stand_ins.length === 0;
+}
+
+/** What a model is paid by that is not paid by tokens. */
+export const UNITS: Partial<Record<ModelKind, "minute" | "characters" | "picture">> = {
+  transcription: "minute",
+  speech: "characters",
+  image: "picture",
+};
+
+/** The fields of the price of a model, and by which words each is known. */
+export function pricesOf(kind: ModelKind) {
+  const unit = UNITS[kind];
+  if (unit) return [{ name: "unit_price", words: unit }] as const;
+  return PRICES.map((name) => ({ name, words: name }));
 }
 
 /** The field of a price that lacks its other half. */

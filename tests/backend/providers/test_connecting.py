@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from backend.providers import services
 from backend.providers.models import ModelConnection
 from backend.workflows.models import Workflow
 from nodes.sdk.errors import NodeError
+from nodes.sdk.media_by_script import square_of, tone
 from nodes.sdk.word_vectors import word_vector
 from tests.conftest import Person, make_person
 from tests.runs.stack import Stack, migrated_data, stack
@@ -32,6 +34,7 @@ class ModelServer:
     port: int
     authorizations: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
 
     @property
     def base_url(self) -> str:
@@ -43,10 +46,22 @@ def model_server() -> Iterator[ModelServer]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked.authorizations.append(self.headers.get("Authorization", ""))
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            sent = self.rfile.read(int(self.headers["Content-Length"]))
             asked.paths.append(self.path)
             if self.headers.get("Authorization") != f"Bearer {KEY}":
                 self._say(401, "application/json", json.dumps({"error": {"message": "bad key"}}))
+                return
+            if self.path == "/v1/audio/transcriptions":
+                asked.heard.append(sent)
+                self._say(200, "application/json", json.dumps({"text": ""}))
+                return
+            if self.path == "/v1/audio/speech":
+                self._say(200, "audio/wav", tone(3))
+                return
+            body = json.loads(sent)
+            if self.path == "/v1/images/generations":
+                picture = b64encode(square_of(body["prompt"])).decode()
+                self._say(200, "application/json", json.dumps({"data": [{"b64_json": picture}]}))
                 return
             if self.path == "/v1/embeddings":
                 data = [{"index": n, "embedding": word_vector(text)} for n, text in enumerate(body["input"])]
@@ -59,12 +74,13 @@ def model_server() -> Iterator[ModelServer]:
             chunk = {"choices": [{"index": 0, "delta": {"content": "OK"}, "finish_reason": "stop"}]}
             self._say(200, "text/event-stream", f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n")
 
-        def _say(self, status: int, content_type: str, text: str) -> None:
+        def _say(self, status: int, content_type: str, text: str | bytes) -> None:
+            content = text.encode() if isinstance(text, str) else text
             self.send_response(status)
             self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(content)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -113,6 +129,9 @@ def test_a_model_that_answers_is_connected_and_one_that_does_not_leaves_nothing(
         "models": ["tiny"],
         "embedding_models": [],
         "rerank_models": [],
+        "transcription_models": [],
+        "speech_models": [],
+        "image_models": [],
         "is_ready": True,
     }
     assert (bad_key[0], bad_key[1]["error"]["code"]) == (422, "model_auth")
@@ -173,6 +192,38 @@ def test_models_for_vectors_are_tested_by_sorting_and_can_be_the_default(
     ]
     own = send("post", "/api/models/test", {"model": "multilingual-e5-small"})
     assert own.json()["tested"][0]["kind"] == "embedding"
+
+
+def test_models_that_hear_speak_and_draw_are_tested_by_doing_so_and_can_be_the_default(
+    anna: Person, model_server: ModelServer
+) -> None:
+    fields = {"base_url": model_server.base_url, "api_key": KEY}
+    media = {"transcription": "whisper", "speech": "tts", "image": "painter"}
+    names = {f"{kind}_models": [name] for kind, name in media.items()}
+    status, made = connect(anna, name="ours", kind="openai_compatible", fields=fields, models=[], **names)
+    assert status == 201, made
+    assert model_server.paths == ["/v1/audio/transcriptions", "/v1/audio/speech", "/v1/images/generations"]
+    assert b"RIFF" in model_server.heard[0]
+
+    def usual(kind: str) -> str:
+        kinds = anna.client.get("/api/models").json()["kinds"]
+        return next(one["default"] for one in kinds if one["kind"] == kind)
+
+    for kind, name in media.items():
+        assert usual(kind) == ""
+        with pytest.raises(NodeError, match="no usual model"):
+            services.lookup(anna.workspace.pk, "", kind)
+        wrong = {"model": f"ours/{name}", "kind": "chat"}
+        right = {"model": f"ours/{name}", "kind": kind}
+        for body, code in ((wrong, 422), (right, 200)):
+            answer = anna.client.put("/api/models/default", body, content_type="application/json")
+            assert answer.status_code == code
+        assert usual(kind) == f"ours/{name}"
+        assert services.lookup(anna.workspace.pk, "", kind).model == name
+    answer = anna.client.post(
+        "/api/models/test", {"connection": made["id"]}, content_type="application/json"
+    ).json()
+    assert [one["kind"] for one in answer["tested"]] == list(media)
 
 
 def test_models_that_rank_are_tested_by_ranking_and_can_be_the_default(

@@ -16,6 +16,7 @@ NOTHING = {
     "tokens_a_minute": None,
     "prompt_price": None,
     "completion_price": None,
+    "unit_price": None,
     "stand_ins": [],
 }
 
@@ -84,6 +85,19 @@ def test_only_a_model_of_its_kind_stands_in_for_one_that_ranks(owner: Person):
 
     assert say(owner, "openai/one", stand_ins=["openai/two"], at_once=2).status_code == 200
     for model, other in (("one", "gpt-x"), ("one", "vec"), ("gpt-x", "one"), ("vec", "one")):
+        answer = say(owner, f"openai/{model}", stand_ins=[f"openai/{other}"])
+        assert answer.status_code == 422, (model, other)
+
+
+def test_only_a_model_of_its_kind_stands_in_for_one_that_draws_and_a_picture_has_a_price(owner: Person):
+    connect(owner, models=["gpt-x"], speech_models=["voice"], image_models=["one", "two"])
+
+    said = say(owner, "openai/one", stand_ins=["openai/two"], unit_price=0.04)
+
+    assert said.json()["rules"] == [
+        {**NOTHING, "model": "openai/one", "stand_ins": ["openai/two"], "unit_price": 0.04}
+    ]
+    for model, other in (("one", "gpt-x"), ("one", "voice"), ("voice", "one"), ("gpt-x", "one")):
         answer = say(owner, f"openai/{model}", stand_ins=[f"openai/{other}"])
         assert answer.status_code == 422, (model, other)
 

@@ -108,7 +108,7 @@ export function ModelWidget({ schema, value, onChange, control, words }: WidgetP
   const isPractice = models.find((m) => m.id === (chosen || usualId))?.is_practice;
   const note = isPractice
     ? (words?.("practice")?.title ?? textOf(hints(schema).practice))
-    : kind === "rerank" && !chosen && !usualId && t("noRankModel");
+    : !chosen && !usualId && kind !== "chat" && kind !== "embedding" && t(`noUsual.${kind}`);
   return (
     <>
       <Select {...control} value={chosen} onChange={onChange} options={options} />

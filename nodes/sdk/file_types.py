@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+ENDINGS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a",
+}
+"""The pictures and sounds that every browser shows and plays, and how the names of such files end."""
 HEAD_BYTES = 64 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _BEGINNINGS = (
@@ -13,8 +27,7 @@ _BEGINNINGS = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xff\xf3", "audio/mpeg"),
+    *((bytes([0xFF, byte]), "audio/mpeg") for byte in (0xFB, 0xF3, 0xFA, 0xF2, 0xE3)),
     (b"fLaC", "audio/flac"),
     (b"OggS", "audio/ogg"),
     (b"\x1aE\xdf\xa3", "video/webm"),
