@@ -24,6 +24,8 @@ import { PinsInUse } from "@/runs/pins/PinsInUse";
 import { RunNotes } from "@/runs/RunNotes";
 import { CONVERSATION } from "@/runs/remembered";
 import { useRun } from "@/runs/runStore";
+import { Questions } from "@/runs/trying/Questions";
+import { answersTo, questionsOf } from "@/runs/trying/questions";
 import { useDraftChat } from "@/runs/useDraftChat";
 import { RunWaits } from "@/runs/waits/RunWaits";
 import { usePause } from "@/runs/waits/usePause";
@@ -33,8 +35,6 @@ import { ConversationMemory } from "./ConversationMemory";
 import { useDraft, useEditor } from "./context";
 import { KnowledgeHint } from "./KnowledgeHint";
 import { usesPractice } from "./practice";
-import { Questions } from "./Questions";
-import { answersTo, questionsOf } from "./questions";
 import { ForkedNote } from "./RunAgain";
 import { KEY_REFUSED, refusedConnection } from "./refusedKey";
 

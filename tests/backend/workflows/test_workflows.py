@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from backend.workflows import services
 from backend.workflows.graphs import hash_of
 from backend.workflows.models import Version, Workflow
 from backend.workflows.services import freeze, pin_draft
@@ -152,6 +153,17 @@ def test_a_template_is_tried_in_an_app_that_no_list_shows(owner: Person, editor:
     assert owner.client.get("/api/workflows").json()["workflows"] == []
     assert owner.client.get(f"/api/workflows/{tried['id']}").status_code == 404
     assert Workflow.objects.for_people(owner.workspace).count() == 0
+
+
+def test_what_is_tried_takes_no_place_among_the_apps(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MOST_WORKFLOWS", 1)
+    assert attempt(owner, "empty").status_code == 200
+
+    create(owner)
+    refused = owner.client.post("/api/workflows", {"template": "chat"}, content_type=JSON)
+
+    assert refused.json()["error"]["code"] == "too_many_workflows"
+    assert attempt(owner, "chat").status_code == 200
 
 
 def test_what_is_tried_is_the_template_as_it_is_now(owner: Person) -> None:

@@ -20,10 +20,10 @@ export interface QuestionsProps {
 
 /** What the app asks before the conversation, to be tried here as a visitor would see it. */
 export function Questions({ workflow, questions, values, onChange, onBusy }: QuestionsProps) {
-  const { t } = useTranslation("editor");
+  const { t } = useTranslation("runs");
   return (
-    <section className={css.questions} aria-label={t("chat.questions")}>
-      <h3 className={css.title}>{t("chat.questions")}</h3>
+    <section className={css.questions} aria-label={t("asksFirst")}>
+      <h3 className={css.title}>{t("asksFirst")}</h3>
       {questions.map((question) => (
         <One
           key={question.name}
