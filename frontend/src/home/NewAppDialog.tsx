@@ -3,10 +3,15 @@ import { RadioGroup } from "radix-ui";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { templatesQuery } from "@/api/queries";
+import type { Template } from "@/api/types";
 import { inLanguage } from "@/i18n/language";
 import { Button, Dialog, Field, Input } from "@/ui";
 import css from "./NewAppDialog.module.css";
+import { byGroup } from "./templates";
 import { useCreateApp } from "./useCreateApp";
+
+/** How many templates are offered before somebody wants to see all. */
+const AT_FIRST = 4;
 
 /** A name and a starting point. The first template is chosen already, so Enter is enough. */
 export function NewAppDialog({
@@ -22,6 +27,16 @@ export function NewAppDialog({
   const [chosen, setChosen] = useState<string | null>(null);
   const create = useCreateApp();
   const form = useId();
+  const [isWhole, setWhole] = useState(false);
+  const choice = (each: Template) => (
+    <RadioGroup.Item key={each.slug} value={each.slug} className={css.choice}>
+      <span className={css.dot} aria-hidden="true" />
+      <span>
+        <span className={css.title}>{inLanguage(each.title, i18n.language)}</span>
+        <span className={css.summary}>{inLanguage(each.summary, i18n.language)}</span>
+      </span>
+    </RadioGroup.Item>
+  );
   const template = chosen ?? templates[0]?.slug;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -57,16 +72,20 @@ export function NewAppDialog({
           onValueChange={setChosen}
         >
           <p className={css.label}>{t("new.start")}</p>
-          {templates.map((each) => (
-            <RadioGroup.Item key={each.slug} value={each.slug} className={css.choice}>
-              <span className={css.dot} aria-hidden="true" />
-              <span>
-                <span className={css.title}>{inLanguage(each.title, i18n.language)}</span>
-                <span className={css.summary}>{inLanguage(each.summary, i18n.language)}</span>
-              </span>
-            </RadioGroup.Item>
-          ))}
+          {isWhole
+            ? byGroup(templates).map(({ group, templates: ofGroup }) => (
+                <div key={group} className={css.choices}>
+                  <p className={css.group}>{t(`templates.groups.${group}`)}</p>
+                  {ofGroup.map(choice)}
+                </div>
+              ))
+            : templates.slice(0, AT_FIRST).map(choice)}
         </RadioGroup.Root>
+        {!isWhole && templates.length > AT_FIRST && (
+          <div>
+            <Button onClick={() => setWhole(true)}>{t("templates.all", { count: templates.length })}</Button>
+          </div>
+        )}
       </form>
     </Dialog>
   );
