@@ -29,6 +29,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.fake_provider import FakeProvider
+from workers.models.runtimes import server_program
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,12 +188,22 @@ def fake_openai() -> Iterator[FakeOpenAI]:
 
 
 # Building the second takes six to nine minutes where nobody has built it yet.
-RUNTIMES = ["xllamacpp", pytest.param("llama-cpp-python", marks=pytest.mark.timeout(1800))]
+RUNTIMES = [
+    "xllamacpp",
+    pytest.param("llama-cpp-python", marks=pytest.mark.timeout(1800)),
+    pytest.param(
+        "llama-server",
+        marks=pytest.mark.skipif(
+            server_program() is None,
+            reason="There is no llama-server here, on PATH or in TREADLE_LLAMA_SERVER.",
+        ),
+    ),
+]
 
 
 @pytest.fixture(scope="session", params=RUNTIMES)
 def model_host(request: pytest.FixtureRequest) -> Iterator[Host]:
     """The real host with the real practice model, started once for each runtime: four requests fit in."""
-    slots, queue = ("2", "2") if request.param == "xllamacpp" else ("1", "3")
+    slots, queue = ("1", "3") if request.param == "llama-cpp-python" else ("2", "2")
     with running_host("--slots", slots, "--queue", queue, runtime=request.param) as host:
         yield host

@@ -361,6 +361,8 @@ def test_a_template_in_a_model_file_is_text_and_no_program(tmp_path: Path) -> No
         ({}, {"llama_cpp"}, "llama-cpp-python"),
         ({"TREADLE_LLAMA": "auto"}, {"xllamacpp"}, "xllamacpp"),
         ({"TREADLE_LLAMA": "llama-cpp-python"}, {"xllamacpp", "llama_cpp"}, "llama-cpp-python"),
+        ({"TREADLE_LLAMA_SERVER": "/bin/true"}, {"xllamacpp"}, "llama-server"),
+        ({"TREADLE_LLAMA": "xllamacpp", "TREADLE_LLAMA_SERVER": "/bin/true"}, {"xllamacpp"}, "xllamacpp"),
     ],
 )
 def test_the_runtime_is_chosen_by_what_is_there(
@@ -376,7 +378,9 @@ def test_the_runtime_is_chosen_by_what_is_there(
     [
         ({}, "make up"),
         ({"TREADLE_LLAMA": "llama-cpp-python"}, "make up LLAMA=llama-cpp-python"),
-        ({"TREADLE_LLAMA": "ollama"}, "can be auto, xllamacpp or llama-cpp-python"),
+        ({"TREADLE_LLAMA": "llama-server"}, "llama-server is not on PATH"),
+        ({"TREADLE_LLAMA_SERVER": "/no/program"}, "'/no/program', which is no program"),
+        ({"TREADLE_LLAMA": "ollama"}, "can be auto, xllamacpp, llama-server or llama-cpp-python"),
     ],
 )
 def test_a_missing_runtime_says_what_to_do(

@@ -102,6 +102,13 @@ def from_status(
             f"The service refused the request to the model {model!r}.{shown}",
             hint="Check the step's settings: some models do not take every one of them.",
         )
+    if status == 500 and _said_code(body) == "model_killed":
+        return NodeError(
+            "model_failed",
+            f"The model {model!r} was stopped in the middle, mostly because the server's memory ran out.",
+            hint="It starts again with the next question. If it stays, choose a smaller model.",
+            retry_after_s=wait_s,
+        )
     return NodeError(
         "model_failed",
         f"The service of the model {model!r} failed (status {status}).",

@@ -19,7 +19,7 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.models import Usage
 from workers.models.host_request import MAX_BODY_BYTES, Ask, BadParameter, read_ask
 from workers.models.line import Full, Line, Turn
-from workers.models.runtime import Piece, Refused, Runtime
+from workers.models.runtime import Ended, Piece, Refused, Runtime
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ _STREAM_HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
-_FAILED = {"code": "model_failed"}
 
 
 class HostApp:
@@ -112,6 +111,9 @@ class HostApp:
         except Refused as refused:
             param = {"bad_schema": "response_format", "context_too_long": "messages"}.get(refused.code)
             return _error(400, refused.code, refused.message, param)
+        except Ended as ended:
+            log.error("%s", ended.message)
+            return _error(500, _code_of(ended), ended.message, retry=True)
         except NodeError as broken:
             log.error("The engine broke off: %s", broken.message)
             return _error(500, "model_failed", "The model failed.")
@@ -158,10 +160,12 @@ class HostApp:
             async for piece in pieces:
                 await response.write(reply.events(piece))
             await response.write(b"data: [DONE]\n\n")
-        except (Refused, NodeError) as broken:
+        except (Refused, Ended, NodeError) as broken:
             if response is None:
                 raise
-            why = {"code": 400, "type": broken.code} if isinstance(broken, Refused) else _FAILED
+            why = {"code": _code_of(broken) if isinstance(broken, Ended) else "model_failed"}
+            if isinstance(broken, Refused):
+                why = {"code": 400, "type": broken.code}
             await response.write(_sse({"error": {**why, "message": broken.message}}))
         return response
 
@@ -211,13 +215,26 @@ def _place(ahead: int, at_once: int) -> bytes:
     return _sse({"object": "chat.completion.chunk", "choices": [], "place": place})
 
 
+def _code_of(ended: Ended) -> str:
+    return "model_killed" if ended.was_killed else "model_failed"
+
+
 def _memory_bytes() -> int:
-    """What this process takes of the machine's memory now; 0 where that cannot be seen."""
+    """What this process and its children take of the machine's memory now; 0 where that cannot be seen."""
+    pages = 0
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        children = [
+            child for task in Path("/proc/self/task").iterdir() for child in _words(task / "children")
+        ]
+        for process in ("self", *children):
+            pages += int(_words(Path("/proc") / process / "statm")[1])
     except (OSError, ValueError, IndexError):
-        return 0
+        pass  # one of them has just ended
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _words(path: Path) -> list[str]:
+    return path.read_text().split()
 
 
 class _Reply:

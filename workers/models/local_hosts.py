@@ -28,7 +28,7 @@ IDLE_S = 600
 _START_WITHIN_S = 180.0
 _LOOK_EVERY_S = 0.1
 _ROOT = Path(__file__).resolve().parents[2]
-_KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "TREADLE_LLAMA")
+_KEPT = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "TREADLE_LLAMA", "TREADLE_LLAMA_SERVER")
 
 
 class LocalHosts:

@@ -94,6 +94,15 @@ class Refused(Exception):
         self.message = message
 
 
+class Ended(Exception):
+    """The process that ran the model has ended. It is started again for the next job."""
+
+    def __init__(self, message: str, *, was_killed: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.was_killed = was_killed
+
+
 class Runtime(Protocol):
     """One model in memory. `context` is the tokens a request may take, prompt and answer together."""
 
@@ -107,7 +116,8 @@ class Runtime(Protocol):
         ...
 
     def generate(self, job: Job) -> AsyncIterator[Piece]:
-        """The reply. Closing the iterator stops the work within a moment. Raises Refused before any piece."""
+        """The reply. Closing the iterator stops the work within a moment. Raises Refused before any piece,
+        and Ended when what runs the model goes away."""
         ...
 
     async def is_alive(self) -> bool:
