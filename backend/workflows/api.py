@@ -226,6 +226,7 @@ def _answer(workflow: Workflow) -> dict:
         "graph": workflow.draft,
         "suggestions": workflow.suggestions,
         "setup": starters.set_up_of(workflow),
+        "needs_model": starters.needs_model(workflow),
         "publication": publications_of([workflow.pk]).get(workflow.pk),
         "maximum": asdict(installation_limits()),
     }

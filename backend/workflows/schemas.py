@@ -203,7 +203,8 @@ class SetUpAnswer(Answer):
 class WorkflowAnswer(DraftAnswer):
     """A workflow with its draft; `maximum` is what any run may take here, whatever its graph says.
 
-    `setup`: what the template that it was made from asks.
+    `setup`: what the template that it was made from asks. `needs_model`: whether the practice model is
+    not enough for that template in the app's language.
     """
 
     id: uuid.UUID
@@ -213,6 +214,7 @@ class WorkflowAnswer(DraftAnswer):
     graph: WholeGraphAnswer
     suggestions: list[str]
     setup: list[SetUpAnswer]
+    needs_model: bool
     publication: PublicationAnswer | None
     maximum: RunLimitsAnswer
 

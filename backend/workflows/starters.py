@@ -95,6 +95,12 @@ def set_up_of(workflow: Workflow) -> list[dict[str, Any]]:
     return [asdict(one) for one in starter.template.setup] if starter else []
 
 
+def needs_model(workflow: Workflow) -> bool:
+    """Whether the practice model is not enough for its template, in the app's language."""
+    starter = _by_slug(workflow.made_from)
+    return starter is not None and workflow.language in starter.template.needs_model
+
+
 def _by_slug(slug: str) -> Starter | None:
     return next((one for one in all_starters() if one.slug == slug), None)
 

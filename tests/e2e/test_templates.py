@@ -11,6 +11,7 @@ from tests.e2e.drafts import send, settle, settled
 from tests.e2e.installation import Installation
 from tests.e2e.person import THEMES, ask, lengths_until_done, reply, set_up, take_template
 from tests.e2e.test_guide import speak
+from tests.e2e.test_members import shoot
 from tests.e2e.test_repeating import faults_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -74,6 +75,28 @@ def test_enter_leads_through_the_set_up_and_what_was_answered_is_kept(
     question.get_by_label("For how many people?").fill("10")
     question.get_by_role("button", name="Send", exact=True).click()
     expect(reply(page)).to_contain_text("1320 dollars")
+
+
+def test_the_set_up_offers_a_model_where_the_practice_model_is_not_enough(
+    treadle: Installation, builder: Page
+) -> None:
+    page = builder
+    take_template(page, "Translate with our own terms")
+    sheet = set_up(page)
+    expect(sheet.get_by_text("You can also go on with the practice model for now.")).to_be_visible()
+    assert faults_of(page) == []
+    shoot(page, "setup-model")
+
+    sheet.get_by_role("button", name="Connect a model").click()
+    connecting = page.get_by_role("dialog", name="Connect a model")
+    expect(connecting.get_by_role("combobox").first).to_be_visible()
+    shoot(page, "setup-connecting")
+    page.keyboard.press("Escape")
+
+    expect(connecting).to_have_count(0)
+    expect(sheet).to_contain_text("Question 1 of")
+    sheet.get_by_role("button", name=SKIP).click()
+    expect(page.get_by_text("Practice model").first).to_be_visible()
 
 
 def test_the_set_up_can_be_opened_again_gone_back_in_and_taken_back(

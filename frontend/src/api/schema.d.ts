@@ -6501,7 +6501,8 @@ export interface components {
          * WorkflowAnswer
          * @description A workflow with its draft; `maximum` is what any run may take here, whatever its graph says.
          *
-         *     `setup`: what the template that it was made from asks.
+         *     `setup`: what the template that it was made from asks. `needs_model`: whether the practice model is
+         *     not enough for that template in the app's language.
          */
         WorkflowAnswer: {
             /** Description */
@@ -6515,6 +6516,8 @@ export interface components {
             maximum: components["schemas"]["RunLimitsAnswer"];
             /** Name */
             name: string;
+            /** Needs Model */
+            needs_model: boolean;
             /** Problems */
             problems: components["schemas"]["ProblemAnswer"][];
             publication: components["schemas"]["PublicationAnswer"] | null;

@@ -1,15 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { ChevronLeft } from "lucide-react";
-import { Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useParams } from "react-router";
 import { workflowQuery } from "@/api/queries";
+import { ConnectModelContext } from "@/editor/setup/connecting";
 import { HeaderSlot, HeaderSlotProvider } from "@/ui";
 import css from "./AppLayout.module.css";
 import { AppName } from "./AppName";
 import { LoadingPage } from "./LoadingPage";
 import { ProblemPage } from "./ProblemPage";
+
+const ConnectModel = lazy(() => import("./ConnectModel"));
 
 /** Inside one app: header with its name, tabs and whatever the page puts there; the page below fills the rest. */
 export function AppLayout() {
@@ -35,9 +38,11 @@ export function AppLayout() {
           <HeaderSlot className={css.actions} />
         </header>
         <div className={css.page}>
-          <Suspense fallback={<LoadingPage />}>
-            <Outlet />
-          </Suspense>
+          <ConnectModelContext value={ConnectModel}>
+            <Suspense fallback={<LoadingPage />}>
+              <Outlet />
+            </Suspense>
+          </ConnectModelContext>
         </div>
       </div>
     </HeaderSlotProvider>

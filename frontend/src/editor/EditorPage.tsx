@@ -130,6 +130,7 @@ function openParts(workflow: Workflow, queries: ReturnType<typeof useQueryClient
   return {
     workflow: workflow.id,
     setup: mayEdit ? workflow.setup : [],
+    needsModel: workflow.needs_model,
     store,
     autosave,
     ui: createUiStore(),

@@ -15,6 +15,8 @@ export interface EditorWorld {
   readonly workflow: string;
   /** What the template that it was made from asks. */
   readonly setup: readonly SetUpQuestion[];
+  /** Is the practice model not enough for that template? */
+  readonly needsModel: boolean;
   readonly types: StepTypes;
   readonly store: EditorStore;
   readonly ui: UiStore;

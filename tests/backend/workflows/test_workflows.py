@@ -138,6 +138,12 @@ def test_an_app_from_a_file_or_from_a_template_that_is_gone_asks_nothing(owner: 
     assert owner.client.get(f"/api/workflows/{made['id']}").json()["setup"] == []
 
 
+def test_an_app_says_whether_the_practice_model_is_enough_for_its_template(owner: Person) -> None:
+    made = {language: create(owner, "chat", language=language)["needs_model"] for language in ("en", "zh")}
+
+    assert made == {"en": False, "zh": True}
+
+
 def attempt(person: Person, template: str, **body: str) -> Any:
     return person.client.post("/api/templates/try", {"template": template, **body}, content_type=JSON)
 

@@ -10,6 +10,7 @@ import { useDraft, useEditor } from "../context";
 import { setField } from "../edits";
 import { focusField } from "../focusField";
 import { useFormWorldOf } from "../useFormWorld";
+import { BetterModel } from "./BetterModel";
 import { type Asked, askedOf, formOf } from "./questions";
 import css from "./SetUpSheet.module.css";
 
@@ -73,6 +74,7 @@ export default function SetUpSheet({ models, usual, onClose }: SetUpSheetProps) 
       <form onSubmit={(event) => event.preventDefault()} onKeyDownCapture={onKey}>
         <Question key={at} asked={asked} next={next} models={models} usual={usual} />
       </form>
+      <BetterModel models={models} usual={usual} />
     </Dialog>
   );
 }
