@@ -1,7 +1,7 @@
 # The words a newcomer needs. Each sets up what it needs by itself.
 PYTHON ?= python3
 
-.PHONY: up setup link check test soak bench bench-editor bench-peers guide lock types nodes clean
+.PHONY: up setup link check test soak bench bench-editor bench-peers guide baselines lock types nodes clean
 
 up: ## set everything up and start it; Ctrl-C stops it
 	@exec $(PYTHON) deploy/local/up.py
@@ -35,6 +35,9 @@ lock: ## write the lock files again after a change of pyproject.toml
 
 guide: ## take the pictures of docs/guide anew
 	@exec $(PYTHON) deploy/local/develop.py guide
+
+baselines: ## take the pictures anew that tests compare the screens with; look at what changed before you commit
+	@exec $(PYTHON) deploy/local/develop.py baselines
 
 types: ## write the OpenAPI description and the TypeScript types made from it
 	@exec $(PYTHON) deploy/local/develop.py types

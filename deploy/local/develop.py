@@ -1,4 +1,4 @@
-"""`make check`, `test`, `soak`, `bench` and its kind, `guide`, `lock`, `types`, `nodes`: for developers."""
+"""`make check`, `test`, `soak`, `bench` and its kind, `guide`, `baselines`, `lock`, `types`, `nodes`."""
 
 from __future__ import annotations
 
@@ -126,6 +126,12 @@ def guide(_: list[str]) -> int:
     return test(["tests/e2e/test_guide.py"])
 
 
+def baselines(_: list[str]) -> int:
+    """Takes the pictures anew that the screens are compared with, by the test that compares them."""
+    os.environ["BASELINES"] = "1"
+    return test(["tests/e2e/test_screens.py"])
+
+
 def types(_: list[str]) -> int:
     """Writes `frontend/openapi.json` from the API and the TypeScript types from that."""
     env = _environment()
@@ -242,6 +248,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "types": types,
     "nodes": nodes,
     "guide": guide,
+    "baselines": baselines,
     "bench": bench,
     "bench-editor": bench_editor,
     "bench-peers": bench_peers,

@@ -49,3 +49,25 @@ def pdf_of(pages: Sequence[Sequence[str]]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     end = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
     return out + end % (len(objects) + 1, table)
+
+
+FILL_COLLECTION = """
+async ([name, text]) => {
+    const token = /csrftoken=([^;]+)/.exec(document.cookie)[1];
+    const send = async (path, body, more) => {
+        const headers = { "X-CSRFToken": token, ...more };
+        return (await fetch(path, { method: "POST", headers, body })).json();
+    };
+    const json = { "Content-Type": "application/json" };
+    const made = await send("/api/knowledge", JSON.stringify({ name }), json);
+    const form = new FormData();
+    form.append("files", new File([text], "returns.md", { type: "text/markdown" }));
+    await send(`/api/knowledge/${made.id}/documents`, form);
+    const path = `/api/knowledge/${made.id}`;
+    for (let ready = 0; ready === 0; await new Promise(done => setTimeout(done, 500))) {
+        const told = await (await fetch(path)).json();
+        ready = told.documents - told.working;
+    }
+}
+"""
+"""Makes a collection with one document, as the console would, and waits until that has been read."""

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.drafts import CHAIN, bring, open_app, panel, publish, send
+from tests.e2e.files import FILL_COLLECTION, RETURNS
 from tests.e2e.installation import Installation
 from tests.e2e.person import THEMES, ask, lengths_until_done, reply, step
 from tests.e2e.pseudo import speak_pseudo
@@ -23,11 +24,16 @@ PAGES = (
     "/templates/support-desk",
     "/inbox",
     "/knowledge",
+    "/knowledge/{collection}",
     "/tools",
     "/models",
     "/settings",
     "/settings/members",
+    "/settings/workspace",
     "/settings/environment",
+    "/settings/usage",
+    "/settings/mail",
+    "/settings/retention",
     "/settings/secrets",
     "/settings/audit",
     "/apps/{app}/build",
@@ -35,7 +41,8 @@ PAGES = (
     "/apps/{app}/runs/{run}",
     "/apps/{app}/insights",
     "/apps/{app}/share",
-    "/apps/{app}/versions",
+    "/apps/{app}/versions?before=1",
+    "/nowhere",
 )
 """The pages of the console; the chat page is looked at beside them."""
 
@@ -126,15 +133,17 @@ OVERLAPPING = """
 
 
 @pytest.fixture
-def app(treadle: Installation, builder: Page) -> tuple[str, str]:
-    """An app that was published and asked once, and that run."""
+def app(treadle: Installation, builder: Page) -> dict[str, str]:
+    """The ids of an app that was published and asked once, of that run, and of a collection."""
     page = builder
     made = open_app(page, treadle, CHAIN)
     publish(page, made)
     ask(page, "Mei")
     lengths_until_done(reply(page))
     run = send(page, "GET", f"/api/workflows/{made}/runs", None)["runs"][0]["id"]
-    return made, run
+    page.evaluate(FILL_COLLECTION, ["Return policy", RETURNS])
+    collection = send(page, "GET", "/api/knowledge", None)["knowledge"][0]["id"]
+    return {"app": made, "run": run, "collection": collection}
 
 
 @pytest.fixture
@@ -147,9 +156,9 @@ def fresh(builder: Page) -> Iterator[Page]:
     send(builder, "PUT", "/api/session/workspace", {"workspace_id": session["workspace"]["id"]})
 
 
-def opened(page: Page, treadle: Installation, path: str, app: tuple[str, str]) -> None:
+def opened(page: Page, treadle: Installation, path: str, app: dict[str, str]) -> None:
     """Goes to a page and waits until it is there."""
-    page.goto(treadle.address + path.format(app=app[0], run=app[1]))
+    page.goto(treadle.address + path.format(**app))
     expect(page.locator("h1, [data-canvas]").first).to_be_visible()
     page.wait_for_load_state("networkidle")
 
@@ -185,7 +194,7 @@ def test_a_page_with_nothing_on_it_says_what_it_is_for_and_what_to_do(
     made = bring(page, CHAIN)
 
     for path, action in EMPTY.items():
-        opened(page, treadle, path, (made, ""))
+        opened(page, treadle, path, {"app": made})
         main = page.get_by_role("main")
         offered = main.get_by_role("button", name=action).or_(main.get_by_role("link", name=action))
         expect(offered.first).to_be_visible()
@@ -194,7 +203,7 @@ def test_a_page_with_nothing_on_it_says_what_it_is_for_and_what_to_do(
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_is_whole_and_plain_in_both_languages_and_can_be_used_by_everyone_in_both_themes(
-    treadle: Installation, builder: Page, app: tuple[str, str], language: str
+    treadle: Installation, builder: Page, app: dict[str, str], language: str
 ) -> None:
     page = builder
     faults: list[str] = []
@@ -231,7 +240,7 @@ KEY_SCREENS = (
 )
 
 
-def test_longer_words_have_room_too(treadle: Installation, builder: Page, app: tuple[str, str]) -> None:
+def test_longer_words_have_room_too(treadle: Installation, builder: Page, app: dict[str, str]) -> None:
     page = builder
     speak_pseudo(page)
     faults: list[str] = []

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
 from tests.e2e.drafts import lines, panel, settle
-from tests.e2e.files import RETURNS
+from tests.e2e.files import FILL_COLLECTION, RETURNS
 from tests.e2e.installation import Installation
 from tests.e2e.person import THEMES, has_been_shown_around, lengths_until_done, reply, step
 from tests.e2e.test_quality import NO_POINTER, tab_to
@@ -25,26 +25,6 @@ BUILT = {
     "retrieval_1.out > prompt_1",
     "prompt_1.out > answer_1",
 }
-
-FILL_COLLECTION = """
-async ([name, text]) => {
-    const token = /csrftoken=([^;]+)/.exec(document.cookie)[1];
-    const send = async (path, body, more) => {
-        const headers = { "X-CSRFToken": token, ...more };
-        return (await fetch(path, { method: "POST", headers, body })).json();
-    };
-    const json = { "Content-Type": "application/json" };
-    const made = await send("/api/knowledge", JSON.stringify({ name }), json);
-    const form = new FormData();
-    form.append("files", new File([text], "returns.md", { type: "text/markdown" }));
-    await send(`/api/knowledge/${made.id}/documents`, form);
-    const path = `/api/knowledge/${made.id}`;
-    for (let ready = 0; ready === 0; await new Promise(done => setTimeout(done, 500))) {
-        const told = await (await fetch(path)).json();
-        ready = told.documents - told.working;
-    }
-}
-"""
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import clsx from "clsx";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Button } from "./Button";
 import css from "./Dialog.module.css";
 import { useUiWords } from "./words";
@@ -68,11 +68,30 @@ export function Dialog({
             </Radix.Close>
           </header>
           {description && <Radix.Description className={css.description}>{description}</Radix.Description>}
-          <div className={css.body}>{children}</div>
+          <Body>{children}</Body>
           {footer && <footer className={css.foot}>{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+const PRESSED = "a[href], button, input, select, textarea, [tabindex], [contenteditable]";
+
+/** What is longer than the screen and holds nothing to press is a stop of the Tab key, so that keys scroll it. */
+function Body({ children }: { children: ReactNode }) {
+  const [isStop, setStop] = useState(false);
+  const watch = useCallback((body: HTMLDivElement) => {
+    const look = () => setStop(body.scrollHeight > body.clientHeight && body.querySelector(PRESSED) === null);
+    const watching = new MutationObserver(look);
+    watching.observe(body, { childList: true, subtree: true });
+    look();
+    return () => watching.disconnect();
+  }, []);
+  return (
+    <div className={css.body} ref={watch} tabIndex={isStop ? 0 : undefined}>
+      {children}
+    </div>
   );
 }
 
