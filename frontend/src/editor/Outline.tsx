@@ -91,7 +91,10 @@ function Steps({ graph, groups, drawn, label }: StepsProps) {
         ) : (
           <li key={`group ${item.group.id}`} className={css.group} style={tint(item.group.colour)}>
             <GroupHead group={item.group} />
-            <ol className={css.list} aria-label={t("outline.group", { title: item.group.title })}>
+            <ol
+              className={css.list}
+              aria-label={t("outline.group", { title: item.group.title || t("stepGroups.unnamed") })}
+            >
               {item.ids.map(step)}
             </ol>
           </li>

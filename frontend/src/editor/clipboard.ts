@@ -1,7 +1,7 @@
 /** Steps and notes on the clipboard: readable JSON, so that they can go to another app or a file. */
 
 import type { Colour, Graph, GraphEdge, GraphNode, Note, StepGroup } from "@/api/types";
-import { NOTES } from "@/flow-kit/beside";
+import { FARTHEST, GROUPS_OF_STEPS, NOTES } from "@/flow-kit/beside";
 import { DEEPEST } from "@/flow-kit/tree";
 import { COLOURS } from "./colours";
 
@@ -22,8 +22,8 @@ export function readSteps(text: string): Graph | null {
   if (!isObject(value) || value.kind !== MARK || !Array.isArray(value.nodes) || !Array.isArray(value.edges))
     return null;
   const piece = readGraph(value, 0);
-  const notes = listOf(value.notes).filter(isNote);
-  const groups = listOf(value.groups).filter(isGroup);
+  const notes = listOf(value.notes).filter(isNote).map(bareNote);
+  const groups = listOf(value.groups).filter(isGroup).map(bareGroup);
   if (!piece || piece.nodes.length + notes.length === 0) return null;
   return { ...piece, ...(notes.length > 0 && { notes }), ...(groups.length > 0 && { groups }) };
 }
@@ -78,8 +78,8 @@ function isNote(value: unknown): value is Note {
     value.text.length <= NOTES.longest &&
     isColour(value.colour) &&
     isObject(value.position) &&
-    typeof value.position.x === "number" &&
-    typeof value.position.y === "number" &&
+    isWithin(value.position.x, -FARTHEST, FARTHEST) &&
+    isWithin(value.position.y, -FARTHEST, FARTHEST) &&
     isObject(value.size) &&
     isWithin(value.size.width, NOTES.narrowest, NOTES.widest) &&
     isWithin(value.size.height, NOTES.lowest, NOTES.highest)
@@ -91,8 +91,20 @@ function isGroup(value: unknown): value is StepGroup {
     isObject(value) &&
     typeof value.id === "string" &&
     typeof value.title === "string" &&
+    value.title.length <= GROUPS_OF_STEPS.longest &&
     isColour(value.colour) &&
     Array.isArray(value.nodes) &&
     value.nodes.every((id) => typeof id === "string")
   );
 }
+
+/** Without whatever else stood in the text: the server would refuse the whole draft for it. */
+const bareNote = ({ id, text, colour, position: { x, y }, size: { width, height } }: Note): Note => ({
+  id,
+  text,
+  colour,
+  position: { x, y },
+  size: { width, height },
+});
+
+const bareGroup = ({ id, title, colour, nodes }: StepGroup): StepGroup => ({ id, title, colour, nodes });

@@ -19,7 +19,9 @@ export const NOTES = {
   lowest: 80,
   highest: 1_200,
 } as const;
-export const GROUPS_OF_STEPS = { most: 100, longest: 100 } as const;
+export const GROUPS_OF_STEPS = { most: 100, longest: 200 } as const;
+/** So far from the origin a note may lie. */
+export const FARTHEST = 10_000_000;
 /** Free space inside a group: above its steps stands its name. */
 export const GROUP_SPACE = { head: 44, side: 20 } as const;
 

@@ -152,14 +152,21 @@ describe("copies", () => {
       { ...note, size: { width: 1, height: 100 } },
       { ...note, position: { x: "0", y: 0 } },
       { ...note, id: 7 },
+      { ...note, position: { x: 1e300, y: 0 } },
       "note",
       null,
     ];
 
     expect(readSteps(JSON.stringify({ kind: "treadle/steps", nodes: [], edges: [], notes: bad }))).toBeNull();
     expect(
-      readSteps(JSON.stringify({ kind: "treadle/steps", nodes: [], edges: [], notes: [...bad, note] }))
-        ?.notes,
+      readSteps(
+        JSON.stringify({
+          kind: "treadle/steps",
+          nodes: [],
+          edges: [],
+          notes: [...bad, { ...note, html: "<b>" }],
+        }),
+      )?.notes,
     ).toEqual([note]);
   });
 });
