@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { boxOfNote, NOTES, notesOf } from "@/flow-kit/beside";
+import { boxOfGroup, boxOfNote, NOTES, notesOf, stepGroupsOf } from "@/flow-kit/beside";
 import { boxesOf } from "@/flow-kit/frames";
 import { overlaps } from "@/flow-kit/geometry";
+import { groupSteps } from "../groups/stepGroups";
 import { neighbourOfNote } from "../neighbours";
 import { NO_SHAPES, story, TYPES } from "../testing";
 import { addNote, changeNote, hasRoomForNotes, moveNotes, removeNotes, titleOfNote } from "./notes";
@@ -9,14 +10,17 @@ import { addNote, changeNote, hasRoomForNotes, moveNotes, removeNotes, titleOfNo
 const world = { types: TYPES, shapes: NO_SHAPES };
 const noted = () => addNote(story(), { x: 400, y: 40 }, world).graph;
 
-test("a new note covers no step and no other note", () => {
-  let graph = story();
+test("a new note covers no step, no other note, and no group", () => {
+  let graph = groupSteps(story(), ["think_1", "say_1"], { title: "", colour: "blue" });
   for (let i = 0; i < 6; i++) graph = addNote(graph, { x: 400, y: 40 }, world).graph;
 
   const notes = notesOf(graph).map(boxOfNote);
-  const all = [...notes, ...boxesOf(graph, world).values()];
+  const steps = boxesOf(graph, world);
+  const [group] = stepGroupsOf(graph).map((one) => boxOfGroup(one, steps));
+  const all = [...notes, ...steps.values()];
 
   expect(notesOf(graph).map((n) => n.id)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `note_${n}`));
+  expect(group && notes.some((one) => overlaps(one, group))).toBe(false);
   expect(all.every((a, i) => all.slice(i + 1).every((b) => !overlaps(a, b)))).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 /** What a person can do to the notes of a workflow. Pure, like the edits of steps. */
 
 import type { Colour, Graph, Note } from "@/api/types";
-import { boxOfNote, NOTES, notesOf } from "@/flow-kit/beside";
+import { boxOfGroup, boxOfNote, NOTES, notesOf, stepGroupsOf } from "@/flow-kit/beside";
 import { boxesOf, type Places, type Point } from "@/flow-kit/frames";
 import { freeSpot, hull } from "@/flow-kit/geometry";
 import type { World } from "@/flow-kit/stepTypes";
@@ -17,7 +17,9 @@ export function nextNoteId(taken: ReadonlySet<string>): string {
 /** An empty note around `middle`, or as near as nothing lies; without a middle below everything. */
 export function addNote(root: Graph, middle: Point | null, world: World): { graph: Graph; id: string } {
   const notes = notesOf(root);
-  const taken = [...boxesOf(root, world).values(), ...notes.map(boxOfNote)];
+  const steps = boxesOf(root, world);
+  const groups = stepGroupsOf(root).flatMap((group) => boxOfGroup(group, steps) ?? []);
+  const taken = [...steps.values(), ...groups, ...notes.map(boxOfNote)];
   const size = { width: NOTES.width, height: NOTES.height };
   const all = taken.length > 0 ? hull(taken) : null;
   const below = all ? { x: all.x, y: all.y + all.height + 40 } : { x: 0, y: 0 };
