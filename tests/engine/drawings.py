@@ -21,7 +21,7 @@ from tests.engine.reference_agents import Round
 from tests.engine.reference_limits import TOKEN_COSTS
 
 MOST_NODES = 40
-MANY = 10
+MANY = 30
 PLAIN = (
     "pure",
     "pure",

@@ -413,9 +413,6 @@ class _Interpreter:
         replies = self.story.replies(path)
         output, results = work_of_agent(node, path, replies, self.story.notes, run, self.story.edits)
         self.outcome.results |= results
-        # A person may have been asked about a call, in the run before, that has a result now all the same.
-        given = (at.rpartition(".") for at in self.story.edits)
-        self.outcome.luck |= {f"{pass_}.ask_{id}" for pass_, _, id in given if container_of(pass_) == path}
         return output
 
     def loop(self, node: GraphNode, path: str, scope: dict[str, Any], frame: Frame) -> Any:
@@ -539,11 +536,6 @@ class _Interpreter:
         if any(text is LUCK for text in said):
             return LUCK
         return "\n\n".join(filter(None, said))
-
-
-def container_of(pass_: str) -> str:
-    """The path of the step of which this is a pass."""
-    return pass_.rpartition("[")[0]
 
 
 def kind_of(end: Failed | Left) -> tuple[type, str, str]:

@@ -135,6 +135,17 @@ async def test_what_writes_asks_first_when_nothing_is_said(draw: Draw):
     assert receiver.arrived == []
 
 
+async def test_nobody_is_asked_about_a_call_whose_result_is_given(draw: Draw):
+    receiver, models = Receiver(), ThinkingModels(rounds(THREE[1:2], "Done."))
+    world = draw(agent(post("refund")), models=models, http=receiver, pins={"tool_1": {"text": "sample"}})
+
+    state = await world.finish()
+
+    assert state.status == "succeeded"
+    assert (outcomes(state), receiver.arrived) == (["done"], [])
+    assert "sample" in given(state)["calls"][0]["result"]
+
+
 async def test_each_of_three_calls_gets_its_own_answer_in_any_order_over_restarts(draw: Draw):
     receiver = Receiver()
     models = ThinkingModels(rounds(THREE, "All said."))

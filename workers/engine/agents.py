@@ -10,10 +10,10 @@ from nodes.sdk.errors import NodeError
 from nodes.sdk.node import GIVEN, NodeResult
 from nodes.sdk.values import Json
 from workers.engine.faults import error_from_json
-from workers.engine.given import leads_to
+from workers.engine.given import leads_to, pin_for
 from workers.engine.plan import GraphPlan, PlanNode
 from workers.engine.tasks import look_at_error, stop
-from workers.engine.tools import ASK, REPLY, THINK, Think, as_tool
+from workers.engine.tools import ASK, REPLY, THINK, Think, as_tool, question_about
 from workers.engine.waits import Suspended
 
 if TYPE_CHECKING:
@@ -33,11 +33,16 @@ async def think(engine: Engine, context: RunContext, number: int, do: Think) -> 
 
 
 async def ask(engine: Engine, context: RunContext, number: int, step: str, do: Think) -> Json:
-    """The same of a question whether the step inside may be called. None where it was called and nothing is
-    known of a question: a run that goes on from another one keeps the one without the other."""
-    results, prefix = engine.state.results, f"{context.path}[{number}]."
-    if prefix + step in results and f"{prefix}{ASK}{step}" not in results:
-        return None
+    """The same of a question whether the step inside may be called. None where nobody is asked: a result is
+    given for it, so that nothing is done; or it was called and nothing is known of a question, for a run that
+    goes on from another one keeps the one without the other."""
+    results, path = engine.state.results, f"{context.path}[{number}].{step}"
+    if question_about(path) not in results:
+        is_given = (
+            engine.has_given and pin_for(engine, _inner(context, step), path, context.scope) is not None
+        )
+        if is_given or path in results:
+            return None
     result = await _run(engine, context, number, _inner(context, ASK + step), {THINK: cast("Any", do)})
     return result.output
 

@@ -20,7 +20,7 @@ from workers.engine.frames import prefixes
 from workers.engine.frontier import Frontier, Shape
 from workers.engine.plan import GraphPlan, Plan, PlanNode
 from workers.engine.state import RunState, container_of, fold, prefix_of
-from workers.engine.tools import ASK
+from workers.engine.tools import ASK, question_about
 
 Point = tuple[str, ...]
 """A path in pieces: "loop_1[2].", "prompt_1"."""
@@ -72,7 +72,9 @@ class Fork:
             started["env"] = {**now, **env} if isinstance(now, dict) else env
         if any(before.get(name) != started.get(name) for name in ("query", "inputs")):
             return []  # whatever the run began with may be anywhere
-        return cut(plan, self.facts, [self.path, *self.edits], self.changed)
+        # Of a call whose result is given nobody was to be asked.
+        needless = (question_about(path) for path, edit in self.edits.items() if "output" in _fields(edit))
+        return cut(plan, self.facts, [self.path, *self.edits, *needless], self.changed)
 
 
 def cut(
@@ -279,6 +281,10 @@ class _Cut:
             return None if f"{fact.path}{name[1:]}." in self.cut_passes else _reused(fact, {})
         is_early = around.first_dropped is None or fact.seq < around.first_dropped
         return _reused(fact, {}) if is_early else None
+
+
+def _fields(edit: Json) -> Mapping[str, Json]:
+    return edit if isinstance(edit, dict) else {}
 
 
 def _reused(fact: Event, data: Mapping[str, Json]) -> Event:

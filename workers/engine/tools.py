@@ -30,6 +30,13 @@ REPLY: Final = "model"
 ASK: Final = "ask_"
 """What the id of the step begins with in which a person is asked about a call: `agent_1[2].ask_mail_1`."""
 
+
+def question_about(path: str) -> str:
+    """Where a person is asked about the call of a tool that is at `path`."""
+    before, dot, id = path.rpartition(".")
+    return f"{before}{dot}{ASK}{id}"
+
+
 Think = Callable[[NodeContext], Awaitable[Json]]
 
 
