@@ -52,12 +52,13 @@ def test_the_timings_have_the_defaults_that_are_written_down(name: str, default:
     assert float(row.split("|")[-2]) == getattr(written, name)
 
 
-def test_every_code_that_people_outside_are_told_is_in_the_guide_with_its_status() -> None:
+@pytest.mark.parametrize("name", ["docs/guide/api.md", "docs/guide/api.zh.md"])
+def test_every_code_that_people_outside_are_told_is_in_the_guide_with_its_status(name: str) -> None:
     told = [
         public_error({"status": "failed", "error": {"code": code}}) for code in (*CODES, "document_broken")
     ]
     codes = {str(error["code"]) for error in told if error is not None}
-    guide = (ROOT / "docs/guide/api.md").read_text(encoding="utf-8")
+    guide = (ROOT / name).read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`.+?`) \| (\d{3}) \|", guide, re.MULTILINE)
 
     written = {code: int(status) for names, status in rows for code in re.findall(r"`(\w+)`", names)}
