@@ -17,6 +17,21 @@ from tests.e2e.website import Website, website
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
+ASKING = """
+treadle: 1
+name: Asks first
+nodes:
+  start_1:
+    type: start
+    config:
+      inputs:
+        - {name: name, label: Your name, type: text, required: true}
+        - {name: order, label: Order, type: text}
+  answer_1: {type: answer, config: {text: "Hello {{ start_1.name }}, about {{ start_1.order }}."}}
+edges: [start_1 -> answer_1]
+layout: {start_1: [0, 0], answer_1: [320, 0]}
+"""
+
 STYLES = """
 () => [document.documentElement, document.body, ...document.querySelectorAll("body :not(treadle-chat)")].map(
     e => [e.tagName, ...["font", "color", "display", "overflow", "letterSpacing", "position", "margin"]
@@ -142,6 +157,27 @@ def test_the_button_opens_the_chat_which_answers_and_gives_the_focus_back(
     expect(answers(chat)).to_have_count(1)
     page.get_by_role("button", name="Close the chat").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_website_may_say_what_the_app_asks_for_of_its_visitor(
+    treadle: Installation, builder: Page, site: Website, visitors: BrowserContext
+) -> None:
+    offer(builder, treadle, ASKING, site)
+    line = site.line
+    page = visitors.new_page()
+    site.line = line.replace(" async", """ data-inputs='{"name": "Kim", "is_admin": true}' async""")
+    page.goto(site.address)
+    page.get_by_role("button", name="Open the chat").click()
+    expect(chat_in(page).get_by_role("textbox", name="Your name")).to_have_value("Kim")
+    expect(chat_in(page).get_by_role("textbox", name="Order")).to_have_value("")
+
+    site.line = line.replace(" async", """ data-inputs='{"name": "Kim", "order": "1001"}' async""")
+    page.goto(site.address)
+    page.get_by_role("button", name="Open the chat").click()
+    ask(chat_in(page), "Hi")
+    expect(answers(chat_in(page))).to_have_text(
+        re.compile("Hello Kim, about 1001.$"), timeout=PATIENCE_S * 1_000
+    )
 
 
 def test_a_conversation_goes_on_from_page_to_page_and_stays_on_its_website(

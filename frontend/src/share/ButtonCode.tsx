@@ -47,6 +47,7 @@ export function ButtonCode({ slug }: { slug: string }) {
       </fieldset>
       <p className={css.quiet}>{t("website.lookHelp")}</p>
       <CopyField block label={t("website.line")} value={line} />
+      <p className={css.quiet}>{t("website.inputsHelp")}</p>
       <div>
         <Button aria-expanded={isTrying} onClick={() => setTrying(!isTrying)}>
           {isTrying ? t("website.away") : t("website.try")}

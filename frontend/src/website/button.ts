@@ -19,10 +19,11 @@ const CROSS = "M6 6l12 12M18 6L6 18";
  */
 export function showButton(settings: ButtonSettings): void {
   if (document.querySelector("treadle-chat")) return; // A page that loads its scripts again has one button still.
-  const { origin, app, label, language } = settings;
+  const { origin, app, label, inputs, language } = settings;
   const words = WORDS[language];
   const name = label ?? words.label;
-  const chat = `${origin}/embed/${app}?lang=${language}`;
+  // Behind the #, which no server is told.
+  const chat = `${origin}/embed/${app}?lang=${language}#${encodeURIComponent(inputs)}`;
 
   const host = element("treadle-chat", { lang: language === "zh" ? "zh-CN" : language });
   const shadow = host.attachShadow({ mode: "open" });

@@ -11,6 +11,7 @@ it("takes the app, and from where the script came", () => {
     side: "right",
     color: null,
     label: null,
+    inputs: "",
     language: "en",
   });
 });
@@ -21,6 +22,10 @@ it("takes a side, a colour and a label", () => {
     color: "#0B7A4B",
     label: "Ask us",
   });
+});
+
+it("hands on what the page says of its visitor, as it is", () => {
+  expect(of({ app: "shop", inputs: '{"name": "Kim"}' })?.inputs).toBe('{"name": "Kim"}');
 });
 
 it("leaves alone what it cannot use", () => {

@@ -3,7 +3,7 @@ import { browserLanguage, languageOf } from "@/i18n/language";
 
 export type Side = "right" | "left";
 
-/** What a page says in its script tag: `data-app`, and if it likes `data-position`, `data-color`, `data-label`. */
+/** What a page says in its script tag: `data-app`, and if it likes `data-position`, `data-color`, `data-label`, `data-inputs`. */
 export interface ButtonSettings {
   /** Where the script came from, and the chat will. */
   origin: string;
@@ -13,6 +13,8 @@ export interface ButtonSettings {
   color: string | null;
   /** What the button and the chat are called; null: the usual words. */
   label: string | null;
+  /** JSON: what the app is to know of its visitor. The chat reads it, and takes what the app asks for. */
+  inputs: string;
   language: Language;
 }
 
@@ -25,7 +27,7 @@ export function settingsOf(
   script: { src: string; dataset: DOMStringMap },
   pageLanguage: string,
 ): ButtonSettings | null {
-  const { app = "", position, color = "", label = "" } = script.dataset;
+  const { app = "", position, color = "", label = "", inputs = "" } = script.dataset;
   if (!APP.test(app)) return null;
   return {
     origin: new URL(script.src).origin,
@@ -33,6 +35,7 @@ export function settingsOf(
     side: position === "left" ? "left" : "right",
     color: COLOR.test(color) ? color : null,
     label: label.trim().slice(0, LONGEST_LABEL) || null,
+    inputs,
     language: languageOf(pageLanguage) ?? browserLanguage(),
   };
 }

@@ -9,7 +9,9 @@ import { ChatThread } from "../ChatThread";
 import { Composer } from "../Composer";
 import css from "./ChatPage.module.css";
 import { ConversationList, ConversationsDialog } from "./Conversations";
+import { isFramed } from "./framed";
 import { asksForFiles, InputsForm, needsInputs } from "./InputsForm";
+import { givenBefore, wholeBefore } from "./inputs";
 import { MemoriesDialog } from "./Memories";
 import { ProblemView } from "./ProblemView";
 import type { Place } from "./place";
@@ -57,8 +59,13 @@ export function ChatPage({ api, place, onClose }: ChatPageProps) {
   useEffect(() => {
     let isCurrent = true;
     const start = async () => {
-      const app = await api.about();
+      const about = await api.about();
       if (!isCurrent) return;
+      // A website says what it knows of its visitor; on its own page the address holds the conversation there.
+      const app = isFramed(location.pathname)
+        ? { ...about, inputs: givenBefore(about.inputs, location.hash) }
+        : about;
+      setInputs(wholeBefore(about.inputs, app.inputs));
       document.title = app.name;
       const earlier = place.read();
       // A conversation of another visitor, or one that is gone: simply begin a new one.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { draftOf, readDraft } from "./inputs";
+import { draftOf, givenBefore, readDraft, wholeBefore } from "./inputs";
 import type { InputField } from "./visitorApi";
 
 const fields: InputField[] = [
@@ -67,3 +67,40 @@ it("names files by their ids, one or several, once they have arrived", () => {
     photos: "busy",
   });
 });
+
+const behind = (given: unknown) => `#${encodeURIComponent(JSON.stringify(given))}`;
+
+it("is filled with what the website around says of its visitor, as far as the app asks for it", () => {
+  const asked: InputField[] = [
+    { name: "name", default: "Guest" },
+    { name: "plan", type: "choice", options: ["Small", "Large"] },
+    { name: "cv", type: "file" },
+  ];
+
+  const given = givenBefore(asked, behind({ name: "Kim", plan: "Huge", cv: "f1", admin: true }));
+
+  expect(given).toEqual([{ ...asked[0], default: "Kim" }, asked[1], asked[2]]);
+  expect(wholeBefore(asked, given)).toBeNull();
+});
+
+it("is left away where all of it was given", () => {
+  const asked: InputField[] = [
+    { name: "name", required: true },
+    { name: "seats", type: "number" },
+  ];
+
+  expect(wholeBefore(asked, givenBefore(asked, behind({ name: "Kim", seats: 3 })))).toEqual({
+    name: "Kim",
+    seats: 3,
+  });
+  expect(wholeBefore(asked, givenBefore(asked, behind({ name: "Kim", seats: "many" })))).toBeNull();
+  expect(wholeBefore([], [])).toBeNull();
+});
+
+it.each(["", "#", "#%", "#[1]", "#null", "#not-json", "#7f3c2a90-0000-4000-8000-000000000000"])(
+  "is as the app says where the address says nothing of use: %s",
+  (hash) => {
+    const asked: InputField[] = [{ name: "name" }, { name: "constructor" }];
+    expect(givenBefore(asked, hash)).toEqual(asked);
+  },
+);

@@ -1,4 +1,4 @@
-import type { Json } from "@/api/types";
+import type { Json, JsonObject } from "@/api/types";
 import type { InputField } from "./visitorApi";
 
 export type InputFault = "required" | "notNumber" | "notObject" | "tooLong" | "busy";
@@ -17,6 +17,38 @@ export function draftOf(fields: InputField[]): Draft {
       type === "boolean" ? preset === true : textOf(preset),
     ]),
   );
+}
+
+/**
+ * The fields with what the website around says of its visitor, as JSON behind the # of the address. It counts as what a
+ * visitor types, no more: whoever they say they are is not proved by it. What the app does not ask for is left out.
+ */
+export function givenBefore(fields: InputField[], hash: string): InputField[] {
+  const given = objectIn(decoded(hash.slice(1)));
+  return fields.map((field) => {
+    const value = given && Object.hasOwn(given, field.name) ? given[field.name] : undefined;
+    const isFitting = value !== undefined && value !== null && !isFile(field) && isOffered(field, value);
+    return isFitting ? { ...field, default: value } : field;
+  });
+}
+
+/** The values with which the conversation can begin at once: all that is asked for was given before. */
+export function wholeBefore(fields: InputField[], given: InputField[]): Record<string, Json> | null {
+  if (fields.length === 0 || given.some((field, i) => field === fields[i])) return null;
+  const { values, faults } = readDraft(given, draftOf(given));
+  return Object.keys(faults).length === 0 ? values : null;
+}
+
+const isFile = ({ type }: InputField) => type === "file" || type === "files";
+const isOffered = ({ type, options = [] }: InputField, value: Json) =>
+  type !== "choice" || options.some((option) => option === value);
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 function textOf(preset: Json | undefined): string {
@@ -71,7 +103,7 @@ export function readDraft(
   return { values, faults };
 }
 
-function objectIn(text: string): Json | null {
+function objectIn(text: string): JsonObject | null {
   try {
     const value: Json = JSON.parse(text);
     return typeof value === "object" && !Array.isArray(value) ? value : null;
