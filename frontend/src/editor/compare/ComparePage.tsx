@@ -130,7 +130,8 @@ function Compared({ before, now, workflow, types, models, head }: ComparedProps)
     () => [
       ...changesBetween(before, now, (node) => titleOf(node, types, language)),
       ...changesAround(before, now, {
-        note: (note) => t("compare.note", { text: titleOfNote(note) }),
+        note: (note) =>
+          titleOfNote(note) ? t("compare.note", { text: titleOfNote(note) }) : t("notes.labelEmpty"),
         group: (group) => t("compare.group", { title: group.title || t("stepGroups.unnamed") }),
       }),
     ],
