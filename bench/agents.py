@@ -18,6 +18,7 @@ from bench.postgresql import server
 from bench.results import Result, result
 from bench.worker_parts import a_worker, accepted, pinned, worked
 from nodes.sdk.graph import Edge, Graph, GraphNode
+from nodes.sdk.media_by_script import MediaByScript
 from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Price, Ranking, Task, ToolCall, Usage, Vectors
 from nodes.sdk.tool_use import ToolUse
 from workers.engine.engine import Engine
@@ -29,7 +30,7 @@ ROUNDS = 20
 MEASURED = 9
 
 
-class Instant:
+class Instant(MediaByScript):
     """A model that calls a tool in every round but the last, at once."""
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:

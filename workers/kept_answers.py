@@ -23,7 +23,20 @@ from backend.runs.models import KeptAnswer, Run
 from backend.runs.reads import read
 from backend.runs.sql import clean_text
 from backend.runs.writer import Writer
-from nodes.sdk.models import ChatChunk, ChatRequest, EmbedKind, Models, Price, Ranking, Task, Usage, Vectors
+from nodes.sdk.models import (
+    ChatChunk,
+    ChatRequest,
+    EmbedKind,
+    Made,
+    Models,
+    Price,
+    Ranking,
+    Recording,
+    Task,
+    Transcript,
+    Usage,
+    Vectors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +67,15 @@ class ModelsWithKeptAnswers:
 
     async def rerank(self, query: str, texts: Sequence[str], *, model: str = "") -> Ranking:
         return await self.models.rerank(query, texts, model=model)
+
+    async def transcribe(self, recording: Recording, *, language: str = "", model: str = "") -> Transcript:
+        return await self.models.transcribe(recording, language=language, model=model)
+
+    async def speak(self, text: str, *, voice: str = "", model: str = "") -> Made:
+        return await self.models.speak(text, voice=voice, model=model)
+
+    async def draw(self, words: str, *, size: str = "", model: str = "") -> Made:
+        return await self.models.draw(words, size=size, model=model)
 
     async def which(self, model: str = "") -> str:
         return await self.models.which(model)

@@ -20,6 +20,7 @@ from backend.workflows.environment import values_of
 from backend.workflows.models import Version
 from nodes.sdk.catalogue import Catalogue
 from nodes.sdk.graph import Graph, GraphError, graph_from_json
+from nodes.sdk.models import Models
 from nodes.sdk.shapes import calls_of
 from workers.engine.called import compile_with
 from workers.engine.context import Services
@@ -182,7 +183,9 @@ class Runner:
         files = RunFiles(claimed.workspace_id, run.journal.run_id)
         memory = partial(RunMemory, claimed.workspace_id, run.journal.run_id, self.leases.owner, self.writer)
         services = self.services(claimed.workspace_id)
-        models = ModelsWithKeptAnswers(services.models, claimed.workspace_id, run.journal.run_id, self.writer)
+        models: Models = ModelsWithKeptAnswers(
+            services.models, claimed.workspace_id, run.journal.run_id, self.writer
+        )
         run.engine = Engine(
             plan,
             self.catalogue,
