@@ -1,7 +1,8 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { FileFace } from "./FileFace";
 import css from "./FilesAlong.module.css";
 import type { ChatFile, ChatWords } from "./types";
+import { type Load, useFetched } from "./useFetched";
 
 export interface FetchedFileProps {
   file: ChatFile;
@@ -10,30 +11,13 @@ export interface FetchedFileProps {
   /** Fetched at once, to be looked at. */
   isShown: boolean;
   /** Stable. */
-  load: (file: ChatFile) => Promise<Blob>;
+  load: Load;
 }
 
 /** A file that has no address of its own: fetched by the page, and saved when somebody presses it. */
 export function FetchedFile({ file, label, words, isShown, load }: FetchedFileProps) {
-  const [picture, setPicture] = useState("");
+  const picture = useFetched(file, load, isShown);
   const [hasFailed, setFailed] = useState(false);
-  useEffect(() => {
-    if (!isShown) return;
-    let address = "";
-    let isCurrent = true;
-    load(file).then(
-      (bytes) => {
-        if (!isCurrent) return;
-        address = URL.createObjectURL(bytes);
-        setPicture(address);
-      },
-      () => {}, // Pressing it tells.
-    );
-    return () => {
-      isCurrent = false;
-      if (address) URL.revokeObjectURL(address);
-    };
-  }, [file, isShown, load]);
   const save = async () => {
     setFailed(false);
     try {

@@ -33,6 +33,25 @@ it("shows pictures that are small, and nothing else, as they are", () => {
   expect(shown).toEqual(["/c/shop/files/small"]);
 });
 
+it("plays sounds that are small, and each can be saved besides", async () => {
+  const fetched = vi.fn(async (_: string) => new Response("x"));
+  vi.stubGlobal("fetch", fetched);
+  vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL: () => {} }));
+  const page = show([
+    file({ file_id: "small", name: "said.mp3", mime: "audio/mpeg" }),
+    file({ file_id: "large", name: "long.mp3", mime: "audio/mpeg", size: 9_000_000 }),
+    file({ file_id: "film", name: "film.webm", mime: "video/webm" }),
+  ]);
+
+  await vi.waitFor(() => expect(page.querySelectorAll("audio")).toHaveLength(1));
+  const player = screen.getByLabelText("said.mp3");
+  expect(player).toHaveAttribute("src", "blob:x");
+  expect(player).toHaveAttribute("controls");
+  expect(fetched.mock.calls).toEqual([["/c/shop/files/small"]]);
+  expect(screen.getAllByRole("link")).toHaveLength(3);
+  vi.unstubAllGlobals();
+});
+
 it("offers nothing while the reply is still written", () => {
   show([file({})], "streaming");
 
