@@ -195,7 +195,7 @@ RUNTIMES = [
         "llama-server",
         marks=pytest.mark.skipif(
             server_program() is None,
-            reason="There is no llama-server here, on PATH or in TREADLE_LLAMA_SERVER.",
+            reason="There is no llama-server on PATH here.",
         ),
     ),
 ]
