@@ -41,13 +41,14 @@ describe("pickerGroups", () => {
     expect(titles(TYPES, "", "en", all)).toContain(HEAR.title);
   });
 
-  test("a name goes before a description", () => {
+  test("a name goes before a description, in whatever group it is", () => {
     const types = new Map([
       ["a", { ...THINK, type: "a", title: "Aa", help: "Finds a list." }],
       ["b", { ...THINK, type: "b", title: "List" }],
+      ["c", { ...THINK, type: "c", title: "Cc", group: "Talk", help: "Says a list." }],
     ]);
 
-    expect(titles(types, "list")).toEqual(["List", "Aa"]);
+    expect(titles(types, "list")).toEqual(["List", "Aa", "Cc"]);
   });
 
   test("nothing found is an empty list, and then there are steps that suit anything", () => {

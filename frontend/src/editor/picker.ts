@@ -61,12 +61,15 @@ export function pickerGroups(
     .filter(({ text }) => words.every((word) => text.names.includes(word) || text.help.includes(word)));
   const score = (entry: (typeof entries)[number]) =>
     words.every((w) => entry.text.names.includes(w)) ? 0 : 1;
-  return GROUPS.flatMap((group) => {
+  const groups = GROUPS.flatMap((group) => {
     const inGroup = entries
       .filter((e) => groupOf(e.type) === group)
       .sort((a, b) => score(a) - score(b) || a.title.localeCompare(b.title, language));
-    return inGroup.length > 0 ? [{ group, entries: inGroup }] : [];
+    const [best] = inGroup;
+    return best ? [{ group, entries: inGroup, best: score(best) }] : [];
   });
+  // Enter takes the first: a step of that name, not one of an earlier group that only mentions the word.
+  return groups.sort((a, b) => a.best - b.best).map(({ group, entries }) => ({ group, entries }));
 }
 
 /** Of these, the steps that do what no other is made for: offered to who searches in vain. */
