@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -76,7 +77,16 @@ def is_running(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens there: a process's threads may outlast it for a moment, with its sockets."""
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_it_is_started_on_loopback_with_slots_and_a_key_that_nobody_reads(
@@ -158,7 +168,9 @@ async def test_one_that_dies_between_two_questions_is_started_again(
 ) -> None:
     (first,) = noted(model, "started")
     os.kill(first["pid"], signal.SIGKILL)
-    await asyncio.to_thread(wait_until, lambda: not is_running(first["pid"]))
+    arguments = first["arguments"]
+    port = int(arguments[arguments.index("--port") + 1])
+    await asyncio.to_thread(wait_until, lambda: not is_running(first["pid"]) and not is_open(port))
 
     assert (await said(runtime, "hi"))[0].text == "You said hi."
 

@@ -9,7 +9,7 @@ import pytest
 from nodes.sdk import NodeError
 from nodes.sdk.catalogue import load_catalogue
 from nodes.sdk.describe import describe_type, node_folder
-from nodes.sdk.errors import ANYWHERE, CODES, MODEL_ERRORS, PICTURE_ERRORS, SETTINGS, WEB_ERRORS
+from nodes.sdk.errors import ANYWHERE, CODES, MODEL_ERRORS, PICTURE_ERRORS, SETTINGS, SOUND_ERRORS, WEB_ERRORS
 from nodes.sdk.mail import MAIL_ERRORS
 from nodes.sdk.yaml_text import read_yaml
 
@@ -60,7 +60,7 @@ def test_the_groups_of_errors_hold_all_that_asking_a_model_or_the_web_raises():
 
     assert {"model_busy", "model_auth"} <= models
     assert {"address_refused", "answer_too_large"} <= web
-    assert models - SETTINGS <= {*MODEL_ERRORS, *PICTURE_ERRORS, "address_refused"}
+    assert models - SETTINGS <= {*MODEL_ERRORS, *PICTURE_ERRORS, *SOUND_ERRORS, "address_refused"}
     assert web - SETTINGS <= {*WEB_ERRORS, *ANYWHERE, *MAIL_ERRORS, *(TYPES["sql"].fails_with or ())}
     assert {code for code in CODES if code.startswith("http_")} <= set(WEB_ERRORS)
 

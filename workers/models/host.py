@@ -12,8 +12,10 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
@@ -27,6 +29,7 @@ log = logging.getLogger("workers.models.host")
 
 _LONGEST_SOCKET_PATH = 107
 GAVE_UP = 70  # EX_SOFTWARE: start me again
+LEAVES_WITHIN_S: Final = 10.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,10 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _serve(options: argparse.Namespace, model: Path, inner: Path, chosen: str) -> None:
     stop = asyncio.Event()
+
+    def leave() -> None:
+        if not stop.is_set():
+            _leave_in_any_case()
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    exit_with_parent(stop.set, options.parent)
+        loop.add_signal_handler(number, leave)
+    exit_with_parent(leave, options.parent)
     runtime = make_runtime(
         chosen,
         model,
@@ -105,6 +114,14 @@ def _make_room(path: Path) -> None:
             path.unlink(missing_ok=True)
             return
     raise SystemExit(f"Another model host listens at {path}.")
+
+
+def _leave_in_any_case() -> None:
+    """Ends the process unless it soon ends by itself: an engine that is stopped in the moment in which it
+    begins may wait for its own threads for ever."""
+    timer = threading.Timer(LEAVES_WITHIN_S, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def _give_up(why: str) -> None:
