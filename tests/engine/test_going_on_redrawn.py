@@ -100,3 +100,21 @@ async def test_a_step_that_repeats_and_never_came_to_the_changed_one_is_kept_who
     await again.finish()
 
     assert again.outside.hits == {"work_9": 1}
+
+
+async def test_an_item_whose_step_failed_is_worked_on_again_where_something_takes_over_from_it_now(draw):
+    config = {"items": ["a", "b"], "at_once": 2, "on_error": "null"}
+    world = draw("each_1 -> work_9", configs={"each_1": config}, bodies={"each_1": build("work_1 -> work_2")})
+    world.outside.failures = {"each_1[0].work_1": [NodeError("model_failed", "No.")] * 3}
+    await world.finish()
+    now = build(
+        "each_1 -> work_9",
+        configs={"each_1": config},
+        bodies={"each_1": build("work_1 -> work_2\nwork_1.error -> work_3")},
+    )
+    again = replace(going_on(world, "work_9", changed=tuple(redrawn(world.graph, now))), graph=now)
+    again.outside.failures = {}
+    state = await again.finish()
+
+    assert state.results["each_1"].output["failed"] == 0
+    assert again.outside.hits == {"each_1[0].work_1": 1, "each_1[0].work_2": 1, "work_9": 1}

@@ -179,6 +179,10 @@ class _Cut:
         """Whether a step failed, something took over from it, and by the drawing of now nothing does."""
         return path in self.taken_failures and not node.leaves_by_error
 
+    def _is_taken_now(self, node: PlanNode, path: str) -> bool:
+        """Whether a step's failure ended its pass, and by the drawing of now something takes over from it."""
+        return path in self.end.failures and node.leaves_by_error
+
     def _shows_inside(self, node: PlanNode, path: str, changed: Sequence[Point]) -> bool:
         """Whether what is drawn otherwise inside a container shows in any of its passes."""
         if not changed or node.body is None:
@@ -197,7 +201,7 @@ class _Cut:
             path, drawn_inside = prefix + node.id, redrawn.get(node.id, [])
             if any(len(point) == 1 for point in drawn_inside) or self._shows_inside(node, path, drawn_inside):
                 return True
-            if self._fails_now(node, path):
+            if self._fails_now(node, path) or self._is_taken_now(node, path):
                 return True
             result = self.end.results.get(path)
             if result is not None and result.port not in ENDS_PASS:
